@@ -1,0 +1,17 @@
+//! What the programs share: how an event leaves a program, how an address is made an account, which tokens are
+//! clean, how tokens move, and the layout of the one account that another program reads (a receipt).
+
+#![no_std]
+#![deny(clippy::arithmetic_side_effects)]
+
+extern crate alloc;
+
+pub mod events;
+pub mod ppm;
+pub mod receipt;
+pub mod text;
+
+/// Address of the escrow program, whose orders the listing program reads as receipts. Escrow itself depends on
+/// listing, so its id stands here; a test there compares the two.
+pub const ESCROW_ID: anchor_lang::Address =
+    anchor_lang::Address::from_str_const("8HnwK3gLH3Mr5zSQG123NWpHGexCPdR3fJDBVkyXL9hw");

@@ -1,0 +1,72 @@
+//! The head of an order's account: what a program other than escrow may read of it.
+
+use anchor_lang::{bytemuck::{Pod, Zeroable}, prelude::*};
+
+/// Seed of an order: `["order", buyer or session, 16-byte idempotency key]`.
+pub const ORDER_SEED: &[u8] = b"order";
+
+/// Mode of an order and of a price term.
+pub mod mode {
+    pub const ONE_TIME: u8 = 1;
+}
+
+/// State of an order. `FUNDED → DELIVERED → SETTLED`, or `REFUNDED` from either.
+pub mod state {
+    pub const FUNDED: u8 = 1;
+    pub const DELIVERED: u8 = 2;
+    // 3 is kept for `DISPUTED`.
+    pub const SETTLED: u8 = 4;
+    pub const REFUNDED: u8 = 5;
+}
+
+/// Bits of [`ReceiptHead::flags`].
+pub mod flag {
+    /// Nothing was paid: the receipt of a free listing.
+    pub const FREE: u8 = 1;
+    /// The listing was not claimed by its publisher when it was ordered.
+    pub const UNCLAIMED: u8 = 2;
+}
+
+/// First 120 bytes of an order's state; a settled, paid one is the receipt of a purchase.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
+pub struct ReceiptHead {
+    /// Version of this layout.
+    pub layout: u8,
+    pub bump: u8,
+    pub vault_bump: u8,
+    /// One of [`mode`].
+    pub mode: u8,
+    /// One of [`state`].
+    pub state: u8,
+    /// Bits of [`flag`].
+    pub flags: u8,
+    /// Index of the price term that was bought.
+    pub term: u8,
+    /// Decimals of the mint.
+    pub decimals: u8,
+    /// Version of the listing that was bought.
+    pub version: u32,
+    /// Generation of the listing's royalty table at that time.
+    pub generation: u16,
+    pub reserved: u16,
+    /// Sum of the royalty table in parts per million of the seller's part.
+    pub royalty_ppm: u32,
+    /// Fee in parts per million of the seller's part.
+    pub fee_ppm: u32,
+    /// Number of the last event of this order.
+    pub seq: u64,
+    /// Slot in which the account was made: tells two accounts at one address apart.
+    pub born_slot: u64,
+    /// Idempotency key.
+    pub key: [u8; 16],
+    pub buyer: Address,
+    pub listing: Address,
+}
+
+impl ReceiptHead {
+    /// Whether somebody paid for it and the money has gone out.
+    pub fn is_paid_receipt(&self) -> bool {
+        self.state == state::SETTLED && self.flags & flag::FREE == 0
+    }
+}

@@ -1,0 +1,28 @@
+//! Seeds and limits of the escrow program.
+
+/// Layout version that every account of this program carries.
+pub const LAYOUT: u8 = 1;
+
+/// `["config"]`
+pub const CONFIG_SEED: &[u8] = b"config";
+/// `["mint", mint]`: settings of an allowed mint
+pub const MINT_SEED: &[u8] = b"mint";
+/// `["treasury", mint]`: the token account that fees go to, owned by the config
+pub const TREASURY_SEED: &[u8] = b"treasury";
+/// `["order", buyer, 16-byte idempotency key]`
+pub use common::receipt::ORDER_SEED;
+/// `["vault", order]`: a token account, owned by the order
+pub const VAULT_SEED: &[u8] = b"vault";
+
+/// Largest fee: 10 %.
+pub const MAX_FEE_PPM: u32 = 100_000;
+/// An order's `valid_until` is at most this many seconds ahead.
+pub const MAX_VALIDITY: i64 = 7 * 24 * 60 * 60;
+/// Bounds of the delivery window, in seconds.
+pub const DELIVERY_WINDOW: core::ops::RangeInclusive<u32> = 60..=30 * 24 * 60 * 60;
+/// Bounds of the dispute window, in seconds.
+pub const DISPUTE_WINDOW: core::ops::RangeInclusive<u32> = 60..=30 * 24 * 60 * 60;
+/// Share of the rent that a stranger earns who closes an order, in ppm.
+pub const CRANK_REWARD_PPM: u32 = 100_000;
+/// A content key, sealed for the buyer's X25519 delivery key: 32 bytes of ephemeral key, the key itself, 16 of tag.
+pub const SEALED_KEY_LEN: usize = 80;

@@ -1,0 +1,85 @@
+//! Errors, from code 6100, so that a code names one program. Appended to, never renumbered. Each message says what
+//! to do.
+
+use anchor_lang::prelude::*;
+
+#[error_code(offset = 6100)]
+#[derive(Debug, PartialEq, Eq)]
+pub enum EscrowError {
+    #[msg("only the program's upgrade authority may initialize it: sign with that key")]
+    NotUpgradeAuthority,
+    #[msg("the config's authority has to sign this")]
+    NotConfigAuthority,
+    #[msg("the proposed new authority has to sign this")]
+    NotPendingAuthority,
+    #[msg("new orders are paused: try again when the pause is lifted")]
+    Paused,
+    #[msg("the fee is above 100,000 ppm: lower it")]
+    FeeTooHigh,
+    #[msg("a window is outside its bounds of 60 seconds to 30 days")]
+    WindowOutOfBounds,
+    #[msg("the mint is not a clean token: only SPL Token, or Token-2022 with metadata and group extensions")]
+    MintNotClean,
+    #[msg("orders in this mint are not allowed now")]
+    MintNotAllowed,
+    #[msg("the token program does not own this mint")]
+    WrongTokenProgram,
+    #[msg("the deposit is above the mint's largest: order less")]
+    DepositTooLarge,
+    #[msg("the listing is not active: it takes no orders now")]
+    ListingNotActive,
+    #[msg("nobody has claimed this listing, and this network takes no orders for such ones")]
+    ListingUnclaimed,
+    #[msg("the listing has no such price term")]
+    NoSuchTerm,
+    #[msg("the price term is not a one-time price")]
+    TermIsNotOneTime,
+    #[msg("the listing has a price: order it with a deposit")]
+    ListingNotFree,
+    #[msg("the listing's version or manifest is not the one you saw: read it again and decide anew")]
+    VersionChanged,
+    #[msg("the price is not the one you saw: quote again and decide anew")]
+    PriceChanged,
+    #[msg("the total is above the most you said you would pay: quote again")]
+    AboveMaximum,
+    #[msg("the quantity is zero or above the term's capacity")]
+    QuantityOutOfBounds,
+    #[msg("valid_until has to be in the future, at most 7 days ahead")]
+    ValidUntilOutOfBounds,
+    #[msg("this idempotency key was used for another order: use the same parameters or a new key")]
+    IdempotencyConflict,
+    #[msg("the listing's royalty pool for this mint is missing: open it first")]
+    PoolMissing,
+    #[msg("fee and royalties together exceed the price")]
+    SharesExceedPrice,
+    #[msg("an amount is too large")]
+    AmountTooLarge,
+    #[msg("the order is not in the state that this needs")]
+    WrongState,
+    #[msg("only the listing's authority or operator may do this")]
+    NotSeller,
+    #[msg("only the buyer may do this")]
+    NotBuyer,
+    #[msg("the delivery deadline has passed: the order can only be refunded")]
+    DeliveryTooLate,
+    #[msg("the delivered content is not what was ordered: its hash differs")]
+    ContentDiffers,
+    #[msg("the dispute window is still open: wait until settle_after, or let the buyer accept")]
+    WindowStillOpen,
+    #[msg("the delivery deadline has not passed: only the seller may refund before it")]
+    DeadlineNotReached,
+    #[msg("a token account is not of this order's mint, or not of the party it is given for")]
+    WrongTokenAccount,
+    #[msg("an account does not belong to this order")]
+    WrongAccount,
+    #[msg("nothing is waiting to be withdrawn")]
+    NothingDue,
+    #[msg("the order still holds money that is due: withdraw it first")]
+    StillDue,
+    #[msg("the order's idempotency key is still valid: close it after valid_until")]
+    StillValid,
+    #[msg("rent goes back to the one who paid it: give that account")]
+    WrongRentPayer,
+    #[msg("the buyer's delivery key or the seller's sealed key is missing")]
+    KeyMissing,
+}

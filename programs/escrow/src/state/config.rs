@@ -1,0 +1,28 @@
+use anchor_lang::prelude::*;
+
+/// The program's settings, PDA `["config"]`. Orders copy what concerns them: a change touches no open order.
+#[account]
+#[derive(Debug, PartialEq, Eq)]
+pub struct Config {
+    pub layout: u8,
+    pub bump: u8,
+    /// 1 while new orders are refused. Never blocks a refund, a settlement or a withdrawal.
+    pub paused: u8,
+    /// 1 where listings that no publisher claimed may be ordered.
+    pub allow_unclaimed: u8,
+    /// In parts per million of the seller's part.
+    pub fee_ppm: u32,
+    /// Seconds from opening to the delivery deadline.
+    pub delivery_window: u32,
+    /// Seconds from delivery until anyone may settle.
+    pub dispute_window: u32,
+    pub seq: u64,
+    pub authority: Address,
+    /// All zero unless a transfer of the authority was proposed.
+    pub pending_authority: Address,
+    /// The wallet whose token accounts fees are withdrawn to.
+    pub treasury: Address,
+    /// The network's genesis hash, as given at `initialize`; vouchers are bound to it.
+    pub genesis_hash: [u8; 32],
+    pub spare: [u8; 128],
+}

@@ -1,0 +1,98 @@
+//! Errors, from code 6000. Appended to, never renumbered. Each message says what to do.
+
+use anchor_lang::prelude::*;
+
+#[error_code]
+#[derive(Debug, PartialEq, Eq)]
+pub enum ListingError {
+    #[msg("only the program's upgrade authority may initialize it: sign with that key")]
+    NotUpgradeAuthority,
+    #[msg("the config's authority has to sign this")]
+    NotConfigAuthority,
+    #[msg("the listing's authority has to sign this")]
+    NotListingAuthority,
+    #[msg("the proposed new authority has to sign this")]
+    NotPendingAuthority,
+    #[msg("new business is paused: try again when the config's pause is lifted")]
+    Paused,
+    #[msg("a text is longer than its field: shorten it")]
+    TextTooLong,
+    #[msg("a text holds a control character: remove it")]
+    TextHasControlCharacter,
+    #[msg("the name is empty: give one")]
+    NameMissing,
+    #[msg("unknown kind: use 1 model, 2 dataset, 3 service, 4 compute or 5 agent")]
+    UnknownKind,
+    #[msg("unknown relation: use 1 to 6")]
+    UnknownRelation,
+    #[msg("unknown derivatives rule: use 1 open, 2 licensed or 3 forbidden")]
+    UnknownDerivatives,
+    #[msg("a price term is malformed: its mode is 1 to 4, its unit is not empty, its mint is set")]
+    BadPriceTerm,
+    #[msg("at most 4 price terms fit: drop some")]
+    TooManyTerms,
+    #[msg("royalties add up to more than 800,000 ppm: lower one")]
+    RoyaltyTooHigh,
+    #[msg("the listing is not a draft any more: lineage is frozen at activation")]
+    NotDraft,
+    #[msg("the draft has expired: discard it and register again")]
+    DraftExpired,
+    #[msg("the draft has not expired: only its authority may discard it before that")]
+    DraftNotExpired,
+    #[msg("the draft still has edges or a royalty table: close them first")]
+    DraftNotEmpty,
+    #[msg("this needs an active listing")]
+    NotActive,
+    #[msg("this needs a paused listing")]
+    NotPaused,
+    #[msg("a retired listing takes no more changes")]
+    Retired,
+    #[msg("a suspended listing takes this change only after a ruling restores it")]
+    Suspended,
+    #[msg("a listing cannot be its own parent")]
+    SelfParent,
+    #[msg("the parent was never activated: activate it first")]
+    ParentNotActivated,
+    #[msg("a listing has at most 128 parents")]
+    TooManyEdges,
+    #[msg("at most 16 parents bear a royalty")]
+    TooManyRoyaltyParents,
+    #[msg("the royalty is below what the parent's licence asks: read derivative_royalty_ppm and offer at least that")]
+    RoyaltyBelowLicense,
+    #[msg("the parent now asks for more than the most you accept: look at its terms again")]
+    RoyaltyAboveAccepted,
+    #[msg("the parent forbids derivatives")]
+    DerivativesForbidden,
+    #[msg("the parent asks for a licence: show a grant that has not expired, or a paid receipt of your own")]
+    LicenseRequired,
+    #[msg("an unclaimed listing neither owes nor earns royalties")]
+    UnclaimedRoyalty,
+    #[msg("a royalty-bearing edge needs the child's royalty table account, and only such an edge does")]
+    WrongRoyaltyTable,
+    #[msg("the listing has no royalties to pool")]
+    NoRoyalties,
+    #[msg("the entry's index is outside the royalty table")]
+    NoSuchEntry,
+    #[msg("this parent is not the one in that entry of the royalty table")]
+    WrongParent,
+    #[msg("the parent's pool of its current generation has to be given, and opened if it is missing")]
+    WrongParentPool,
+    #[msg("the mint is not a clean token: only SPL Token, or Token-2022 with metadata and group extensions")]
+    MintNotClean,
+    #[msg("the token program does not own this mint")]
+    WrongTokenProgram,
+    #[msg("an amount is too large")]
+    AmountTooLarge,
+    #[msg("nothing to forward yet")]
+    NothingToForward,
+    #[msg("the expiry has to be in the future")]
+    ExpiryInThePast,
+    #[msg("the account was made in this very slot: try again in the next")]
+    SameSlot,
+    #[msg("an account does not belong to this listing")]
+    WrongAccount,
+    #[msg("the manifest is the one already published")]
+    SameVersion,
+    #[msg("rent goes back to the one who paid it: give that account")]
+    WrongRentPayer,
+}

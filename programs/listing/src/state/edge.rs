@@ -1,0 +1,46 @@
+use anchor_lang::prelude::*;
+
+/// How a child came from its parent.
+pub mod relation {
+    pub const ADAPTED_FROM: u8 = 1;
+    pub const TRAINED_ON: u8 = 2;
+    pub const MERGED_FROM: u8 = 3;
+    pub const DISTILLED_FROM: u8 = 4;
+    pub const QUANTIZED_FROM: u8 = 5;
+    pub const SERVES: u8 = 6;
+}
+
+/// Status of an edge.
+pub mod edge_status {
+    pub const CLAIMED: u8 = 1;
+    // 2 is kept for `PROVEN`, 3 for `REVOKED`.
+}
+
+/// A lineage claim, PDA `["edge", child, parent]`.
+#[account]
+#[derive(Debug, PartialEq, Eq)]
+pub struct Edge {
+    pub layout: u8,
+    pub bump: u8,
+    /// One of [`relation`].
+    pub relation: u8,
+    /// One of [`edge_status`].
+    pub status: u8,
+    /// Its place in the royalty table, 255 for none.
+    pub table_index: u8,
+    pub reserved: [u8; 1],
+    /// Its place among the child's parents, from 0.
+    pub index: u16,
+    /// In ppm of the child's price.
+    pub royalty_ppm: u32,
+    /// The parent's version when it was claimed.
+    pub parent_version: u32,
+    pub seq: u64,
+    pub born_slot: u64,
+    /// Unix seconds.
+    pub created_at: i64,
+    pub child: Address,
+    pub parent: Address,
+    pub rent_payer: Address,
+    pub spare: [u8; 64],
+}
