@@ -1,0 +1,4 @@
+//! One function per instruction, each returning an unsigned [`Instruction`](solana_program::instruction::Instruction).
+
+pub mod escrow;
+pub mod listing;

@@ -1,0 +1,150 @@
+//! Addresses that programs derive from seeds, each with its bump.
+
+use common::events::EVENT_AUTHORITY_SEED;
+use escrow::constants as e;
+use listing::constants as l;
+use solana_program::pubkey::Pubkey;
+
+use crate::programs::{ASSOCIATED_TOKEN, ESCROW, LISTING, UPGRADEABLE_LOADER};
+
+/// A derived address and its canonical bump.
+pub type Pda = (Pubkey, u8);
+
+/// What signs a program's events.
+pub fn event_authority(program: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[EVENT_AUTHORITY_SEED], program)
+}
+
+/// Where the upgradeable loader keeps a program's code and its upgrade authority.
+pub fn program_data(program: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[program.as_ref()], &UPGRADEABLE_LOADER)
+}
+
+/// Settings of the listing program.
+pub fn listing_config() -> Pda {
+    Pubkey::find_program_address(&[l::CONFIG_SEED], &LISTING)
+}
+
+/// A publisher's profile.
+pub fn profile(publisher: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[l::PROFILE_SEED, publisher.as_ref()], &LISTING)
+}
+
+/// A listing: `key` is its publisher's own name for it, for a catalogue asset the SHA-256 of the asset's key.
+pub fn listing(publisher: &Pubkey, key: &[u8; 32]) -> Pda {
+    Pubkey::find_program_address(&[l::LISTING_SEED, publisher.as_ref(), key], &LISTING)
+}
+
+/// The claim that `child` came from `parent`, both listings.
+pub fn edge(child: &Pubkey, parent: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[l::EDGE_SEED, child.as_ref(), parent.as_ref()], &LISTING)
+}
+
+/// A listing's royalty table of a generation.
+pub fn royalties(listing: &Pubkey, generation: u16) -> Pda {
+    Pubkey::find_program_address(
+        &[l::ROYALTIES_SEED, listing.as_ref(), &generation.to_le_bytes()],
+        &LISTING,
+    )
+}
+
+/// The token account that takes a listing's royalties of a generation in a mint.
+pub fn pool(listing: &Pubkey, generation: u16, mint: &Pubkey) -> Pda {
+    Pubkey::find_program_address(
+        &[l::POOL_SEED, listing.as_ref(), &generation.to_le_bytes(), mint.as_ref()],
+        &LISTING,
+    )
+}
+
+/// The account that owns and accounts for a [`pool`].
+pub fn ledger(listing: &Pubkey, generation: u16, mint: &Pubkey) -> Pda {
+    Pubkey::find_program_address(
+        &[l::LEDGER_SEED, listing.as_ref(), &generation.to_le_bytes(), mint.as_ref()],
+        &LISTING,
+    )
+}
+
+/// Leave for `grantee` to derive from the listing `parent`.
+pub fn grant(parent: &Pubkey, grantee: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[l::GRANT_SEED, parent.as_ref(), grantee.as_ref()], &LISTING)
+}
+
+/// Settings of the escrow program.
+pub fn escrow_config() -> Pda {
+    Pubkey::find_program_address(&[e::CONFIG_SEED], &ESCROW)
+}
+
+/// Settings of a mint that orders may be paid in.
+pub fn mint_config(mint: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[e::MINT_SEED, mint.as_ref()], &ESCROW)
+}
+
+/// The token account that takes the fees of a mint.
+pub fn treasury(mint: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[e::TREASURY_SEED, mint.as_ref()], &ESCROW)
+}
+
+/// A buyer's order under its idempotency key.
+pub fn order(buyer: &Pubkey, key: &[u8; 16]) -> Pda {
+    Pubkey::find_program_address(&[e::ORDER_SEED, buyer.as_ref(), key], &ESCROW)
+}
+
+/// The token account that holds an order's deposit.
+pub fn vault(order: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[e::VAULT_SEED, order.as_ref()], &ESCROW)
+}
+
+/// A wallet's associated token account; `token_program` is the one that owns the mint.
+pub fn associated_token(wallet: &Pubkey, mint: &Pubkey, token_program: &Pubkey) -> Pda {
+    Pubkey::find_program_address(
+        &[wallet.as_ref(), token_program.as_ref(), mint.as_ref()],
+        &ASSOCIATED_TOKEN,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::programs::{TOKEN, TOKEN_2022};
+
+    #[test]
+    fn an_associated_token_account_depends_on_the_token_program() {
+        let (wallet, mint) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
+        let (classic, bump) = associated_token(&wallet, &mint, &TOKEN);
+        assert_ne!(classic, associated_token(&wallet, &mint, &TOKEN_2022).0);
+        let seeds: [&[u8]; 4] = [wallet.as_ref(), TOKEN.as_ref(), mint.as_ref(), &[bump]];
+        assert_eq!(Pubkey::create_program_address(&seeds, &ASSOCIATED_TOKEN), Ok(classic));
+    }
+
+    #[test]
+    fn p6_addresses_of_different_things_never_meet() {
+        let (a, b) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
+        let all = [
+            listing_config(),
+            escrow_config(),
+            profile(&a),
+            profile(&b),
+            listing(&a, &b.to_bytes()),
+            listing(&b, &a.to_bytes()),
+            edge(&a, &b),
+            edge(&b, &a),
+            grant(&a, &b),
+            royalties(&a, 0),
+            royalties(&a, 1),
+            royalties(&a, 256),
+            pool(&a, 0, &b),
+            pool(&a, 1, &b),
+            ledger(&a, 0, &b),
+            mint_config(&a),
+            treasury(&a),
+            order(&a, &[1; 16]),
+            order(&a, &[2; 16]),
+            vault(&a),
+            event_authority(&LISTING),
+            event_authority(&ESCROW),
+            program_data(&LISTING),
+        ];
+        let distinct: std::collections::HashSet<_> = all.iter().map(|(address, _)| address).collect();
+        assert_eq!(distinct.len(), all.len());
+    }
+}

@@ -1,0 +1,36 @@
+//! Addresses of the programs that Pedigree calls or is called by.
+
+use solana_program::pubkey::Pubkey;
+
+/// The `listing` program.
+pub const LISTING: Pubkey = listing::ID;
+/// The `escrow` program.
+pub const ESCROW: Pubkey = escrow::ID;
+/// The system program.
+pub const SYSTEM: Pubkey = Pubkey::from_str_const("11111111111111111111111111111111");
+/// SPL Token.
+pub const TOKEN: Pubkey = Pubkey::from_str_const("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
+/// SPL Token-2022.
+pub const TOKEN_2022: Pubkey = Pubkey::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
+/// The associated token account program.
+pub const ASSOCIATED_TOKEN: Pubkey = Pubkey::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
+/// The compute budget program.
+pub const COMPUTE_BUDGET: Pubkey = Pubkey::from_str_const("ComputeBudget111111111111111111111111111111");
+/// The upgradeable loader, which owns programs and their `ProgramData`.
+pub const UPGRADEABLE_LOADER: Pubkey = Pubkey::from_str_const("BPFLoaderUpgradeab1e11111111111111111111111");
+
+/// Name of one of the programs above, as errors and logs give it; `None` for any other.
+pub fn name(program: &Pubkey) -> Option<&'static str> {
+    [
+        (LISTING, "listing"),
+        (ESCROW, "escrow"),
+        (SYSTEM, "system"),
+        (TOKEN, "token"),
+        (TOKEN_2022, "token-2022"),
+        (ASSOCIATED_TOKEN, "associated-token"),
+        (COMPUTE_BUDGET, "compute-budget"),
+        (UPGRADEABLE_LOADER, "upgradeable-loader"),
+    ]
+    .into_iter()
+    .find_map(|(id, name)| (id == *program).then_some(name))
+}
