@@ -1,5 +1,10 @@
 //! Everything a client needs to know of Pedigree: addresses, accounts, events, instructions, quotes, errors, sending.
 
+pub mod accounts;
+pub mod entity;
+pub mod events;
 pub mod instructions;
+pub mod names;
 pub mod pda;
 pub mod programs;
+pub mod render;

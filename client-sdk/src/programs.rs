@@ -34,3 +34,8 @@ pub fn name(program: &Pubkey) -> Option<&'static str> {
     .into_iter()
     .find_map(|(id, name)| (id == *program).then_some(name))
 }
+
+/// Name of a program of Pedigree's own; `None` for any other.
+pub fn own(program: &Pubkey) -> Option<&'static str> {
+    [LISTING, ESCROW].contains(program).then(|| name(program)).flatten()
+}

@@ -1,0 +1,190 @@
+//! The one decoder of events.
+//!
+//! A program emits an event as an instruction to itself: tag, the event's discriminator, `head`, `state`. Give
+//! [`decode`] each inner instruction of a successful transaction.
+
+use anchor_lang::{Discriminator, event::EVENT_IX_TAG_LE};
+use bytemuck::Pod;
+use common::events::StateEvent;
+use serde_json::Value;
+use solana_program::pubkey::Pubkey;
+
+use crate::{
+    accounts::Account,
+    entity::{self, EntityChange},
+    programs,
+    render::Render,
+};
+
+/// Bytes of an event's discriminator.
+const DISCRIMINATOR_LEN: usize = 8;
+
+/// Why an event instruction of one of our programs cannot be read. It is kept for later, never dropped.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    #[error("an event of {program} ends within its discriminator, after {found} bytes")]
+    Truncated { program: &'static str, found: usize },
+    #[error("unknown event {discriminator} of {program}: this client is older than the program")]
+    Unknown { program: &'static str, discriminator: String },
+    #[error("{event} of {program} has {found} bytes, expected {expected}")]
+    Length { program: &'static str, event: &'static str, expected: usize, found: usize },
+    #[error("{event} of {program} carries layout {found}, this client reads {expected}")]
+    Layout { program: &'static str, event: &'static str, expected: u8, found: u8 },
+}
+
+macro_rules! events {
+    ($($program:ident { $($effect:ident $variant:ident = $name:ident;)* })*) => {
+        /// An event of one of the programs.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Event { $($($variant(Box<$program::events::$name>),)*)* }
+
+        /// Every event there is: program, name, discriminator, length of its body in bytes.
+        pub const ALL: &[(Pubkey, &str, &[u8], usize)] = &[$($((
+            $program::ID,
+            stringify!($name),
+            <$program::events::$name as Discriminator>::DISCRIMINATOR,
+            size_of::<$program::events::$name>(),
+        ),)*)*];
+
+        impl Event {
+            /// Its name, such as `OrderSettledV1`. Unique within its program only.
+            pub fn name(&self) -> &'static str {
+                match self { $($(Event::$variant(_) => stringify!($name),)*)* }
+            }
+
+            /// The program that emitted it.
+            pub fn program(&self) -> Pubkey {
+                match self { $($(Event::$variant(_) => $program::ID,)*)* }
+            }
+
+            /// Address of the entity that it is about.
+            pub fn address(&self) -> Pubkey {
+                match self { $($(Event::$variant(e) => e.head.address,)*)* }
+            }
+
+            /// The accounts that it changes, the one it is about first.
+            pub fn entities(&self) -> Vec<EntityChange> {
+                match self { $($(Event::$variant(e) => events!(@$effect e),)*)* }
+            }
+
+            /// The event as JSON: `event`, `program`, the fields of its head, and `state`.
+            pub fn json(&self) -> Value {
+                match self { $($(Event::$variant(e) => self.object(&e.head, &e.state),)*)* }
+            }
+
+            /// The data of the instruction that emits it.
+            pub fn encode(&self) -> Vec<u8> {
+                match self { $($(Event::$variant(e) => bytes(&**e),)*)* }
+            }
+        }
+
+        fn read(program: &Pubkey, discriminator: &[u8], body: &[u8]) -> Option<Result<Event, DecodeError>> {
+            $(if *program == $program::ID {
+                $(if discriminator == <$program::events::$name as Discriminator>::DISCRIMINATOR {
+                    let event = typed(stringify!($program), stringify!($name), body);
+                    return Some(event.map(Event::$variant));
+                })*
+            })*
+            None
+        }
+    };
+    (@state $e:ident) => { vec![entity::whole($e.head.address, &$e.state, false)] };
+    (@closed $e:ident) => { vec![entity::whole($e.head.address, &$e.state, true)] };
+    (@edge_added $e:ident) => { entity::edge(&$e.head, &$e.state, false) };
+    (@edge_removed $e:ident) => { entity::edge(&$e.head, &$e.state, true) };
+}
+
+events! {
+    listing {
+        state ListingConfigInitialized = ConfigInitializedV1;
+        state ListingConfigUpdated = ConfigUpdatedV1;
+        state ProfileCreated = ProfileCreatedV1;
+        state ProfileUpdated = ProfileUpdatedV1;
+        state ListingRegistered = ListingRegisteredV1;
+        edge_added EdgeAdded = EdgeAddedV1;
+        edge_removed EdgeRemoved = EdgeRemovedV1;
+        state ListingActivated = ListingActivatedV1;
+        state ListingPaused = ListingPausedV1;
+        state ListingResumed = ListingResumedV1;
+        state ListingRetired = ListingRetiredV1;
+        state TermsUpdated = TermsUpdatedV1;
+        state VersionPublished = VersionPublishedV1;
+        state AuthorityProposed = AuthorityProposedV1;
+        state AuthorityAccepted = AuthorityAcceptedV1;
+        state PayoutChanged = PayoutChangedV1;
+        state OperatorChanged = OperatorChangedV1;
+        closed DraftDiscarded = DraftDiscardedV1;
+        closed RoyaltyTableClosed = RoyaltyTableClosedV1;
+        state LicenseGranted = LicenseGrantedV1;
+        state LicenseRevoked = LicenseRevokedV1;
+        state PoolOpened = PoolOpenedV1;
+        state RoyaltyForwarded = RoyaltyForwardedV1;
+    }
+    escrow {
+        state EscrowConfigInitialized = ConfigInitializedV1;
+        state EscrowConfigUpdated = ConfigUpdatedV1;
+        state MintAllowed = MintAllowedV1;
+        state MintUpdated = MintUpdatedV1;
+        state TreasuryWithdrawn = TreasuryWithdrawnV1;
+        state OrderOpened = OrderOpenedV1;
+        state OrderDelivered = OrderDeliveredV1;
+        state OrderSettled = OrderSettledV1;
+        state OrderRefunded = OrderRefundedV1;
+        state OrderWithdrawn = OrderWithdrawnV1;
+        closed OrderClosed = OrderClosedV1;
+    }
+}
+
+/// Decodes an instruction's data.
+///
+/// `None`: the instruction is not an event of ours. An error: it is, but cannot be read.
+pub fn decode(program: &Pubkey, data: &[u8]) -> Result<Option<Event>, DecodeError> {
+    let Some(name) = programs::own(program) else { return Ok(None) };
+    let Some(rest) = data.strip_prefix(EVENT_IX_TAG_LE) else { return Ok(None) };
+    let Some((discriminator, body)) = rest.split_at_checked(DISCRIMINATOR_LEN) else {
+        return Err(DecodeError::Truncated { program: name, found: rest.len() });
+    };
+    match read(program, discriminator, body) {
+        Some(event) => event.map(Some),
+        None => {
+            Err(DecodeError::Unknown { program: name, discriminator: hex::encode(discriminator) })
+        }
+    }
+}
+
+fn typed<E>(program: &'static str, event: &'static str, body: &[u8]) -> Result<Box<E>, DecodeError>
+where
+    E: StateEvent,
+    E::State: Account,
+{
+    let value: E = bytemuck::try_pod_read_unaligned(body).map_err(|_| DecodeError::Length {
+        program,
+        event,
+        expected: size_of::<E>(),
+        found: body.len(),
+    })?;
+    // The layout version stands first in every state, and the state last in every event.
+    let found = body[size_of::<E::Head>()];
+    if found != E::State::LAYOUT {
+        return Err(DecodeError::Layout { program, event, expected: E::State::LAYOUT, found });
+    }
+    Ok(Box::new(value))
+}
+
+fn bytes<E: Discriminator + Pod>(event: &E) -> Vec<u8> {
+    [EVENT_IX_TAG_LE, E::DISCRIMINATOR, bytemuck::bytes_of(event)].concat()
+}
+
+impl Event {
+    fn object(&self, head: &impl Render, state: &impl Render) -> Value {
+        let mut map = serde_json::Map::new();
+        map.insert("event".into(), self.name().into());
+        map.insert("program".into(), programs::own(&self.program()).into());
+        map.extend(head.render());
+        map.insert("state".into(), Value::Object(state.render()));
+        Value::Object(map)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! Names of the numbers that accounts store, as the API, the command and JSON give them: lower-case snake_case.
+
+use common::receipt::{mode, state};
+use listing::state::{derivatives, edge_status, kind, relation, status};
+
+/// A set of numbers and their names.
+#[derive(Clone, Copy, Debug)]
+pub struct Names {
+    /// What the numbers are, for error messages.
+    pub what: &'static str,
+    pairs: &'static [(u8, &'static str)],
+}
+
+impl Names {
+    /// Name of a number, `None` where it has none.
+    pub fn name(&self, value: u8) -> Option<&'static str> {
+        self.pairs.iter().find_map(|(v, name)| (*v == value).then_some(*name))
+    }
+
+    /// Number of a name.
+    pub fn value(&self, name: &str) -> Option<u8> {
+        self.pairs.iter().find_map(|(v, n)| (*n == name).then_some(*v))
+    }
+
+    /// All names, in the order of their numbers.
+    pub fn all(&self) -> impl Iterator<Item = &'static str> {
+        self.pairs.iter().map(|(_, name)| *name)
+    }
+}
+
+/// Kind of a listing.
+pub const KIND: Names = Names {
+    what: "kind",
+    pairs: &[
+        (kind::MODEL, "model"),
+        (kind::DATASET, "dataset"),
+        (kind::SERVICE, "service"),
+        (kind::COMPUTE, "compute"),
+        (kind::AGENT, "agent"),
+    ],
+};
+
+/// Status of a listing.
+pub const STATUS: Names = Names {
+    what: "status",
+    pairs: &[
+        (status::DRAFT, "draft"),
+        (status::ACTIVE, "active"),
+        (status::PAUSED, "paused"),
+        (status::RETIRED, "retired"),
+        (status::SUSPENDED, "suspended"),
+    ],
+};
+
+/// What a licence says of derivatives.
+pub const DERIVATIVES: Names = Names {
+    what: "derivatives rule",
+    pairs: &[
+        (derivatives::OPEN, "open"),
+        (derivatives::LICENSED, "licensed"),
+        (derivatives::FORBIDDEN, "forbidden"),
+    ],
+};
+
+/// How a child came from its parent.
+pub const RELATION: Names = Names {
+    what: "relation",
+    pairs: &[
+        (relation::ADAPTED_FROM, "adapted_from"),
+        (relation::TRAINED_ON, "trained_on"),
+        (relation::MERGED_FROM, "merged_from"),
+        (relation::DISTILLED_FROM, "distilled_from"),
+        (relation::QUANTIZED_FROM, "quantized_from"),
+        (relation::SERVES, "serves"),
+    ],
+};
+
+/// Status of an edge.
+pub const EDGE_STATUS: Names =
+    Names { what: "edge status", pairs: &[(edge_status::CLAIMED, "claimed")] };
+
+/// Mode of a price term and of an order.
+pub const MODE: Names = Names {
+    what: "mode",
+    pairs: &[(mode::ONE_TIME, "one_time"), (2, "metered"), (3, "subscription"), (4, "lease")],
+};
+
+/// State of an order.
+pub const ORDER_STATE: Names = Names {
+    what: "order state",
+    pairs: &[
+        (state::FUNDED, "funded"),
+        (state::DELIVERED, "delivered"),
+        (state::SETTLED, "settled"),
+        (state::REFUNDED, "refunded"),
+    ],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_leads_back_to_its_number() {
+        for names in [KIND, STATUS, DERIVATIVES, RELATION, EDGE_STATUS, MODE, ORDER_STATE] {
+            for name in names.all() {
+                let value = names.value(name).expect(name);
+                assert_eq!(names.name(value), Some(name));
+            }
+            assert_eq!(names.name(0), None, "0 is no {}", names.what);
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Accounts and events as JSON, for logs and the API: keys base58, hashes hex, amounts as strings, times RFC 3339,
+//! texts without their padding, numbers of an enumeration by name. What is empty is null.
+//!
+//! Each type names all its fields here: a new field that is not listed does not compile.
+
+use escrow::{events as ee, state as es};
+use listing::{events as le, state as ls};
+use serde_json::{Map, Value};
+
+/// A struct that has a JSON form.
+pub trait Render {
+    fn render(&self) -> Map<String, Value>;
+}
+
+/// How a field is shown.
+mod how {
+    use bytemuck::Pod;
+    use chrono::{DateTime, SecondsFormat, Utc};
+    use serde_json::Value;
+    use solana_program::pubkey::Pubkey;
+
+    use super::Render;
+    use crate::names::{self, Names};
+
+    pub fn number<T: Copy + Into<u64>>(value: &T) -> Value {
+        Value::from((*value).into())
+    }
+
+    pub fn amount(value: &u64) -> Value {
+        Value::from(value.to_string())
+    }
+
+    pub fn amounts(values: &[u64]) -> Value {
+        values.iter().map(amount).collect()
+    }
+
+    pub fn flag<T: Copy + Into<u64>>(value: &T) -> Value {
+        Value::from((*value).into() != 0)
+    }
+
+    pub fn key(value: &Pubkey) -> Value {
+        if *value == Pubkey::default() { Value::Null } else { Value::from(value.to_string()) }
+    }
+
+    pub fn hash(value: &[u8]) -> Value {
+        if value.iter().all(|byte| *byte == 0) { Value::Null } else { Value::from(hex::encode(value)) }
+    }
+
+    pub fn text(value: &[u8]) -> Value {
+        let text = common::text::read(value);
+        if text.is_empty() { Value::Null } else { Value::from(text) }
+    }
+
+    /// Unix seconds as RFC 3339 in UTC; null for 0 and for what no calendar holds.
+    pub fn time(value: &i64) -> Value {
+        DateTime::<Utc>::from_timestamp(*value, 0)
+            .filter(|_| *value != 0)
+            .map_or(Value::Null, |time| Value::from(time.to_rfc3339_opts(SecondsFormat::Secs, true)))
+    }
+
+    /// A number without a name is shown as the number: it belongs to a newer program.
+    fn named<T: Copy + Into<u64>>(names: &Names, value: &T) -> Value {
+        let value: u64 = (*value).into();
+        match u8::try_from(value).ok().and_then(|value| names.name(value)) {
+            Some(name) => Value::from(name),
+            None if value == 0 => Value::Null,
+            None => Value::from(value),
+        }
+    }
+
+    macro_rules! named {
+        ($($how:ident: $names:ident;)*) => {
+            $(pub fn $how<T: Copy + Into<u64>>(value: &T) -> Value { named(&names::$names, value) })*
+        };
+    }
+
+    named! {
+        kind: KIND;
+        status: STATUS;
+        derivatives: DERIVATIVES;
+        relation: RELATION;
+        edge_status: EDGE_STATUS;
+        mode: MODE;
+        order_state: ORDER_STATE;
+    }
+
+    pub fn object<T: Render>(value: &T) -> Value {
+        Value::Object(value.render())
+    }
+
+    /// Elements in use: those that are not all zero.
+    pub fn list<T: Render + Pod>(values: &[T]) -> Value {
+        values.iter().filter(|v| bytemuck::bytes_of(*v).iter().any(|byte| *byte != 0)).map(object).collect()
+    }
+}
+
+macro_rules! render {
+    ($($($ty:ident)::+ { $($how:ident: $($field:ident)*;)* })*) => {$(
+        impl Render for $($ty)::+ {
+            fn render(&self) -> Map<String, Value> {
+                let Self { $($($field,)*)* } = self;
+                let mut map = Map::new();
+                $($(render!(@put map $how $field);)*)*
+                map
+            }
+        }
+    )*};
+    (@put $map:ident omit $field:ident) => { let _ = $field; };
+    (@put $map:ident flatten $field:ident) => { $map.extend($field.render()); };
+    (@put $map:ident $how:ident $field:ident) => {
+        $map.insert(stringify!($field).to_string(), how::$how($field));
+    };
+}
+
+render! {
+    // accounts of listing
+    ls::Config {
+        key: authority pending_authority;
+        flag: paused;
+        number: seq;
+        omit: layout bump reserved spare;
+    }
+    ls::Profile {
+        key: publisher rent_payer;
+        text: name uri;
+        flag: verified;
+        number: seq;
+        omit: layout bump reserved spare;
+    }
+    ls::PriceTerm {
+        mode: mode;
+        text: unit;
+        amount: price capacity;
+        key: mint;
+        number: decimals;
+        omit: reserved;
+    }
+    ls::Listing {
+        kind: kind;
+        status: status;
+        derivatives: derivatives;
+        flag: claimed;
+        text: name uri license;
+        hash: key manifest_hash content_hash;
+        key: publisher authority pending_authority payout operator rent_payer;
+        number: version royalty_parents edges generation royalty_ppm derivative_royalty_ppm;
+        list: terms;
+        time: created_at;
+        number: activated_slot updated_slot born_slot seq;
+        omit: layout bump terms_len spare;
+    }
+    ls::Edge {
+        relation: relation;
+        edge_status: status;
+        key: child parent rent_payer;
+        number: index table_index royalty_ppm parent_version;
+        time: created_at;
+        number: born_slot seq;
+        omit: layout bump reserved spare;
+    }
+    ls::RoyaltyEntry { key: parent; number: ppm; omit: reserved; }
+    ls::RoyaltyTable {
+        key: listing rent_payer;
+        number: generation len total_ppm;
+        list: entries;
+        number: born_slot seq;
+        omit: layout bump reserved reserved2 reserved3 spare;
+    }
+    ls::PoolLedger {
+        key: listing mint token_program pool rent_payer;
+        number: generation decimals;
+        amounts: credited owed;
+        number: born_slot seq;
+        omit: layout bump pool_bump reserved spare;
+    }
+    ls::LicenseGrant {
+        key: parent grantee granted_by rent_payer;
+        time: expires_at;
+        number: born_slot seq;
+        omit: layout bump reserved spare;
+    }
+    // accounts of escrow
+    es::Config {
+        key: authority pending_authority treasury;
+        flag: paused allow_unclaimed;
+        number: fee_ppm delivery_window dispute_window;
+        hash: genesis_hash;
+        number: seq;
+        omit: layout bump spare;
+    }
+    es::MintConfig {
+        key: mint token_program treasury rent_payer;
+        flag: enabled;
+        number: decimals;
+        amount: max_deposit;
+        number: seq;
+        omit: layout bump treasury_bump reserved spare;
+    }
+    common::receipt::ReceiptHead {
+        mode: mode;
+        order_state: state;
+        key: buyer listing;
+        hash: key;
+        number: flags term decimals version generation royalty_ppm fee_ppm seq born_slot;
+        omit: layout bump vault_bump reserved;
+    }
+    es::Order {
+        flatten: head;
+        key: seller payee mint token_program pool rent_payer;
+        hash: manifest_hash content_hash params_hash delivery_key sealed_key;
+        amount: quantity price deposited paid fee_paid royalty_paid refunded paid_due fee_due royalty_due refund_due;
+        time: opened_at valid_until deliver_by delivered_at settle_after closed_at;
+        number: dispute_window;
+        omit: reserved spare;
+    }
+    // heads of listing's events
+    le::EntityHead { key: address; }
+    le::ConfigHead { key: address old_authority old_pending_authority; flag: old_paused; }
+    le::ProfileHead { key: address; object: old; }
+    le::StatusHead { key: address; status: old_status; }
+    le::TermsHead { key: address; list: old_terms; omit: old_terms_len; }
+    le::VersionHead {
+        key: address;
+        number: old_version;
+        hash: old_manifest_hash old_content_hash;
+        text: old_uri;
+    }
+    le::KeyHead { key: address old; }
+    le::EdgeHead {
+        key: address;
+        number: listing_seq listing_born_slot updated_slot listing_edges old_listing_edges;
+        number: listing_royalty_ppm old_listing_royalty_ppm listing_royalty_parents;
+        key: table table_rent_payer;
+        number: table_len table_seq table_born_slot;
+        object: entry;
+        omit: table_bump reserved;
+    }
+    le::ClosedHead { key: address rent_to; amount: rent reward; }
+    le::GrantHead { key: address; time: old_expires_at; }
+    le::ForwardHead {
+        key: address parent parent_pool payout_account;
+        number: index;
+        amount: received credited forwarded paid owed old_owed;
+    }
+    // heads of escrow's events
+    ee::EntityHead { key: address; }
+    ee::ConfigHead { key: address; object: old; }
+    ee::MintHead { key: address; flag: old_enabled; amount: old_max_deposit; }
+    ee::TreasuryHead { key: address destination; amount: amount; }
+    ee::OrderHead { key: address; order_state: old_state; }
+    ee::PayoutHead { key: address; order_state: old_state; amount: paid fee royalty refunded swept; }
+    ee::ClosedHead { key: address rent_to; amount: rent reward; }
+}
