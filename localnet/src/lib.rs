@@ -1,5 +1,9 @@
-//! What Pedigree needs around it on one machine: a private PostgreSQL server.
+//! What Pedigree needs around it on one machine: a Solana network with programs on it, and a
+//! private PostgreSQL server.
 //!
 //! `pedigree up` runs on it, and so do the tests of the other crates.
 
+pub mod deploy;
+pub mod network;
+pub mod pipeline;
 pub mod postgres;

@@ -1,0 +1,214 @@
+//! Programs onto a network through the upgradeable loader, by RPC alone.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use solana_client::client_error::ClientError;
+use solana_keypair::Keypair;
+use solana_loader_v3_interface::{
+    get_program_data_address,
+    instruction::{create_buffer, deploy_with_max_program_len, upgrade, write},
+    state::UpgradeableLoaderState,
+};
+use solana_program::{instruction::InstructionError, pubkey::Pubkey};
+use solana_signer::Signer;
+
+use crate::pipeline::{Pipeline, SendError};
+
+/// Fits a transaction of 1,232 bytes with two signatures.
+const CHUNK: usize = 1_000;
+const IN_FLIGHT: usize = 32;
+
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    #[error("{program}: {source}")]
+    Send { program: Pubkey, source: SendError },
+    #[error("{program}: {source}")]
+    Rpc {
+        program: Pubkey,
+        source: Box<ClientError>,
+    },
+    #[error("{program}: {source}")]
+    Instruction {
+        program: Pubkey,
+        source: InstructionError,
+    },
+    #[error(
+        "{program} on the network is controlled by {found}, not by {authority}: \
+         use that key, or deploy under another address"
+    )]
+    Authority {
+        program: Pubkey,
+        found: String,
+        authority: Pubkey,
+    },
+    #[error(
+        "{program}: {size} bytes do not fit the {room} bytes that were reserved at its first \
+         deployment"
+    )]
+    TooLarge {
+        program: Pubkey,
+        size: usize,
+        room: usize,
+    },
+}
+
+/// What a deployment did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deployed {
+    New,
+    Upgraded,
+    /// The network already runs exactly these bytes.
+    Unchanged,
+}
+
+/// Deploys or upgrades one program. `payer` pays and becomes, or is, the upgrade authority.
+///
+/// A new program gets twice its size reserved, so that it can grow.
+///
+/// # Errors
+/// When another key controls the program, the bytes do not fit, or the network refuses.
+pub async fn deploy(
+    pipeline: &Pipeline,
+    payer: &Keypair,
+    program: &Keypair,
+    bytes: &[u8],
+) -> Result<Deployed, DeployError> {
+    let id = program.pubkey();
+    let running = running(pipeline, payer, id).await?;
+    if let Some(code) = &running {
+        if bytes.len() > code.len() {
+            return Err(DeployError::TooLarge {
+                program: id,
+                size: bytes.len(),
+                room: code.len(),
+            });
+        }
+        // The loader pads the reserved room with zeros.
+        let (same, rest) = code.split_at(bytes.len());
+        if same == bytes && rest.iter().all(|byte| *byte == 0) {
+            return Ok(Deployed::Unchanged);
+        }
+    }
+    let buffer = upload(pipeline, payer, id, bytes).await?;
+    let send = |source| DeployError::Send {
+        program: id,
+        source,
+    };
+    if running.is_some() {
+        let instruction = upgrade(&id, &buffer, &payer.pubkey(), &payer.pubkey());
+        pipeline
+            .send(&[instruction], &[payer])
+            .await
+            .map_err(send)?;
+        return Ok(Deployed::Upgraded);
+    }
+    let rent = rent(pipeline, id, UpgradeableLoaderState::size_of_program()).await?;
+    let instructions = deploy_with_max_program_len(
+        &payer.pubkey(),
+        &id,
+        &buffer,
+        &payer.pubkey(),
+        rent,
+        bytes.len().saturating_mul(2),
+    )
+    .map_err(|source| DeployError::Instruction {
+        program: id,
+        source,
+    })?;
+    pipeline
+        .send(&instructions, &[payer, program])
+        .await
+        .map_err(send)?;
+    Ok(Deployed::New)
+}
+
+/// The code that the network has at `id`, its padding included, if `payer` controls it.
+async fn running(
+    pipeline: &Pipeline,
+    payer: &Keypair,
+    id: Pubkey,
+) -> Result<Option<Vec<u8>>, DeployError> {
+    let address = get_program_data_address(&id);
+    let mut accounts = pipeline
+        .rpc()
+        .get_multiple_accounts(&[address])
+        .await
+        .map_err(|source| DeployError::Rpc {
+            program: id,
+            source: Box::new(source),
+        })?;
+    let Some(account) = accounts.pop().flatten() else {
+        return Ok(None);
+    };
+    // ProgramData: state (4 bytes), slot (8), option of the upgrade authority (1 + 32), code.
+    let found = match account.data.get(12..45) {
+        Some([1, key @ ..]) => Pubkey::try_from(key).map(|key| key.to_string()),
+        _ => Ok("nobody".to_owned()),
+    }
+    .unwrap_or_default();
+    if found != payer.pubkey().to_string() {
+        return Err(DeployError::Authority {
+            program: id,
+            found,
+            authority: payer.pubkey(),
+        });
+    }
+    let code = UpgradeableLoaderState::size_of_programdata_metadata();
+    Ok(Some(account.data.get(code..).unwrap_or_default().to_vec()))
+}
+
+/// Writes the program into a new buffer account.
+async fn upload(
+    pipeline: &Pipeline,
+    payer: &Keypair,
+    id: Pubkey,
+    bytes: &[u8],
+) -> Result<Pubkey, DeployError> {
+    let send = |source| DeployError::Send {
+        program: id,
+        source,
+    };
+    let buffer = Keypair::new();
+    let rent = rent(
+        pipeline,
+        id,
+        UpgradeableLoaderState::size_of_buffer(bytes.len()),
+    )
+    .await?;
+    let instructions = create_buffer(
+        &payer.pubkey(),
+        &buffer.pubkey(),
+        &payer.pubkey(),
+        rent,
+        bytes.len(),
+    )
+    .map_err(|source| DeployError::Instruction {
+        program: id,
+        source,
+    })?;
+    pipeline
+        .send(&instructions, &[payer, &buffer])
+        .await
+        .map_err(send)?;
+    let address = buffer.pubkey();
+    stream::iter((0u32..).step_by(CHUNK).zip(bytes.chunks(CHUNK)))
+        .map(|(offset, chunk)| {
+            let instruction = write(&address, &payer.pubkey(), offset, chunk.to_vec());
+            async move { pipeline.send(&[instruction], &[payer]).await }
+        })
+        .buffer_unordered(IN_FLIGHT)
+        .try_for_each(|_| async { Ok(()) })
+        .await
+        .map_err(send)?;
+    Ok(address)
+}
+
+async fn rent(pipeline: &Pipeline, program: Pubkey, size: usize) -> Result<u64, DeployError> {
+    pipeline
+        .rpc()
+        .get_minimum_balance_for_rent_exemption(size)
+        .await
+        .map_err(|source| DeployError::Rpc {
+            program,
+            source: Box::new(source),
+        })
+}
