@@ -7,9 +7,13 @@
 extern crate alloc;
 
 pub mod events;
+pub mod pda;
 pub mod ppm;
 pub mod receipt;
+pub mod rent;
 pub mod text;
+pub mod token;
+pub mod upgrade;
 
 /// Address of the escrow program, whose orders the listing program reads as receipts. Escrow itself depends on
 /// listing, so its id stands here; a test there compares the two.

@@ -1,0 +1,55 @@
+//! Where the lamports of a closed account go.
+
+use anchor_lang::{
+    AccountClose, AccountView, AnchorAccount, Result, accounts::{Account, SlabSchema},
+    bytemuck::{Pod, Zeroable}, prelude::ProgramError,
+};
+
+use crate::ppm;
+
+/// Largest share of the rent that a stranger earns who closes an account after its deadline, in ppm.
+pub const MAX_REWARD_PPM: u32 = 100_000;
+
+/// Lamports of a closed account, by where they went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// To who had paid the rent.
+    pub rent: u64,
+    /// To the stranger.
+    pub reward: u64,
+}
+
+/// Closes `account`: its lamports go to `rent_payer`, less a tenth to `stranger` where one cranks.
+///
+/// The caller has checked that `rent_payer` is the account's. The account is dead at once: lamports sent back in the
+/// same transaction find an empty account of the system program.
+pub fn close<T>(
+    account: &mut Account<T>,
+    rent_payer: &AccountView,
+    stranger: Option<&AccountView>,
+) -> Result<Closed>
+where
+    T: Pod + Zeroable + SlabSchema,
+{
+    let lamports = account.account().lamports();
+    let reward = match stranger {
+        Some(stranger) => {
+            let reward = ppm::floor(lamports, MAX_REWARD_PPM).ok_or(ProgramError::ArithmeticOverflow)?;
+            move_lamports(account.account(), stranger, reward)?;
+            reward
+        }
+        None => 0,
+    };
+    account.close(*rent_payer)?;
+    let rent = lamports.checked_sub(reward).ok_or(ProgramError::ArithmeticOverflow)?;
+    Ok(Closed { rent, reward })
+}
+
+fn move_lamports(from: &AccountView, to: &AccountView, lamports: u64) -> Result<()> {
+    let (mut from, mut to) = (*from, *to);
+    let left = from.lamports().checked_sub(lamports).ok_or(ProgramError::InsufficientFunds)?;
+    from.set_lamports(left);
+    let sum = to.lamports().checked_add(lamports).ok_or(ProgramError::ArithmeticOverflow)?;
+    to.set_lamports(sum);
+    Ok(())
+}

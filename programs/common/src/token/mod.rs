@@ -1,0 +1,27 @@
+//! Tokens: which mints are clean, which token accounts can be paid, and how money moves.
+//!
+//! Both token programs are served. Accounts are read at their offsets, since Anchor's wrappers load them at several
+//! times the cost and know no extension.
+
+mod account;
+mod extension;
+mod mint;
+mod transfer;
+
+pub use {
+    account::{TOKEN_ACCOUNT_LEN, TokenAccount, create_at_pda, payable},
+    mint::{CleanMint, clean_mint},
+    transfer::{MAX_TRANSFERS, Transfer, Vault, transfer_from},
+};
+
+use anchor_lang::{Address, Id, address_eq, programs::{Token, Token2022}};
+
+/// Whether `program` is SPL Token, whose `batch` does several transfers in one call.
+pub fn is_classic(program: &Address) -> bool {
+    address_eq(program, &Token::id())
+}
+
+/// Whether `program` is one of the two token programs.
+pub fn is_token_program(program: &Address) -> bool {
+    is_classic(program) || address_eq(program, &Token2022::id())
+}

@@ -1,0 +1,222 @@
+use core::mem::MaybeUninit;
+
+use anchor_lang::{
+    AccountView, Address, CpiHandle, Result,
+    cpi::InstructionAccount,
+    pinocchio::{cpi, instruction::InstructionView},
+    prelude::ProgramError,
+    unchecked_invoke_signed_fixed,
+};
+
+use super::is_classic;
+use crate::pda::MAX_SEEDS;
+
+/// Most transfers of one [`Vault::pay_out`].
+pub const MAX_TRANSFERS: usize = 4;
+
+const TRANSFER_CHECKED: u8 = 12;
+const CLOSE_ACCOUNT: u8 = 9;
+const BATCH: u8 = 255;
+
+const TRANSFER_LEN: usize = 10;
+/// In a batch each call is preceded by the number of its accounts and the length of its data.
+const HEADER_LEN: usize = 2;
+const TRANSFER_ACCOUNTS: usize = 4;
+const CLOSE_ACCOUNTS: usize = 3;
+const MAX_DATA: usize = 1 + MAX_TRANSFERS * (HEADER_LEN + TRANSFER_LEN) + HEADER_LEN + 1;
+const MAX_METAS: usize = MAX_TRANSFERS * TRANSFER_ACCOUNTS + CLOSE_ACCOUNTS;
+/// Source, mint, authority, each destination, and the one that takes the rent.
+const MAX_INFOS: usize = 3 + MAX_TRANSFERS + 1;
+
+/// A token account that a PDA of the calling program owns, with what its calls need.
+#[derive(Clone, Copy)]
+pub struct Vault<'a> {
+    pub token_program: &'a Address,
+    pub account: &'a AccountView,
+    pub mint: &'a AccountView,
+    pub decimals: u8,
+    /// The PDA, and the seeds that it signs with, its bump last.
+    pub authority: &'a AccountView,
+    pub seeds: &'a [&'a [u8]],
+}
+
+/// Base units for a token account.
+#[derive(Clone, Copy)]
+pub struct Transfer<'a> {
+    pub to: &'a AccountView,
+    pub amount: u64,
+}
+
+impl<'a> Vault<'a> {
+    /// Makes all transfers, amounts of zero left out, and then, given `close_to`, closes the account, whose lamports
+    /// go there. SPL Token does it in one call; Token-2022, which has no `batch`, in one each.
+    ///
+    /// Whatever the token program refuses fails the whole instruction. More than [`MAX_TRANSFERS`] is
+    /// `InvalidArgument`.
+    pub fn pay_out(&self, transfers: &[Transfer<'a>], close_to: Option<&'a AccountView>) -> Result<()> {
+        if transfers.len() > MAX_TRANSFERS {
+            return Err(ProgramError::InvalidArgument);
+        }
+        let due = || transfers.iter().filter(|transfer| transfer.amount > 0);
+        let calls = due().count().saturating_add(usize::from(close_to.is_some()));
+        if calls > 1 && is_classic(self.token_program) {
+            let mut batch = Call::new(self);
+            batch.byte(BATCH);
+            for transfer in due() {
+                batch.header(TRANSFER_ACCOUNTS, TRANSFER_LEN);
+                batch.transfer(transfer);
+            }
+            if let Some(to) = close_to {
+                batch.header(CLOSE_ACCOUNTS, 1);
+                batch.close(to);
+            }
+            batch.invoke();
+            return Ok(());
+        }
+        for transfer in due() {
+            let mut call = Call::new(self);
+            call.transfer(transfer);
+            call.invoke();
+        }
+        if let Some(to) = close_to {
+            let mut call = Call::new(self);
+            call.close(to);
+            call.invoke();
+        }
+        Ok(())
+    }
+}
+
+/// One call of the token program, built on the stack.
+struct Call<'a, 'v> {
+    vault: &'v Vault<'a>,
+    data: [u8; MAX_DATA],
+    data_len: usize,
+    metas: [MaybeUninit<InstructionAccount<'a>>; MAX_METAS],
+    metas_len: usize,
+    infos: [MaybeUninit<cpi::CpiAccount<'a>>; MAX_INFOS],
+    infos_len: usize,
+}
+
+// Lengths are bounded by the constants above, which `pay_out` keeps to; every index is checked all the same.
+#[allow(clippy::arithmetic_side_effects)]
+impl<'a, 'v> Call<'a, 'v> {
+    #[inline(always)]
+    fn new(vault: &'v Vault<'a>) -> Self {
+        let mut call = Self {
+            vault,
+            data: [0; MAX_DATA],
+            data_len: 0,
+            metas: [const { MaybeUninit::uninit() }; MAX_METAS],
+            metas_len: 0,
+            infos: [const { MaybeUninit::uninit() }; MAX_INFOS],
+            infos_len: 0,
+        };
+        call.info(vault.account);
+        call.info(vault.mint);
+        call.info(vault.authority);
+        call
+    }
+
+    #[inline(always)]
+    fn byte(&mut self, byte: u8) {
+        self.data[self.data_len] = byte;
+        self.data_len += 1;
+    }
+
+    #[inline(always)]
+    fn header(&mut self, accounts: usize, length: usize) {
+        self.byte(accounts as u8);
+        self.byte(length as u8);
+    }
+
+    #[inline(always)]
+    fn meta(&mut self, meta: InstructionAccount<'a>) {
+        self.metas[self.metas_len].write(meta);
+        self.metas_len += 1;
+    }
+
+    #[inline(always)]
+    fn info(&mut self, view: &'a AccountView) {
+        cpi::CpiAccount::init_from_account_view(view, &mut self.infos[self.infos_len]);
+        self.infos_len += 1;
+    }
+
+    #[inline(always)]
+    fn transfer(&mut self, transfer: &Transfer<'a>) {
+        self.byte(TRANSFER_CHECKED);
+        self.data[self.data_len..self.data_len + 8].copy_from_slice(&transfer.amount.to_le_bytes());
+        self.data_len += 8;
+        self.byte(self.vault.decimals);
+        self.meta(InstructionAccount::writable(self.vault.account.address()));
+        self.meta(InstructionAccount::readonly(self.vault.mint.address()));
+        self.meta(InstructionAccount::writable(transfer.to.address()));
+        self.meta(InstructionAccount::readonly_signer(self.vault.authority.address()));
+        self.info(transfer.to);
+    }
+
+    #[inline(always)]
+    fn close(&mut self, to: &'a AccountView) {
+        self.byte(CLOSE_ACCOUNT);
+        self.meta(InstructionAccount::writable(self.vault.account.address()));
+        self.meta(InstructionAccount::writable(to.address()));
+        self.meta(InstructionAccount::readonly_signer(self.vault.authority.address()));
+        self.info(to);
+    }
+
+    #[inline(always)]
+    fn invoke(&self) {
+        let seeds: [cpi::Seed<'_>; MAX_SEEDS] = core::array::from_fn(|index| {
+            cpi::Seed::from(self.vault.seeds.get(index).copied().unwrap_or_default())
+        });
+        let signer = cpi::Signer::from(&seeds[..self.vault.seeds.len()]);
+        // SAFETY: the first `metas_len` and `infos_len` elements are written. The callee changes the data of token
+        // accounts only, of which neither program holds a reference across this call: they are read by copy.
+        unsafe {
+            let metas = core::slice::from_raw_parts(self.metas.as_ptr().cast(), self.metas_len);
+            let infos = core::slice::from_raw_parts(self.infos.as_ptr().cast(), self.infos_len);
+            cpi::invoke_signed_unchecked(
+                &InstructionView {
+                    program_id: self.vault.token_program,
+                    accounts: metas,
+                    data: &self.data[..self.data_len],
+                },
+                infos,
+                &[signer],
+            );
+        }
+    }
+}
+
+/// Moves `amount` from a token account with the signature of `authority`, which the transaction carries.
+pub fn transfer_from(
+    token_program: &Address,
+    from: &AccountView,
+    mint: &AccountView,
+    decimals: u8,
+    to: &AccountView,
+    authority: &AccountView,
+    amount: u64,
+) {
+    let mut data = [TRANSFER_CHECKED; TRANSFER_LEN];
+    data[1..9].copy_from_slice(&amount.to_le_bytes());
+    data[9] = decimals;
+    let (mut from_writable, mut to_writable) = (*from, *to);
+    unchecked_invoke_signed_fixed(
+        token_program,
+        &data,
+        &[
+            InstructionAccount::writable(from.address()),
+            InstructionAccount::readonly(mint.address()),
+            InstructionAccount::writable(to.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ],
+        &[
+            CpiHandle::writable(&mut from_writable),
+            CpiHandle::readonly(mint),
+            CpiHandle::writable(&mut to_writable),
+            CpiHandle::readonly(authority),
+        ],
+        &[],
+    );
+}
