@@ -97,6 +97,39 @@ unsafe extern "unadjusted" fn __umodti3(a: u128, b: u128) -> u128 {
     r
 }
 
+/// The magnitude of a number, and all ones if it is negative, else zero.
+fn magnitude(a: i128) -> (u128, u128) {
+    let sign = (a >> 127) as u128;
+    ((a as u128 ^ sign).wrapping_sub(sign), sign)
+}
+
+fn with_sign(magnitude: u128, sign: u128) -> i128 {
+    (magnitude ^ sign).wrapping_sub(sign) as i128
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "unadjusted" fn __divti3(a: i128, b: i128) -> i128 {
+    let ((n, n_sign), (d, d_sign)) = (magnitude(a), magnitude(b));
+    with_sign(__udivti3(n, d), n_sign ^ d_sign)
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "unadjusted" fn __modti3(a: i128, b: i128) -> i128 {
+    let ((n, sign), (d, _)) = (magnitude(a), magnitude(b));
+    with_sign(__umodti3(n, d), sign)
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "unadjusted" fn __muloti4(a: i128, b: i128, overflow: &mut i32) -> i128 {
+    let ((x, x_sign), (y, y_sign)) = (magnitude(a), magnitude(b));
+    let sign = x_sign ^ y_sign;
+    let (magnitude, too_long) = x.overflowing_mul(y);
+    let product = with_sign(magnitude, sign);
+    // Zero has no sign; any other product must have the sign that it should.
+    *overflow = (too_long || (magnitude != 0 && (product >> 127) as u128 != sign)) as i32;
+    product
+}
+
 /// The longest memory operations done without a syscall, in bytes.
 const SHORT_COPY: usize = 40;
 const SHORT_FILL: usize = 80;
