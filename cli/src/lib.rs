@@ -1,0 +1,4 @@
+//! The `pedigree` command: a local deployment in one command, and everything a publisher or a
+//! buyer does with it.
+
+pub mod catalog;
