@@ -184,3 +184,6 @@ pub(crate) fn edge(head: &EdgeHead, edge: &Edge, removed: bool) -> Vec<EntityCha
     }
     changes
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod entity;
+pub mod error;
 pub mod events;
 pub mod instructions;
 pub mod names;
