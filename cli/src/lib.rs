@@ -2,3 +2,6 @@
 //! buyer does with it.
 
 pub mod catalog;
+pub mod endpoints;
+mod files;
+pub mod wallets;

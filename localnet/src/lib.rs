@@ -7,3 +7,4 @@ pub mod deploy;
 pub mod network;
 pub mod pipeline;
 pub mod postgres;
+pub mod token;

@@ -7,7 +7,9 @@ use pedigree_localnet::{
     deploy::{DeployError, Deployed, deploy},
     network::Network,
     pipeline::Pipeline,
+    token,
 };
+use pedigree_sdk::{pda::associated_token, programs::TOKEN};
 use serde_json::{Value, json};
 use solana_client::{
     nonblocking::{pubsub_client::PubsubClient, rpc_client::RpcClient},
@@ -137,5 +139,25 @@ async fn a_program_is_deployed_once_and_upgraded_when_its_bytes_change() {
     assert_eq!(deployed, Deployed::Upgraded);
     let refused = deploy(&pipeline, &stranger, &program, &bytes).await;
     assert!(matches!(refused, Err(DeployError::Authority { .. })));
+    network.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issued_tokens_arrive_at_the_associated_account() {
+    let (payer, mint, owner) = (Keypair::new(), Keypair::new(), Keypair::new().pubkey());
+    let network = Network::start(&payer, vec![], 100 * SOL).await.unwrap();
+    let pipeline = Pipeline::new(Arc::new(RpcClient::new(network.rpc_url().to_owned())));
+
+    token::create_mint(&pipeline, &payer, &mint).await.unwrap();
+    for amount in [5, 7] {
+        token::issue(&pipeline, &payer, &mint.pubkey(), &owner, amount)
+            .await
+            .unwrap();
+    }
+
+    let (account, _) = associated_token(&owner, &mint.pubkey(), &TOKEN);
+    let balance = pipeline.rpc().get_token_account_balance(&account).await;
+    let balance = balance.unwrap();
+    assert_eq!((balance.amount.as_str(), balance.decimals), ("12", 6));
     network.stop().unwrap();
 }

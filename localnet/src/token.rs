@@ -1,0 +1,106 @@
+//! A settlement mint and balances in it, for networks of one's own.
+
+use pedigree_sdk::{
+    pda::associated_token,
+    programs::{ASSOCIATED_TOKEN, SYSTEM, TOKEN},
+};
+use solana_client::client_error::ClientError;
+use solana_keypair::Keypair;
+use solana_program::{
+    instruction::{AccountMeta, Instruction},
+    pubkey::Pubkey,
+};
+use solana_signer::Signer;
+use solana_system_interface::instruction::create_account;
+
+use crate::pipeline::{Pipeline, SendError};
+
+const MINT_LEN: usize = 82;
+
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    #[error("settlement mint: {0}")]
+    Send(#[from] SendError),
+    #[error("settlement mint: {0}")]
+    Rpc(#[from] Box<ClientError>),
+}
+
+/// Makes a classic SPL mint with six decimals. `payer` may issue; nobody may freeze.
+///
+/// # Errors
+/// When the network refuses.
+pub async fn create_mint(
+    pipeline: &Pipeline,
+    payer: &Keypair,
+    mint: &Keypair,
+) -> Result<(), TokenError> {
+    let rent = pipeline
+        .rpc()
+        .get_minimum_balance_for_rent_exemption(MINT_LEN)
+        .await
+        .map_err(Box::new)?;
+    let account = create_account(
+        &payer.pubkey(),
+        &mint.pubkey(),
+        rent,
+        MINT_LEN as u64,
+        &TOKEN,
+    );
+    // InitializeMint2: decimals, mint authority, no freeze authority.
+    let data = [&[20, 6], payer.pubkey().as_ref(), &[0]].concat();
+    let initialize = Instruction {
+        program_id: TOKEN,
+        accounts: vec![AccountMeta::new(mint.pubkey(), false)],
+        data,
+    };
+    pipeline
+        .send(&[account, initialize], &[payer, mint])
+        .await?;
+    Ok(())
+}
+
+/// Issues `amount` base units to the associated account of `owner`, which is made when missing.
+///
+/// # Errors
+/// When the network refuses.
+pub async fn issue(
+    pipeline: &Pipeline,
+    payer: &Keypair,
+    mint: &Pubkey,
+    owner: &Pubkey,
+    amount: u64,
+) -> Result<(), TokenError> {
+    let (account, _) = associated_token(owner, mint, &TOKEN);
+    let create = create_associated(&payer.pubkey(), owner, mint);
+    // MintTo.
+    let data = [&[7][..], &amount.to_le_bytes()].concat();
+    let mint_to = Instruction {
+        program_id: TOKEN,
+        accounts: vec![
+            AccountMeta::new(*mint, false),
+            AccountMeta::new(account, false),
+            AccountMeta::new_readonly(payer.pubkey(), true),
+        ],
+        data,
+    };
+    pipeline.send(&[create, mint_to], &[payer]).await?;
+    Ok(())
+}
+
+/// Makes the associated account of `owner` in a classic SPL mint; one that exists is left alone.
+pub fn create_associated(payer: &Pubkey, owner: &Pubkey, mint: &Pubkey) -> Instruction {
+    let (account, _) = associated_token(owner, mint, &TOKEN);
+    Instruction {
+        program_id: ASSOCIATED_TOKEN,
+        accounts: vec![
+            AccountMeta::new(*payer, true),
+            AccountMeta::new(account, false),
+            AccountMeta::new_readonly(*owner, false),
+            AccountMeta::new_readonly(*mint, false),
+            AccountMeta::new_readonly(SYSTEM, false),
+            AccountMeta::new_readonly(TOKEN, false),
+        ],
+        // CreateIdempotent.
+        data: vec![1],
+    }
+}
