@@ -1,0 +1,16 @@
+//! What the programs' tests and benchmarks run on: LiteSVM with the compiled programs behind their upgrade authority,
+//! funded actors, mints and token accounts of every sort, a clock to move, errors by name, events by type.
+//!
+//! Every transaction that succeeds is checked: folding its events gives, byte for byte, the accounts that it left
+//! behind, and no account of the programs changed without one. Everything is deterministic.
+
+mod chain;
+mod history;
+mod outcome;
+mod tokens;
+
+pub use {
+    chain::{Chain, Program},
+    outcome::{Outcome, Refusal, Spread, unsigned},
+    tokens::{Mint, TokenProgram},
+};
