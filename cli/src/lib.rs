@@ -1,7 +1,11 @@
 //! The `pedigree` command: a local deployment in one command, and everything a publisher or a
 //! buyer does with it.
 
+pub mod api;
 pub mod catalog;
 pub mod endpoints;
 mod files;
+pub mod import;
+pub mod output;
+pub mod up;
 pub mod wallets;

@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use pedigree_sdk::error::Failure;
 use solana_client::{
     client_error::{ClientError, ClientErrorKind},
     nonblocking::rpc_client::RpcClient,
@@ -18,7 +19,7 @@ use solana_client::{
 };
 use solana_commitment_config::CommitmentConfig;
 use solana_keypair::{Keypair, Signature};
-use solana_program::{hash::Hash, instruction::Instruction};
+use solana_program::{hash::Hash, instruction::Instruction, pubkey::Pubkey};
 use solana_signer::{Signer, SignerError};
 use solana_transaction::{Transaction, TransactionError};
 use tokio::sync::{oneshot, watch};
@@ -32,29 +33,15 @@ const ATTEMPTS: usize = 8;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    #[error("{}", explain(.error, .logs))]
-    Failed {
-        error: TransactionError,
-        logs: Vec<String>,
-    },
+    /// Boxed: it is many times larger than the others.
+    #[error("{0}")]
+    Failed(Box<Failure>),
     #[error("the network did not take the transaction in {ATTEMPTS} attempts: {last}")]
     Expired { last: String },
     #[error("{0}")]
     Rpc(#[from] Box<ClientError>),
     #[error("signing: {0}")]
     Sign(#[from] SignerError),
-}
-
-/// The error, and the program's own words where it had any.
-fn explain(error: &TransactionError, logs: &[String]) -> String {
-    let said = logs
-        .iter()
-        .rev()
-        .find(|line| line.contains("Error") || line.contains("insufficient"));
-    match said {
-        Some(line) => format!("transaction failed: {error} ({line})"),
-        None => format!("transaction failed: {error}"),
-    }
 }
 
 type Outcome = Result<(), TransactionError>;
@@ -97,7 +84,7 @@ impl Pipeline {
         &self.rpc
     }
 
-    /// Transactions confirmed so far.
+    /// Transactions that it has sent and seen confirmed.
     pub fn confirmed(&self) -> usize {
         self.sent.load(Ordering::Relaxed)
     }
@@ -121,12 +108,16 @@ impl Pipeline {
             let mut transaction = Transaction::new_with_payer(instructions, payer.as_ref());
             transaction.try_sign(signers, blockhash)?;
             let signature = transaction.signatures[0];
+            let failed = |error, logs: &[String]| {
+                let programs: Vec<Pubkey> = instructions.iter().map(|i| i.program_id).collect();
+                SendError::Failed(Box::new(Failure::new(error, &programs, logs)))
+            };
             match self.send_signed(&transaction, valid_until).await {
                 Ok(()) => {
                     self.sent.fetch_add(1, Ordering::Relaxed);
                     return Ok(signature);
                 }
-                Err(Attempt::Final(error)) => return Err(error),
+                Err(Attempt::Failed(error, logs)) => return Err(failed(error, &logs)),
                 Err(Attempt::Again(reason)) => last = reason,
             }
             *self.blockhash.lock().await = None;
@@ -163,7 +154,7 @@ impl Pipeline {
                     }
                     Some((error, logs)) => {
                         self.waiting.lock().remove(&signature);
-                        return Err(Attempt::Final(SendError::Failed { error, logs }));
+                        return Err(Attempt::Failed(error, logs));
                     }
                     // It may have arrived all the same: only expiry makes it safe to sign anew.
                     None => last = error.to_string(),
@@ -173,7 +164,7 @@ impl Pipeline {
             tokio::select! {
                 result = &mut outcome => return match result {
                     Ok(Ok(())) => Ok(()),
-                    Ok(Err(error)) => Err(Attempt::Final(SendError::Failed { error, logs: vec![] })),
+                    Ok(Err(error)) => Err(Attempt::Failed(error, vec![])),
                     Err(_) => Err(Attempt::Again("the confirming task ended".to_owned())),
                 },
                 // Some blocks of grace: a status may be seen after the block that carries it.
@@ -205,7 +196,7 @@ impl Pipeline {
 
 enum Attempt {
     Again(String),
-    Final(SendError),
+    Failed(TransactionError, Vec<String>),
 }
 
 /// What the network itself said about the transaction, as opposed to a broken connection.

@@ -32,7 +32,7 @@ async fn keep_one_row(url: &str) {
 }
 
 #[tokio::test]
-async fn data_outlives_a_stop_and_a_crash() {
+async fn data_outlives_a_stop_and_a_crash_but_not_recreation() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("postgres");
 
@@ -46,6 +46,10 @@ async fn data_outlives_a_stop_and_a_crash() {
 
     let server = Postgres::start(&folder, Durability::Durable).unwrap();
     assert_eq!(count(&server.url("app")).await, 2);
+
+    let url = server.recreate_database("app").await.unwrap();
+    keep_one_row(&url).await;
+    assert_eq!(count(&url).await, 1);
     let data = server.data().to_path_buf();
     drop(server);
     if !data.starts_with(&folder) {

@@ -209,12 +209,36 @@ impl Postgres {
             .map_err(failed)?
             .is_some();
         if !exists {
-            let quoted = name.replace('"', "\"\"");
-            let statement = sqlx::AssertSqlSafe(format!("CREATE DATABASE \"{quoted}\""));
-            admin.execute(statement).await.map_err(failed)?;
+            let statement = format!("CREATE DATABASE {}", quoted(name));
+            self.administer(name, statement).await?;
         }
         admin.close().await.map_err(failed)?;
         Ok(self.url(name))
+    }
+
+    /// Makes `name` anew and empty, and returns its URL. What was in it is lost.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn recreate_database(&self, name: &str) -> Result<String, PostgresError> {
+        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name));
+        self.administer(name, statement).await?;
+        self.create_database(name).await
+    }
+
+    async fn administer(&self, name: &str, statement: String) -> Result<(), PostgresError> {
+        let failed = |source| PostgresError::Database {
+            name: name.to_owned(),
+            source,
+        };
+        let mut admin = PgConnection::connect(&self.url("postgres"))
+            .await
+            .map_err(failed)?;
+        admin
+            .execute(sqlx::AssertSqlSafe(statement))
+            .await
+            .map_err(failed)?;
+        admin.close().await.map_err(failed)
     }
 
     /// Stops the server and waits for its end: open connections are closed, data is written.
@@ -282,6 +306,11 @@ fn settings(durability: Durability) -> Vec<&'static str> {
         ]);
     }
     settings
+}
+
+/// `name` as an SQL identifier.
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn last_lines(file: &Path, count: usize) -> String {

@@ -1,0 +1,3 @@
+//! Lists a catalogue on the chain.
+
+mod pack;

@@ -1,0 +1,114 @@
+//! What a command prints: text for people, or one JSON document.
+
+use std::fmt::Write;
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    #[default]
+    Text,
+    /// One JSON document on standard output, everything else on standard error.
+    Json,
+}
+
+impl Output {
+    /// Prints a command's result.
+    pub fn result(self, value: &Value) {
+        match self {
+            Self::Json => println!("{value:#}"),
+            Self::Text => print!("{}", text(value)),
+        }
+    }
+
+    /// Prints why a command failed.
+    pub fn error(self, error: &anyhow::Error) {
+        eprintln!("error: {error:#}");
+        if self == Self::Json {
+            println!("{:#}", json!({"error": format!("{error:#}")}));
+        }
+    }
+}
+
+/// Objects as `name: value` lines, lists of objects separated by blank lines.
+fn text(value: &Value) -> String {
+    let mut text = String::new();
+    write_value(value, 0, &mut text);
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+// Writing to a String does not fail.
+fn write_value(value: &Value, depth: usize, text: &mut String) {
+    let indent = "  ".repeat(depth);
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map {
+                if let Some(scalar) = scalar(value) {
+                    let _ = writeln!(text, "{indent}{name}: {scalar}");
+                } else {
+                    let _ = writeln!(text, "{indent}{name}:");
+                    write_value(value, depth.saturating_add(1), text);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 && item.is_object() {
+                    text.push('\n');
+                }
+                match scalar(item) {
+                    Some(scalar) => {
+                        let _ = writeln!(text, "{indent}{scalar}");
+                    }
+                    None => write_value(item, depth, text),
+                }
+            }
+        }
+        other => {
+            let _ = writeln!(text, "{indent}{}", scalar(other).unwrap_or_default());
+        }
+    }
+}
+
+/// A value that fits on a line.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => Some("-".to_owned()),
+        Value::String(text) => Some(printable(text)),
+        Value::Array(items) if items.is_empty() => Some("-".to_owned()),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| item.as_str().map(printable))
+            .collect::<Option<Vec<_>>>()
+            .map(|items| items.join(", ")),
+        Value::Object(_) => None,
+        other => Some(other.to_string()),
+    }
+}
+
+/// Names come from strangers: control characters must not reach the terminal.
+fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_lines_of_names_and_values_without_control_characters() {
+        let value = json!({
+            "name": "a\u{1b}[31m", "tags": ["x", "y"], "price": null,
+            "items": [{"n": 1}, {"n": 2}],
+        });
+        let lines = text(&value);
+        assert!(lines.contains("name: a\u{fffd}[31m\n"), "{lines}");
+        assert!(lines.contains("tags: x, y\n"), "{lines}");
+        assert!(lines.contains("price: -\n"), "{lines}");
+        assert!(lines.contains("items:\n  n: 1\n\n  n: 2\n"), "{lines}");
+    }
+}

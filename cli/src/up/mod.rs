@@ -1,0 +1,3 @@
+//! `pedigree up`: a whole deployment on this machine.
+
+mod lock;
