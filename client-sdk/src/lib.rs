@@ -9,3 +9,4 @@ pub mod names;
 pub mod pda;
 pub mod programs;
 pub mod render;
+pub mod send;
