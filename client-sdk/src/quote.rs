@@ -1,0 +1,211 @@
+//! What an order costs and who gets it, to the base unit, before anything is paid. Nothing here asks the network.
+
+use std::collections::HashMap;
+
+use common::{ppm, receipt::mode};
+use escrow::state::{Config, MintConfig, Order};
+use listing::state::{Listing, PriceTerm, RoyaltyTable, status};
+use solana_program::pubkey::Pubkey;
+
+use crate::accounts::Account;
+
+mod waterfall;
+pub use waterfall::{Lineage, LineageError, Outcome, waterfall};
+
+/// Bytes of a vault: a token account without extensions.
+pub const VAULT_LEN: usize = 165;
+
+/// What a quote is made of, all of it as the chain has it.
+pub struct Request<'a> {
+    pub listing: &'a Listing,
+    /// The listing's royalty table of the generation in force; needed where its royalty is not zero.
+    pub table: Option<&'a RoyaltyTable>,
+    /// What each parent in the table owes its own parents: its listing's `royalty_ppm`.
+    pub parents_ppm: &'a HashMap<Pubkey, u32>,
+    pub config: &'a Config,
+    /// The settings of the term's mint; `None` where there are none.
+    pub mint: Option<&'a MintConfig>,
+    /// Index of the price term.
+    pub term: u8,
+    /// Units to buy.
+    pub quantity: u64,
+    /// Lamports that an account of so many bytes has to hold.
+    pub rent: &'a dyn Fn(usize) -> u64,
+}
+
+/// What an order will cost and who gets it. Amounts are base units of `mint`, rent is in lamports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    pub version: u32,
+    pub generation: u16,
+    pub manifest_hash: [u8; 32],
+    /// All zero where unknown.
+    pub content_hash: [u8; 32],
+    pub term: u8,
+    pub mint: Pubkey,
+    pub decimals: u8,
+    /// Of one unit.
+    pub price: u64,
+    pub quantity: u64,
+    /// What the buyer deposits: `price × quantity = fee + royalty + net`.
+    pub total: u64,
+    pub fee_ppm: u32,
+    pub fee: u64,
+    pub royalty_ppm: u32,
+    /// What goes into the listing's pool.
+    pub royalty: u64,
+    /// How the pool shares this royalty, were it alone in it.
+    pub shares: Vec<Share>,
+    /// What the seller's payout wallet gets.
+    pub net: u64,
+    /// Lamports that the order's account holds until it is closed.
+    pub rent_order: u64,
+    /// Lamports that the vault holds until it is empty.
+    pub rent_vault: u64,
+}
+
+/// One direct parent's share of a royalty, in base units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Entry of the royalty table, as `forward` takes it.
+    pub index: u8,
+    pub parent: Pubkey,
+    pub ppm: u32,
+    /// `floor(royalty × ppm / sum of the table)`
+    pub amount: u64,
+    /// Of it to the parent's own pool: `ceil(amount × the parent's royalty_ppm / 10⁶)`.
+    pub up: u64,
+    /// Of it to the parent's payout wallet.
+    pub paid: u64,
+}
+
+/// Why there is no quote: the order would fail the same way. Names are those of the escrow program's errors where it
+/// has one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QuoteError {
+    #[error("new orders are paused: try again when the pause is lifted")]
+    Paused,
+    #[error("the listing is not active: it takes no orders now")]
+    ListingNotActive,
+    #[error("nobody has claimed this listing, and this network takes no orders for such ones")]
+    ListingUnclaimed,
+    #[error("the listing has no price term {term}: it has {terms}")]
+    NoSuchTerm { term: u8, terms: u8 },
+    #[error("price term {term} is not a one-time price")]
+    TermIsNotOneTime { term: u8 },
+    #[error("the quantity {quantity} is zero or above the term's capacity of {capacity}")]
+    QuantityOutOfBounds { quantity: u64, capacity: u64 },
+    #[error("orders in {mint} are not allowed now")]
+    MintNotAllowed { mint: Pubkey },
+    #[error("the total of {total} is above the mint's largest deposit of {most}: order less")]
+    DepositTooLarge { total: u64, most: u64 },
+    #[error("an amount is too large")]
+    AmountTooLarge,
+    #[error("fee and royalties together exceed the price")]
+    SharesExceedPrice,
+    #[error("the listing owes a royalty of {royalty_ppm} ppm, but the royalty table given is not the one in force")]
+    WrongRoyaltyTable { royalty_ppm: u32 },
+    #[error("the royalty of the parent {0} is not given")]
+    ParentMissing(Pubkey),
+}
+
+/// The quote for an order of the one-time mode.
+pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
+    let Request { listing, config, term, quantity, .. } = *request;
+    if config.paused != 0 {
+        return Err(QuoteError::Paused);
+    }
+    if listing.status != status::ACTIVE {
+        return Err(QuoteError::ListingNotActive);
+    }
+    if listing.claimed == 0 && config.allow_unclaimed == 0 {
+        return Err(QuoteError::ListingUnclaimed);
+    }
+    let price = one_time(listing, term)?;
+    if quantity == 0 || (price.capacity != 0 && quantity > price.capacity) {
+        return Err(QuoteError::QuantityOutOfBounds { quantity, capacity: price.capacity });
+    }
+    let total = price.price.checked_mul(quantity).ok_or(QuoteError::AmountTooLarge)?;
+    match request.mint {
+        Some(mint) if mint.enabled != 0 && mint.mint == price.mint => {
+            if total > mint.max_deposit {
+                return Err(QuoteError::DepositTooLarge { total, most: mint.max_deposit });
+            }
+        }
+        _ => return Err(QuoteError::MintNotAllowed { mint: price.mint }),
+    }
+    let part = |share| ppm::floor(total, share).ok_or(QuoteError::AmountTooLarge);
+    let (fee, royalty) = (part(config.fee_ppm)?, part(listing.royalty_ppm)?);
+    let taken = fee.checked_add(royalty).ok_or(QuoteError::AmountTooLarge)?;
+    let net = total.checked_sub(taken).ok_or(QuoteError::SharesExceedPrice)?;
+    Ok(Quote {
+        version: listing.version,
+        generation: listing.generation,
+        manifest_hash: listing.manifest_hash,
+        content_hash: listing.content_hash,
+        term,
+        mint: price.mint,
+        decimals: price.decimals,
+        price: price.price,
+        quantity,
+        total,
+        fee_ppm: config.fee_ppm,
+        fee,
+        royalty_ppm: listing.royalty_ppm,
+        royalty,
+        shares: shares(request, royalty)?,
+        net,
+        rent_order: (request.rent)(Order::LEN),
+        rent_vault: (request.rent)(VAULT_LEN),
+    })
+}
+
+fn one_time(listing: &Listing, term: u8) -> Result<&PriceTerm, QuoteError> {
+    let terms = listing.terms_len;
+    let price = listing
+        .terms
+        .get(usize::from(term))
+        .filter(|_| term < terms)
+        .ok_or(QuoteError::NoSuchTerm { term, terms })?;
+    if price.mode != mode::ONE_TIME {
+        return Err(QuoteError::TermIsNotOneTime { term });
+    }
+    Ok(price)
+}
+
+fn shares(request: &Request<'_>, royalty: u64) -> Result<Vec<Share>, QuoteError> {
+    let royalty_ppm = request.listing.royalty_ppm;
+    if royalty_ppm == 0 {
+        return Ok(Vec::new());
+    }
+    let table = request
+        .table
+        .filter(|table| table.total_ppm == royalty_ppm && table.generation == request.listing.generation)
+        .ok_or(QuoteError::WrongRoyaltyTable { royalty_ppm })?;
+    let entries = table.entries.iter().zip(0..table.len);
+    entries
+        .map(|(entry, index)| {
+            let parent_ppm =
+                *request.parents_ppm.get(&entry.parent).ok_or(QuoteError::ParentMissing(entry.parent))?;
+            let amount = credited(royalty, entry.ppm, royalty_ppm).ok_or(QuoteError::AmountTooLarge)?;
+            let (up, paid) = split(amount, parent_ppm).ok_or(QuoteError::AmountTooLarge)?;
+            Ok(Share { index, parent: entry.parent, ppm: entry.ppm, amount, up, paid })
+        })
+        .collect()
+}
+
+/// All that an entry of a royalty table is ever credited of what a pool received: `floor(received × ppm / sum)`.
+/// `forward` credits the difference to what it credited before. `None` where the table is empty.
+pub fn credited(received: u64, entry_ppm: u32, total_ppm: u32) -> Option<u64> {
+    ppm::mul_div_floor(received, u64::from(entry_ppm), u64::from(total_ppm))
+}
+
+/// How `forward` splits what it credits: to the parent's own pool, rounded up, and to its payout wallet. `None` where
+/// the parent's royalty exceeds the whole.
+pub fn split(amount: u64, parent_ppm: u32) -> Option<(u64, u64)> {
+    let up = ppm::ceil(amount, parent_ppm)?;
+    Some((up, amount.checked_sub(up)?))
+}
+
+#[cfg(test)]
+mod tests;
