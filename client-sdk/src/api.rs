@@ -1,0 +1,215 @@
+//! A read-only client of the indexer's HTTP API. What it answers is checked against the chain by [`crate::verify`].
+
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode, Url};
+use serde::{Deserialize, de::DeserializeOwned};
+use solana_program::pubkey::Pubkey;
+
+mod types;
+pub mod wire;
+pub use types::*;
+
+/// How long an answer may take: the API itself gives up sooner.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error("{base:?} is no address of an API: give one like http://127.0.0.1:8080")]
+    Address { base: String },
+    #[error("the index at {url} does not answer: {source}")]
+    Unreachable { url: Url, source: reqwest::Error },
+    /// The API's own words, and the parameter to blame where there is one.
+    #[error("the index refuses the request ({status}): {detail}")]
+    Refused { status: u16, detail: String, parameter: Option<String> },
+    #[error("the answer of the index at {url} is not what this client expects: {detail}")]
+    Format { url: Url, detail: String },
+}
+
+impl ApiError {
+    /// Whether the index knows nothing under that address.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused { status: 404, .. })
+    }
+}
+
+/// The API of one index.
+#[derive(Clone, Debug)]
+pub struct Api {
+    base: Url,
+    client: Client,
+}
+
+/// What to search listings for. Filters that are empty do not apply; `status` is `active` unless given.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// Words, "phrases", -not, or.
+    pub q: Option<String>,
+    /// Any of these.
+    pub kind: Vec<String>,
+    /// Any of these SPDX identifiers.
+    pub license: Vec<String>,
+    /// Any of these keys.
+    pub publisher: Vec<Pubkey>,
+    pub publisher_name: Option<String>,
+    pub name: Option<String>,
+    pub key: Option<String>,
+    /// All of these.
+    pub tag: Vec<String>,
+    pub status: Option<String>,
+    /// `relevance`, `newest` or `name`.
+    pub sort: Option<String>,
+    /// At most 100.
+    pub limit: Option<u32>,
+    /// Of the page before.
+    pub cursor: Option<String>,
+    /// Waits until the index has read this slot.
+    pub min_slot: Option<u64>,
+}
+
+/// What orders to list.
+#[derive(Clone, Debug, Default)]
+pub struct OrderFilter {
+    pub buyer: Option<Pubkey>,
+    pub seller: Option<Pubkey>,
+    pub listing: Option<Pubkey>,
+    /// Any of these.
+    pub state: Vec<String>,
+    pub limit: Option<u32>,
+    pub cursor: Option<String>,
+}
+
+type Query = Vec<(&'static str, String)>;
+
+impl Api {
+    /// A client of the API at `base`, such as `http://127.0.0.1:8080`.
+    pub fn new(base: &str) -> Result<Self, ApiError> {
+        let base = Url::parse(base)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .ok_or_else(|| ApiError::Address { base: base.to_owned() })?;
+        let client = Client::builder()
+            .timeout(TIMEOUT)
+            .build()
+            .map_err(|source| ApiError::Unreachable { url: base.clone(), source })?;
+        Ok(Self { base, client })
+    }
+
+    /// Searches listings.
+    pub async fn listings(&self, search: &Search) -> Result<Listings, ApiError> {
+        self.get(&["v1", "listings"], &search.query()).await
+    }
+
+    /// One listing with its versions, parents, royalty table and pools.
+    pub async fn listing(&self, address: &Pubkey) -> Result<ListingDetail, ApiError> {
+        self.get(&["v1", "listings", &address.to_string()], &Query::new()).await
+    }
+
+    /// What a listing was made of, `depth` levels up, at most 64.
+    pub async fn ancestors(&self, address: &Pubkey, depth: u32) -> Result<Lineage, ApiError> {
+        self.lineage(address, "ancestors", depth).await
+    }
+
+    /// What was made of a listing, `depth` levels down, at most 64.
+    pub async fn descendants(&self, address: &Pubkey, depth: u32) -> Result<Lineage, ApiError> {
+        self.lineage(address, "descendants", depth).await
+    }
+
+    async fn lineage(&self, address: &Pubkey, side: &str, depth: u32) -> Result<Lineage, ApiError> {
+        let query = vec![("depth", depth.to_string())];
+        self.get(&["v1", "listings", &address.to_string(), side], &query).await
+    }
+
+    /// Orders, newest first.
+    pub async fn orders(&self, filter: &OrderFilter) -> Result<Orders, ApiError> {
+        self.get(&["v1", "orders"], &filter.query()).await
+    }
+
+    /// One order.
+    pub async fn order(&self, address: &Pubkey) -> Result<Order, ApiError> {
+        self.get(&["v1", "orders", &address.to_string()], &Query::new()).await
+    }
+
+    /// How far the index is, and how well.
+    pub async fn status(&self) -> Result<Status, ApiError> {
+        self.get(&["v1", "status"], &Query::new()).await
+    }
+
+    /// Any resource, given by the segments of its path.
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&'static str, String)],
+    ) -> Result<T, ApiError> {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        let unreachable = |source| ApiError::Unreachable { url: url.clone(), source };
+        let response = self.client.get(url.clone()).query(query).send().await.map_err(unreachable)?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(unreachable)?;
+        if !status.is_success() {
+            return Err(refused(status, &body));
+        }
+        serde_json::from_slice(&body).map_err(|error| ApiError::Format { url, detail: error.to_string() })
+    }
+}
+
+/// The problem document that the API answers with, or what else came.
+fn refused(status: StatusCode, body: &[u8]) -> ApiError {
+    #[derive(Deserialize)]
+    struct Problem {
+        detail: Option<String>,
+        title: Option<String>,
+        parameter: Option<String>,
+    }
+    let problem = serde_json::from_slice::<Problem>(body).ok();
+    let parameter = problem.as_ref().and_then(|problem| problem.parameter.clone());
+    let detail = problem
+        .and_then(|problem| problem.detail.or(problem.title))
+        .or_else(|| status.canonical_reason().map(str::to_owned))
+        .unwrap_or_default();
+    ApiError::Refused { status: status.as_u16(), detail, parameter }
+}
+
+fn put<T: ToString>(query: &mut Query, name: &'static str, values: impl IntoIterator<Item = T>) {
+    query.extend(values.into_iter().map(|value| (name, value.to_string())));
+}
+
+impl Search {
+    fn query(&self) -> Query {
+        let mut query = Query::new();
+        put(&mut query, "q", &self.q);
+        put(&mut query, "kind", &self.kind);
+        put(&mut query, "license", &self.license);
+        put(&mut query, "publisher", &self.publisher);
+        put(&mut query, "publisher_name", &self.publisher_name);
+        put(&mut query, "name", &self.name);
+        put(&mut query, "key", &self.key);
+        put(&mut query, "tag", &self.tag);
+        put(&mut query, "status", &self.status);
+        put(&mut query, "sort", &self.sort);
+        put(&mut query, "limit", self.limit);
+        put(&mut query, "cursor", &self.cursor);
+        put(&mut query, "min_slot", self.min_slot);
+        query
+    }
+}
+
+impl OrderFilter {
+    fn query(&self) -> Query {
+        let mut query = Query::new();
+        put(&mut query, "buyer", self.buyer);
+        put(&mut query, "seller", self.seller);
+        put(&mut query, "listing", self.listing);
+        put(&mut query, "state", &self.state);
+        put(&mut query, "limit", self.limit);
+        put(&mut query, "cursor", &self.cursor);
+        query
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,282 @@
+//! What the API answers. Fields that a newer API adds are ignored.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use solana_program::pubkey::Pubkey;
+use solana_transaction::Signature;
+
+use super::wire::{Sha256, text, text_or_null};
+
+/// One asset on sale. `summary`, `source`, `tags` and `attributes` are facts of its manifest, given only while
+/// `manifest_status` is `ok`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Listing {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    /// The text of the key where the manifest proves it, otherwise `key_hash`.
+    pub key: String,
+    /// The 32-byte key in the listing's address.
+    #[serde(with = "text")]
+    pub key_hash: Sha256,
+    pub kind: String,
+    #[serde(with = "text")]
+    pub publisher: Pubkey,
+    pub publisher_name: Option<String>,
+    pub publisher_name_verified: bool,
+    pub name: String,
+    pub summary: Option<String>,
+    pub source: Option<String>,
+    pub status: String,
+    pub version: u32,
+    #[serde(with = "text")]
+    pub manifest_hash: Sha256,
+    pub manifest_uri: String,
+    pub manifest_status: String,
+    #[serde(with = "text_or_null")]
+    pub content_hash: Option<Sha256>,
+    pub license: Option<String>,
+    pub derivatives: String,
+    /// In ppm of a derivative's price.
+    pub derivative_royalty_ppm: u32,
+    /// In ppm of the seller's part.
+    pub royalty_ppm: u32,
+    pub generation: u16,
+    /// Number of parents in the lineage.
+    pub parents: u16,
+    #[serde(with = "text")]
+    pub authority: Pubkey,
+    #[serde(with = "text")]
+    pub payout: Pubkey,
+    #[serde(with = "text_or_null")]
+    pub operator: Option<Pubkey>,
+    pub tags: Vec<String>,
+    pub attributes: Value,
+    pub pricing: Vec<Price>,
+    /// Paid receipts.
+    pub sales: u64,
+    pub claimed: bool,
+    pub created_slot: u64,
+    pub activated_slot: Option<u64>,
+    pub updated_slot: u64,
+    /// RFC 3339.
+    pub created_at: Option<String>,
+    pub proof: Proof,
+}
+
+/// One price term.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Price {
+    pub index: u8,
+    pub mode: String,
+    pub unit: String,
+    /// Base units of `mint` per unit.
+    #[serde(with = "text")]
+    pub price: u64,
+    #[serde(with = "text")]
+    pub mint: Pubkey,
+    pub decimals: u8,
+    /// Most units in one order; `None` for no limit.
+    #[serde(default, with = "text_or_null")]
+    pub capacity: Option<u64>,
+}
+
+/// What the index claims of an account: [`crate::verify`] compares it with the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// Slot of the account's last event.
+    pub slot: u64,
+    /// Number of that event; the account stores it.
+    pub seq: u64,
+    /// Of that event's transaction.
+    #[serde(with = "text")]
+    pub signature: Signature,
+    /// Of the account's bytes as rebuilt from its events.
+    #[serde(with = "text")]
+    pub account_hash: Sha256,
+}
+
+/// Up to where the index has read the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// `None` before the first block.
+    pub slot: Option<u64>,
+    pub finalized_slot: Option<u64>,
+}
+
+/// A page of listings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Listings {
+    pub items: Vec<Listing>,
+    /// Of the next page; `None` on the last.
+    pub next_cursor: Option<String>,
+    /// How many match; at least so many where it is not exact.
+    pub total: u64,
+    pub total_exact: bool,
+    pub index: Index,
+}
+
+/// A listing with its history, parents, royalty table and pools.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ListingDetail {
+    #[serde(flatten)]
+    pub listing: Listing,
+    /// Newest first.
+    pub versions: Vec<Version>,
+    /// To its parents, in the order in which they were claimed.
+    pub edges: Vec<DetailedEdge>,
+    /// `None` where it owes no royalty.
+    pub royalty_table: Option<RoyaltyTable>,
+    pub pools: Vec<Pool>,
+    pub index: Index,
+}
+
+/// One version of a listing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    pub version: u32,
+    #[serde(with = "text")]
+    pub manifest_hash: Sha256,
+    pub manifest_uri: String,
+    #[serde(with = "text_or_null")]
+    pub content_hash: Option<Sha256>,
+    pub slot: u64,
+    #[serde(with = "text")]
+    pub signature: Signature,
+}
+
+/// A lineage claim of a listing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DetailedEdge {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    #[serde(with = "text")]
+    pub child: Pubkey,
+    #[serde(with = "text")]
+    pub parent: Pubkey,
+    pub parent_name: Option<String>,
+    pub relation: String,
+    pub status: String,
+    /// In ppm of the child's price.
+    pub royalty_ppm: u32,
+    /// The parent's version when it was claimed.
+    pub parent_version: u32,
+    pub created_at: Option<String>,
+}
+
+/// A listing's royalty table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoyaltyTable {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    pub generation: u16,
+    pub total_ppm: u32,
+    pub entries: Vec<RoyaltyEntry>,
+}
+
+/// A direct parent's share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoyaltyEntry {
+    #[serde(with = "text")]
+    pub parent: Pubkey,
+    pub royalty_ppm: u32,
+}
+
+/// A pool of royalties in one mint. Amounts are base units, one for each entry of the royalty table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pool {
+    /// The account that accounts for it.
+    #[serde(with = "text")]
+    pub ledger: Pubkey,
+    /// The token account.
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    pub generation: u16,
+    #[serde(with = "text")]
+    pub mint: Pubkey,
+    pub decimals: u8,
+    /// Credited so far, as text.
+    pub credited: Vec<String>,
+    /// Of it still in the pool for want of an account to pay to, as text.
+    pub owed: Vec<String>,
+}
+
+/// Part of the lineage of a listing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lineage {
+    #[serde(with = "text")]
+    pub root: Pubkey,
+    /// By depth, the root first.
+    pub nodes: Vec<Node>,
+    /// Between those nodes.
+    pub edges: Vec<Edge>,
+    /// Whether there is more than is given.
+    pub truncated: bool,
+}
+
+/// A listing in a lineage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    /// Length of the shortest way from the root.
+    pub depth: u32,
+    pub kind: String,
+    pub name: String,
+    pub publisher_name: Option<String>,
+    pub status: String,
+}
+
+/// A claim in a lineage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    #[serde(with = "text")]
+    pub child: Pubkey,
+    #[serde(with = "text")]
+    pub parent: Pubkey,
+    pub relation: String,
+    pub royalty_ppm: u32,
+    pub status: String,
+}
+
+/// An order, or the receipt that it became.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Order {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    /// Whether its account is closed; the fields are its last then.
+    pub closed: bool,
+    /// Nothing was paid for it.
+    pub free: bool,
+    pub proof: Proof,
+    /// `state`, `mode`, `buyer`, `seller`, `listing` and all other fields of the account, as
+    /// [`accounts::json`](crate::accounts::json) gives them.
+    #[serde(flatten)]
+    pub account: Map<String, Value>,
+}
+
+/// A page of orders, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Orders {
+    pub items: Vec<Order>,
+    pub next_cursor: Option<String>,
+    pub index: Index,
+}
+
+/// The state of the index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Of the network that it follows, base58.
+    pub genesis_hash: Option<String>,
+    /// Newest slot stored.
+    pub slot: Option<u64>,
+    pub finalized_slot: Option<u64>,
+    /// Newest slot that its node reported.
+    pub tip_slot: Option<u64>,
+    pub lag_slots: Option<i64>,
+    pub events: u64,
+    pub accounts: u64,
+    /// Accounts of which events are missing.
+    pub gaps: u64,
+    /// Events that could not be read.
+    pub dead_letters: u64,
+}

@@ -1,0 +1,77 @@
+//! Accounts from the network, decoded.
+
+use solana_client::{client_error::ClientError, nonblocking::rpc_client::RpcClient};
+use solana_program::pubkey::Pubkey;
+
+use crate::{
+    accounts::{self, AccountError},
+    programs,
+};
+
+/// Most accounts that a node gives at once.
+const MAX_ACCOUNTS: usize = 100;
+
+/// Why an account could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    #[error("the network does not give the account {address}: {source}")]
+    Rpc {
+        address: Pubkey,
+        #[source]
+        source: Box<ClientError>,
+    },
+    #[error("the account {address} cannot be read: {source}")]
+    Account {
+        address: Pubkey,
+        #[source]
+        source: AccountError,
+    },
+}
+
+/// An account's owner and bytes; `None` where there is none, which an address is that only holds lamports.
+pub async fn raw(rpc: &RpcClient, address: &Pubkey) -> Result<Option<(Pubkey, Vec<u8>)>, FetchError> {
+    Ok(raw_many(rpc, std::slice::from_ref(address)).await?.pop().flatten())
+}
+
+/// [`raw`] for many, in the order asked for, at the client's commitment.
+pub async fn raw_many(
+    rpc: &RpcClient,
+    addresses: &[Pubkey],
+) -> Result<Vec<Option<(Pubkey, Vec<u8>)>>, FetchError> {
+    let mut found = Vec::with_capacity(addresses.len());
+    for chunk in addresses.chunks(MAX_ACCOUNTS) {
+        let accounts = rpc
+            .get_multiple_accounts(chunk)
+            .await
+            .map_err(|source| FetchError::Rpc { address: chunk[0], source: Box::new(source) })?;
+        found.extend(accounts.into_iter().map(|account| {
+            account
+                .filter(|account| account.owner != programs::SYSTEM || !account.data.is_empty())
+                .map(|account| (account.owner, account.data))
+        }));
+    }
+    Ok(found)
+}
+
+/// An account of a known type; `None` where there is none.
+pub async fn account<T: accounts::Account>(rpc: &RpcClient, address: &Pubkey) -> Result<Option<T>, FetchError> {
+    Ok(many(rpc, std::slice::from_ref(address)).await?.pop().flatten())
+}
+
+/// [`account`] for many, in the order asked for.
+pub async fn many<T: accounts::Account>(
+    rpc: &RpcClient,
+    addresses: &[Pubkey],
+) -> Result<Vec<Option<T>>, FetchError> {
+    let found = raw_many(rpc, addresses).await?;
+    addresses
+        .iter()
+        .zip(found)
+        .map(|(address, account)| {
+            account
+                .map(|(owner, data)| accounts::decode(&owner, &data))
+                .transpose()
+                .map_err(|source| FetchError::Account { address: *address, source })
+        })
+        .collect()
+}

@@ -1,0 +1,112 @@
+use bytemuck::Zeroable;
+use common::{receipt::ReceiptHead, text};
+use listing::state::{Listing as Account, PriceTerm, kind, status};
+use serde_json::json;
+use solana_program::pubkey::Pubkey;
+
+use super::*;
+use crate::accounts::to_bytes;
+
+fn key(n: u8) -> Pubkey {
+    Pubkey::new_from_array([n; 32])
+}
+
+fn account() -> Account {
+    let mut account = Account::zeroed();
+    (account.layout, account.seq, account.born_slot) = (1, 7, 40);
+    (account.kind, account.status, account.derivatives) = (kind::MODEL, status::ACTIVE, 1);
+    (account.claimed, account.terms_len, account.version) = (1, 1, 2);
+    (account.created_at, account.activated_slot, account.updated_slot) = (1_700_000_000, 41, 44);
+    (account.publisher, account.authority, account.payout) = (key(1), key(1), key(2));
+    (account.key, account.manifest_hash) = ([3; 32], [4; 32]);
+    text::write(&mut account.name, "größe-7b").unwrap();
+    account.terms[0] = PriceTerm { mode: 1, decimals: 6, price: 250, mint: key(5), ..PriceTerm::zeroed() };
+    text::write(&mut account.terms[0].unit, "download").unwrap();
+    account
+}
+
+/// What an honest index serves of it.
+fn served(account: &Account) -> Listing {
+    let hash = hex::encode(account_hash(&to_bytes(account)));
+    serde_json::from_value(json!({
+        "address": key(9).to_string(), "key": "größe", "key_hash": "03".repeat(32), "kind": "model",
+        "publisher": key(1).to_string(), "publisher_name": "P", "publisher_name_verified": false,
+        "name": "größe-7b", "summary": null, "source": null, "status": "active", "version": 2,
+        "manifest_hash": "04".repeat(32), "manifest_uri": "", "manifest_status": "ok", "content_hash": null,
+        "license": null, "derivatives": "open", "derivative_royalty_ppm": 0, "royalty_ppm": 0, "generation": 0,
+        "parents": 0, "authority": key(1).to_string(), "payout": key(2).to_string(), "operator": null,
+        "tags": [], "attributes": {},
+        "pricing": [{"index": 0, "mode": "one_time", "unit": "download", "price": "250",
+                     "mint": key(5).to_string(), "decimals": 6, "capacity": null}],
+        "sales": 0, "claimed": true, "created_slot": 40, "activated_slot": 41, "updated_slot": 44,
+        "created_at": "2023-11-14T22:13:20Z",
+        "proof": {"slot": 44, "seq": 7, "signature": "1".repeat(64), "account_hash": hash},
+    }))
+    .unwrap()
+}
+
+#[test]
+fn an_honest_index_matches() {
+    let account = account();
+    assert_eq!(compare_listing(&served(&account), &to_bytes(&account)), Ok(Verdict::Match));
+}
+
+#[test]
+fn each_field_that_an_index_makes_up_is_named() {
+    let account = account();
+    let bytes = to_bytes(&account);
+    let lie = |change: fn(&mut Listing)| {
+        let mut served = served(&account);
+        change(&mut served);
+        compare_listing(&served, &bytes).unwrap()
+    };
+    let differs = |field: &str| Verdict::Differs(field.into());
+    assert_eq!(lie(|l| l.payout = key(6)), differs("payout"));
+    assert_eq!(lie(|l| l.name = "other".into()), differs("name"));
+    assert_eq!(lie(|l| l.version = 3), differs("version"));
+    assert_eq!(lie(|l| l.pricing[0].price = 1), differs("pricing"));
+    assert_eq!(lie(|l| l.pricing.clear()), differs("pricing"));
+    assert_eq!(lie(|l| l.license = Some("MIT".into())), differs("license"));
+    assert_eq!(lie(|l| l.manifest_hash.0[0] ^= 1), differs("manifest_hash"));
+    assert_eq!(lie(|l| l.status = "paused".into()), differs("status"));
+    // What the index folded may be wrong in a field that it does not serve.
+    assert_eq!(lie(|l| l.proof.account_hash.0[0] ^= 1), differs("account_hash"));
+    // What is not the chain's to prove.
+    assert_eq!(lie(|l| l.publisher_name = Some("Q".into())), Verdict::Match);
+}
+
+#[test]
+fn an_older_or_newer_state_is_told_from_a_wrong_one() {
+    let account = account();
+    let served = served(&account);
+    let at = |seq, born_slot| {
+        let mut later = account;
+        (later.seq, later.born_slot, later.status) = (seq, born_slot, status::PAUSED);
+        compare_listing(&served, &to_bytes(&later)).unwrap()
+    };
+    assert_eq!(at(8, 40), Verdict::Newer);
+    assert_eq!(at(6, 40), Verdict::Behind);
+    assert_eq!(at(1, 90), Verdict::Newer, "registered again at the same address");
+    assert_eq!(at(9, 30), Verdict::Behind);
+    assert!(compare_listing(&served, &[]).is_err());
+}
+
+#[test]
+fn an_order_is_compared_in_every_field() {
+    let account = escrow::state::Order {
+        head: ReceiptHead { layout: 1, mode: 1, state: 1, seq: 2, born_slot: 5, buyer: key(1), ..ReceiptHead::zeroed() },
+        deposited: 100,
+        ..escrow::state::Order::zeroed()
+    };
+    let bytes = to_bytes(&account);
+    let mut served = json!({
+        "address": key(9).to_string(), "closed": false, "free": false,
+        "proof": {"slot": 5, "seq": 2, "signature": "1".repeat(64), "account_hash": hex::encode(account_hash(&bytes))},
+    });
+    let fields = accounts::json(EntityKind::Order, &bytes).unwrap();
+    served.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let read = |served: &Value| serde_json::from_value::<Order>(served.clone()).unwrap();
+    assert_eq!(compare_order(&read(&served), &bytes), Ok(Verdict::Match));
+    served["refunded"] = json!("1");
+    assert_eq!(compare_order(&read(&served), &bytes), Ok(Verdict::Differs("refunded".into())));
+}
