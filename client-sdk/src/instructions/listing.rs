@@ -1,1 +1,403 @@
-//! Instructions of the listing program.
+//! Instructions of the listing program. `payer` pays rent and may be the signer or another key. Errors are
+//! [`ListingError`](listing::error::ListingError)s unless said otherwise; making what exists already fails with the
+//! system program's error 0.
+
+use anchor_lang::{InstructionData, ToAccountMetas};
+use listing::{accounts, instruction};
+use solana_program::{instruction::Instruction, pubkey::Pubkey};
+
+pub use listing::{
+    instructions::{RegisterArgs, VersionArgs},
+    state::TermArgs,
+};
+
+use crate::{pda, programs::{LISTING, SYSTEM}};
+
+fn instruction(accounts: impl ToAccountMetas, data: impl InstructionData) -> Instruction {
+    Instruction { program_id: LISTING, accounts: accounts.to_account_metas(None), data: data.data() }
+}
+
+fn event_authority() -> Pubkey {
+    pda::event_authority(&LISTING).0
+}
+
+/// Makes the config. Signed by the program's upgrade authority; `authority` runs the config from then on.
+///
+/// Errors: `NotUpgradeAuthority`.
+pub fn initialize(upgrade_authority: Pubkey, payer: Pubkey, authority: Pubkey) -> Instruction {
+    let accounts = accounts::Initialize {
+        upgrade_authority,
+        payer,
+        program_data: pda::program_data(&LISTING).0,
+        config: pda::listing_config().0,
+        system_program: SYSTEM,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::Initialize { authority })
+}
+
+/// Stops or resumes new business and proposes a new authority; all zero proposes none.
+///
+/// Errors: `NotConfigAuthority`.
+pub fn update_config(authority: Pubkey, paused: bool, pending_authority: Pubkey) -> Instruction {
+    instruction(config(authority), instruction::UpdateConfig { paused, pending_authority })
+}
+
+/// Takes the config's authority over. Signed by the pending one.
+///
+/// Errors: `NotPendingAuthority`.
+pub fn accept_config_authority(pending_authority: Pubkey) -> Instruction {
+    instruction(config(pending_authority), instruction::AcceptConfigAuthority {})
+}
+
+fn config(authority: Pubkey) -> accounts::UpdateConfig {
+    accounts::UpdateConfig {
+        authority,
+        config: pda::listing_config().0,
+        event_authority: event_authority(),
+        program: LISTING,
+    }
+}
+
+/// Makes or changes the publisher's profile.
+///
+/// Errors: `NameMissing`, `TextTooLong`, `TextHasControlCharacter`.
+pub fn set_profile(publisher: Pubkey, payer: Pubkey, name: &str, uri: &str) -> Instruction {
+    let accounts = accounts::SetProfile {
+        publisher,
+        payer,
+        profile: pda::profile(&publisher).0,
+        system_program: SYSTEM,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::SetProfile { name: name.into(), uri: uri.into() })
+}
+
+/// Vouches for a profile's name, or withdraws that. Signed by the config's authority.
+///
+/// Errors: `NotConfigAuthority`.
+pub fn verify_profile(authority: Pubkey, publisher: &Pubkey, verified: bool) -> Instruction {
+    let accounts = accounts::VerifyProfile {
+        authority,
+        config: pda::listing_config().0,
+        profile: pda::profile(publisher).0,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::VerifyProfile { verified })
+}
+
+/// Makes a draft at [`pda::listing`] of publisher and `args.key`.
+///
+/// Errors: `Paused`, `UnknownKind`, `UnknownDerivatives`, `RoyaltyTooHigh`, `UnclaimedRoyalty`, `PayoutMissing`,
+/// `NameMissing`, `TooManyTerms`, `BadPriceTerm`, `TextTooLong`, `TextHasControlCharacter`.
+pub fn register(publisher: Pubkey, payer: Pubkey, args: RegisterArgs) -> Instruction {
+    let accounts = accounts::Register {
+        publisher,
+        payer,
+        config: pda::listing_config().0,
+        listing: pda::listing(&publisher, &args.key).0,
+        system_program: SYSTEM,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::Register { args })
+}
+
+/// A lineage claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewEdge {
+    pub child: Pubkey,
+    pub parent: Pubkey,
+    /// One of [`relation`](listing::state::relation).
+    pub relation: u8,
+    /// What the child owes the parent, in ppm of its price.
+    pub royalty_ppm: u32,
+    /// The most that the parent may ask by now.
+    pub max_royalty_ppm: u32,
+    /// What shows that the authority may derive from a parent that licenses it.
+    pub licence: Licence,
+}
+
+/// What shows that a key may derive from a listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Licence {
+    /// Nothing: the parent's derivatives are open.
+    Open,
+    /// The parent's grant to the key.
+    Grant,
+    /// The key's own order of the parent, settled and paid: its address.
+    Receipt(Pubkey),
+}
+
+/// Claims a parent for a draft.
+///
+/// Errors: `Paused`, `NotListingAuthority`, `NotDraft`, `DraftExpired`, `TooManyEdges`, `UnknownRelation`,
+/// `SelfParent`, `ParentNotActivated`, `RoyaltyAboveAccepted`, `RoyaltyBelowLicense`, `UnclaimedRoyalty`,
+/// `DerivativesForbidden`, `LicenseRequired`, `TooManyRoyaltyParents`, `RoyaltyTooHigh`.
+pub fn add_edge(authority: Pubkey, payer: Pubkey, edge: NewEdge) -> Instruction {
+    let NewEdge { child, parent, relation, royalty_ppm, max_royalty_ppm, licence } = edge;
+    let accounts = accounts::AddEdge {
+        authority,
+        payer,
+        config: pda::listing_config().0,
+        child,
+        parent,
+        edge: pda::edge(&child, &parent).0,
+        royalty_table: (royalty_ppm > 0).then(|| pda::royalties(&child, 0).0),
+        grant: (licence == Licence::Grant).then(|| pda::grant(&parent, &authority).0),
+        receipt: if let Licence::Receipt(order) = licence { Some(order) } else { None },
+        system_program: SYSTEM,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::AddEdge { relation, royalty_ppm, max_royalty_ppm })
+}
+
+/// Closes a draft's last edge. `closer` is the draft's authority, or anyone once it expired.
+///
+/// `bears_royalty` as the edge does; `rent_payer` as the edge stores it. Errors: `NotDraft`, `DraftNotExpired`,
+/// `WrongAccount`, `NotLastEdge`, `SameSlot`, `WrongRoyaltyTable`, `WrongRentPayer`.
+pub fn remove_edge(
+    closer: Pubkey,
+    child: Pubkey,
+    parent: &Pubkey,
+    bears_royalty: bool,
+    rent_payer: Pubkey,
+) -> Instruction {
+    let accounts = accounts::RemoveEdge {
+        closer,
+        child,
+        edge: pda::edge(&child, parent).0,
+        royalty_table: bears_royalty.then(|| pda::royalties(&child, 0).0),
+        rent_payer,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::RemoveEdge {})
+}
+
+/// Closes a draft's empty royalty table. `closer` is the draft's authority, or anyone once it expired.
+///
+/// Errors: `NotDraft`, `DraftNotExpired`, `WrongRoyaltyTable`, `DraftNotEmpty`, `SameSlot`, `WrongRentPayer`.
+pub fn close_royalty_table(closer: Pubkey, listing: Pubkey, rent_payer: Pubkey) -> Instruction {
+    let accounts = accounts::CloseRoyaltyTable {
+        closer,
+        listing,
+        royalty_table: pda::royalties(&listing, 0).0,
+        rent_payer,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::CloseRoyaltyTable {})
+}
+
+/// Closes an empty draft. `closer` is its authority, or anyone once it expired.
+///
+/// Errors: `NotDraft`, `DraftNotExpired`, `DraftNotEmpty`, `SameSlot`, `WrongRentPayer`.
+pub fn discard_draft(closer: Pubkey, listing: Pubkey, rent_payer: Pubkey) -> Instruction {
+    let accounts = accounts::DiscardDraft {
+        closer,
+        listing,
+        royalty_table: pda::royalties(&listing, 0).0,
+        rent_payer,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::DiscardDraft {})
+}
+
+/// Freezes a draft's lineage and puts it on sale.
+///
+/// Errors: `Paused`, `NotListingAuthority`, `NotDraft`, `DraftExpired`.
+pub fn activate(authority: Pubkey, listing: Pubkey) -> Instruction {
+    instruction(change(authority, listing), instruction::Activate {})
+}
+
+/// Replaces the price terms; none makes the listing free.
+///
+/// Errors: `Paused`, `NotListingAuthority`, `Retired`, `TooManyTerms`, `BadPriceTerm`, `TextTooLong`,
+/// `TextHasControlCharacter`.
+pub fn update_terms(authority: Pubkey, listing: Pubkey, terms: Vec<TermArgs>) -> Instruction {
+    instruction(change(authority, listing), instruction::UpdateTerms { terms })
+}
+
+/// Replaces the manifest and bumps the version.
+///
+/// Errors: `Paused`, `NotListingAuthority`, `Retired`, `SameVersion`, `TextTooLong`, `TextHasControlCharacter`.
+pub fn publish_version(authority: Pubkey, listing: Pubkey, args: VersionArgs) -> Instruction {
+    instruction(change(authority, listing), instruction::PublishVersion { args })
+}
+
+fn change(authority: Pubkey, listing: Pubkey) -> accounts::ChangeListing {
+    accounts::ChangeListing {
+        authority,
+        config: pda::listing_config().0,
+        listing,
+        event_authority: event_authority(),
+        program: LISTING,
+    }
+}
+
+/// Stops new orders.
+///
+/// Errors: `NotListingAuthority`, `NotActive`, `Retired`, `Suspended`.
+pub fn pause(authority: Pubkey, listing: Pubkey) -> Instruction {
+    instruction(manage(authority, listing), instruction::Pause {})
+}
+
+/// Takes orders again.
+///
+/// Errors: `NotListingAuthority`, `NotPaused`, `Retired`, `Suspended`.
+pub fn resume(authority: Pubkey, listing: Pubkey) -> Instruction {
+    instruction(manage(authority, listing), instruction::Resume {})
+}
+
+/// Takes the listing off sale for good.
+///
+/// Errors: `NotListingAuthority`, `NotActive`, `Retired`, `Suspended`.
+pub fn retire(authority: Pubkey, listing: Pubkey) -> Instruction {
+    instruction(manage(authority, listing), instruction::Retire {})
+}
+
+/// Proposes a new authority; all zero proposes none.
+///
+/// Errors: `NotListingAuthority`, `Retired`.
+pub fn propose_authority(authority: Pubkey, listing: Pubkey, new: Pubkey) -> Instruction {
+    instruction(manage(authority, listing), instruction::ProposeAuthority { new })
+}
+
+/// Takes a listing over, and claims it where nobody had. Payout wallet and operator stay: send [`set_payout`] and
+/// [`set_operator`] along.
+///
+/// Errors: `NotPendingAuthority`.
+pub fn accept_authority(pending_authority: Pubkey, listing: Pubkey) -> Instruction {
+    let accounts = accounts::AcceptAuthority {
+        pending_authority,
+        listing,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::AcceptAuthority {})
+}
+
+/// Changes the wallet that money goes to.
+///
+/// Errors: `NotListingAuthority`, `PayoutMissing`.
+pub fn set_payout(authority: Pubkey, listing: Pubkey, new: Pubkey) -> Instruction {
+    instruction(manage(authority, listing), instruction::SetPayout { new })
+}
+
+/// Changes the key that delivers; all zero for none.
+///
+/// Errors: `NotListingAuthority`.
+pub fn set_operator(authority: Pubkey, listing: Pubkey, new: Pubkey) -> Instruction {
+    instruction(manage(authority, listing), instruction::SetOperator { new })
+}
+
+fn manage(authority: Pubkey, listing: Pubkey) -> accounts::ManageListing {
+    accounts::ManageListing { authority, listing, event_authority: event_authority(), program: LISTING }
+}
+
+/// Lets `grantee` derive from `parent` until `expires_at` (Unix seconds).
+///
+/// Errors: `NotListingAuthority`, `ExpiryInThePast`.
+pub fn grant_license(
+    authority: Pubkey,
+    payer: Pubkey,
+    parent: Pubkey,
+    grantee: Pubkey,
+    expires_at: i64,
+) -> Instruction {
+    let accounts = accounts::GrantLicense {
+        authority,
+        payer,
+        parent,
+        grantee,
+        grant: pda::grant(&parent, &grantee).0,
+        system_program: SYSTEM,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::GrantLicense { expires_at })
+}
+
+/// Ends a grant now. Edges that were added with it stay.
+///
+/// Errors: `NotListingAuthority`, `WrongAccount`.
+pub fn revoke_license(authority: Pubkey, parent: Pubkey, grantee: &Pubkey) -> Instruction {
+    let accounts = accounts::RevokeLicense {
+        authority,
+        parent,
+        grant: pda::grant(&parent, grantee).0,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::RevokeLicense {})
+}
+
+/// Makes a listing's pool for a mint. `generation` as the listing stores it; `token_program` owns the mint.
+///
+/// Errors: `NotActive`, `NoRoyalties`, `MintNotClean`, `WrongTokenProgram`.
+pub fn open_pool(
+    payer: Pubkey,
+    listing: Pubkey,
+    generation: u16,
+    mint: Pubkey,
+    token_program: Pubkey,
+) -> Instruction {
+    let accounts = accounts::OpenPool {
+        payer,
+        listing,
+        mint,
+        ledger: pda::ledger(&listing, generation, &mint).0,
+        pool: pda::pool(&listing, generation, &mint).0,
+        token_program,
+        system_program: SYSTEM,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::OpenPool {})
+}
+
+/// A share of a pool to send on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forwarding {
+    pub listing: Pubkey,
+    /// The pool's generation.
+    pub generation: u16,
+    pub mint: Pubkey,
+    pub token_program: Pubkey,
+    /// Place in the royalty table, and the parent that stands there.
+    pub index: u8,
+    pub parent: Pubkey,
+    /// A token account of the parent's payout wallet. Anything else leaves that part owed.
+    pub payout: Pubkey,
+    /// The parent's generation in force, where it owes royalties itself; its pool has to be open.
+    pub parent_generation: Option<u16>,
+}
+
+/// Sends a parent its share of a pool, its own royalty going on to its pool. Anyone may.
+///
+/// Errors: `NothingToForward`, `WrongParentPool`, `NoSuchEntry`, `WrongParent`, `WrongAccount`, `WrongTokenProgram`,
+/// `WrongRoyaltyTable`, `AmountTooLarge`.
+pub fn forward(forwarding: Forwarding) -> Instruction {
+    let Forwarding { listing, generation, mint, token_program, index, parent, payout, parent_generation } =
+        forwarding;
+    let accounts = accounts::Forward {
+        ledger: pda::ledger(&listing, generation, &mint).0,
+        pool: pda::pool(&listing, generation, &mint).0,
+        royalty_table: pda::royalties(&listing, generation).0,
+        parent,
+        payout,
+        parent_ledger: parent_generation.map(|generation| pda::ledger(&parent, generation, &mint).0),
+        parent_pool: parent_generation.map(|generation| pda::pool(&parent, generation, &mint).0),
+        mint,
+        token_program,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::Forward { index })
+}

@@ -1,6 +1,16 @@
 //! The head of an order's account: what a program other than escrow may read of it.
 
-use anchor_lang::{bytemuck::{Pod, Zeroable}, prelude::*};
+use anchor_lang::{
+    AccountView,
+    bytemuck::{self, Pod, Zeroable},
+    prelude::*,
+    verify_program_address,
+};
+
+use crate::ESCROW_ID;
+
+/// First bytes of an order's account: `sha256("account:Order")[..8]`.
+pub const ORDER_DISCRIMINATOR: [u8; 8] = [0x86, 0xad, 0xdf, 0xb9, 0x4d, 0x56, 0x1c, 0x33];
 
 /// Seed of an order: `["order", buyer or session, 16-byte idempotency key]`.
 pub const ORDER_SEED: &[u8] = b"order";
@@ -65,6 +75,19 @@ pub struct ReceiptHead {
 }
 
 impl ReceiptHead {
+    /// Reads an order's head; `None` for anything but escrow's order at its own address.
+    pub fn read(view: &AccountView) -> Option<Self> {
+        if !view.owned_by(&ESCROW_ID) {
+            return None;
+        }
+        let data = view.try_borrow().ok()?;
+        let body = data.strip_prefix(&ORDER_DISCRIMINATOR)?;
+        let head: Self = bytemuck::try_pod_read_unaligned(body.get(..size_of::<Self>())?).ok()?;
+        let seeds: [&[u8]; 4] = [ORDER_SEED, head.buyer.as_ref(), &head.key, &[head.bump]];
+        verify_program_address(&seeds, &ESCROW_ID, view.address()).ok()?;
+        Some(head)
+    }
+
     /// Whether somebody paid for it and the money has gone out.
     pub fn is_paid_receipt(&self) -> bool {
         self.state == state::SETTLED && self.flags & flag::FREE == 0

@@ -38,5 +38,5 @@ pub const MAX_ROYALTY_PARENTS: usize = 16;
 pub const MAX_ROYALTY_PPM: u32 = 800_000;
 /// A draft that was not activated within this many seconds may be discarded by anyone.
 pub const DRAFT_LIFETIME: i64 = 7 * 24 * 60 * 60;
-/// Share of the rent that a stranger earns who discards an expired draft, in ppm.
-pub const CRANK_REWARD_PPM: u32 = 100_000;
+/// [`Edge::table_index`](crate::state::Edge::table_index) of an edge without a royalty.
+pub const NO_TABLE_INDEX: u8 = u8::MAX;

@@ -27,7 +27,7 @@ pub enum ListingError {
     UnknownRelation,
     #[msg("unknown derivatives rule: use 1 open, 2 licensed or 3 forbidden")]
     UnknownDerivatives,
-    #[msg("a price term is malformed: its mode is 1 to 4, its unit is not empty, its mint is set")]
+    #[msg("a price term is malformed: its mode is 1 to 4, its price is above zero, its unit is not empty, its mint is set")]
     BadPriceTerm,
     #[msg("at most 4 price terms fit: drop some")]
     TooManyTerms,
@@ -95,4 +95,19 @@ pub enum ListingError {
     SameVersion,
     #[msg("rent goes back to the one who paid it: give that account")]
     WrongRentPayer,
+    #[msg("the payout wallet is missing: give an address")]
+    PayoutMissing,
+    #[msg("edges are removed from the last one down: remove that one first")]
+    NotLastEdge,
+    #[msg("a rule of the account would be broken: this is a fault of the program, report it")]
+    InvariantBroken,
+}
+
+impl From<common::text::TextError> for ListingError {
+    fn from(error: common::text::TextError) -> Self {
+        match error {
+            common::text::TextError::TooLong => Self::TextTooLong,
+            common::text::TextError::ControlCharacter => Self::TextHasControlCharacter,
+        }
+    }
 }

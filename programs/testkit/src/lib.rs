@@ -6,6 +6,7 @@
 
 mod chain;
 mod history;
+pub mod listings;
 mod outcome;
 mod tokens;
 

@@ -65,6 +65,12 @@ impl TokenAccount {
     }
 }
 
+/// Base units in a token account whose identity the caller has checked.
+pub fn balance(view: &AccountView) -> Option<u64> {
+    let data = view.try_borrow().ok()?;
+    Some(u64::from_le_bytes(*data.get(64..72)?.first_chunk()?))
+}
+
 /// Whether money for the wallet `owner` may go to `view`: its token account of the mint, initialized, not frozen, no
 /// delegate, no close authority, no memo demanded.
 pub fn payable(view: &AccountView, mint: &Address, owner: &Address, token_program: &Address) -> bool {

@@ -9,7 +9,7 @@ mod mint;
 mod transfer;
 
 pub use {
-    account::{TOKEN_ACCOUNT_LEN, TokenAccount, create_at_pda, payable},
+    account::{TOKEN_ACCOUNT_LEN, TokenAccount, balance, create_at_pda, payable},
     mint::{CleanMint, clean_mint},
     transfer::{MAX_TRANSFERS, Transfer, Vault, transfer_from},
 };

@@ -1,4 +1,6 @@
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
+
+use crate::error::ListingError;
 
 /// The program's settings, PDA `["config"]`.
 #[account]
@@ -14,4 +16,18 @@ pub struct Config {
     /// All zero unless a transfer of the authority was proposed.
     pub pending_authority: Address,
     pub spare: [u8; 128],
+}
+
+impl Config {
+    /// Errors with `Paused` while new business is refused.
+    pub fn check_running(&self) -> Result<()> {
+        require!(self.paused == 0, ListingError::Paused);
+        Ok(())
+    }
+
+    /// Errors with `NotConfigAuthority` for any other key.
+    pub fn check_authority(&self, key: &Address) -> Result<()> {
+        require!(address_eq(&self.authority, key), ListingError::NotConfigAuthority);
+        Ok(())
+    }
 }

@@ -1,9 +1,19 @@
+use alloc::string::String;
+
 use anchor_lang::{
+    address_eq,
     bytemuck::{Pod, Zeroable},
     prelude::*,
 };
+use common::text;
 
-use crate::constants::{LICENSE_LEN, MAX_TERMS, NAME_LEN, UNIT_LEN, URI_LEN};
+use crate::{
+    constants::{
+        DRAFT_LIFETIME, LICENSE_LEN, MAX_EDGES, MAX_ROYALTY_PARENTS, MAX_ROYALTY_PPM, MAX_TERMS, NAME_LEN, UNIT_LEN,
+        URI_LEN,
+    },
+    error::ListingError,
+};
 
 /// Kind of a listing.
 pub mod kind {
@@ -37,6 +47,7 @@ pub mod derivatives {
 pub struct PriceTerm {
     /// 1 one-time, 2 metered, 3 subscription, 4 lease.
     pub mode: u8,
+    /// Decimals of the mint as the publisher gave them, for display alone. An order stores the mint's own.
     pub decimals: u8,
     pub reserved: [u8; 6],
     /// Base units of `mint` per unit.
@@ -105,4 +116,213 @@ pub struct Listing {
     pub license: [u8; LICENSE_LEN],
     pub terms: [PriceTerm; MAX_TERMS],
     pub spare: [u8; 128],
+}
+
+impl Listing {
+    /// Errors with `NotListingAuthority` for any other key.
+    pub fn check_authority(&self, key: &Address) -> Result<()> {
+        require!(address_eq(&self.authority, key), ListingError::NotListingAuthority);
+        Ok(())
+    }
+
+    /// Errors with `NotDraft` once lineage is frozen.
+    pub fn check_draft(&self) -> Result<()> {
+        require!(self.status == status::DRAFT, ListingError::NotDraft);
+        Ok(())
+    }
+
+    /// Errors with `Retired` for a listing that takes no more changes.
+    pub fn check_not_retired(&self) -> Result<()> {
+        require!(self.status != status::RETIRED, ListingError::Retired);
+        Ok(())
+    }
+
+    /// Whether a draft's time is over at `now` (Unix seconds): past its last second, not in it.
+    pub fn is_expired_draft(&self, now: i64) -> bool {
+        self.status == status::DRAFT && now.saturating_sub(self.created_at) > DRAFT_LIFETIME
+    }
+
+    /// Whether who closes parts of this draft is a stranger, who earns a reward for it. Errors with `NotDraft`, and
+    /// with `DraftNotExpired` for a stranger who comes too early.
+    pub fn closed_by_stranger(&self, closer: &Address, now: i64) -> Result<bool> {
+        self.check_draft()?;
+        if address_eq(&self.authority, closer) {
+            return Ok(false);
+        }
+        require!(self.is_expired_draft(now), ListingError::DraftNotExpired);
+        Ok(true)
+    }
+
+    /// Moves between `ACTIVE`, `PAUSED` and `RETIRED`.
+    ///
+    /// Pausing needs `ACTIVE`, resuming `PAUSED`, retiring either. Errors name what the listing is instead.
+    pub fn change_status(&mut self, to: u8) -> Result<()> {
+        match self.status {
+            status::RETIRED => return Err(ListingError::Retired.into()),
+            status::SUSPENDED => return Err(ListingError::Suspended.into()),
+            _ => {}
+        }
+        if to == status::ACTIVE {
+            require!(self.status == status::PAUSED, ListingError::NotPaused);
+        } else {
+            let retires = to == status::RETIRED && self.status == status::PAUSED;
+            require!(self.status == status::ACTIVE || retires, ListingError::NotActive);
+        }
+        self.status = to;
+        Ok(())
+    }
+
+    /// Counts a change made in `slot`.
+    pub fn touch(&mut self, slot: u64) -> Result<()> {
+        self.seq = self.seq.checked_add(1).ok_or(ProgramError::ArithmeticOverflow)?;
+        self.updated_slot = slot;
+        Ok(())
+    }
+
+    /// Replaces all price terms.
+    pub fn set_terms(&mut self, terms: &[TermArgs]) -> Result<()> {
+        require!(terms.len() <= MAX_TERMS, ListingError::TooManyTerms);
+        for (index, slot) in self.terms.iter_mut().enumerate() {
+            *slot = match terms.get(index) {
+                Some(term) => term.checked()?,
+                None => PriceTerm::zeroed(),
+            };
+        }
+        self.terms_len = u8::try_from(terms.len()).map_err(|_| ListingError::TooManyTerms)?;
+        Ok(())
+    }
+
+    /// What holds of every listing after every instruction. Errors with `InvariantBroken`.
+    pub fn invariant(&self) -> Result<()> {
+        let royalties = usize::from(self.royalty_parents) <= MAX_ROYALTY_PARENTS
+            && u16::from(self.royalty_parents) <= self.edges
+            && self.royalty_ppm <= MAX_ROYALTY_PPM
+            && (self.royalty_parents == 0) == (self.royalty_ppm == 0);
+        let claim = self.claimed == 1 || (self.royalty_ppm == 0 && self.derivative_royalty_ppm == 0);
+        let counts = self.edges <= MAX_EDGES && usize::from(self.terms_len) <= MAX_TERMS && self.version > 0;
+        let activation = (self.status == status::DRAFT) == (self.activated_slot == 0);
+        require!(royalties && claim && counts && activation, ListingError::InvariantBroken);
+        Ok(())
+    }
+}
+
+/// One price, as a publisher gives it.
+#[derive(Clone, Debug, PartialEq, Eq, wincode::SchemaRead, wincode::SchemaWrite, IdlType)]
+pub struct TermArgs {
+    /// 1 one-time, 2 metered, 3 subscription, 4 lease.
+    pub mode: u8,
+    /// Decimals of the mint, for display alone.
+    pub decimals: u8,
+    /// Base units of `mint` per unit.
+    pub price: u64,
+    /// Most units in one order; 0 is no limit.
+    pub capacity: u64,
+    pub mint: Address,
+    /// What one unit is.
+    pub unit: String,
+}
+
+impl TermArgs {
+    fn checked(&self) -> Result<PriceTerm> {
+        let well_formed = (1..=4).contains(&self.mode)
+            && self.price > 0
+            && self.mint != Address::default()
+            && !self.unit.is_empty();
+        require!(well_formed, ListingError::BadPriceTerm);
+        let mut term = PriceTerm {
+            mode: self.mode,
+            decimals: self.decimals,
+            price: self.price,
+            capacity: self.capacity,
+            mint: self.mint,
+            ..PriceTerm::zeroed()
+        };
+        text::write(&mut term.unit, &self.unit).map_err(ListingError::from)?;
+        Ok(term)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> Listing {
+        Listing { status: status::DRAFT, version: 1, claimed: 1, created_at: 1_000, ..Listing::zeroed() }
+    }
+
+    #[test]
+    fn p15_a_draft_lives_to_the_end_of_its_last_second() {
+        let listing = draft();
+        assert!(!listing.is_expired_draft(1_000 + DRAFT_LIFETIME));
+        assert!(listing.is_expired_draft(1_000 + DRAFT_LIFETIME + 1));
+        assert!(!listing.is_expired_draft(i64::MIN));
+    }
+
+    #[test]
+    fn status_moves_only_along_its_edges() {
+        use status::*;
+        let moves = [
+            (DRAFT, ACTIVE, Err(ListingError::NotPaused)),
+            (DRAFT, PAUSED, Err(ListingError::NotActive)),
+            (DRAFT, RETIRED, Err(ListingError::NotActive)),
+            (ACTIVE, ACTIVE, Err(ListingError::NotPaused)),
+            (ACTIVE, PAUSED, Ok(())),
+            (ACTIVE, RETIRED, Ok(())),
+            (PAUSED, ACTIVE, Ok(())),
+            (PAUSED, PAUSED, Err(ListingError::NotActive)),
+            (PAUSED, RETIRED, Ok(())),
+            (RETIRED, ACTIVE, Err(ListingError::Retired)),
+            (RETIRED, PAUSED, Err(ListingError::Retired)),
+            (RETIRED, RETIRED, Err(ListingError::Retired)),
+            (SUSPENDED, ACTIVE, Err(ListingError::Suspended)),
+            (SUSPENDED, PAUSED, Err(ListingError::Suspended)),
+            (SUSPENDED, RETIRED, Err(ListingError::Suspended)),
+        ];
+        for (from, to, expected) in moves {
+            let mut listing = Listing { status: from, ..draft() };
+            let expected = expected.map_err(ProgramError::from);
+            assert_eq!(listing.change_status(to), expected, "{from} to {to}");
+            assert_eq!(listing.status, if expected.is_ok() { to } else { from });
+        }
+    }
+
+    #[test]
+    fn an_invariant_that_breaks_is_told() {
+        assert_eq!(draft().invariant(), Ok(()));
+        let broken = [
+            Listing { royalty_ppm: 1, ..draft() },
+            Listing { royalty_parents: 1, royalty_ppm: 1, ..draft() },
+            Listing { royalty_parents: 1, edges: 1, royalty_ppm: MAX_ROYALTY_PPM + 1, ..draft() },
+            Listing { claimed: 0, derivative_royalty_ppm: 1, ..draft() },
+            Listing { edges: MAX_EDGES + 1, ..draft() },
+            Listing { terms_len: 5, ..draft() },
+            Listing { version: 0, ..draft() },
+            Listing { status: status::ACTIVE, ..draft() },
+            Listing { activated_slot: 9, ..draft() },
+        ];
+        for listing in broken {
+            assert_eq!(listing.invariant(), Err(ListingError::InvariantBroken.into()), "{listing:?}");
+        }
+    }
+
+    #[test]
+    fn p18_a_term_without_price_unit_or_mint_is_refused() {
+        let mint = Address::new_from_array([9; 32]);
+        let term = TermArgs { mode: 1, decimals: 6, price: u64::MAX, capacity: 0, mint, unit: "copy".into() };
+        let mut listing = draft();
+        assert_eq!(listing.set_terms(&[term.clone()]), Ok(()));
+        let bad = [
+            TermArgs { mode: 0, ..term.clone() },
+            TermArgs { mode: 5, ..term.clone() },
+            TermArgs { price: 0, ..term.clone() },
+            TermArgs { mint: Address::default(), ..term.clone() },
+            TermArgs { unit: String::new(), ..term.clone() },
+        ];
+        for term in bad {
+            assert_eq!(listing.set_terms(&[term]), Err(ListingError::BadPriceTerm.into()));
+        }
+        assert_eq!(listing.set_terms(&[const { None::<TermArgs> }; 5].map(|_| term.clone())), Err(ListingError::TooManyTerms.into()));
+        assert_eq!(listing.set_terms(&[]), Ok(()));
+        assert_eq!((listing.terms_len, listing.terms), (0, [PriceTerm::zeroed(); MAX_TERMS]));
+    }
 }

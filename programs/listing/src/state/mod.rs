@@ -13,8 +13,8 @@ pub use {
     config::Config,
     edge::{Edge, edge_status, relation},
     grant::LicenseGrant,
-    listing::{Listing, PriceTerm, derivatives, kind, status},
-    pool::PoolLedger,
+    listing::{Listing, PriceTerm, TermArgs, derivatives, kind, status},
+    pool::{PoolLedger, Share},
     profile::Profile,
     royalties::{RoyaltyEntry, RoyaltyTable},
 };

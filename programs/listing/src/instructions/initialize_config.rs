@@ -1,0 +1,46 @@
+use anchor_lang::{event_cpi, prelude::*};
+use common::{emitter, upgrade};
+
+use crate::{
+    constants::{CONFIG_SEED, LAYOUT},
+    error::ListingError,
+    events::{ConfigInitializedV1, EntityHead},
+    state::Config,
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct Initialize {
+    pub upgrade_authority: Signer,
+    #[account(mut, unsafe(dup))]
+    pub payer: Signer,
+    /// CHECK: address, owner and contents are checked against the upgrade authority
+    pub program_data: UncheckedAccount,
+    #[account(init, payer = payer, seeds = [CONFIG_SEED], bump)]
+    pub config: Account<Config>,
+    pub system_program: Program<System>,
+}
+
+/// **Specification:**
+/// - The program's upgrade authority signs; ProgramData says who that is. Else `NotUpgradeAuthority`.
+/// - It can be done once: the config is at one address and never closes.
+/// - `authority` may change the config from then on. Nothing is paused.
+pub fn initialize(ctx: &mut Context<Initialize>, authority: Address) -> Result<()> {
+    let accounts = &ctx.accounts;
+    require!(
+        upgrade::is_authority(
+            ctx.program_id,
+            accounts.program_data.account(),
+            accounts.upgrade_authority.address()
+        ),
+        ListingError::NotUpgradeAuthority
+    );
+    let bump = ctx.bumps.config;
+    let config = &mut ctx.accounts.config;
+    config.layout = LAYOUT;
+    config.bump = bump;
+    config.seq = 1;
+    config.authority = authority;
+    emitter!(ctx).state::<ConfigInitializedV1>(&EntityHead { address: *config.address() }, config);
+    Ok(())
+}

@@ -1,0 +1,48 @@
+use anchor_lang::{address_eq, event_cpi, prelude::*};
+use common::emitter;
+
+use super::{ManageListing, slot};
+use crate::{
+    error::ListingError,
+    events::{AuthorityAcceptedV1, AuthorityProposedV1, KeyHead},
+    state::Listing,
+};
+
+/// **Specification:**
+/// - The authority signs (`NotListingAuthority`); not once retired (`Retired`).
+/// - `new` may accept from now on; all zero withdraws the proposal.
+pub fn propose_authority(ctx: &mut Context<ManageListing>, new: Address) -> Result<()> {
+    ctx.accounts.validate()?;
+    let listing = &mut ctx.accounts.listing;
+    let head = KeyHead { address: *listing.address(), old: listing.pending_authority };
+    listing.pending_authority = new;
+    listing.touch(slot()?)?;
+    emitter!(ctx).state::<AuthorityProposedV1>(&head, listing);
+    Ok(())
+}
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct AcceptAuthority {
+    pub pending_authority: Signer,
+    #[account(mut)]
+    pub listing: Account<Listing>,
+}
+
+/// **Specification:**
+/// - The proposed key signs and becomes the authority (`NotPendingAuthority`).
+/// - An unclaimed listing is claimed by it.
+/// - Payout wallet and operator stay: the new authority sets its own in the same transaction.
+pub fn accept_authority(ctx: &mut Context<AcceptAuthority>) -> Result<()> {
+    let signer = *ctx.accounts.pending_authority.address();
+    let listing = &mut ctx.accounts.listing;
+    require!(address_eq(&listing.pending_authority, &signer), ListingError::NotPendingAuthority);
+    let head = KeyHead { address: *listing.address(), old: listing.authority };
+    listing.authority = signer;
+    listing.pending_authority = Address::default();
+    listing.claimed = 1;
+    listing.touch(slot()?)?;
+    listing.invariant()?;
+    emitter!(ctx).state::<AuthorityAcceptedV1>(&head, listing);
+    Ok(())
+}
