@@ -1,7 +1,44 @@
-.PHONY: help programs
+# What a newcomer needs is `make up` and `make test`; `make help` lists the rest.
+.PHONY: help deps up test build programs reproduce idl bench lint clean
+
+# Incremental builds cost more disk than they save time here: most of the code is dependencies.
+export CARGO_INCREMENTAL ?= 0
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+deps: ## install what is missing on this machine, or say what to install
+	@scripts/deps.sh
+
+up: deps programs build ## start everything and list the catalogue (ARGS="..." goes to `pedigree up`)
+	@exec $(TARGET)/release/pedigree up $(ARGS)
+
+test: deps programs ## run all tests
+	cargo test --workspace --no-fail-fast
+
+build: deps ## compile the `pedigree` command to target/release/
+	cargo build --release --package pedigree-cli --bin pedigree
 
 programs: ## compile the programs to target/deploy/*.so (PROGRAM=NAME: that one)
-	sbf/build.sh $(PROGRAM)
+	@sbf/build.sh $(PROGRAM)
+
+reproduce: ## build the programs twice, in different folders, and compare (PROGRAM=NAME: that one)
+	@sbf/reproduce.sh $(PROGRAM)
+
+idl: ## write the programs' interface descriptions to idl/*.json
+	cargo build --workspace --bins
+	@$(TARGET)/debug/pedigree-idl
+
+bench: deps programs ## measure compute units and sizes of the programs
+	cargo build --workspace --bins
+	@$(TARGET)/debug/pedigree-bench
+
+lint: deps ## check formatting, lints, licences and shell scripts
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	@scripts/lint-extra.sh
+
+clean: ## remove what was built here (the toolchain in the user's cache stays)
+	cargo clean
+	rm -rf target/sbf target/idl target/deploy

@@ -5,7 +5,7 @@
 # Uses `cargo build-sbf` where the Solana tool suite is installed, else the toolchain that setup.sh assembles.
 # A program whose inputs did not change is not built again, nor in a fresh clone if this machine built it before.
 set -euo pipefail
-# shellcheck source=lib.sh
+# shellcheck source=SCRIPTDIR/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 need cargo cargo
@@ -54,7 +54,7 @@ compile() { # compile MANIFEST
   ln -sfn "$toolchain/std" $target/std
   flags=(-Zunstable-options -Cpanic=immediate-abort -Crelocation-model=static -Ctarget-cpu=v3
     -Clink-arg=--disable-memory-builtins -Clink-arg=--llvm-args=--bpf-stack-size=4096
-    -Clink-arg=--export=entrypoint -Clink-arg=--arch=v3 -Clink-arg=--log-level=error
+    -Clink-arg=--export=entrypoint -Clink-arg=--arch=v3 -Clink-arg=--log-level=error -Clink-arg=--deploy=false
     "--remap-path-prefix=$root=/pedigree" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
     "--remap-path-prefix=$toolchain=/toolchain")
   CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f' && echo "${flags[*]}") \
@@ -69,6 +69,9 @@ compile() { # compile MANIFEST
 export CARGO_PROFILE_RELEASE_OPT_LEVEL=3 CARGO_PROFILE_RELEASE_LTO=fat CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 \
   CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_PROFILE_RELEASE_PANIC=abort \
   CARGO_INCREMENTAL=0
+# A program may use another's types. Without this, cargo gives that other program the same file name as a program and
+# as a dependency (without its entrypoint), and takes the one for the other.
+export __CARGO_DEFAULT_LIB_METADATA=pedigree
 unset RUSTFLAGS RUSTC_WRAPPER CARGO_BUILD_TARGET CARGO_BUILD_RUSTFLAGS
 
 build() { # build NAME
@@ -85,8 +88,6 @@ build() { # build NAME
       say "sbf: compiling $package"
       if $suite; then compile_with_suite "$manifest"; else
         compile "$manifest"
-        # The linker leaves the program in target/deploy too, but cargo does not know of that file, and so does not
-        # bring it back when all is fresh: it is always taken from where cargo keeps it.
         cp "target/sbf/bpfel-solana/release/lib${package//-/_}.so" "$file"
       fi
       cp "$file" "$kept.$$" && mv "$kept.$$" "$kept"

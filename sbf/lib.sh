@@ -1,5 +1,5 @@
 # Shared by the scripts of this folder (sourced, not run): where things are, and how a script gives up.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the variables are for those that source this
 sbf=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$sbf")
 store=${XDG_CACHE_HOME:-$HOME/.cache}/pedigree/sbf
@@ -22,7 +22,7 @@ digest() {
 
 # A toolchain is named after all that goes into assembling it.
 toolchain_key() {
-  (cd "$sbf" && digest lib.sh setup.sh std toolchain.lock | hash_of 16)
+  (cd "$sbf" && digest setup.sh std toolchain.lock | hash_of 16)
 }
 
 toolchain_dir() { printf '%s' "${PEDIGREE_SBF_TOOLCHAIN:-$store/toolchain-$(toolchain_key)}"; }

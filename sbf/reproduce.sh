@@ -4,7 +4,7 @@
 #   reproduce.sh [NAME...]   all programs unless named
 #   ANEW=1                   the second toolchain is assembled from packages again instead of copied
 set -euo pipefail
-# shellcheck source=lib.sh
+# shellcheck source=SCRIPTDIR/lib.sh
 . "$(dirname "$0")/lib.sh"
 cd "$root"
 need git git
@@ -20,7 +20,7 @@ build_in() { # build_in FOLDER NAME...: in a copy of what git knows here, change
   local dir=$place/$1
   shift
   mkdir -p "$dir/project" "$dir/cargo"
-  git ls-files -z --cached --others --exclude-standard | xargs -0 -I{} sh -c '[ ! -e "$1" ] || printf "%s\0" "$1"' _ {} |
+  comm -z -23 <(git ls-files -z --cached --others --exclude-standard | sort -zu) <(git ls-files -z --deleted | sort -zu) |
     tar -c --null -T - | tar -x -C "$dir/project"
   ln -s "$cargo_home/registry" "$dir/cargo/registry"
   if ! $suite; then

@@ -6,7 +6,7 @@
 #   setup.sh --lock     assemble anew from what the mirror has now, and record that in toolchain.lock
 #   setup.sh --into DIR assemble anew in DIR, which must not exist
 set -euo pipefail
-# shellcheck source=lib.sh
+# shellcheck source=SCRIPTDIR/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 linker_version=0.2.6
@@ -39,13 +39,18 @@ need apt-get apt && need dpkg-deb dpkg && need cargo cargo && need cc gcc && nee
 
 mkdir -p "$store" "$(dirname "$final")"
 exec 9>"$store/.lock"
-flock -n 9 || say "another build is assembling the toolchain; waiting for it" && flock 9
+if ! flock -n 9; then
+  say "sbf: another build is assembling the toolchain; waiting for it"
+  flock 9
+fi
 if [ -z "$into" ] && ! $lock && [ -e "$final/complete" ]; then
   echo "$final"
   exit 0
 fi
 
 # All happens in a folder beside the final one, which is renamed at the very end: half a toolchain never counts.
+# With the lock held, others that lie about are what a killed run left.
+rm -rf "$store"/.assembling-*
 dir=$(mktemp -d "$(dirname "$final")/.assembling-XXXXXX")
 trap 'rm -rf "$dir"' EXIT
 chmod 755 "$dir"
@@ -62,6 +67,7 @@ gave_up() {
 
 # --- packages: a private apt state, on the mirror that this machine uses already -------------------------------
 mirror_of() { # mirror_of PATTERN
+  # shellcheck disable=SC2016 # apt-get expands it
   apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -m1 -E "$1" || true
 }
 mirror=${DEBIAN_MIRROR:-$(mirror_of '/debian/?$')}
@@ -75,7 +81,7 @@ apt_in() { # apt_in STATE COMMAND ARGS...: apt with lists, cache and (empty) set
   "$command" -qq -y -o Dir::Etc::sourcelist="$state/sources.list" -o Dir::Etc::sourceparts=/dev/null \
     -o Dir::State="$state" -o Dir::State::Lists="$state/lists" -o Dir::State::status="$state/status" \
     -o Dir::Cache="$state/cache" -o Debug::NoLocking=1 -o APT::Sandbox::User="$(id -un)" \
-    -o APT::Install-Recommends=0 -o Acquire::Retries=3 -o APT::Architecture=amd64 -o APT::Architectures=amd64 "$@" 2>>"$log"
+    -o APT::Install-Recommends=0 -o Acquire::Retries=3 -o APT::Update::Error-Mode=any -o APT::Architecture=amd64 -o APT::Architectures=amd64 "$@" 2>>"$log"
 }
 open_suite() { # open_suite STATE SOURCE-LINES
   mkdir -p "$dir/apt/$1/lists/partial" "$dir/apt/$1/cache/archives/partial"

@@ -69,7 +69,8 @@ pub unsafe extern "C" fn entrypoint(input: *mut u8) -> u64 {
             return 1;
         }
         let out = run(&*input.add(16).cast::<[u8; 34]>());
-        let set_return_data: extern "C" fn(*const u8, u64) = core::mem::transmute(0xa226_d3eb_usize);
+        let set_return_data: extern "C" fn(*const u8, u64) =
+            core::mem::transmute(0xa226_d3eb_usize);
         set_return_data(out.as_ptr(), RESULT as u64);
     }
     0

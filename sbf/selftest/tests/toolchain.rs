@@ -36,19 +36,32 @@ struct Program {
 
 impl Program {
     fn load() -> Self {
-        let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/sbf_selftest.so");
-        let bytes = fs::read(&file).unwrap_or_else(|e| panic!("{}: {e}; run `make programs`", file.display()));
+        let file =
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/sbf_selftest.so");
+        let bytes = fs::read(&file)
+            .unwrap_or_else(|e| panic!("{}: {e}; run `make programs`", file.display()));
         let (mut svm, payer, address) = (LiteSVM::new(), Keypair::new(), Pubkey::new_unique());
-        svm.add_program(address, &bytes).expect("the program passes the verifier");
-        svm.airdrop(&payer.pubkey(), 1_000_000_000).expect("an airdrop");
-        Self { svm, payer, address }
+        svm.add_program(address, &bytes)
+            .expect("the program passes the verifier");
+        svm.airdrop(&payer.pubkey(), 1_000_000_000)
+            .expect("an airdrop");
+        Self {
+            svm,
+            payer,
+            address,
+        }
     }
 
     fn run(&mut self, input: &[u8; 34]) -> Vec<u8> {
         let instruction = Instruction::new_with_bytes(self.address, input, vec![]);
         let message = Message::new(&[instruction], Some(&self.payer.pubkey()));
         let transaction = Transaction::new(&[&self.payer], message, self.svm.latest_blockhash());
-        let mut data = self.svm.send_transaction(transaction).expect("the program succeeds").return_data.data;
+        let mut data = self
+            .svm
+            .send_transaction(transaction)
+            .expect("the program succeeds")
+            .return_data
+            .data;
         data.resize(RESULT, 0); // the network cuts zeros off the end
         data
     }
@@ -79,7 +92,11 @@ fn copies_fills_and_comparisons_of_every_length_equal_the_machines() {
     for length in 0..=64 {
         for seed in [1, 6, 255] {
             let input = input(0, 0, seed, length);
-            assert_eq!(program.run(&input), run(&input), "{length} bytes with seed {seed}");
+            assert_eq!(
+                program.run(&input),
+                run(&input),
+                "{length} bytes with seed {seed}"
+            );
         }
     }
 }
