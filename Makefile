@@ -15,10 +15,11 @@ up: deps programs build ## start everything and list the catalogue (ARGS="..." g
 	@exec $(TARGET)/release/pedigree up $(ARGS)
 
 test: deps programs ## run all tests
+	cargo build --workspace --all-targets
 	cargo test --workspace --no-fail-fast
 
 build: deps ## compile the `pedigree` command to target/release/
-	cargo build --release --package pedigree-cli --bin pedigree
+	cargo build --release --workspace --bin pedigree
 
 programs: ## compile the programs to target/deploy/*.so (PROGRAM=NAME: that one)
 	@sbf/build.sh $(PROGRAM)
@@ -27,11 +28,11 @@ reproduce: ## build the programs twice, in different folders, and compare (PROGR
 	@sbf/reproduce.sh $(PROGRAM)
 
 idl: ## write the programs' interface descriptions to idl/*.json
-	cargo build --workspace --bins
+	cargo build --workspace --all-targets
 	@$(TARGET)/debug/pedigree-idl
 
 bench: deps programs ## measure compute units and sizes of the programs
-	cargo build --workspace --bins
+	cargo build --workspace --all-targets
 	@$(TARGET)/debug/pedigree-bench
 
 lint: deps ## check formatting, lints, licences and shell scripts
