@@ -1,1 +1,16 @@
+//! Chain → Postgres → HTTP: the searchable, verifiable copy of the marketplace.
 
+pub mod api;
+pub mod decode;
+mod error;
+pub mod manifest;
+pub mod pipeline;
+mod progress;
+mod search;
+pub mod service;
+pub mod source;
+pub mod store;
+
+pub use error::Error;
+pub use progress::{Progress, Snapshot, State};
+pub use service::{Config, Service};

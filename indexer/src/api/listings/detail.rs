@@ -1,0 +1,218 @@
+//! `/v1/listings/{address}`: one listing with what hangs on it.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, PgConnection};
+use utoipa::ToSchema;
+
+use super::item::{COLUMNS, JOIN_ACCOUNT, Listing, Row};
+use crate::api::{
+    Api,
+    params::{self, Params},
+    problem::{Problem, Result},
+    render::{Index, base58, time},
+};
+
+/// A listing with its versions, its parents, its royalty table and its pools.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListingDetail {
+    #[serde(flatten)]
+    pub listing: Listing,
+    /// Newest first.
+    pub versions: Vec<Version>,
+    /// To its parents, in the order in which they were claimed.
+    pub edges: Vec<Edge>,
+    /// Null where it owes no royalty.
+    pub royalty_table: Option<RoyaltyTable>,
+    pub pools: Vec<Pool>,
+    pub index: Index,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Version {
+    pub version: i64,
+    pub manifest_hash: String,
+    pub manifest_uri: String,
+    pub content_hash: Option<String>,
+    pub slot: i64,
+    pub signature: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Edge {
+    pub address: String,
+    pub child: String,
+    pub parent: String,
+    pub parent_name: Option<String>,
+    pub relation: String,
+    pub status: String,
+    pub royalty_ppm: i64,
+    pub parent_version: i64,
+    pub created_at: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RoyaltyTable {
+    pub address: String,
+    pub generation: i32,
+    pub total_ppm: i64,
+    /// `[{parent, royalty_ppm}]`
+    #[schema(value_type = Vec<Object>)]
+    pub entries: Value,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Pool {
+    /// The ledger that accounts for it.
+    pub ledger: String,
+    /// The token account that settlements pay into.
+    pub address: String,
+    pub generation: i32,
+    pub mint: String,
+    pub decimals: i16,
+    /// Base units that each entry of the table was credited so far.
+    pub credited: Vec<String>,
+    /// Base units of it that wait for the parent's payout account.
+    pub owed: Vec<String>,
+}
+
+/// One listing.
+#[utoipa::path(
+    get, path = "/v1/listings/{address}", tag = "listings",
+    params(("address" = String, Path, description = "Base58")),
+    responses((status = 200, body = ListingDetail), (status = 404, body = Problem, content_type = "application/problem+json"))
+)]
+pub async fn listing(
+    State(api): State<Api>,
+    Path(address): Path<String>,
+    params: Params,
+) -> Result<Json<ListingDetail>> {
+    let bytes = params::address("address", &address)?;
+    params.end()?;
+    let mut tx = api.snapshot().await?;
+    let sql = format!("SELECT {COLUMNS} FROM listings l{JOIN_ACCOUNT} WHERE l.address = $1");
+    let row: Option<Row> = sqlx::query_as(AssertSqlSafe(sql)).bind(&bytes).fetch_optional(&mut *tx).await?;
+    let listing: Listing =
+        row.ok_or_else(|| Problem::not_found(format!("there is no listing {address} in this index")))?.into();
+    let (versions, edges) = (versions(&mut tx, &bytes).await?, edges(&mut tx, &bytes).await?);
+    let royalty_table = royalty_table(&mut tx, &bytes, listing.generation).await?;
+    let pools = pools(&mut tx, &bytes, royalty_table.as_ref()).await?;
+    let index = Index::read(&mut tx).await?;
+    Ok(Json(ListingDetail { listing, versions, edges, royalty_table, pools, index }))
+}
+
+async fn versions(db: &mut PgConnection, address: &[u8]) -> Result<Vec<Version>> {
+    type Row = (i64, Vec<u8>, String, Option<Vec<u8>>, i64, Vec<u8>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT v.version, v.manifest_hash, v.manifest_uri, v.content_hash, v.slot, v.signature
+         FROM versions v JOIN listings l ON l.address = v.listing AND l.born_slot = v.born_slot
+         WHERE v.listing = $1 ORDER BY v.version DESC",
+    )
+    .bind(address)
+    .fetch_all(db)
+    .await?;
+    let version = |(version, hash, manifest_uri, content, slot, signature): Row| Version {
+        version,
+        manifest_hash: hex::encode(hash),
+        manifest_uri,
+        content_hash: content.map(hex::encode),
+        slot,
+        signature: base58(&signature),
+    };
+    Ok(rows.into_iter().map(version).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct EdgeRow {
+    address: Vec<u8>,
+    child: Vec<u8>,
+    parent: Vec<u8>,
+    parent_name: Option<String>,
+    relation: String,
+    status: String,
+    royalty_ppm: i64,
+    parent_version: i64,
+    created_at: i64,
+}
+
+async fn edges(db: &mut PgConnection, address: &[u8]) -> Result<Vec<Edge>> {
+    let rows: Vec<EdgeRow> = sqlx::query_as(
+        "SELECT e.address, e.child, e.parent, p.name AS parent_name, e.relation, e.status, e.royalty_ppm,
+                e.parent_version, e.created_at
+         FROM edges e LEFT JOIN listings p ON p.address = e.parent
+         WHERE e.child = $1 ORDER BY e.position, e.parent",
+    )
+    .bind(address)
+    .fetch_all(db)
+    .await?;
+    let edge = |row: EdgeRow| Edge {
+        address: base58(&row.address),
+        child: base58(&row.child),
+        parent: base58(&row.parent),
+        parent_name: row.parent_name,
+        relation: row.relation,
+        status: row.status,
+        royalty_ppm: row.royalty_ppm,
+        parent_version: row.parent_version,
+        created_at: time(row.created_at),
+    };
+    Ok(rows.into_iter().map(edge).collect())
+}
+
+async fn royalty_table(
+    db: &mut PgConnection,
+    listing: &[u8],
+    generation: i32,
+) -> Result<Option<RoyaltyTable>> {
+    let row: Option<(Vec<u8>, i64, Value)> =
+        sqlx::query_as("SELECT address, total_ppm, entries FROM royalty_tables WHERE listing = $1 AND generation = $2")
+            .bind(listing)
+            .bind(generation)
+            .fetch_optional(db)
+            .await?;
+    Ok(row.map(|(address, total_ppm, entries)| RoyaltyTable { address: base58(&address), generation, total_ppm, entries }))
+}
+
+#[derive(sqlx::FromRow)]
+struct PoolRow {
+    address: Vec<u8>,
+    token_account: Vec<u8>,
+    generation: i32,
+    mint: Vec<u8>,
+    decimals: i16,
+    credited: Vec<String>,
+    owed: Vec<String>,
+}
+
+async fn pools(
+    db: &mut PgConnection,
+    listing: &[u8],
+    table: Option<&RoyaltyTable>,
+) -> Result<Vec<Pool>> {
+    let rows: Vec<PoolRow> = sqlx::query_as(
+        "SELECT address, token_account, generation, mint, decimals, credited::text[], owed::text[]
+         FROM pools WHERE listing = $1 ORDER BY generation, mint",
+    )
+    .bind(listing)
+    .fetch_all(db)
+    .await?;
+    // A pool keeps a figure for each place that a table can have; those in use are shown.
+    let used = table.and_then(|table| table.entries.as_array()).map_or(0, Vec::len);
+    let pool = |row: PoolRow| {
+        let shown = |figures: Vec<String>| figures.into_iter().take(used).collect();
+        Pool {
+            ledger: base58(&row.address),
+            address: base58(&row.token_account),
+            generation: row.generation,
+            mint: base58(&row.mint),
+            decimals: row.decimals,
+            credited: shown(row.credited),
+            owed: shown(row.owed),
+        }
+    };
+    Ok(rows.into_iter().map(pool).collect())
+}

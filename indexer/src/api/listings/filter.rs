@@ -1,0 +1,165 @@
+//! Filters and sorts of a search.
+
+use pedigree_sdk::names;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sqlx::{Postgres, QueryBuilder};
+
+use crate::{
+    api::{
+        params::Params,
+        problem::{Problem, Result},
+    },
+    search::{Field, Query},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    Relevance,
+    Newest,
+    Name,
+}
+
+/// What a search asks for, limit and cursor aside.
+#[derive(Clone, Debug, Serialize)]
+pub struct Filter {
+    q: Option<String>,
+    kind: Vec<String>,
+    license: Vec<String>,
+    publisher: Vec<Vec<u8>>,
+    publisher_name: Option<String>,
+    name: Option<String>,
+    key: Option<Vec<u8>>,
+    tag: Vec<String>,
+    status: Vec<String>,
+    pub sort: Sort,
+    #[serde(skip)]
+    query: Option<Query>,
+}
+
+/// Sort key of a listing; which part counts depends on the sort.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct After {
+    pub rank: i32,
+    pub slot: i64,
+    pub name: String,
+    pub address: String,
+}
+
+impl Filter {
+    pub fn take(params: &mut Params) -> Result<Self> {
+        let q = params.one("q")?.filter(|q| !q.trim().is_empty());
+        let query = match &q {
+            Some(q) => Some(Query::parse(q).map_err(|error| Problem::bad("q", error))?),
+            None => None,
+        };
+        let sort = match params.one("sort")?.as_deref() {
+            Some("relevance") => Sort::Relevance,
+            Some("newest") => Sort::Newest,
+            Some("name") => Sort::Name,
+            None if q.is_some() => Sort::Relevance,
+            None => Sort::Newest,
+            Some(other) => {
+                return Err(Problem::bad("sort", format!("{other:?} is none of relevance, newest, name")));
+            }
+        };
+        let mut status = params.named("status", &names::STATUS)?;
+        if status.is_empty() {
+            status.push("active".to_owned());
+        }
+        Ok(Self {
+            q,
+            kind: params.named("kind", &names::KIND)?,
+            license: params.all("license"),
+            publisher: params.addresses("publisher")?,
+            publisher_name: params.one("publisher_name")?,
+            name: params.one("name")?,
+            key: params.one("key")?.map(|text| key_bytes(&text)),
+            tag: params.all("tag"),
+            status,
+            sort,
+            query,
+        })
+    }
+
+    /// The condition on `listings l`, begun with `WHERE`.
+    pub fn push_where(&self, sql: &mut QueryBuilder<Postgres>) {
+        sql.push(" WHERE l.status = ANY(").push_bind(self.status.clone()).push(")");
+        if let (Some(q), Some(query)) = (&self.q, &self.query) {
+            // A name may read like an operator; asked for exactly, it is found all the same.
+            sql.push(" AND (l.document @@ ").push_bind(query.to_tsquery(None)).push("::tsquery");
+            sql.push(" OR lower(l.name) = lower(").push_bind(q.trim().to_owned()).push("))");
+        }
+        if !self.kind.is_empty() {
+            sql.push(" AND l.kind = ANY(").push_bind(self.kind.clone()).push(")");
+        }
+        if !self.license.is_empty() {
+            sql.push(" AND l.license = ANY(").push_bind(self.license.clone()).push(")");
+        }
+        if !self.publisher.is_empty() {
+            sql.push(" AND l.publisher = ANY(").push_bind(self.publisher.clone()).push(")");
+        }
+        if let Some(name) = &self.publisher_name {
+            sql.push(" AND l.publisher_name = ").push_bind(name.clone());
+        }
+        if let Some(name) = &self.name {
+            sql.push(" AND l.name = ").push_bind(name.clone());
+        }
+        if let Some(key) = &self.key {
+            sql.push(" AND l.key = ").push_bind(key.clone());
+        }
+        if !self.tag.is_empty() {
+            sql.push(" AND l.tags @> ").push_bind(self.tag.clone());
+        }
+    }
+
+    /// How well a listing answers `q`: 0 its exact name, then the best field that holds all the words.
+    pub fn push_rank(&self, sql: &mut QueryBuilder<Postgres>) {
+        let (Sort::Relevance, Some(q), Some(query)) = (self.sort, &self.q, &self.query) else {
+            sql.push("0");
+            return;
+        };
+        sql.push("CASE WHEN lower(l.name) = lower(").push_bind(q.trim().to_owned()).push(") THEN 0");
+        for (rank, field) in [(" THEN 1", Field::Name), (" THEN 2", Field::Publisher), (" THEN 3", Field::Tags)] {
+            sql.push(" WHEN l.document @@ ").push_bind(query.to_tsquery(Some(field))).push("::tsquery").push(rank);
+        }
+        sql.push(" ELSE 4 END");
+    }
+
+    /// The order of `page`'s rows, each of which has one place only.
+    pub fn order(&self) -> &'static str {
+        match self.sort {
+            Sort::Relevance => "rank, address",
+            Sort::Newest => "created_slot DESC, address",
+            Sort::Name => "name COLLATE \"C\", address",
+        }
+    }
+
+    /// The condition that a row of `ranked` comes after another, begun with `WHERE`.
+    pub fn push_after(&self, sql: &mut QueryBuilder<Postgres>, after: After) -> Result<()> {
+        let address = hex::decode(&after.address).map_err(|_| Problem::bad("cursor", "it is malformed"))?;
+        match self.sort {
+            Sort::Relevance => {
+                sql.push(" WHERE (rank, address) > (").push_bind(after.rank);
+            }
+            Sort::Newest => {
+                // The slot descends while the address ascends.
+                sql.push(" WHERE (-created_slot, address) > (").push_bind(after.slot.saturating_neg());
+            }
+            Sort::Name => {
+                sql.push(" WHERE (name COLLATE \"C\", address) > (").push_bind(after.name);
+            }
+        }
+        sql.push(", ").push_bind(address).push(")");
+        Ok(())
+    }
+}
+
+/// A listing's key: given as its 32 bytes in hex, or as the text that they are the SHA-256 of.
+fn key_bytes(text: &str) -> Vec<u8> {
+    match hex::decode(text) {
+        Ok(bytes) if bytes.len() == 32 => bytes,
+        _ => Sha256::digest(text).to_vec(),
+    }
+}

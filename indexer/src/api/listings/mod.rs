@@ -1,0 +1,127 @@
+//! `/v1/listings`: search.
+
+mod detail;
+mod filter;
+mod item;
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use sqlx::{Postgres, QueryBuilder};
+use utoipa::ToSchema;
+
+pub use detail::*;
+pub use item::{Listing, Price};
+
+use super::{
+    Api,
+    page::{Binding, DEFAULT_LIMIT, MAX_LIMIT},
+    params::Params,
+    problem::{Problem, Result},
+    render::Index,
+};
+use filter::{After, Filter};
+use item::{COLUMNS, JOIN_ACCOUNT, Row};
+
+/// Up to here `total` is exact without being asked.
+const EXACT_TOTAL: i64 = 1_000;
+
+/// A page of listings.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Listings {
+    pub items: Vec<Listing>,
+    /// Of the next page; null on the last.
+    pub next_cursor: Option<String>,
+    /// How many listings match; at least so many where it is not exact.
+    pub total: i64,
+    pub total_exact: bool,
+    pub index: Index,
+}
+
+#[derive(sqlx::FromRow)]
+struct Ranked {
+    rank: i32,
+    #[sqlx(flatten)]
+    row: Row,
+}
+
+/// Searches listings.
+#[utoipa::path(
+    get, path = "/v1/listings", tag = "listings",
+    params(
+        ("q" = Option<String>, Query, description = "Words, \"phrases\", -not, or"),
+        ("kind" = Option<Vec<String>>, Query, description = "Any of"),
+        ("license" = Option<Vec<String>>, Query, description = "Any of"),
+        ("publisher" = Option<Vec<String>>, Query, description = "Keys, any of"),
+        ("publisher_name" = Option<String>, Query, description = "Exact"),
+        ("name" = Option<String>, Query, description = "Exact"),
+        ("key" = Option<String>, Query, description = "The key's text, or its 32 bytes in hex"),
+        ("tag" = Option<Vec<String>>, Query, description = "All of"),
+        ("status" = Option<Vec<String>>, Query, description = "Any of; `active` unless given"),
+        ("sort" = Option<String>, Query, description = "`relevance` (with `q` the default), `newest` or `name`"),
+        ("limit" = Option<u32>, Query, description = "At most 100; 20 unless given"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+        ("count" = Option<String>, Query, description = "`exact` for an exact total"),
+    ),
+    responses((status = 200, body = Listings), (status = 400, body = Problem, content_type = "application/problem+json"))
+)]
+pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<Listings>> {
+    let filter = Filter::take(&mut params)?;
+    let limit = params.number("limit", 1..=MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT);
+    let binding = Binding::of("listings", &filter);
+    let after: Option<After> = params.one("cursor")?.map(|cursor| binding.read(&cursor)).transpose()?;
+    let exact = match params.one("count")?.as_deref() {
+        None => false,
+        Some("exact") => true,
+        Some(other) => return Err(Problem::bad("count", format!("{other:?} is not `exact`"))),
+    };
+    params.end()?;
+
+    let mut tx = api.snapshot().await?;
+    let mut rows = page_query(&filter, after, limit)?.build_query_as::<Ranked>().fetch_all(&mut *tx).await?;
+    let total: i64 = count_query(&filter, exact).build_query_scalar().fetch_one(&mut *tx).await?;
+    let index = Index::read(&mut tx).await?;
+
+    let full = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > full;
+    rows.truncate(full);
+    let next_cursor = rows.last().filter(|_| more).map(|last| {
+        let (row, address) = (&last.row, hex::encode(&last.row.address));
+        binding.cursor(After { rank: last.rank, slot: row.created_slot, name: row.name.clone(), address })
+    });
+    let total_exact = exact || total <= EXACT_TOTAL;
+    Ok(Json(Listings {
+        items: rows.into_iter().map(|ranked| ranked.row.into()).collect(),
+        next_cursor,
+        total: if total_exact { total } else { EXACT_TOTAL },
+        total_exact,
+        index,
+    }))
+}
+
+/// One row more than `limit`, to know whether there is a next page. What costs time per row comes after the cut.
+fn page_query(filter: &Filter, after: Option<After>, limit: i64) -> Result<QueryBuilder<Postgres>> {
+    let order = filter.order();
+    let mut sql = QueryBuilder::new("WITH ranked AS (SELECT l.address, l.name, l.created_slot, (");
+    filter.push_rank(&mut sql);
+    sql.push(") AS rank FROM listings l");
+    filter.push_where(&mut sql);
+    sql.push("), page AS (SELECT * FROM ranked");
+    if let Some(after) = after {
+        filter.push_after(&mut sql, after)?;
+    }
+    sql.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(limit.saturating_add(1));
+    sql.push(") SELECT page.rank, ").push(COLUMNS).push(" FROM page JOIN listings l USING (address)");
+    sql.push(JOIN_ACCOUNT).push(" ORDER BY ");
+    sql.push(order.split(", ").map(|part| format!("page.{part}")).collect::<Vec<_>>().join(", "));
+    Ok(sql)
+}
+
+fn count_query(filter: &Filter, exact: bool) -> QueryBuilder<Postgres> {
+    let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT FROM listings l");
+    filter.push_where(&mut sql);
+    if !exact {
+        sql.push(" LIMIT ").push_bind(EXACT_TOTAL.saturating_add(1));
+    }
+    sql.push(") AS matching");
+    sql
+}

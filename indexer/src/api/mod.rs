@@ -1,0 +1,126 @@
+//! The read-only HTTP API: one file per resource.
+
+mod lineage;
+mod listings;
+mod manifests;
+mod orders;
+mod page;
+mod params;
+mod problem;
+mod render;
+mod stats;
+mod status;
+
+use std::{str::FromStr, sync::Arc, time::Duration};
+
+use axum::{Json, Router, routing::get};
+use sqlx::{
+    PgPool, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tower_http::{cors, timeout::TimeoutLayer};
+use utoipa::OpenApi;
+
+pub use status::Status;
+
+use crate::{manifest::ContentStore, progress::Progress};
+use problem::Problem;
+
+/// Connections for requests.
+const CONNECTIONS: u32 = 12;
+/// A request that gets no connection within this time is told to come back.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// A request, whatever it does.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Pedigree",
+        description = "Listings of AI assets and the lineage they came from. Amounts are strings of base units, keys \
+                       and signatures base58, hashes hex, times RFC 3339 in UTC.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    paths(
+        listings::search, listings::listing, lineage::ancestors, lineage::descendants, orders::list, orders::order,
+        stats::stats, manifests::manifest, status::status, status::healthz, status::readyz,
+    ),
+    components(schemas(listings::Price))
+)]
+struct Document;
+
+/// What requests are answered from. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Api(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    pool: PgPool,
+    progress: Progress,
+    content: Option<ContentStore>,
+}
+
+impl Api {
+    /// Answers from the database at `database_url`, which it only reads, each query within `statement_timeout`.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached.
+    pub async fn connect(
+        database_url: &str,
+        statement_timeout: Duration,
+        progress: Progress,
+        content: Option<ContentStore>,
+    ) -> Result<Self, sqlx::Error> {
+        let options = PgConnectOptions::from_str(database_url)?.options([
+            ("default_transaction_read_only", "on".to_owned()),
+            ("statement_timeout", statement_timeout.as_millis().to_string()),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await?;
+        Ok(Self(Arc::new(Inner { pool, progress, content })))
+    }
+
+    /// Every route.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/v1/listings", get(listings::search))
+            .route("/v1/listings/{address}", get(listings::listing))
+            .route("/v1/listings/{address}/ancestors", get(lineage::ancestors))
+            .route("/v1/listings/{address}/descendants", get(lineage::descendants))
+            .route("/v1/orders", get(orders::list))
+            .route("/v1/orders/{address}", get(orders::order))
+            .route("/v1/stats", get(stats::stats))
+            .route("/v1/manifests/{hash}", get(manifests::manifest))
+            .route("/v1/status", get(status::status))
+            .route("/healthz", get(status::healthz))
+            .route("/readyz", get(status::readyz))
+            .route("/openapi.json", get(async || Json(Document::openapi())))
+            .fallback(async || Problem::not_found("there is nothing at this path: /openapi.json lists what there is"))
+            .method_not_allowed_fallback(async || Problem::method_not_allowed())
+            .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+            .layer(cors::CorsLayer::new().allow_origin(cors::Any).allow_methods([axum::http::Method::GET]))
+            .with_state(self)
+    }
+
+    fn pool(&self) -> &PgPool {
+        &self.0.pool
+    }
+
+    fn progress(&self) -> &Progress {
+        &self.0.progress
+    }
+
+    fn content(&self) -> Option<&ContentStore> {
+        self.0.content.as_ref()
+    }
+
+    /// A transaction whose queries all see the same state.
+    async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let mut tx = self.pool().begin().await?;
+        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *tx).await?;
+        Ok(tx)
+    }
+}

@@ -1,0 +1,171 @@
+//! `/v1/orders`: orders and receipts.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use pedigree_sdk::{
+    accounts::{self, EntityKind},
+    names,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::{Postgres, QueryBuilder};
+use utoipa::ToSchema;
+
+use super::{
+    Api,
+    page::{Binding, DEFAULT_LIMIT, MAX_LIMIT},
+    params::{self, Params},
+    problem::{Problem, Result},
+    render::{Index, Proof, ProofRow, base58},
+};
+
+/// An order: the fields of its account, as rebuilt from its events.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Order {
+    pub address: String,
+    /// Whether its account is closed; these are its last fields then.
+    pub closed: bool,
+    /// Nothing was paid for it.
+    pub free: bool,
+    /// `state`, `mode`, `buyer`, `seller`, `listing`, amounts as strings, times as RFC 3339, and so on.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub account: Value,
+    pub proof: Proof,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Orders {
+    /// Newest first.
+    pub items: Vec<Order>,
+    pub next_cursor: Option<String>,
+    pub index: Index,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderDetail {
+    #[serde(flatten)]
+    pub order: Order,
+    pub index: Index,
+}
+
+/// What a list of orders asks for.
+#[derive(Debug, Serialize)]
+struct Filter {
+    buyer: Option<Vec<u8>>,
+    seller: Option<Vec<u8>>,
+    listing: Option<Vec<u8>>,
+    state: Vec<String>,
+    mode: Vec<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct After {
+    born_slot: i64,
+    address: String,
+}
+
+const SELECT: &str = "SELECT o.address, o.born_slot, o.closed, o.free, a.bytes, \
+     a.slot AS proof_slot, a.seq AS proof_seq, a.signature AS proof_signature, a.account_hash AS proof_hash \
+     FROM orders o JOIN accounts a ON a.kind = 'order' AND a.address = o.address AND a.born_slot = o.born_slot";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    address: Vec<u8>,
+    born_slot: i64,
+    closed: bool,
+    free: bool,
+    bytes: Vec<u8>,
+    #[sqlx(flatten)]
+    proof: ProofRow,
+}
+
+impl Row {
+    fn into_order(self) -> Result<Order> {
+        Ok(Order {
+            address: base58(&self.address),
+            closed: self.closed,
+            free: self.free,
+            account: accounts::json(EntityKind::Order, &self.bytes)?,
+            proof: self.proof.into(),
+        })
+    }
+}
+
+/// Orders, newest first.
+#[utoipa::path(
+    get, path = "/v1/orders", tag = "orders",
+    params(
+        ("buyer" = Option<String>, Query), ("seller" = Option<String>, Query), ("listing" = Option<String>, Query),
+        ("state" = Option<Vec<String>>, Query, description = "Any of"),
+        ("mode" = Option<Vec<String>>, Query, description = "Any of"),
+        ("limit" = Option<u32>, Query, description = "At most 100; 20 unless given"),
+        ("cursor" = Option<String>, Query),
+    ),
+    responses((status = 200, body = Orders), (status = 400, body = Problem, content_type = "application/problem+json"))
+)]
+pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Orders>> {
+    let filter = Filter {
+        buyer: params.address("buyer")?,
+        seller: params.address("seller")?,
+        listing: params.address("listing")?,
+        state: params.named("state", &names::ORDER_STATE)?,
+        mode: params.named("mode", &names::MODE)?,
+    };
+    let limit = params.number("limit", 1..=MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT);
+    let binding = Binding::of("orders", &filter);
+    let after: Option<After> = params.one("cursor")?.map(|cursor| binding.read(&cursor)).transpose()?;
+    params.end()?;
+
+    let mut sql = QueryBuilder::<Postgres>::new(SELECT);
+    sql.push(" WHERE true");
+    for (column, value) in [("buyer", filter.buyer), ("seller", filter.seller), ("listing", filter.listing)] {
+        if let Some(value) = value {
+            sql.push(" AND o.").push(column).push(" = ").push_bind(value);
+        }
+    }
+    for (column, values) in [("state", filter.state), ("mode", filter.mode)] {
+        if !values.is_empty() {
+            sql.push(" AND o.").push(column).push(" = ANY(").push_bind(values).push(")");
+        }
+    }
+    if let Some(after) = after {
+        let address = hex::decode(after.address).map_err(|_| Problem::bad("cursor", "it is malformed"))?;
+        sql.push(" AND (-o.born_slot, o.address) > (").push_bind(after.born_slot.saturating_neg());
+        sql.push(", ").push_bind(address).push(")");
+    }
+    sql.push(" ORDER BY o.born_slot DESC, o.address LIMIT ").push_bind(limit.saturating_add(1));
+
+    let mut tx = api.snapshot().await?;
+    let mut rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *tx).await?;
+    let index = Index::read(&mut tx).await?;
+    let full = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > full;
+    rows.truncate(full);
+    let next_cursor = rows
+        .last()
+        .filter(|_| more)
+        .map(|last| binding.cursor(After { born_slot: last.born_slot, address: hex::encode(&last.address) }));
+    let items = rows.into_iter().map(Row::into_order).collect::<Result<_>>()?;
+    Ok(Json(Orders { items, next_cursor, index }))
+}
+
+/// One order; the newest where its address was used again.
+#[utoipa::path(
+    get, path = "/v1/orders/{address}", tag = "orders",
+    params(("address" = String, Path)),
+    responses((status = 200, body = OrderDetail), (status = 404, body = Problem, content_type = "application/problem+json"))
+)]
+pub async fn order(State(api): State<Api>, Path(address): Path<String>, params: Params) -> Result<Json<OrderDetail>> {
+    let bytes = params::address("address", &address)?;
+    params.end()?;
+    let mut tx = api.snapshot().await?;
+    let mut sql = QueryBuilder::<Postgres>::new(SELECT);
+    sql.push(" WHERE o.address = ").push_bind(bytes).push(" ORDER BY o.born_slot DESC LIMIT 1");
+    let row: Option<Row> = sql.build_query_as().fetch_optional(&mut *tx).await?;
+    let row = row.ok_or_else(|| Problem::not_found(format!("there is no order {address} in this index")))?;
+    let index = Index::read(&mut tx).await?;
+    Ok(Json(OrderDetail { order: row.into_order()?, index }))
+}

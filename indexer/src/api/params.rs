@@ -1,0 +1,140 @@
+//! Query parameters, read strictly: what is unknown, repeated or malformed is named, never ignored.
+
+use std::str::FromStr;
+
+use axum::{
+    extract::{FromRequestParts, RawQuery},
+    http::request::Parts,
+};
+use pedigree_sdk::names::Names;
+use solana_program::pubkey::Pubkey;
+
+use super::problem::{Problem, Result};
+
+/// Characters of one parameter's value.
+const MAX_VALUE: usize = 500;
+/// Values of one request.
+const MAX_VALUES: usize = 200;
+
+/// The parameters of a request that were not taken yet, in their order.
+#[derive(Debug)]
+pub struct Params(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Params {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let query = match RawQuery::from_request_parts(parts, state).await {
+            Ok(RawQuery(query)) => query.unwrap_or_default(),
+            Err(never) => match never {},
+        };
+        Self::parse(&query)
+    }
+}
+
+impl Params {
+    fn parse(query: &str) -> Result<Self> {
+        let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        if pairs.len() > MAX_VALUES {
+            return Err(Problem::bad("query", format!("more than {MAX_VALUES} parameters")));
+        }
+        for (name, value) in &pairs {
+            if value.chars().count() > MAX_VALUE {
+                return Err(Problem::bad(name, format!("longer than {MAX_VALUE} characters")));
+            }
+            // Postgres has no such character.
+            if value.contains('\0') {
+                return Err(Problem::bad(name, "holds a zero character"));
+            }
+        }
+        Ok(Self(pairs))
+    }
+
+    /// Every value of a repeatable parameter.
+    pub fn all(&mut self, name: &str) -> Vec<String> {
+        let (taken, rest) = std::mem::take(&mut self.0).into_iter().partition(|(found, _)| found == name);
+        self.0 = rest;
+        Vec::into_iter(taken).map(|(_, value)| value).collect()
+    }
+
+    /// The value of a parameter that may be given once.
+    pub fn one(&mut self, name: &str) -> Result<Option<String>> {
+        let mut values = self.all(name);
+        if values.len() > 1 {
+            return Err(Problem::bad(name, "given more than once"));
+        }
+        Ok(values.pop())
+    }
+
+    /// A number within bounds.
+    pub fn number<T>(&mut self, name: &str, bounds: std::ops::RangeInclusive<T>) -> Result<Option<T>>
+    where
+        T: FromStr + PartialOrd + std::fmt::Display,
+    {
+        let Some(text) = self.one(name)? else { return Ok(None) };
+        match text.parse() {
+            Ok(number) if bounds.contains(&number) => Ok(Some(number)),
+            _ => Err(Problem::bad(
+                name,
+                format!("{text:?} is no whole number from {} to {}", bounds.start(), bounds.end()),
+            )),
+        }
+    }
+
+    /// Names out of a set, any number of them.
+    pub fn named(&mut self, parameter: &str, names: &Names) -> Result<Vec<String>> {
+        let values = self.all(parameter);
+        match values.iter().find(|value| names.value(value).is_none()) {
+            None => Ok(values),
+            Some(value) => {
+                let known: Vec<_> = names.all().collect();
+                Err(Problem::bad(parameter, format!("{value:?} is none of {}", known.join(", "))))
+            }
+        }
+    }
+
+    /// Addresses, any number of them.
+    pub fn addresses(&mut self, name: &str) -> Result<Vec<Vec<u8>>> {
+        self.all(name).iter().map(|text| address(name, text)).collect()
+    }
+
+    /// One address.
+    pub fn address(&mut self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.one(name)?.map(|text| address(name, &text)).transpose()
+    }
+
+    /// Ends the reading: whatever was not taken is unknown.
+    pub fn end(self) -> Result<()> {
+        match self.0.first() {
+            None => Ok(()),
+            Some((name, _)) => Err(Problem::bad(name, "there is no such parameter here")),
+        }
+    }
+}
+
+/// The bytes of an address in base58.
+pub fn address(parameter: &str, text: &str) -> Result<Vec<u8>> {
+    Pubkey::from_str(text)
+        .map(|key| key.to_bytes().to_vec())
+        .map_err(|_| Problem::bad(parameter, format!("{text:?} is no address in base58")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i19_unknown_repeated_and_malformed_parameters_are_named() {
+        let detail = |problem: Problem| serde_json::to_value(problem).unwrap()["parameter"].clone();
+        assert_eq!(detail(Params::parse("nonsense=1").unwrap().end().unwrap_err()), "nonsense");
+        assert_eq!(detail(Params::parse("a=1&a=2").unwrap().one("a").unwrap_err()), "a");
+        assert_eq!(detail(Params::parse("limit=0").unwrap().number("limit", 1..=100).unwrap_err()), "limit");
+        assert_eq!(detail(Params::parse("q=%00").unwrap_err()), "q");
+        assert_eq!(detail(Params::parse(&format!("q={}", "x".repeat(501))).unwrap_err()), "q");
+        assert!(Params::parse(&"a=1&".repeat(201)).is_err());
+        let mut params = Params::parse("tag=a&tag=b%26&q=").unwrap();
+        assert_eq!(params.all("tag"), ["a", "b&"]);
+        assert_eq!(params.one("q").unwrap().as_deref(), Some(""));
+        params.end().unwrap();
+    }
+}

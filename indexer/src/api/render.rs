@@ -1,0 +1,67 @@
+//! Values as the API writes them.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Bytes of an address or a signature, in base58.
+pub fn base58(bytes: &[u8]) -> String {
+    bs58::encode(bytes).into_string()
+}
+
+/// Unix seconds as RFC 3339 in UTC; none for what no calendar holds.
+pub fn time(seconds: i64) -> Option<String> {
+    DateTime::<Utc>::from_timestamp(seconds, 0).map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+/// What the index claims of an account, to be compared with the chain.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Proof {
+    /// Slot of the account's last event.
+    pub slot: i64,
+    /// Number of that event; the account stores it.
+    pub seq: i64,
+    /// Signature of its transaction, base58.
+    pub signature: String,
+    /// SHA-256 of the account's bytes as rebuilt from its events, hex.
+    pub account_hash: String,
+}
+
+/// A proof's columns, as every query names them.
+#[derive(Debug, sqlx::FromRow)]
+pub struct ProofRow {
+    pub proof_slot: i64,
+    pub proof_seq: i64,
+    pub proof_signature: Vec<u8>,
+    pub proof_hash: Vec<u8>,
+}
+
+impl From<ProofRow> for Proof {
+    fn from(row: ProofRow) -> Self {
+        Self {
+            slot: row.proof_slot,
+            seq: row.proof_seq,
+            signature: base58(&row.proof_signature),
+            account_hash: hex::encode(row.proof_hash),
+        }
+    }
+}
+
+/// Up to where the index has read the chain.
+#[derive(Debug, Default, Serialize, ToSchema, sqlx::FromRow)]
+pub struct Index {
+    /// Newest slot stored; null before the first.
+    pub slot: Option<i64>,
+    /// Newest slot known to be final.
+    pub finalized_slot: Option<i64>,
+    /// Always null: rulings are not indexed yet.
+    #[sqlx(default)]
+    pub taint_slot: Option<i64>,
+}
+
+impl Index {
+    pub async fn read(db: &mut sqlx::PgConnection) -> Result<Self, sqlx::Error> {
+        let found = sqlx::query_as("SELECT slot, finalized_slot FROM cursor").fetch_optional(db).await?;
+        Ok(found.unwrap_or_default())
+    }
+}

@@ -1,0 +1,110 @@
+//! `/v1/stats`: counts and sums.
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    Api,
+    params::Params,
+    problem::{Problem, Result},
+    render::{Index, base58},
+};
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Stats {
+    /// Live listings of any status.
+    pub listings: i64,
+    pub statuses: Vec<Count>,
+    /// Of active listings, as all counts below.
+    pub kinds: Vec<Count>,
+    /// By licence; without a value those that name none.
+    pub licenses: Vec<Count>,
+    /// By publisher's key, labelled with the name that it goes by.
+    pub publishers: Vec<Count>,
+    /// By what became of their manifests.
+    pub manifests: Vec<Count>,
+    /// Lineage edges.
+    pub edges: i64,
+    pub orders: Vec<Count>,
+    /// What settled, by mint.
+    pub settled: Vec<Settled>,
+    pub index: Index,
+}
+
+#[derive(Debug, Serialize, ToSchema, sqlx::FromRow)]
+pub struct Count {
+    pub value: Option<String>,
+    #[sqlx(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    pub count: i64,
+}
+
+/// Sums over settled orders in one mint, in base units.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Settled {
+    pub mint: String,
+    pub orders: i64,
+    /// What buyers deposited.
+    pub volume: String,
+    pub fees: String,
+    pub royalties: String,
+}
+
+/// Counts by kind, status, licence, publisher; orders and money.
+#[utoipa::path(
+    get, path = "/v1/stats", tag = "index",
+    responses((status = 200, body = Stats), (status = 400, body = Problem, content_type = "application/problem+json"))
+)]
+pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>> {
+    params.end()?;
+    let mut tx = api.snapshot().await?;
+    let mut counts = Vec::new();
+    for sql in [
+        "SELECT status AS value, count(*) FROM listings GROUP BY 1 ORDER BY 1",
+        "SELECT kind AS value, count(*) FROM listings WHERE status = 'active' GROUP BY 1 ORDER BY 1",
+        "SELECT license AS value, count(*) FROM listings WHERE status = 'active' GROUP BY 1 ORDER BY 2 DESC, 1",
+        "SELECT manifest_status AS value, count(*) FROM listings WHERE status = 'active' GROUP BY 1 ORDER BY 1",
+        "SELECT state AS value, count(*) FROM orders GROUP BY 1 ORDER BY 1",
+    ] {
+        counts.push(sqlx::query_as::<_, Count>(sql).fetch_all(&mut *tx).await?);
+    }
+    let publishers: Vec<(Vec<u8>, Option<String>, i64)> = sqlx::query_as(
+        "SELECT publisher, max(publisher_name), count(*) FROM listings WHERE status = 'active'
+         GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT 1000",
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let settled: Vec<(Vec<u8>, i64, String, String, String)> = sqlx::query_as(
+        "SELECT mint, count(*), sum(deposited)::text, sum(fee_paid + fee_due)::text,
+                sum(royalty_paid + royalty_due)::text
+         FROM orders WHERE state = 'settled' AND NOT free GROUP BY 1 ORDER BY 1",
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    let edges = sqlx::query_scalar("SELECT count(*) FROM edges").fetch_one(&mut *tx).await?;
+    let index = Index::read(&mut tx).await?;
+
+    let mut counts = counts.into_iter();
+    let mut next = || counts.next().unwrap_or_default();
+    let statuses = next();
+    Ok(Json(Stats {
+        listings: statuses.iter().map(|status| status.count).sum(),
+        statuses,
+        kinds: next(),
+        licenses: next(),
+        manifests: next(),
+        orders: next(),
+        publishers: publishers
+            .into_iter()
+            .map(|(key, label, count)| Count { value: Some(base58(&key)), label, count })
+            .collect(),
+        edges,
+        settled: settled
+            .into_iter()
+            .map(|(mint, orders, volume, fees, royalties)| Settled { mint: base58(&mint), orders, volume, fees, royalties })
+            .collect(),
+        index,
+    }))
+}

@@ -1,0 +1,76 @@
+//! Manifests: kept by hash, fetched outside the pipeline, believed only when their hash is right.
+
+mod content;
+mod fetch;
+mod limits;
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+pub use content::ContentStore;
+pub use fetch::{Failure, Fetcher, ManifestStore};
+pub use limits::MAX_BYTES;
+
+use crate::store::manifests::{self, Fetched, Status, Wanted};
+
+/// Manifests taken at once.
+const CLAIM: i64 = 256;
+/// Fetched at the same time.
+const CONCURRENCY: usize = 8;
+/// Written down in one transaction.
+const BATCH: usize = 64;
+/// Longer than a whole claim takes at worst, so that nothing is fetched twice at a time.
+const LEASE: Duration = Duration::from_secs(600);
+/// Pause where nothing waits.
+const IDLE: Duration = Duration::from_millis(300);
+/// Pause where the database does not answer.
+const TROUBLE: Duration = Duration::from_secs(2);
+
+/// Fetches what is wanted until `shutdown`.
+pub async fn run(pool: PgPool, fetcher: Fetcher, shutdown: CancellationToken) {
+    shutdown.run_until_cancelled(work(&pool, &fetcher)).await;
+}
+
+async fn work(pool: &PgPool, fetcher: &Fetcher) {
+    let mut reconsidered = false;
+    loop {
+        let worked = async {
+            if !reconsidered {
+                manifests::reconsider_refused(pool).await?;
+                reconsidered = true;
+            }
+            fetch_some(pool, fetcher).await
+        };
+        let pause = match worked.await {
+            Ok(0) => IDLE,
+            Ok(_) => continue,
+            Err(error) => {
+                tracing::warn!(%error, "manifests wait");
+                TROUBLE
+            }
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// Fetches one claim's worth, and says how many that was.
+async fn fetch_some(pool: &PgPool, fetcher: &Fetcher) -> Result<usize, sqlx::Error> {
+    let wanted = manifests::claim(pool, CLAIM, LEASE).await?;
+    let count = wanted.len();
+    let fetches = stream::iter(wanted).map(|wanted| fetch(fetcher, wanted)).buffer_unordered(CONCURRENCY);
+    let mut batches = fetches.ready_chunks(BATCH);
+    while let Some(batch) = batches.next().await {
+        manifests::finish(pool, &batch).await?;
+    }
+    Ok(count)
+}
+
+async fn fetch(fetcher: &Fetcher, wanted: Wanted) -> Fetched {
+    match fetcher.fetch(&wanted.hash, &wanted.uri).await {
+        Ok(document) => Fetched { wanted, status: Status::Ok, error: None, document: Some(document) },
+        Err(Failure { status, reason }) => Fetched { wanted, status, error: Some(reason), document: None },
+    }
+}

@@ -1,0 +1,85 @@
+//! How far indexing is, for whoever asks in this process.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What indexing does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Not begun, or this process only serves.
+    #[default]
+    Idle,
+    Running,
+    /// An error came up; it is tried again.
+    Retrying,
+    /// Stopped for good: `alarm` says why, and a person has to act.
+    Halted,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Snapshot {
+    pub state: State,
+    /// Newest slot stored by this process; null before the first.
+    pub slot: Option<u64>,
+    /// Newest slot the node reported.
+    pub tip_slot: Option<u64>,
+    /// Newest stored slot known to be final.
+    pub finalized_slot: Option<u64>,
+    /// Events stored by this process.
+    pub events: u64,
+    /// The error that is being retried.
+    pub last_error: Option<String>,
+    /// Why indexing halted.
+    pub alarm: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<Mutex<Snapshot>>);
+
+impl Progress {
+    pub fn snapshot(&self) -> Snapshot {
+        self.lock().clone()
+    }
+
+    pub(crate) fn slot(&self) -> Option<u64> {
+        self.lock().slot
+    }
+
+    pub(crate) fn applied(&self, slot: u64, events: u64) {
+        let mut now = self.lock();
+        now.state = State::Running;
+        now.slot = Some(slot);
+        now.tip_slot = now.tip_slot.max(Some(slot));
+        now.events = now.events.saturating_add(events);
+        now.last_error = None;
+    }
+
+    pub(crate) fn tip(&self, slot: u64) {
+        let mut now = self.lock();
+        now.tip_slot = now.tip_slot.max(Some(slot));
+    }
+
+    pub(crate) fn finalized(&self, slot: u64) {
+        self.lock().finalized_slot = Some(slot);
+    }
+
+    pub(crate) fn error(&self, error: String) {
+        let mut now = self.lock();
+        now.state = State::Retrying;
+        now.last_error = Some(error);
+    }
+
+    pub(crate) fn halt(&self, alarm: String) {
+        let mut now = self.lock();
+        now.state = State::Halted;
+        now.alarm = Some(alarm);
+    }
+
+    /// A panic elsewhere leaves figures, not invariants, half written.
+    fn lock(&self) -> MutexGuard<'_, Snapshot> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,8 @@
+//! The indexer against a real Postgres: every query, every fault.
+
+mod api;
+mod decoding;
+mod manifests;
+mod pipeline;
+mod store;
+mod support;

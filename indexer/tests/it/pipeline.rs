@@ -1,0 +1,237 @@
+//! From a node to the store, whatever the node does.
+
+use std::{sync::Arc, time::Duration};
+
+use pedigree_indexer::{
+    Progress, State,
+    pipeline::{Pipeline, PipelineError},
+    source::{RpcSource, Wake},
+    store::Store,
+};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    store::history,
+    support::{
+        Chain, Market,
+        chain::{base58, hash, transaction},
+        node::{Fault, Node},
+        store,
+    },
+};
+
+/// A pipeline in the background.
+struct Running {
+    progress: Progress,
+    shutdown: CancellationToken,
+    task: tokio::task::JoinHandle<Result<(), PipelineError>>,
+}
+
+fn run(store: &Store, node: &Node) -> Running {
+    let (progress, shutdown) = (Progress::default(), CancellationToken::new());
+    let pipeline = Pipeline {
+        source: Arc::new(RpcSource::new(&node.url).unwrap()),
+        store: store.clone(),
+        progress: progress.clone(),
+        wake: Wake::start(None, shutdown.clone()),
+        start_slot: None,
+    };
+    let ended = shutdown.clone();
+    let task = tokio::spawn(async move { pipeline.run(ended).await });
+    Running { progress, shutdown, task }
+}
+
+impl Running {
+    /// Waits until a slot is stored, then stops.
+    async fn reach(self, store: &Store, slot: u64) {
+        let reached = async {
+            while store.frontier().await.unwrap().is_none_or(|frontier| frontier.slot < slot) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), reached)
+            .await
+            .unwrap_or_else(|_| panic!("slot {slot} was not reached: {:?}", self.progress.snapshot()));
+        self.stop().await;
+    }
+
+    async fn stop(self) {
+        self.shutdown.cancel();
+        self.task.await.unwrap().unwrap();
+    }
+
+    /// Waits for the alarm.
+    async fn halted(self) -> (PipelineError, String) {
+        let error = tokio::time::timeout(Duration::from_secs(20), self.task).await.unwrap().unwrap().unwrap_err();
+        let snapshot = self.progress.snapshot();
+        assert_eq!(snapshot.state, State::Halted);
+        (error, snapshot.alarm.unwrap())
+    }
+}
+
+/// The tables of an undisturbed run.
+async fn clean_hash(chain: &Chain) -> [u8; 32] {
+    let (store, _database) = store().await;
+    store.apply(&chain.decoded()).await.unwrap();
+    store.table_hash().await.unwrap()
+}
+
+#[tokio::test]
+async fn skipped_slots_are_passed_and_the_chain_is_followed_as_it_grows() {
+    let (mut chain, mut market) = history();
+    let (store, _database) = store().await;
+    let node = Node::start(chain.clone()).await;
+    let running = run(&store, &node);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    market.slot = chain.tip() + 5;
+    let slot = chain.push_at(market.slot, vec![transaction("late", [market.profile("bob", "Bob")])]);
+    let grown = chain.clone();
+    node.edit(move |chain| *chain = grown);
+    running.reach(&store, slot).await;
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+}
+
+#[tokio::test]
+async fn i6_no_error_of_a_node_is_taken_for_a_skipped_slot() {
+    let (chain, _) = history();
+    let (store, _database) = store().await;
+    let node = Node::start(chain.clone()).await;
+    let mut rng = StdRng::seed_from_u64(6);
+    let faults = [
+        Fault::Rpc(-32004), Fault::Rpc(-32007), Fault::Rpc(-32009), Fault::Rpc(-32014), Fault::Http(429), Fault::Http(503),
+        Fault::Truncated, Fault::Null,
+    ];
+    node.fail(move |_, _| rng.random_bool(0.25).then(|| faults[rng.random_range(0..faults.len())]));
+    run(&store, &node).reach(&store, chain.tip()).await;
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+}
+
+#[tokio::test]
+async fn i6_a_block_that_stays_unavailable_holds_the_frontier_before_it() {
+    let (chain, _) = history();
+    let (store, _database) = store().await;
+    let node = Node::start(chain.clone()).await;
+    node.fail(|method, slot| (method == "getBlock" && slot == 13).then_some(Fault::Rpc(-32009)));
+    let running = run(&store, &node);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(store.frontier().await.unwrap().unwrap().slot, 12);
+    let snapshot = running.progress.snapshot();
+    assert_eq!(snapshot.state, State::Retrying);
+    assert!(snapshot.last_error.unwrap().contains("slot 13"));
+    node.fail(|_, _| None);
+    running.reach(&store, chain.tip()).await;
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+}
+
+#[tokio::test]
+async fn i6_slots_that_the_list_of_blocks_leaves_out_are_found_by_their_children() {
+    let (chain, _) = history();
+    let (store, _database) = store().await;
+    let node = Node::start(chain.clone()).await;
+    node.hide(&[11, 12, 16]);
+    run(&store, &node).reach(&store, chain.tip()).await;
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+}
+
+#[tokio::test]
+async fn i1_restarts_at_random_moments_end_in_the_tables_of_a_clean_run() {
+    let (mut chain, mut market) = history();
+    for number in 0..60 {
+        market.slot = chain.tip() + 1;
+        chain.push_events([market.profile("alice", &format!("Alice {number}")), market.profile("bob", "Bob")]);
+    }
+    let (store, database) = store().await;
+    let node = Node::start(chain.clone()).await;
+    let mut rng = StdRng::seed_from_u64(1);
+    for _ in 0..20 {
+        // Aborted in the middle of whatever it does, without a chance to clean up.
+        let again = Store::connect(database.url()).await.unwrap();
+        let running = run(&again, &node);
+        tokio::time::sleep(Duration::from_millis(rng.random_range(1..25))).await;
+        running.task.abort();
+        let _ = running.task.await;
+        again.pool().close().await;
+    }
+    run(&store, &node).reach(&store, chain.tip()).await;
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+}
+
+#[tokio::test]
+async fn i7_an_unknown_transaction_version_halts_with_an_alarm() {
+    let (chain, _) = history();
+    let (store, _database) = store().await;
+    let node = Node::start(chain).await;
+    node.fail(|method, slot| (method == "getBlock" && slot == 13).then_some(Fault::Rpc(-32015)));
+    let (_, alarm) = run(&store, &node).halted().await;
+    assert!(alarm.contains("slot 13") && alarm.contains("upgrade"), "{alarm}");
+    assert!(store.frontier().await.unwrap().is_none_or(|frontier| frontier.slot == 12));
+}
+
+#[tokio::test]
+async fn i9_a_fork_halts_before_it_mixes_two_histories() {
+    let (mut chain, _) = history();
+    let (store, _database) = store().await;
+    let node = Node::start(chain.clone()).await;
+    run(&store, &node).reach(&store, chain.tip()).await;
+    let before = store.table_hash().await.unwrap();
+    let slot = chain.push(Vec::new());
+    chain.blocks.last_mut().unwrap().1.previous_blockhash = base58(hash("orphan's child"));
+    node.edit(move |node| *node = chain);
+    let (error, alarm) = run(&store, &node).halted().await;
+    assert!(matches!(error, PipelineError::Fork { slot: found, .. } if found == slot), "{alarm}");
+    assert_eq!(store.table_hash().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn i10_a_node_behind_the_frontier_is_waited_for() {
+    let (chain, _) = history();
+    let (store, _database) = store().await;
+    store.apply(&chain.decoded()).await.unwrap();
+    let mut behind = chain.clone();
+    behind.blocks.truncate(2);
+    let node = Node::start(behind).await;
+    let running = run(&store, &node);
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert!(!running.task.is_finished());
+    let mut grown = chain.clone();
+    let slot = grown.push(Vec::new());
+    node.edit(move |node| *node = grown);
+    running.reach(&store, slot).await;
+}
+
+#[tokio::test]
+async fn blocks_become_final_once_the_chain_says_so_and_another_hash_is_an_alarm() {
+    let mut chain = Chain::default();
+    let mut market = Market::at(10);
+    chain.push_events([market.profile("alice", "Alice")]);
+    for _ in 0..4 {
+        chain.push(Vec::new());
+    }
+    let (store, _database) = store().await;
+    let node = Node::start(chain.clone()).await;
+    node.finalize(12);
+    let running = run(&store, &node);
+    let grow = |node: &Node| node.edit(|chain| drop(chain.push(Vec::new())));
+    let finalized = async || {
+        sqlx::query_scalar::<_, Option<i64>>("SELECT max(slot) FROM blocks WHERE status = 'finalized'")
+            .fetch_one(store.pool())
+            .await
+            .unwrap()
+    };
+    while finalized().await != Some(12) {
+        grow(&node);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    node.edit(|chain| chain.blocks[4].1.blockhash = base58(hash("what others finalized")));
+    node.finalize(14);
+    let halted = running.halted();
+    tokio::pin!(halted);
+    let (error, _) = loop {
+        grow(&node);
+        if let Ok(halted) = tokio::time::timeout(Duration::from_millis(300), &mut halted).await {
+            break halted;
+        }
+    };
+    assert!(matches!(error, PipelineError::Fork { slot: 14, .. }), "{error}");
+}

@@ -1,0 +1,139 @@
+//! Blocks, as a node answers them.
+
+use pedigree_indexer::{
+    decode::{self, DecodedBlock},
+    source::{Block, InnerInstructions, Instruction, Message, Meta, Signed, Transaction, Version},
+};
+use pedigree_sdk::{events::Event, programs};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+/// A chain that grows by a block at a time.
+#[derive(Clone, Debug, Default)]
+pub struct Chain {
+    pub blocks: Vec<(u64, Block)>,
+}
+
+/// Some 32 bytes that follow from a text.
+pub fn hash(text: &str) -> [u8; 32] {
+    Sha256::digest(text).into()
+}
+
+pub fn base58(bytes: impl AsRef<[u8]>) -> String {
+    bs58::encode(bytes).into_string()
+}
+
+impl Chain {
+    /// Slot of the newest block; 9 before the first.
+    pub fn tip(&self) -> u64 {
+        self.blocks.last().map_or(9, |(slot, _)| *slot)
+    }
+
+    /// Adds a block of the given transactions in the next slot.
+    pub fn push(&mut self, transactions: Vec<Transaction>) -> u64 {
+        self.push_at(self.tip() + 1, transactions)
+    }
+
+    /// Adds a block; the slots before it are skipped.
+    pub fn push_at(&mut self, slot: u64, transactions: Vec<Transaction>) -> u64 {
+        let parent_slot = self.tip();
+        let block = Block {
+            blockhash: base58(hash(&format!("block {slot}"))),
+            previous_blockhash: base58(hash(&format!("block {parent_slot}"))),
+            parent_slot,
+            block_time: Some(1_700_000_000 + i64::try_from(slot).unwrap()),
+            transactions,
+        };
+        self.blocks.push((slot, block));
+        slot
+    }
+
+    /// Adds a block with one transaction per event.
+    pub fn push_events(&mut self, events: impl IntoIterator<Item = Event>) -> u64 {
+        let slot = self.tip() + 1;
+        let transactions = events
+            .into_iter()
+            .enumerate()
+            .map(|(index, event)| transaction(&format!("{slot}/{index}"), [event]))
+            .collect();
+        self.push(transactions)
+    }
+
+    pub fn decoded(&self) -> Vec<DecodedBlock> {
+        self.blocks.iter().map(|(slot, block)| decode::decode(*slot, block).unwrap()).collect()
+    }
+}
+
+/// Index of `listing` in the accounts of a [`transaction`].
+pub const LISTING_INDEX: u16 = 1;
+
+/// A successful transaction whose first instruction emits the events.
+pub fn transaction(signature: &str, events: impl IntoIterator<Item = Event>) -> Transaction {
+    let instructions = events
+        .into_iter()
+        .map(|event| {
+            let index = if event.program() == programs::LISTING { LISTING_INDEX } else { 2 };
+            instruction(index, event.encode())
+        })
+        .collect();
+    Transaction {
+        transaction: Signed {
+            signatures: vec![base58([hash(signature), hash("second half")].concat())],
+            message: Message {
+                account_keys: vec![
+                    base58(hash("payer")),
+                    programs::LISTING.to_string(),
+                    programs::ESCROW.to_string(),
+                    base58(hash("another program")),
+                ],
+            },
+        },
+        meta: Some(Meta {
+            err: None,
+            inner_instructions: Some(vec![InnerInstructions { index: 0, instructions }]),
+            loaded_addresses: None,
+        }),
+        version: Version::Named("legacy".to_owned()),
+    }
+}
+
+pub fn instruction(program_id_index: u16, data: Vec<u8>) -> Instruction {
+    Instruction { program_id_index, data: base58(data) }
+}
+
+/// A block as JSON, as `getBlock` answers it.
+pub fn to_json(block: &Block) -> serde_json::Value {
+    let transactions: Vec<_> = block
+        .transactions
+        .iter()
+        .map(|transaction| {
+            let meta = transaction.meta.as_ref().map(|meta| {
+                json!({
+                    "err": meta.err,
+                    "innerInstructions": meta.inner_instructions.as_ref().map(|groups| groups.iter().map(|group| json!({
+                        "index": group.index,
+                        "instructions": group.instructions.iter().map(|instruction| json!({
+                            "programIdIndex": instruction.program_id_index, "accounts": [], "data": instruction.data,
+                            "stackHeight": 2,
+                        })).collect::<Vec<_>>(),
+                    })).collect::<Vec<_>>()),
+                })
+            });
+            json!({
+                "transaction": {
+                    "signatures": transaction.transaction.signatures,
+                    "message": { "accountKeys": transaction.transaction.message.account_keys },
+                },
+                "meta": meta,
+                "version": match &transaction.version {
+                    Version::Number(number) => json!(number),
+                    Version::Named(name) => json!(name),
+                },
+            })
+        })
+        .collect();
+    json!({
+        "blockhash": block.blockhash, "previousBlockhash": block.previous_blockhash, "parentSlot": block.parent_slot,
+        "blockTime": block.block_time, "blockHeight": 1, "transactions": transactions,
+    })
+}

@@ -1,0 +1,290 @@
+//! What the programs would emit: listings, lineage, profiles, orders.
+
+use std::collections::BTreeMap;
+
+use bytemuck::Zeroable;
+use common::{receipt, text};
+use escrow::{events as ee, state::Order};
+use listing::{
+    events as le,
+    state::{Edge, Listing, PriceTerm, Profile, RoyaltyEntry, RoyaltyTable, edge_status, kind, relation, status},
+};
+use pedigree_sdk::{events::Event, pda};
+use sha2::{Digest, Sha256};
+use solana_program::pubkey::Pubkey;
+
+use super::chain::hash;
+
+pub const MINT: Pubkey = Pubkey::new_from_array([77; 32]);
+
+/// Entities as their accounts are after the events given out so far.
+#[derive(Debug, Default)]
+pub struct Market {
+    pub slot: u64,
+    listings: BTreeMap<Pubkey, Listing>,
+    tables: BTreeMap<Pubkey, RoyaltyTable>,
+    profiles: BTreeMap<Pubkey, Profile>,
+    orders: BTreeMap<Pubkey, Order>,
+}
+
+/// The key of somebody.
+pub fn key(name: &str) -> Pubkey {
+    Pubkey::new_from_array(hash(name))
+}
+
+/// What a new listing is like.
+pub struct New<'a> {
+    pub publisher: &'a str,
+    pub key: &'a str,
+    pub name: &'a str,
+    pub kind: u8,
+    pub license: &'a str,
+    pub manifest: &'a [u8],
+    pub uri: &'a str,
+    pub price: u64,
+}
+
+impl Default for New<'_> {
+    fn default() -> Self {
+        Self {
+            publisher: "alice",
+            key: "model/a",
+            name: "a",
+            kind: kind::MODEL,
+            license: "mit",
+            manifest: b"{}",
+            uri: "cas:sha256",
+            price: 1_000_000,
+        }
+    }
+}
+
+fn put(field: &mut [u8], value: &str) {
+    text::write(field, value).unwrap();
+}
+
+impl Market {
+    pub fn at(slot: u64) -> Self {
+        Self { slot, ..Self::default() }
+    }
+
+    pub fn listing(&self, address: &Pubkey) -> Listing {
+        self.listings[address]
+    }
+
+    pub fn order(&self, address: &Pubkey) -> Order {
+        self.orders[address]
+    }
+
+    pub fn profile(&mut self, publisher: &str, name: &str) -> Event {
+        let publisher = key(publisher);
+        let address = pda::profile(&publisher).0;
+        let old = self.profiles.get(&address).copied();
+        let mut state = old.unwrap_or(Profile { layout: 1, publisher, ..Profile::zeroed() });
+        state.seq += 1;
+        put(&mut state.name, name);
+        self.profiles.insert(address, state);
+        match old {
+            None => Event::ProfileCreated(Box::new(le::ProfileCreatedV1 { head: le::EntityHead { address }, state })),
+            Some(old) => {
+                Event::ProfileUpdated(Box::new(le::ProfileUpdatedV1 { head: le::ProfileHead { address, old }, state }))
+            }
+        }
+    }
+
+    pub fn register(&mut self, new: &New<'_>) -> (Pubkey, Event) {
+        let publisher = key(new.publisher);
+        let listing_key: [u8; 32] = Sha256::digest(new.key).into();
+        let address = pda::listing(&publisher, &listing_key).0;
+        let mut state = Listing {
+            layout: 1,
+            kind: new.kind,
+            status: status::DRAFT,
+            derivatives: 1,
+            claimed: 1,
+            version: 1,
+            seq: 1,
+            born_slot: self.slot,
+            updated_slot: self.slot,
+            created_at: 1_700_000_000 + i64::try_from(self.slot).unwrap(),
+            publisher,
+            key: listing_key,
+            authority: publisher,
+            payout: publisher,
+            manifest_hash: Sha256::digest(new.manifest).into(),
+            ..Listing::zeroed()
+        };
+        put(&mut state.name, new.name);
+        put(&mut state.uri, new.uri);
+        put(&mut state.license, new.license);
+        if new.price > 0 {
+            let mut term = PriceTerm { mode: 1, decimals: 6, price: new.price, mint: MINT, ..PriceTerm::zeroed() };
+            put(&mut term.unit, "copy");
+            state.terms[0] = term;
+            state.terms_len = 1;
+        }
+        self.listings.insert(address, state);
+        let head = le::EntityHead { address };
+        (address, Event::ListingRegistered(Box::new(le::ListingRegisteredV1 { head, state })))
+    }
+
+    /// Changes a listing, and gives its state after it.
+    fn change(&mut self, address: &Pubkey, change: impl FnOnce(&mut Listing)) -> (Listing, Listing) {
+        let slot = self.slot;
+        let listing = self.listings.get_mut(address).unwrap();
+        let old = *listing;
+        listing.seq += 1;
+        listing.updated_slot = slot;
+        change(listing);
+        (old, *listing)
+    }
+
+    pub fn activate(&mut self, address: &Pubkey) -> Event {
+        let slot = self.slot;
+        let (old, state) = self.change(address, |listing| {
+            listing.status = status::ACTIVE;
+            listing.activated_slot = slot;
+        });
+        let head = le::StatusHead { address: *address, old_status: old.status.into() };
+        Event::ListingActivated(Box::new(le::ListingActivatedV1 { head, state }))
+    }
+
+    pub fn pause(&mut self, address: &Pubkey) -> Event {
+        let (old, state) = self.change(address, |listing| listing.status = status::PAUSED);
+        let head = le::StatusHead { address: *address, old_status: old.status.into() };
+        Event::ListingPaused(Box::new(le::ListingPausedV1 { head, state }))
+    }
+
+    pub fn discard(&mut self, address: &Pubkey) -> Event {
+        let (_, state) = self.change(address, |_| ());
+        self.listings.remove(address);
+        let head = le::ClosedHead { address: *address, ..le::ClosedHead::zeroed() };
+        Event::DraftDiscarded(Box::new(le::DraftDiscardedV1 { head, state }))
+    }
+
+    pub fn publish(&mut self, address: &Pubkey, manifest: &[u8], uri: &str) -> Event {
+        let (old, state) = self.change(address, |listing| {
+            listing.version += 1;
+            listing.manifest_hash = Sha256::digest(manifest).into();
+            put(&mut listing.uri, uri);
+        });
+        let head = le::VersionHead {
+            address: *address,
+            old_version: old.version.into(),
+            old_manifest_hash: old.manifest_hash,
+            old_content_hash: old.content_hash,
+            old_uri: old.uri,
+        };
+        Event::VersionPublished(Box::new(le::VersionPublishedV1 { head, state }))
+    }
+
+    pub fn add_edge(&mut self, child: &Pubkey, parent: &Pubkey, ppm: u32) -> Event {
+        let slot = self.slot;
+        let (old, listing) = self.change(child, |listing| {
+            listing.edges += 1;
+            listing.royalty_ppm += ppm;
+            listing.royalty_parents += u8::from(ppm > 0);
+        });
+        let mut state = Edge {
+            layout: 1,
+            relation: relation::ADAPTED_FROM,
+            status: edge_status::CLAIMED,
+            table_index: 255,
+            index: old.edges,
+            royalty_ppm: ppm,
+            parent_version: 1,
+            seq: 1,
+            born_slot: slot,
+            created_at: 1_700_000_000,
+            child: *child,
+            parent: *parent,
+            ..Edge::zeroed()
+        };
+        let mut head = le::EdgeHead {
+            address: pda::edge(child, parent).0,
+            listing_seq: listing.seq,
+            listing_born_slot: listing.born_slot,
+            updated_slot: slot,
+            listing_edges: listing.edges,
+            old_listing_edges: old.edges,
+            listing_royalty_ppm: listing.royalty_ppm,
+            old_listing_royalty_ppm: old.royalty_ppm,
+            listing_royalty_parents: listing.royalty_parents,
+            ..le::EdgeHead::zeroed()
+        };
+        if ppm > 0 {
+            let address = pda::royalties(child, 0).0;
+            let table = self.tables.entry(address).or_insert(RoyaltyTable {
+                layout: 1,
+                born_slot: slot,
+                listing: *child,
+                ..RoyaltyTable::zeroed()
+            });
+            let entry = RoyaltyEntry { parent: *parent, ppm, ..RoyaltyEntry::zeroed() };
+            table.entries[usize::from(table.len)] = entry;
+            state.table_index = table.len;
+            table.len += 1;
+            table.seq += 1;
+            table.total_ppm += ppm;
+            (head.table, head.table_seq, head.table_born_slot) = (address, table.seq, table.born_slot);
+            (head.table_len, head.entry) = (table.len, entry);
+        }
+        Event::EdgeAdded(Box::new(le::EdgeAddedV1 { head, state }))
+    }
+
+    /// An order of one unit of a listing's first term.
+    pub fn open_order(&mut self, buyer: &str, listing: &Pubkey, number: u8) -> (Pubkey, Event) {
+        let (of, buyer) = (self.listings[listing], key(buyer));
+        let idempotency = [number; 16];
+        let address = pda::order(&buyer, &idempotency).0;
+        let state = Order {
+            head: receipt::ReceiptHead {
+                layout: 1,
+                mode: receipt::mode::ONE_TIME,
+                state: receipt::state::FUNDED,
+                decimals: 6,
+                version: of.version,
+                royalty_ppm: of.royalty_ppm,
+                fee_ppm: 25_000,
+                seq: 1,
+                born_slot: self.slot,
+                key: idempotency,
+                buyer,
+                listing: *listing,
+                ..receipt::ReceiptHead::zeroed()
+            },
+            seller: of.authority,
+            payee: of.payout,
+            mint: MINT,
+            quantity: 1,
+            price: of.terms[0].price,
+            deposited: of.terms[0].price,
+            opened_at: 1_700_000_000,
+            valid_until: 1_700_086_400,
+            deliver_by: 1_700_003_600,
+            ..Order::zeroed()
+        };
+        self.orders.insert(address, state);
+        let head = ee::OrderHead { address, old_state: 0 };
+        (address, Event::OrderOpened(Box::new(ee::OrderOpenedV1 { head, state })))
+    }
+
+    pub fn settle_order(&mut self, address: &Pubkey) -> Event {
+        let order = self.orders.get_mut(address).unwrap();
+        let old_state = order.head.state.into();
+        order.head.state = receipt::state::SETTLED;
+        order.head.seq += 1;
+        order.fee_paid = order.deposited / 40;
+        order.paid = order.deposited - order.fee_paid;
+        order.closed_at = 1_700_000_100;
+        let head = ee::PayoutHead { address: *address, old_state, paid: order.paid, fee: order.fee_paid, ..ee::PayoutHead::zeroed() };
+        Event::OrderSettled(Box::new(ee::OrderSettledV1 { head, state: *order }))
+    }
+
+    pub fn close_order(&mut self, address: &Pubkey) -> Event {
+        let mut state = self.orders.remove(address).unwrap();
+        state.head.seq += 1;
+        let head = ee::ClosedHead { address: *address, ..ee::ClosedHead::zeroed() };
+        Event::OrderClosed(Box::new(ee::OrderClosedV1 { head, state }))
+    }
+}

@@ -1,0 +1,85 @@
+//! A market that exists in events only, the chain that holds them, and a node that serves it.
+
+pub mod chain;
+pub mod market;
+pub mod node;
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use pedigree_indexer::{
+    Progress,
+    api::Api,
+    manifest::ContentStore,
+    store::Store,
+};
+use pedigree_localnet::postgres::TestDatabase;
+use serde_json::Value;
+
+pub use chain::Chain;
+pub use market::Market;
+
+/// A migrated database.
+pub async fn store() -> (Store, TestDatabase) {
+    let database = TestDatabase::create().await;
+    let store = Store::connect(database.url()).await.unwrap();
+    (store, database)
+}
+
+/// The API over a database, called over HTTP.
+pub struct Client {
+    base: String,
+    client: reqwest::Client,
+}
+
+impl Client {
+    pub async fn of(database: &TestDatabase, content: Option<ContentStore>) -> Self {
+        let api = Api::connect(database.url(), Duration::from_secs(3), Progress::default(), content).await.unwrap();
+        Self::serve(api.router()).await
+    }
+
+    pub async fn serve(router: axum::Router) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { base, client: reqwest::Client::new() }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    pub async fn response(&self, path: &str) -> reqwest::Response {
+        self.client.get(self.url(path)).send().await.unwrap()
+    }
+
+    pub async fn status_and_json(&self, path: &str) -> (StatusCode, Value) {
+        let response = self.response(path).await;
+        let status = response.status();
+        let body = response.text().await.unwrap();
+        let json = serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}"));
+        (StatusCode::from_u16(status.as_u16()).unwrap(), json)
+    }
+
+    /// What a request that must succeed answers.
+    pub async fn get(&self, path: &str) -> Value {
+        let (status, json) = self.status_and_json(path).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {json}");
+        json
+    }
+
+    /// The parameter that a refused request's problem names.
+    pub async fn refused(&self, path: &str, status: StatusCode) -> Value {
+        let response = self.response(path).await;
+        assert_eq!(response.headers()["content-type"], "application/problem+json", "{path}");
+        let (found, json) = self.status_and_json(path).await;
+        assert_eq!(found, status, "{path}: {json}");
+        assert_eq!(json["status"], status.as_u16());
+        json["parameter"].clone()
+    }
+}
+
+/// The names of a page's items.
+pub fn names(page: &Value) -> Vec<&str> {
+    page["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect()
+}

@@ -1,0 +1,112 @@
+//! A node that serves a chain over JSON-RPC, and misbehaves where it is told to.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{Json, Router, extract::State, http::StatusCode, response::{IntoResponse, Response}, routing::post};
+use pedigree_indexer::source::Block;
+use serde_json::{Value, json};
+
+use super::chain::{Chain, base58, hash, to_json};
+
+/// How the answer to a request goes wrong.
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    Rpc(i64),
+    Http(u16),
+    Truncated,
+    Null,
+}
+
+type Faults = Box<dyn FnMut(&str, u64) -> Option<Fault> + Send>;
+
+#[derive(Clone)]
+pub struct Node {
+    state: Arc<Mutex<Inner>>,
+    pub url: String,
+}
+
+struct Inner {
+    chain: Chain,
+    finalized: u64,
+    faults: Faults,
+    genesis: String,
+    hidden: Vec<u64>,
+}
+
+impl Node {
+    pub async fn start(chain: Chain) -> Self {
+        let inner = Inner {
+            chain,
+            finalized: 0,
+            faults: Box::new(|_, _| None),
+            genesis: base58(hash("genesis")),
+            hidden: Vec::new(),
+        };
+        let state = Arc::new(Mutex::new(inner));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().route("/", post(answer)).with_state(state.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { state, url }
+    }
+
+    /// Decides of each request, by its method and slot, how it goes wrong.
+    pub fn fail(&self, faults: impl FnMut(&str, u64) -> Option<Fault> + Send + 'static) {
+        self.state.lock().unwrap().faults = Box::new(faults);
+    }
+
+    pub fn finalize(&self, slot: u64) {
+        self.state.lock().unwrap().finalized = slot;
+    }
+
+    /// Leaves slots out of its list of blocks, though it has them.
+    pub fn hide(&self, slots: &[u64]) {
+        self.state.lock().unwrap().hidden = slots.to_vec();
+    }
+
+    pub fn edit(&self, edit: impl FnOnce(&mut Chain)) {
+        edit(&mut self.state.lock().unwrap().chain);
+    }
+}
+
+async fn answer(State(state): State<Arc<Mutex<Inner>>>, Json(request): Json<Value>) -> Response {
+    let mut inner = state.lock().unwrap();
+    let method = request["method"].as_str().unwrap().to_owned();
+    let slot = request["params"][0].as_u64().unwrap_or_default();
+    let result = |value: Value| json!({"jsonrpc": "2.0", "id": 1, "result": value});
+    match (inner.faults)(&method, slot) {
+        Some(Fault::Rpc(code)) => {
+            let error = json!({"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": "told to fail"}});
+            return Json(error).into_response();
+        }
+        Some(Fault::Http(status)) => return StatusCode::from_u16(status).unwrap().into_response(),
+        Some(Fault::Truncated) => return r#"{"jsonrpc":"2.0","id":1,"result":{"blockh"#.into_response(),
+        Some(Fault::Null) => return Json(result(Value::Null)).into_response(),
+        None => {}
+    }
+    let value = match method.as_str() {
+        "getGenesisHash" => json!(inner.genesis),
+        "getVersion" => json!({"solana-core": "4.2.0"}),
+        "getFirstAvailableBlock" => json!(inner.chain.blocks.first().map(|(slot, _)| *slot)),
+        "getSlot" if request["params"][0]["commitment"] == "finalized" => json!(inner.finalized),
+        "getSlot" => json!(inner.chain.tip()),
+        "getBlocksWithLimit" => {
+            let limit = usize::try_from(request["params"][1].as_u64().unwrap()).unwrap();
+            let slots = inner.chain.blocks.iter().map(|(slot, _)| *slot);
+            let listed = slots.filter(|found| *found >= slot && !inner.hidden.contains(found));
+            json!(listed.take(limit).collect::<Vec<_>>())
+        }
+        "getBlock" => match inner.chain.blocks.iter().find(|(found, _)| *found == slot) {
+            Some((_, block)) if request["params"][1]["transactionDetails"] == "none" => {
+                to_json(&Block { transactions: Vec::new(), ..block.clone() })
+            }
+            Some((_, block)) => to_json(block),
+            None => {
+                let error = json!({"code": -32009, "message": "skipped, or missing in long-term storage"});
+                return Json(json!({"jsonrpc": "2.0", "id": 1, "error": error})).into_response();
+            }
+        },
+        other => panic!("unexpected request {other}"),
+    };
+    Json(result(value)).into_response()
+}
