@@ -57,12 +57,22 @@ pub struct DecodedBlock {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BlockError {
     #[error("slot {slot}: {field} {text:?} is malformed")]
-    Malformed { slot: u64, field: &'static str, text: String },
-    #[error("slot {slot}: transaction {tx_index} comes without its outcome; the node is no archive of it")]
+    Malformed {
+        slot: u64,
+        field: &'static str,
+        text: String,
+    },
+    #[error(
+        "slot {slot}: transaction {tx_index} comes without its outcome; the node is no archive of it"
+    )]
     NoOutcome { slot: u64, tx_index: usize },
-    #[error("slot {slot}: transaction {tx_index} comes without inner instructions; ask a node that records them")]
+    #[error(
+        "slot {slot}: transaction {tx_index} comes without inner instructions; ask a node that records them"
+    )]
     NoInnerInstructions { slot: u64, tx_index: usize },
-    #[error("slot {slot}: transaction {tx_index} is of a version that this program cannot read: upgrade the indexer")]
+    #[error(
+        "slot {slot}: transaction {tx_index} is of a version that this program cannot read: upgrade the indexer"
+    )]
     UnknownVersion { slot: u64, tx_index: usize },
 }
 
@@ -108,23 +118,49 @@ fn decode_transaction(
     let Some(groups) = &meta.inner_instructions else {
         return Err(BlockError::NoInnerInstructions { slot, tx_index });
     };
-    let text = transaction.transaction.signatures.first().map_or("", String::as_str);
+    let text = transaction
+        .transaction
+        .signatures
+        .first()
+        .map_or("", String::as_str);
     let signature: [u8; 64] = base58(slot, "signature", text)?;
     for group in groups {
         for (inner, instruction) in group.instructions.iter().enumerate() {
-            let Some(program) = program_of(&programs, instruction) else { continue };
-            let malformed =
-                || BlockError::Malformed { slot, field: "instruction data", text: instruction.data.clone() };
-            let data = bs58::decode(&instruction.data).into_vec().map_err(|_| malformed())?;
+            let Some(program) = program_of(&programs, instruction) else {
+                continue;
+            };
+            let malformed = || BlockError::Malformed {
+                slot,
+                field: "instruction data",
+                text: instruction.data.clone(),
+            };
+            let data = bs58::decode(&instruction.data)
+                .into_vec()
+                .map_err(|_| malformed())?;
             let inner = i32::try_from(inner).map_err(|_| malformed())?;
-            let key = EventKey { slot, signature, ix_path: vec![i32::from(group.index), inner] };
+            let key = EventKey {
+                slot,
+                signature,
+                ix_path: vec![i32::from(group.index), inner],
+            };
             let tx_index = u32::try_from(tx_index).map_err(|_| malformed())?;
             match events::decode(&program, &data) {
-                Ok(Some(event)) => decoded.events.push(Located { key, tx_index, event, data }),
+                Ok(Some(event)) => decoded.events.push(Located {
+                    key,
+                    tx_index,
+                    event,
+                    data,
+                }),
                 Ok(None) => {}
                 Err(error) => {
                     let reason = error.to_string();
-                    decoded.dead_letters.push(DeadLetter { key, tx_index, program, reason, data });
+                    decoded.dead_letters.push(DeadLetter {
+                        key,
+                        tx_index,
+                        program,
+                        reason,
+                        data,
+                    });
                 }
             }
         }
@@ -133,29 +169,51 @@ fn decode_transaction(
 }
 
 /// Our programs as nodes write them: comparing texts spares decoding every key of a block.
-static OWN: LazyLock<[(String, Pubkey); 2]> =
-    LazyLock::new(|| [programs::LISTING, programs::ESCROW].map(|program| (program.to_string(), program)));
+static OWN: LazyLock<[(String, Pubkey); 2]> = LazyLock::new(|| {
+    [programs::LISTING, programs::ESCROW].map(|program| (program.to_string(), program))
+});
 
 /// Our programs among the transaction's accounts, by index.
 fn own_programs(transaction: &Transaction) -> Vec<(usize, Pubkey)> {
     let meta = transaction.meta.as_ref();
     let loaded = meta.and_then(|meta| meta.loaded_addresses.as_ref());
-    let (writable, readonly) = loaded.map_or((&[][..], &[][..]), |loaded| (&loaded.writable, &loaded.readonly));
-    let keys = transaction.transaction.message.account_keys.iter().chain(writable).chain(readonly);
+    let (writable, readonly) = loaded.map_or((&[][..], &[][..]), |loaded| {
+        (&loaded.writable, &loaded.readonly)
+    });
+    let keys = transaction
+        .transaction
+        .message
+        .account_keys
+        .iter()
+        .chain(writable)
+        .chain(readonly);
     keys.enumerate()
-        .filter_map(|(index, text)| OWN.iter().find_map(|(own, program)| (own == text).then_some((index, *program))))
+        .filter_map(|(index, text)| {
+            OWN.iter()
+                .find_map(|(own, program)| (own == text).then_some((index, *program)))
+        })
         .collect()
 }
 
 fn program_of(programs: &[(usize, Pubkey)], instruction: &Instruction) -> Option<Pubkey> {
     let wanted = usize::from(instruction.program_id_index);
-    programs.iter().find_map(|(index, program)| (*index == wanted).then_some(*program))
+    programs
+        .iter()
+        .find_map(|(index, program)| (*index == wanted).then_some(*program))
 }
 
-fn base58<const N: usize>(slot: u64, field: &'static str, text: &str) -> Result<[u8; N], BlockError> {
+fn base58<const N: usize>(
+    slot: u64,
+    field: &'static str,
+    text: &str,
+) -> Result<[u8; N], BlockError> {
     let mut bytes = [0; N];
     match bs58::decode(text).onto(&mut bytes) {
         Ok(length) if length == N => Ok(bytes),
-        _ => Err(BlockError::Malformed { slot, field, text: text.to_owned() }),
+        _ => Err(BlockError::Malformed {
+            slot,
+            field,
+            text: text.to_owned(),
+        }),
     }
 }

@@ -6,7 +6,10 @@ use crate::{pipeline::PipelineError, source::SourceError, store::StoreError};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot listen on {address}: {source}")]
-    Listen { address: SocketAddr, source: std::io::Error },
+    Listen {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
     #[error("{0}")]
     Store(#[from] StoreError),
     #[error("database: {0}")]

@@ -66,7 +66,11 @@ impl Document {
         for word in words(text) {
             self.position = self.position.saturating_add(1).min(MAX_POSITION);
             let positions = self.words.entry(word).or_default();
-            if positions.len() < MAX_POSITIONS && positions.last().is_none_or(|(last, _)| *last != self.position) {
+            if positions.len() < MAX_POSITIONS
+                && positions
+                    .last()
+                    .is_none_or(|(last, _)| *last != self.position)
+            {
                 positions.push((self.position, field.weight()));
             }
         }
@@ -77,7 +81,10 @@ impl Document {
     pub fn to_tsvector(&self) -> String {
         let mut text = String::new();
         for (word, positions) in &self.words {
-            let places: Vec<_> = positions.iter().map(|(position, weight)| format!("{position}{weight}")).collect();
+            let places: Vec<_> = positions
+                .iter()
+                .map(|(position, weight)| format!("{position}{weight}"))
+                .collect();
             // A word is letters and digits only: nothing to escape.
             let _ = write!(text, "'{word}':{} ", places.join(","));
         }
@@ -151,8 +158,16 @@ impl Term {
             Some(field) if !self.negated => format!(":{}", field.weight()),
             _ => String::new(),
         };
-        let words: Vec<_> = self.words.iter().map(|word| format!("'{word}'{weight}")).collect();
-        format!("{}({})", if self.negated { "!" } else { "" }, words.join(" <-> "))
+        let words: Vec<_> = self
+            .words
+            .iter()
+            .map(|word| format!("'{word}'{weight}"))
+            .collect();
+        format!(
+            "{}({})",
+            if self.negated { "!" } else { "" },
+            words.join(" <-> ")
+        )
     }
 }
 
@@ -169,7 +184,9 @@ fn pieces(text: &str) -> Vec<(&str, bool, bool)> {
                 (piece, true, after)
             }
             None => {
-                let end = body.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(body.len());
+                let end = body
+                    .find(|c: char| c.is_whitespace() || c == '"')
+                    .unwrap_or(body.len());
                 let (piece, after) = body.split_at(end);
                 (piece, false, after)
             }
@@ -190,7 +207,10 @@ mod tests {
 
     #[test]
     fn names_with_punctuation_are_cut_into_the_words_that_people_type() {
-        assert_eq!(words("meta-llama/Llama-3.1-8B"), ["meta", "llama", "llama", "3", "1", "8b"]);
+        assert_eq!(
+            words("meta-llama/Llama-3.1-8B"),
+            ["meta", "llama", "llama", "3", "1", "8b"]
+        );
         assert_eq!(words("GPT-4o"), ["gpt", "4o"]);
         assert_eq!(words("模型Ä"), ["模", "型", "ä"]);
         assert!(words(" -/\\':*&|!").is_empty());
@@ -199,7 +219,10 @@ mod tests {
     #[test]
     fn web_search_syntax_is_read() {
         assert_eq!(tsquery("llama chat"), "(('llama') & ('chat'))");
-        assert_eq!(tsquery("\"llama chat\" -code"), "(('llama' <-> 'chat') & !('code'))");
+        assert_eq!(
+            tsquery("\"llama chat\" -code"),
+            "(('llama' <-> 'chat') & !('code'))"
+        );
         assert_eq!(tsquery("a b or c"), "(('a') & ('b')) | (('c'))");
         assert_eq!(tsquery("gpt-4o"), "(('gpt' <-> '4o'))");
         assert_eq!(tsquery("-\"a b\" c"), "(!('a' <-> 'b') & ('c'))");
@@ -207,9 +230,16 @@ mod tests {
 
     #[test]
     fn i19_wild_queries_are_read_or_refused_never_passed_on() {
-        for text in ["'", "\"", "-", "or", "or or", "!!&|", "a\"", "''':*", "- - -", "-\"\"", "\u{0}"] {
+        for text in [
+            "'", "\"", "-", "or", "or or", "!!&|", "a\"", "''':*", "- - -", "-\"\"", "\u{0}",
+        ] {
             match Query::parse(text) {
-                Ok(query) => assert!(query.to_tsquery(None).chars().all(|c| c.is_alphanumeric() || "()'&|!<->: ".contains(c))),
+                Ok(query) => assert!(
+                    query
+                        .to_tsquery(None)
+                        .chars()
+                        .all(|c| c.is_alphanumeric() || "()'&|!<->: ".contains(c))
+                ),
                 Err(error) => assert_eq!(error, QueryError::NoWord, "{text}"),
             }
         }

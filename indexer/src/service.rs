@@ -63,15 +63,23 @@ impl Service {
         let mut tasks = JoinSet::new();
         let mut http = None;
         if let Some(address) = config.http {
-            let listener =
-                TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })?;
+            let listener = TcpListener::bind(address)
+                .await
+                .map_err(|source| Error::Listen { address, source })?;
             http = Some(listener.local_addr()?);
-            let api =
-                Api::connect(&config.database_url, config.statement_timeout, progress.clone(), config.content).await?;
+            let api = Api::connect(
+                &config.database_url,
+                config.statement_timeout,
+                progress.clone(),
+                config.content,
+            )
+            .await?;
             let ended = shutdown.clone();
             tasks.spawn(async move {
                 let server = axum::serve(listener, api.router());
-                Ok(server.with_graceful_shutdown(ended.cancelled_owned()).await?)
+                Ok(server
+                    .with_graceful_shutdown(ended.cancelled_owned())
+                    .await?)
             });
         }
         if let Some(chain) = config.chain {
@@ -96,7 +104,12 @@ impl Service {
                 Ok(())
             });
         }
-        Ok(Self { http, store, progress, tasks })
+        Ok(Self {
+            http,
+            store,
+            progress,
+            tasks,
+        })
     }
 
     /// Where the API listens.

@@ -70,7 +70,11 @@ enum Direction {
     params(("address" = String, Path), ("depth" = Option<u32>, Query, description = "Levels, at most 64; 8 unless given")),
     responses((status = 200, body = Lineage), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn ancestors(api: State<Api>, address: Path<String>, params: Params) -> Result<Json<Lineage>> {
+pub async fn ancestors(
+    api: State<Api>,
+    address: Path<String>,
+    params: Params,
+) -> Result<Json<Lineage>> {
     lineage(api, address, params, Direction::Ancestors).await
 }
 
@@ -80,7 +84,11 @@ pub async fn ancestors(api: State<Api>, address: Path<String>, params: Params) -
     params(("address" = String, Path), ("depth" = Option<u32>, Query, description = "Levels, at most 64; 8 unless given")),
     responses((status = 200, body = Lineage), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn descendants(api: State<Api>, address: Path<String>, params: Params) -> Result<Json<Lineage>> {
+pub async fn descendants(
+    api: State<Api>,
+    address: Path<String>,
+    params: Params,
+) -> Result<Json<Lineage>> {
     lineage(api, address, params, Direction::Descendants).await
 }
 
@@ -91,17 +99,27 @@ async fn lineage(
     direction: Direction,
 ) -> Result<Json<Lineage>> {
     let root = params::address("address", &address)?;
-    let depth = params.number("depth", 1..=MAX_DEPTH)?.unwrap_or(DEFAULT_DEPTH);
+    let depth = params
+        .number("depth", 1..=MAX_DEPTH)?
+        .unwrap_or(DEFAULT_DEPTH);
     params.end()?;
     let mut tx = api.snapshot().await?;
     let walk = walk(&mut tx, root, depth, direction).await?;
     let nodes = nodes(&mut tx, &walk.levels).await?;
     if nodes.is_empty() {
-        return Err(Problem::not_found(format!("there is no listing {address} in this index")));
+        return Err(Problem::not_found(format!(
+            "there is no listing {address} in this index"
+        )));
     }
     let edges = edges(&mut tx, &walk.levels).await?;
     let index = Index::read(&mut tx).await?;
-    Ok(Json(Lineage { root: address, nodes, edges, truncated: walk.truncated, index }))
+    Ok(Json(Lineage {
+        root: address,
+        nodes,
+        edges,
+        truncated: walk.truncated,
+        index,
+    }))
 }
 
 struct Walk {
@@ -110,7 +128,12 @@ struct Walk {
 }
 
 /// Breadth first, so that each node is met once and at its least depth, whatever cycles or crossing ways there are.
-async fn walk(db: &mut PgConnection, root: Vec<u8>, depth: u32, direction: Direction) -> Result<Walk> {
+async fn walk(
+    db: &mut PgConnection,
+    root: Vec<u8>,
+    depth: u32,
+    direction: Direction,
+) -> Result<Walk> {
     let mut seen: HashSet<Vec<u8>> = HashSet::from([root.clone()]);
     let mut levels = vec![vec![root]];
     let mut truncated = false;
@@ -124,7 +147,11 @@ async fn walk(db: &mut PgConnection, root: Vec<u8>, depth: u32, direction: Direc
             break;
         }
         // One level past what was asked for tells whether there is more.
-        let room = if level == depth { 0 } else { MAX_NODES.saturating_sub(seen.len()) };
+        let room = if level == depth {
+            0
+        } else {
+            MAX_NODES.saturating_sub(seen.len())
+        };
         if next.len() > room {
             truncated = true;
             next.truncate(room);
@@ -147,18 +174,27 @@ async fn neighbours(
     direction: Direction,
 ) -> Result<Vec<Vec<u8>>> {
     let sql = match direction {
-        Direction::Ancestors => "SELECT DISTINCT parent FROM edges WHERE child = ANY($1) ORDER BY 1 LIMIT $2",
+        Direction::Ancestors => {
+            "SELECT DISTINCT parent FROM edges WHERE child = ANY($1) ORDER BY 1 LIMIT $2"
+        }
         Direction::Descendants => {
             "SELECT DISTINCT e.child FROM edges e JOIN listings l ON l.address = e.child
              WHERE e.parent = ANY($1) AND l.status <> 'draft' ORDER BY 1 LIMIT $2"
         }
     };
-    Ok(sqlx::query_scalar(sql).bind(from).bind(MAX_EDGES).fetch_all(db).await?)
+    Ok(sqlx::query_scalar(sql)
+        .bind(from)
+        .bind(MAX_EDGES)
+        .fetch_all(db)
+        .await?)
 }
 
 async fn nodes(db: &mut PgConnection, levels: &[Vec<Vec<u8>>]) -> Result<Vec<Node>> {
-    let placed = (0..).zip(levels).flat_map(|(depth, level)| level.iter().map(move |address| (depth, address)));
-    let (depths, addresses): (Vec<i32>, Vec<&[u8]>) = placed.map(|(depth, address)| (depth, &address[..])).unzip();
+    let placed = (0..)
+        .zip(levels)
+        .flat_map(|(depth, level)| level.iter().map(move |address| (depth, address)));
+    let (depths, addresses): (Vec<i32>, Vec<&[u8]>) =
+        placed.map(|(depth, address)| (depth, &address[..])).unzip();
     type Row = (Vec<u8>, i32, String, String, Option<String>, String);
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT l.address, walk.depth, l.kind, l.name, l.publisher_name, l.status
@@ -181,7 +217,11 @@ async fn nodes(db: &mut PgConnection, levels: &[Vec<Vec<u8>>]) -> Result<Vec<Nod
 }
 
 async fn edges(db: &mut PgConnection, levels: &[Vec<Vec<u8>>]) -> Result<Vec<Edge>> {
-    let addresses: Vec<&[u8]> = levels.iter().flatten().map(|address| &address[..]).collect();
+    let addresses: Vec<&[u8]> = levels
+        .iter()
+        .flatten()
+        .map(|address| &address[..])
+        .collect();
     type Row = (Vec<u8>, Vec<u8>, String, i64, String);
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT child, parent, relation, royalty_ppm, status FROM edges

@@ -22,9 +22,15 @@ use crate::manifest::MAX_BYTES;
         (status = 404, body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn manifest(State(api): State<Api>, Path(hash): Path<String>, params: Params) -> Result<Response> {
+pub async fn manifest(
+    State(api): State<Api>,
+    Path(hash): Path<String>,
+    params: Params,
+) -> Result<Response> {
     params.end()?;
-    let lower = hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let lower = hash
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let bytes: [u8; 32] = match hex::decode(&hash).map(<[u8; 32]>::try_from) {
         Ok(Ok(bytes)) if lower => bytes,
         _ => return Err(Problem::bad("hash", "it is not 64 lower-case hex digits")),
@@ -44,7 +50,9 @@ pub async fn manifest(State(api): State<Api>, Path(hash): Path<String>, params: 
             ];
             Ok((headers, [(header::ETAG, format!("\"{hash}\""))], found).into_response())
         }
-        Ok(Ok(None)) => Err(Problem::not_found(format!("there is no manifest {hash} here"))),
+        Ok(Ok(None)) => Err(Problem::not_found(format!(
+            "there is no manifest {hash} here"
+        ))),
         Ok(Err(error)) => Err(Problem::internal(&error)),
         Err(error) => Err(Problem::internal(&error)),
     }

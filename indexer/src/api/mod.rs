@@ -42,8 +42,17 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(
-        listings::search, listings::listing, lineage::ancestors, lineage::descendants, orders::list, orders::order,
-        stats::stats, manifests::manifest, status::status, status::healthz, status::readyz,
+        listings::search,
+        listings::listing,
+        lineage::ancestors,
+        lineage::descendants,
+        orders::list,
+        orders::order,
+        stats::stats,
+        manifests::manifest,
+        status::status,
+        status::healthz,
+        status::readyz,
     ),
     components(schemas(listings::Price))
 )]
@@ -73,14 +82,21 @@ impl Api {
     ) -> Result<Self, sqlx::Error> {
         let options = PgConnectOptions::from_str(database_url)?.options([
             ("default_transaction_read_only", "on".to_owned()),
-            ("statement_timeout", statement_timeout.as_millis().to_string()),
+            (
+                "statement_timeout",
+                statement_timeout.as_millis().to_string(),
+            ),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
-        Ok(Self(Arc::new(Inner { pool, progress, content })))
+        Ok(Self(Arc::new(Inner {
+            pool,
+            progress,
+            content,
+        })))
     }
 
     /// Every route.
@@ -89,7 +105,10 @@ impl Api {
             .route("/v1/listings", get(listings::search))
             .route("/v1/listings/{address}", get(listings::listing))
             .route("/v1/listings/{address}/ancestors", get(lineage::ancestors))
-            .route("/v1/listings/{address}/descendants", get(lineage::descendants))
+            .route(
+                "/v1/listings/{address}/descendants",
+                get(lineage::descendants),
+            )
             .route("/v1/orders", get(orders::list))
             .route("/v1/orders/{address}", get(orders::order))
             .route("/v1/stats", get(stats::stats))
@@ -98,10 +117,21 @@ impl Api {
             .route("/healthz", get(status::healthz))
             .route("/readyz", get(status::readyz))
             .route("/openapi.json", get(async || Json(Document::openapi())))
-            .fallback(async || Problem::not_found("there is nothing at this path: /openapi.json lists what there is"))
+            .fallback(async || {
+                Problem::not_found(
+                    "there is nothing at this path: /openapi.json lists what there is",
+                )
+            })
             .method_not_allowed_fallback(async || Problem::method_not_allowed())
-            .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
-            .layer(cors::CorsLayer::new().allow_origin(cors::Any).allow_methods([axum::http::Method::GET]))
+            .layer(TimeoutLayer::with_status_code(
+                axum::http::StatusCode::SERVICE_UNAVAILABLE,
+                REQUEST_TIMEOUT,
+            ))
+            .layer(
+                cors::CorsLayer::new()
+                    .allow_origin(cors::Any)
+                    .allow_methods([axum::http::Method::GET]),
+            )
             .with_state(self)
     }
 
@@ -120,7 +150,9 @@ impl Api {
     /// A transaction whose queries all see the same state.
     async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         let mut tx = self.pool().begin().await?;
-        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *tx).await?;
+        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            .execute(&mut *tx)
+            .await?;
         Ok(tx)
     }
 }

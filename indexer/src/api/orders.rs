@@ -114,29 +114,48 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ord
         state: params.named("state", &names::ORDER_STATE)?,
         mode: params.named("mode", &names::MODE)?,
     };
-    let limit = params.number("limit", 1..=MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT);
+    let limit = params
+        .number("limit", 1..=MAX_LIMIT)?
+        .unwrap_or(DEFAULT_LIMIT);
     let binding = Binding::of("orders", &filter);
-    let after: Option<After> = params.one("cursor")?.map(|cursor| binding.read(&cursor)).transpose()?;
+    let after: Option<After> = params
+        .one("cursor")?
+        .map(|cursor| binding.read(&cursor))
+        .transpose()?;
     params.end()?;
 
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
     sql.push(" WHERE true");
-    for (column, value) in [("buyer", filter.buyer), ("seller", filter.seller), ("listing", filter.listing)] {
+    for (column, value) in [
+        ("buyer", filter.buyer),
+        ("seller", filter.seller),
+        ("listing", filter.listing),
+    ] {
         if let Some(value) = value {
-            sql.push(" AND o.").push(column).push(" = ").push_bind(value);
+            sql.push(" AND o.")
+                .push(column)
+                .push(" = ")
+                .push_bind(value);
         }
     }
     for (column, values) in [("state", filter.state), ("mode", filter.mode)] {
         if !values.is_empty() {
-            sql.push(" AND o.").push(column).push(" = ANY(").push_bind(values).push(")");
+            sql.push(" AND o.")
+                .push(column)
+                .push(" = ANY(")
+                .push_bind(values)
+                .push(")");
         }
     }
     if let Some(after) = after {
-        let address = hex::decode(after.address).map_err(|_| Problem::bad("cursor", "it is malformed"))?;
-        sql.push(" AND (-o.born_slot, o.address) > (").push_bind(after.born_slot.saturating_neg());
+        let address =
+            hex::decode(after.address).map_err(|_| Problem::bad("cursor", "it is malformed"))?;
+        sql.push(" AND (-o.born_slot, o.address) > (")
+            .push_bind(after.born_slot.saturating_neg());
         sql.push(", ").push_bind(address).push(")");
     }
-    sql.push(" ORDER BY o.born_slot DESC, o.address LIMIT ").push_bind(limit.saturating_add(1));
+    sql.push(" ORDER BY o.born_slot DESC, o.address LIMIT ")
+        .push_bind(limit.saturating_add(1));
 
     let mut tx = api.snapshot().await?;
     let mut rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *tx).await?;
@@ -144,12 +163,21 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ord
     let full = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > full;
     rows.truncate(full);
-    let next_cursor = rows
-        .last()
-        .filter(|_| more)
-        .map(|last| binding.cursor(After { born_slot: last.born_slot, address: hex::encode(&last.address) }));
-    let items = rows.into_iter().map(Row::into_order).collect::<Result<_>>()?;
-    Ok(Json(Orders { items, next_cursor, index }))
+    let next_cursor = rows.last().filter(|_| more).map(|last| {
+        binding.cursor(After {
+            born_slot: last.born_slot,
+            address: hex::encode(&last.address),
+        })
+    });
+    let items = rows
+        .into_iter()
+        .map(Row::into_order)
+        .collect::<Result<_>>()?;
+    Ok(Json(Orders {
+        items,
+        next_cursor,
+        index,
+    }))
 }
 
 /// One order; the newest where its address was used again.
@@ -158,14 +186,24 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ord
     params(("address" = String, Path)),
     responses((status = 200, body = OrderDetail), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn order(State(api): State<Api>, Path(address): Path<String>, params: Params) -> Result<Json<OrderDetail>> {
+pub async fn order(
+    State(api): State<Api>,
+    Path(address): Path<String>,
+    params: Params,
+) -> Result<Json<OrderDetail>> {
     let bytes = params::address("address", &address)?;
     params.end()?;
     let mut tx = api.snapshot().await?;
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
-    sql.push(" WHERE o.address = ").push_bind(bytes).push(" ORDER BY o.born_slot DESC LIMIT 1");
+    sql.push(" WHERE o.address = ")
+        .push_bind(bytes)
+        .push(" ORDER BY o.born_slot DESC LIMIT 1");
     let row: Option<Row> = sql.build_query_as().fetch_optional(&mut *tx).await?;
-    let row = row.ok_or_else(|| Problem::not_found(format!("there is no order {address} in this index")))?;
+    let row = row
+        .ok_or_else(|| Problem::not_found(format!("there is no order {address} in this index")))?;
     let index = Index::read(&mut tx).await?;
-    Ok(Json(OrderDetail { order: row.into_order()?, index }))
+    Ok(Json(OrderDetail {
+        order: row.into_order()?,
+        index,
+    }))
 }

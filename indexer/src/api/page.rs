@@ -33,7 +33,10 @@ impl Binding {
 
     /// The cursor of the page after the row with this sort key.
     pub fn cursor<K: Serialize>(&self, after: K) -> String {
-        let cursor = Cursor { query: self.0.clone(), after };
+        let cursor = Cursor {
+            query: self.0.clone(),
+            after,
+        };
         bs58::encode(serde_json::to_vec(&cursor).unwrap_or_default()).into_string()
     }
 
@@ -48,7 +51,10 @@ impl Binding {
         };
         match read() {
             Some(found) if found.query == self.0 => Ok(found.after),
-            _ => Err(Problem::bad("cursor", "it does not continue this query: repeat the query that gave it")),
+            _ => Err(Problem::bad(
+                "cursor",
+                "it does not continue this query: repeat the query that gave it",
+            )),
         }
     }
 }

@@ -34,13 +34,21 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 
 impl Params {
     fn parse(query: &str) -> Result<Self> {
-        let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect();
         if pairs.len() > MAX_VALUES {
-            return Err(Problem::bad("query", format!("more than {MAX_VALUES} parameters")));
+            return Err(Problem::bad(
+                "query",
+                format!("more than {MAX_VALUES} parameters"),
+            ));
         }
         for (name, value) in &pairs {
             if value.chars().count() > MAX_VALUE {
-                return Err(Problem::bad(name, format!("longer than {MAX_VALUE} characters")));
+                return Err(Problem::bad(
+                    name,
+                    format!("longer than {MAX_VALUE} characters"),
+                ));
             }
             // Postgres has no such character.
             if value.contains('\0') {
@@ -52,7 +60,9 @@ impl Params {
 
     /// Every value of a repeatable parameter.
     pub fn all(&mut self, name: &str) -> Vec<String> {
-        let (taken, rest) = std::mem::take(&mut self.0).into_iter().partition(|(found, _)| found == name);
+        let (taken, rest) = std::mem::take(&mut self.0)
+            .into_iter()
+            .partition(|(found, _)| found == name);
         self.0 = rest;
         Vec::into_iter(taken).map(|(_, value)| value).collect()
     }
@@ -67,16 +77,26 @@ impl Params {
     }
 
     /// A number within bounds.
-    pub fn number<T>(&mut self, name: &str, bounds: std::ops::RangeInclusive<T>) -> Result<Option<T>>
+    pub fn number<T>(
+        &mut self,
+        name: &str,
+        bounds: std::ops::RangeInclusive<T>,
+    ) -> Result<Option<T>>
     where
         T: FromStr + PartialOrd + std::fmt::Display,
     {
-        let Some(text) = self.one(name)? else { return Ok(None) };
+        let Some(text) = self.one(name)? else {
+            return Ok(None);
+        };
         match text.parse() {
             Ok(number) if bounds.contains(&number) => Ok(Some(number)),
             _ => Err(Problem::bad(
                 name,
-                format!("{text:?} is no whole number from {} to {}", bounds.start(), bounds.end()),
+                format!(
+                    "{text:?} is no whole number from {} to {}",
+                    bounds.start(),
+                    bounds.end()
+                ),
             )),
         }
     }
@@ -88,14 +108,20 @@ impl Params {
             None => Ok(values),
             Some(value) => {
                 let known: Vec<_> = names.all().collect();
-                Err(Problem::bad(parameter, format!("{value:?} is none of {}", known.join(", "))))
+                Err(Problem::bad(
+                    parameter,
+                    format!("{value:?} is none of {}", known.join(", ")),
+                ))
             }
         }
     }
 
     /// Addresses, any number of them.
     pub fn addresses(&mut self, name: &str) -> Result<Vec<Vec<u8>>> {
-        self.all(name).iter().map(|text| address(name, text)).collect()
+        self.all(name)
+            .iter()
+            .map(|text| address(name, text))
+            .collect()
     }
 
     /// One address.
@@ -126,11 +152,28 @@ mod tests {
     #[test]
     fn i19_unknown_repeated_and_malformed_parameters_are_named() {
         let detail = |problem: Problem| serde_json::to_value(problem).unwrap()["parameter"].clone();
-        assert_eq!(detail(Params::parse("nonsense=1").unwrap().end().unwrap_err()), "nonsense");
-        assert_eq!(detail(Params::parse("a=1&a=2").unwrap().one("a").unwrap_err()), "a");
-        assert_eq!(detail(Params::parse("limit=0").unwrap().number("limit", 1..=100).unwrap_err()), "limit");
+        assert_eq!(
+            detail(Params::parse("nonsense=1").unwrap().end().unwrap_err()),
+            "nonsense"
+        );
+        assert_eq!(
+            detail(Params::parse("a=1&a=2").unwrap().one("a").unwrap_err()),
+            "a"
+        );
+        assert_eq!(
+            detail(
+                Params::parse("limit=0")
+                    .unwrap()
+                    .number("limit", 1..=100)
+                    .unwrap_err()
+            ),
+            "limit"
+        );
         assert_eq!(detail(Params::parse("q=%00").unwrap_err()), "q");
-        assert_eq!(detail(Params::parse(&format!("q={}", "x".repeat(501))).unwrap_err()), "q");
+        assert_eq!(
+            detail(Params::parse(&format!("q={}", "x".repeat(501))).unwrap_err()),
+            "q"
+        );
         assert!(Params::parse(&"a=1&".repeat(201)).is_err());
         let mut params = Params::parse("tag=a&tag=b%26&q=").unwrap();
         assert_eq!(params.all("tag"), ["a", "b&"]);

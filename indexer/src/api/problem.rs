@@ -45,7 +45,10 @@ impl Problem {
 
     /// 422: understood, but not possible.
     pub fn unprocessable(parameter: &str, detail: impl std::fmt::Display) -> Self {
-        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, format!("{parameter}: {detail}"));
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("{parameter}: {detail}"),
+        );
         problem.parameter = Some(parameter.to_owned());
         problem
     }
@@ -57,7 +60,10 @@ impl Problem {
 
     /// 405.
     pub fn method_not_allowed() -> Self {
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "this API is read-only: use GET")
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "this API is read-only: use GET",
+        )
     }
 
     /// 503: try again.
@@ -68,7 +74,10 @@ impl Problem {
     /// 500: the details are for the log, not for strangers.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "a request failed");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the request failed; the log says why")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the request failed; the log says why",
+        )
     }
 }
 
@@ -78,7 +87,9 @@ const QUERY_CANCELED: &str = "57014";
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Database(database) if database.code().as_deref() == Some(QUERY_CANCELED) => {
+            sqlx::Error::Database(database)
+                if database.code().as_deref() == Some(QUERY_CANCELED) =>
+            {
                 Self::unavailable("the query took too long: ask for less")
             }
             sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => {
@@ -100,6 +111,11 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_string(&self).unwrap_or_default();
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+        (
+            status,
+            [(header::CONTENT_TYPE, "application/problem+json")],
+            body,
+        )
+            .into_response()
     }
 }

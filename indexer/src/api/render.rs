@@ -11,7 +11,8 @@ pub fn base58(bytes: &[u8]) -> String {
 
 /// Unix seconds as RFC 3339 in UTC; none for what no calendar holds.
 pub fn time(seconds: i64) -> Option<String> {
-    DateTime::<Utc>::from_timestamp(seconds, 0).map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
+    DateTime::<Utc>::from_timestamp(seconds, 0)
+        .map(|time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 /// What the index claims of an account, to be compared with the chain.
@@ -61,7 +62,9 @@ pub struct Index {
 
 impl Index {
     pub async fn read(db: &mut sqlx::PgConnection) -> Result<Self, sqlx::Error> {
-        let found = sqlx::query_as("SELECT slot, finalized_slot FROM cursor").fetch_optional(db).await?;
+        let found = sqlx::query_as("SELECT slot, finalized_slot FROM cursor")
+            .fetch_optional(db)
+            .await?;
         Ok(found.unwrap_or_default())
     }
 }

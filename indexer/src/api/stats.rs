@@ -83,7 +83,9 @@ pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>
     )
     .fetch_all(&mut *tx)
     .await?;
-    let edges = sqlx::query_scalar("SELECT count(*) FROM edges").fetch_one(&mut *tx).await?;
+    let edges = sqlx::query_scalar("SELECT count(*) FROM edges")
+        .fetch_one(&mut *tx)
+        .await?;
     let index = Index::read(&mut tx).await?;
 
     let mut counts = counts.into_iter();
@@ -98,12 +100,22 @@ pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>
         orders: next(),
         publishers: publishers
             .into_iter()
-            .map(|(key, label, count)| Count { value: Some(base58(&key)), label, count })
+            .map(|(key, label, count)| Count {
+                value: Some(base58(&key)),
+                label,
+                count,
+            })
             .collect(),
         edges,
         settled: settled
             .into_iter()
-            .map(|(mint, orders, volume, fees, royalties)| Settled { mint: base58(&mint), orders, volume, fees, royalties })
+            .map(|(mint, orders, volume, fees, royalties)| Settled {
+                mint: base58(&mint),
+                orders,
+                volume,
+                fees,
+                royalties,
+            })
             .collect(),
         index,
     }))

@@ -47,10 +47,13 @@ impl Status {
     /// Where the database does not answer.
     pub async fn read(pool: &PgPool, indexing: Snapshot) -> std::result::Result<Self, sqlx::Error> {
         let mut db = pool.acquire().await?;
-        let genesis: Option<Vec<u8>> =
-            sqlx::query_scalar("SELECT genesis_hash FROM network").fetch_optional(&mut *db).await?;
+        let genesis: Option<Vec<u8>> = sqlx::query_scalar("SELECT genesis_hash FROM network")
+            .fetch_optional(&mut *db)
+            .await?;
         let cursor: Option<(i64, Option<i64>)> =
-            sqlx::query_as("SELECT slot, finalized_slot FROM cursor").fetch_optional(&mut *db).await?;
+            sqlx::query_as("SELECT slot, finalized_slot FROM cursor")
+                .fetch_optional(&mut *db)
+                .await?;
         let (events, accounts, gaps, dead_letters): (i64, i64, i64, i64) = sqlx::query_as(
             "SELECT (SELECT coalesce(sum(events), 0)::bigint FROM accounts), (SELECT count(*) FROM accounts),
                     (SELECT count(*) FROM accounts WHERE events <> seq), (SELECT count(*) FROM dead_letters)",
@@ -58,7 +61,9 @@ impl Status {
         .fetch_one(&mut *db)
         .await?;
         let manifests: Vec<(String, i64)> =
-            sqlx::query_as("SELECT status, count(*) FROM manifests GROUP BY 1").fetch_all(&mut *db).await?;
+            sqlx::query_as("SELECT status, count(*) FROM manifests GROUP BY 1")
+                .fetch_all(&mut *db)
+                .await?;
         let slot = cursor.map(|(slot, _)| slot);
         let tip = indexing.tip_slot.and_then(|tip| i64::try_from(tip).ok());
         Ok(Self {
@@ -66,7 +71,9 @@ impl Status {
             slot,
             finalized_slot: cursor.and_then(|(_, finalized)| finalized),
             tip_slot: indexing.tip_slot,
-            lag_slots: tip.zip(slot).map(|(tip, slot)| tip.saturating_sub(slot).max(0)),
+            lag_slots: tip
+                .zip(slot)
+                .map(|(tip, slot)| tip.saturating_sub(slot).max(0)),
             events,
             accounts,
             gaps,
@@ -81,7 +88,9 @@ impl Status {
 #[utoipa::path(get, path = "/v1/status", tag = "index", responses((status = 200, body = Status)))]
 pub async fn status(State(api): State<Api>, params: Params) -> Result<Json<Status>> {
     params.end()?;
-    Ok(Json(Status::read(api.pool(), api.progress().snapshot()).await?))
+    Ok(Json(
+        Status::read(api.pool(), api.progress().snapshot()).await?,
+    ))
 }
 
 /// Whether the process answers.
@@ -97,18 +106,26 @@ pub async fn healthz() -> &'static str {
 )]
 pub async fn readyz(State(api): State<Api>) -> Result<&'static str> {
     let indexing = api.progress().snapshot();
-    let slot: Option<i64> = sqlx::query_scalar("SELECT slot FROM cursor").fetch_optional(api.pool()).await?;
+    let slot: Option<i64> = sqlx::query_scalar("SELECT slot FROM cursor")
+        .fetch_optional(api.pool())
+        .await?;
     if let Some(alarm) = indexing.alarm {
-        return Err(Problem::unavailable(format!("indexing has halted: {alarm}")));
+        return Err(Problem::unavailable(format!(
+            "indexing has halted: {alarm}"
+        )));
     }
     if indexing.state == Indexing::Idle {
         // Another process indexes; this one only serves.
-        return slot.map(|_| "ready\n").ok_or_else(|| Problem::unavailable("nothing is indexed yet"));
+        return slot
+            .map(|_| "ready\n")
+            .ok_or_else(|| Problem::unavailable("nothing is indexed yet"));
     }
     let tip = indexing.tip_slot.and_then(|tip| i64::try_from(tip).ok());
     match slot.zip(tip).map(|(slot, tip)| tip.saturating_sub(slot)) {
         Some(lag) if lag <= READY_LAG => Ok("ready\n"),
-        Some(lag) => Err(Problem::unavailable(format!("the index is {lag} slots behind"))),
+        Some(lag) => Err(Problem::unavailable(format!(
+            "the index is {lag} slots behind"
+        ))),
         None => Err(Problem::unavailable("nothing is indexed yet")),
     }
 }

@@ -16,7 +16,9 @@ pub struct ContentStore {
 impl ContentStore {
     /// Uses `folder`, which need not exist before the first `put`.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self {
+            folder: folder.into(),
+        }
     }
 
     pub fn folder(&self) -> &Path {
@@ -36,7 +38,11 @@ impl ContentStore {
         let parent = path.parent().unwrap_or(&self.folder);
         fs::create_dir_all(parent)?;
         // Whole or not at all, also where the process is killed or two write the same.
-        let temporary = parent.join(format!(".{}-{:016x}", hex::encode(hash), rand::random::<u64>()));
+        let temporary = parent.join(format!(
+            ".{}-{:016x}",
+            hex::encode(hash),
+            rand::random::<u64>()
+        ));
         fs::write(&temporary, bytes)?;
         fs::rename(&temporary, &path)?;
         Ok(hash)
@@ -53,7 +59,10 @@ impl ContentStore {
             Err(error) => return Err(error),
         };
         let mut bytes = Vec::new();
-        io::Read::read_to_end(&mut io::Read::take(file, limit.saturating_add(1)), &mut bytes)?;
+        io::Read::read_to_end(
+            &mut io::Read::take(file, limit.saturating_add(1)),
+            &mut bytes,
+        )?;
         Ok(Some(bytes))
     }
 
@@ -76,6 +85,10 @@ mod tests {
         assert_eq!(store.put(b"{}").unwrap(), hash);
         assert_eq!(store.get(&hash, 100).unwrap().as_deref(), Some(&b"{}"[..]));
         assert_eq!(store.get(&[0; 32], 100).unwrap(), None);
-        assert_eq!(store.get(&hash, 0).unwrap().unwrap().len(), 1, "one byte past the limit tells that there is more");
+        assert_eq!(
+            store.get(&hash, 0).unwrap().unwrap().len(),
+            1,
+            "one byte past the limit tells that there is more"
+        );
     }
 }

@@ -70,7 +70,10 @@ pub struct Failure {
 }
 
 fn failure(status: Status, reason: impl Into<String>) -> Failure {
-    Failure { status, reason: reason.into() }
+    Failure {
+        status,
+        reason: reason.into(),
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -98,7 +101,11 @@ impl Fetcher {
                 .no_zstd()
         };
         let public = client().dns_resolver(Arc::new(PublicResolver)).build()?;
-        Ok(Self { stores: stores.into(), public, named: client().build()? })
+        Ok(Self {
+            stores: stores.into(),
+            public,
+            named: client().build()?,
+        })
     }
 
     /// The text of the manifest with this hash.
@@ -106,15 +113,21 @@ impl Fetcher {
     /// # Errors
     /// What went wrong, and whether it may be different another time.
     pub async fn fetch(&self, hash: &[u8], uri: &str) -> Result<String, Failure> {
-        let hash: [u8; 32] = hash.try_into().map_err(|_| failure(Status::Refused, "the hash is malformed"))?;
+        let hash: [u8; 32] = hash
+            .try_into()
+            .map_err(|_| failure(Status::Refused, "the hash is malformed"))?;
         if let Some(rest) = uri.strip_prefix(CONTENT_ADDRESS) {
             let named = rest.strip_prefix(':').unwrap_or(rest);
             if !named.is_empty() && named != hex::encode(hash) {
-                return Err(failure(Status::Refused, "the URI names another hash than the version"));
+                return Err(failure(
+                    Status::Refused,
+                    "the URI names another hash than the version",
+                ));
             }
             return self.by_hash(&hash).await;
         }
-        let url = Url::parse(uri).map_err(|_| failure(Status::Refused, "the URI is no URL that is fetched"))?;
+        let url = Url::parse(uri)
+            .map_err(|_| failure(Status::Refused, "the URI is no URL that is fetched"))?;
         let bytes = self.by_url(&url).await?;
         verify(&hash, &bytes)
     }
@@ -126,7 +139,11 @@ impl Fetcher {
                 ManifestStore::Folder(folder) => folder
                     .get(hash, MAX_BYTES)
                     .map_err(|error| failure(Status::Unreachable, error.to_string()))
-                    .and_then(|found| found.ok_or_else(|| failure(Status::Unreachable, "the store does not have it"))),
+                    .and_then(|found| {
+                        found.ok_or_else(|| {
+                            failure(Status::Unreachable, "the store does not have it")
+                        })
+                    }),
                 ManifestStore::Http(prefix) => match prefix.join(&hex::encode(hash)) {
                     Ok(url) => self.by_url(&url).await,
                     Err(error) => Err(failure(Status::Refused, error.to_string())),
@@ -143,13 +160,22 @@ impl Fetcher {
     async fn by_url(&self, url: &Url) -> Result<Vec<u8>, Failure> {
         let listed = self.stores.iter().find_map(|store| match store {
             // Both were parsed: `..` is gone, the host is in lower case.
-            ManifestStore::Http(prefix) if url.as_str().starts_with(prefix.as_str()) => Some(prefix),
+            ManifestStore::Http(prefix) if url.as_str().starts_with(prefix.as_str()) => {
+                Some(prefix)
+            }
             _ => None,
         });
         let Some(prefix) = listed else {
-            return Err(failure(Status::Refused, "the URI is in no store that the operator listed"));
+            return Err(failure(
+                Status::Refused,
+                "the URI is in no store that the operator listed",
+            ));
         };
-        let client = if ManifestStore::names_an_address(prefix) { &self.named } else { &self.public };
+        let client = if ManifestStore::names_an_address(prefix) {
+            &self.named
+        } else {
+            &self.public
+        };
         let response = client
             .get(url.clone())
             .header(ACCEPT_ENCODING, "identity")
@@ -157,11 +183,25 @@ impl Fetcher {
             .await
             .map_err(|error| failure(Status::Unreachable, describe(&error)))?;
         if !response.status().is_success() {
-            let status = if response.status().is_redirection() { Status::Refused } else { Status::Unreachable };
-            return Err(failure(status, format!("the store answered {}", response.status())));
+            let status = if response.status().is_redirection() {
+                Status::Refused
+            } else {
+                Status::Unreachable
+            };
+            return Err(failure(
+                status,
+                format!("the store answered {}", response.status()),
+            ));
         }
-        if response.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-            return Err(failure(Status::Refused, "the store answered packed content"));
+        if response
+            .headers()
+            .get(CONTENT_ENCODING)
+            .is_some_and(|encoding| encoding != "identity")
+        {
+            return Err(failure(
+                Status::Refused,
+                "the store answered packed content",
+            ));
         }
         read(response).await
     }
@@ -187,17 +227,29 @@ fn verify(hash: &[u8; 32], bytes: &[u8]) -> Result<String, Failure> {
     }
     let found: [u8; 32] = Sha256::digest(bytes).into();
     if found != *hash {
-        return Err(failure(Status::Mismatch, format!("its SHA-256 is {}", hex::encode(found))));
+        return Err(failure(
+            Status::Mismatch,
+            format!("its SHA-256 is {}", hex::encode(found)),
+        ));
     }
-    limits::check(bytes).map(str::to_owned).map_err(|reason| failure(Status::Refused, reason))
+    limits::check(bytes)
+        .map(str::to_owned)
+        .map_err(|reason| failure(Status::Refused, reason))
 }
 
 fn too_large() -> Failure {
-    failure(Status::TooLarge, format!("it is larger than {MAX_BYTES} bytes"))
+    failure(
+        Status::TooLarge,
+        format!("it is larger than {MAX_BYTES} bytes"),
+    )
 }
 
 fn describe(error: &reqwest::Error) -> String {
-    if error.is_timeout() { format!("nothing whole within {TIMEOUT:?}") } else { error.to_string() }
+    if error.is_timeout() {
+        format!("nothing whole within {TIMEOUT:?}")
+    } else {
+        error.to_string()
+    }
 }
 
 /// Resolves names to public addresses only, at the very moment of connecting: a name that answers differently the
@@ -261,8 +313,22 @@ mod tests {
     #[test]
     fn i21_inward_addresses_are_not_public() {
         for inward in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
-            "255.255.255.255", "::1", "::", "fe80::1", "fd00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "100.64.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
         ] {
             assert!(!is_public(inward.parse().unwrap()), "{inward}");
         }
@@ -274,7 +340,13 @@ mod tests {
     #[test]
     fn i21_a_store_prefix_ends_with_a_slash_so_that_no_other_folder_starts_with_it() {
         assert!(ManifestStore::parse("http://example.org/a").is_err());
-        assert!(matches!(ManifestStore::parse("http://example.org/a/"), Ok(ManifestStore::Http(_))));
-        assert!(matches!(ManifestStore::parse("/srv/manifests"), Ok(ManifestStore::Folder(_))));
+        assert!(matches!(
+            ManifestStore::parse("http://example.org/a/"),
+            Ok(ManifestStore::Http(_))
+        ));
+        assert!(matches!(
+            ManifestStore::parse("/srv/manifests"),
+            Ok(ManifestStore::Folder(_))
+        ));
     }
 }

@@ -18,7 +18,8 @@ const MAX_TEXT: usize = 64 * 1024;
 pub fn check(bytes: &[u8]) -> Result<&str, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
     // The parser itself refuses numbers that no double holds and more than 128 levels.
-    let value: Value = serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
     if !value.is_object() {
         return Err("it is no JSON object".to_owned());
     }
@@ -68,7 +69,17 @@ mod tests {
         let deepest = format!("{{\"a\":{}1{}}}", "[".repeat(4_000), "]".repeat(4_000));
         let wide = format!("{{\"a\":[{}1]}}", "1,".repeat(MAX_VALUES));
         let long = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_TEXT + 1));
-        for bad in [&deep, &deepest, &wide, &long, "[]", "{", "{\"a\":1e999}", "{\"a\":\"\\u0000\"}", "{\"a\":\"\\ud800\"}"] {
+        for bad in [
+            &deep,
+            &deepest,
+            &wide,
+            &long,
+            "[]",
+            "{",
+            "{\"a\":1e999}",
+            "{\"a\":\"\\u0000\"}",
+            "{\"a\":\"\\ud800\"}",
+        ] {
             assert!(check(bad.as_bytes()).is_err(), "{:.60}", bad);
         }
         assert!(check(b"{\"a\":\"\xff\"}").is_err());

@@ -60,7 +60,9 @@ async fn work(pool: &PgPool, fetcher: &Fetcher) {
 async fn fetch_some(pool: &PgPool, fetcher: &Fetcher) -> Result<usize, sqlx::Error> {
     let wanted = manifests::claim(pool, CLAIM, LEASE).await?;
     let count = wanted.len();
-    let fetches = stream::iter(wanted).map(|wanted| fetch(fetcher, wanted)).buffer_unordered(CONCURRENCY);
+    let fetches = stream::iter(wanted)
+        .map(|wanted| fetch(fetcher, wanted))
+        .buffer_unordered(CONCURRENCY);
     let mut batches = fetches.ready_chunks(BATCH);
     while let Some(batch) = batches.next().await {
         manifests::finish(pool, &batch).await?;
@@ -70,7 +72,17 @@ async fn fetch_some(pool: &PgPool, fetcher: &Fetcher) -> Result<usize, sqlx::Err
 
 async fn fetch(fetcher: &Fetcher, wanted: Wanted) -> Fetched {
     match fetcher.fetch(&wanted.hash, &wanted.uri).await {
-        Ok(document) => Fetched { wanted, status: Status::Ok, error: None, document: Some(document) },
-        Err(Failure { status, reason }) => Fetched { wanted, status, error: Some(reason), document: None },
+        Ok(document) => Fetched {
+            wanted,
+            status: Status::Ok,
+            error: None,
+            document: Some(document),
+        },
+        Err(Failure { status, reason }) => Fetched {
+            wanted,
+            status,
+            error: Some(reason),
+            document: None,
+        },
     }
 }

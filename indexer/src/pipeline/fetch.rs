@@ -37,7 +37,11 @@ pub struct Fetcher<S> {
 }
 
 impl<S: Source> Fetcher<S> {
-    pub async fn run(&self, start: Start, blocks: mpsc::Sender<DecodedBlock>) -> Result<(), PipelineError> {
+    pub async fn run(
+        &self,
+        start: Start,
+        blocks: mpsc::Sender<DecodedBlock>,
+    ) -> Result<(), PipelineError> {
         let (mut last, mut next) = match start {
             Start::After(frontier) => (Some(frontier), frontier.slot.saturating_add(1)),
             Start::At(slot) => (None, slot),
@@ -50,10 +54,15 @@ impl<S: Source> Fetcher<S> {
                     () = self.wake.wait() => continue,
                 }
             }
-            let mut fetched = stream::iter(slots).map(|slot| self.fetch(slot)).buffered(CONCURRENCY);
+            let mut fetched = stream::iter(slots)
+                .map(|slot| self.fetch(slot))
+                .buffered(CONCURRENCY);
             while let Some(block) = fetched.next().await {
                 for block in self.link(last, block?).await? {
-                    last = Some(Frontier { slot: block.slot, hash: block.hash });
+                    last = Some(Frontier {
+                        slot: block.slot,
+                        hash: block.hash,
+                    });
                     next = block.slot.saturating_add(1);
                     if blocks.send(block).await.is_err() {
                         return Ok(());
@@ -69,8 +78,14 @@ impl<S: Source> Fetcher<S> {
     }
 
     /// `block` and, before it, the ancestors down to `last` that the node's list of slots left out.
-    async fn link(&self, last: Option<Frontier>, block: DecodedBlock) -> Result<Vec<DecodedBlock>, PipelineError> {
-        let Some(last) = last else { return Ok(vec![block]) };
+    async fn link(
+        &self,
+        last: Option<Frontier>,
+        block: DecodedBlock,
+    ) -> Result<Vec<DecodedBlock>, PipelineError> {
+        let Some(last) = last else {
+            return Ok(vec![block]);
+        };
         let mut chain = vec![block];
         while let Some(oldest) = chain.last() {
             let parent = oldest.parent_slot;
@@ -79,7 +94,10 @@ impl<S: Source> Fetcher<S> {
                 break;
             }
             if parent >= oldest.slot {
-                return Err(PipelineError::Unlinked { slot: oldest.slot, parent });
+                return Err(PipelineError::Unlinked {
+                    slot: oldest.slot,
+                    parent,
+                });
             }
             chain.push(self.fetch(parent).await?);
         }
@@ -89,7 +107,11 @@ impl<S: Source> Fetcher<S> {
 }
 
 /// Whether `block` is the child of `last`: its parent link is what proves the slots between them empty.
-fn check_link(last: Frontier, block: &DecodedBlock, hashes_chain: bool) -> Result<(), PipelineError> {
+fn check_link(
+    last: Frontier,
+    block: &DecodedBlock,
+    hashes_chain: bool,
+) -> Result<(), PipelineError> {
     let same_hash = !hashes_chain || block.parent_hash == last.hash;
     if block.parent_slot == last.slot && same_hash {
         return Ok(());

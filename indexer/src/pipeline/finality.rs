@@ -12,7 +12,11 @@ use crate::{
 ///
 /// # Errors
 /// [`PipelineError::Fork`] where the chain finalized another block. A node that does not answer is asked again later.
-pub async fn promote<S: Source>(source: &S, store: &Store, progress: &Progress) -> Result<(), PipelineError> {
+pub async fn promote<S: Source>(
+    source: &S,
+    store: &Store,
+    progress: &Progress,
+) -> Result<(), PipelineError> {
     let finalized = match source.tip(Finality::Finalized).await {
         Ok(slot) => slot,
         Err(error) => {

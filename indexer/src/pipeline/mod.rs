@@ -48,7 +48,13 @@ pub enum PipelineError {
         "block {slot} follows block {parent_slot} ({parent}), but the stored one is {stored_slot} ({stored}): the chain \
          forked, or two nodes disagree; indexing stops rather than mix two histories"
     )]
-    Fork { slot: u64, parent_slot: u64, parent: String, stored_slot: u64, stored: String },
+    Fork {
+        slot: u64,
+        parent_slot: u64,
+        parent: String,
+        stored_slot: u64,
+        stored: String,
+    },
     #[error("block {slot} names slot {parent} as its parent")]
     Unlinked { slot: u64, parent: u64 },
     #[error("the fetching task failed: {0}")]
@@ -59,7 +65,9 @@ impl PipelineError {
     /// Whether trying again is of no use until somebody acts.
     pub fn is_fatal(&self) -> bool {
         match self {
-            PipelineError::Source(error) => matches!(error, SourceError::UnknownTransactionVersion { .. }),
+            PipelineError::Source(error) => {
+                matches!(error, SourceError::UnknownTransactionVersion { .. })
+            }
             PipelineError::Block(error) => matches!(error, BlockError::UnknownVersion { .. }),
             PipelineError::Store(error) => error.is_fatal(),
             PipelineError::Fork { .. } => true,
@@ -87,11 +95,19 @@ impl<S: Source> Pipeline<S> {
                 self.progress.halt(error.to_string());
                 return Err(error);
             }
-            failures = if self.progress.slot() > before { 1 } else { failures.saturating_add(1) };
+            failures = if self.progress.slot() > before {
+                1
+            } else {
+                failures.saturating_add(1)
+            };
             let pause = backoff(failures);
             tracing::warn!(%error, ?pause, "trying again from the frontier");
             self.progress.error(error.to_string());
-            if shutdown.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            if shutdown
+                .run_until_cancelled(tokio::time::sleep(pause))
+                .await
+                .is_none()
+            {
                 return Ok(());
             }
         }
@@ -112,13 +128,19 @@ impl<S: Source> Pipeline<S> {
             hashes_chain: self.source.hashes_chain().await?,
         };
         let (sender, mut queue) = mpsc::channel(QUEUE);
-        let fetching = AbortOnDropHandle::new(tokio::spawn(async move { fetcher.run(start, sender).await }));
+        let fetching =
+            AbortOnDropHandle::new(tokio::spawn(
+                async move { fetcher.run(start, sender).await },
+            ));
         self.store_blocks(&mut queue).await?;
         fetching.await?
     }
 
     /// Until the fetcher ends.
-    async fn store_blocks(&self, queue: &mut mpsc::Receiver<DecodedBlock>) -> Result<(), PipelineError> {
+    async fn store_blocks(
+        &self,
+        queue: &mut mpsc::Receiver<DecodedBlock>,
+    ) -> Result<(), PipelineError> {
         let mut looked = Instant::now();
         self.look_ahead().await;
         let mut batch = Vec::new();
@@ -147,6 +169,8 @@ impl<S: Source> Pipeline<S> {
 /// Doubling with each failure in a row, capped, and spread so that many clients do not come back at once.
 fn backoff(failures: u32) -> Duration {
     let (least, most) = BACKOFF;
-    let doubled = least.saturating_mul(2u32.saturating_pow(failures.saturating_sub(1).min(16))).min(most);
+    let doubled = least
+        .saturating_mul(2u32.saturating_pow(failures.saturating_sub(1).min(16)))
+        .min(most);
     doubled.mul_f64(rand::rng().random_range(0.5..1.0))
 }

@@ -6,7 +6,10 @@ mod wake;
 
 use std::future::Future;
 
-pub use block::{Block, Instruction, InnerInstructions, LoadedAddresses, MAX_TRANSACTION_VERSION, Message, Meta, Signed, Transaction, Version};
+pub use block::{
+    Block, InnerInstructions, Instruction, LoadedAddresses, MAX_TRANSACTION_VERSION, Message, Meta,
+    Signed, Transaction, Version,
+};
 pub use rpc::RpcSource;
 pub use wake::Wake;
 
@@ -25,13 +28,20 @@ pub trait Source: Send + Sync + 'static {
     fn tip(&self, finality: Finality) -> impl Future<Output = Result<u64, SourceError>> + Send;
 
     /// Slots with a block from `from` on, ascending, at most `limit`.
-    fn slots(&self, from: u64, limit: usize) -> impl Future<Output = Result<Vec<u64>, SourceError>> + Send;
+    fn slots(
+        &self,
+        from: u64,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<u64>, SourceError>> + Send;
 
     /// The whole block of a slot.
     fn block(&self, slot: u64) -> impl Future<Output = Result<Block, SourceError>> + Send;
 
     /// The finalized block of a slot, without its transactions.
-    fn finalized_header(&self, slot: u64) -> impl Future<Output = Result<Block, SourceError>> + Send;
+    fn finalized_header(
+        &self,
+        slot: u64,
+    ) -> impl Future<Output = Result<Block, SourceError>> + Send;
 
     /// Whether a block's `previous_blockhash` is the hash of its parent. On the embedded network it is not: that one
     /// numbers its blocks, cannot fork, and has a block in every slot.
@@ -48,8 +58,14 @@ pub enum Finality {
 pub enum SourceError {
     /// Asking again may help: the node is behind, busy, unreachable, or sent half an answer.
     #[error("{url}: {method}: {reason}")]
-    Transient { url: String, method: &'static str, reason: String },
+    Transient {
+        url: String,
+        method: &'static str,
+        reason: String,
+    },
     /// The chain uses a transaction version that this program cannot read.
-    #[error("slot {slot} holds a transaction of a version above {MAX_TRANSACTION_VERSION}: upgrade the indexer")]
+    #[error(
+        "slot {slot} holds a transaction of a version above {MAX_TRANSACTION_VERSION}: upgrade the indexer"
+    )]
     UnknownTransactionVersion { slot: u64 },
 }

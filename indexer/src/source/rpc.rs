@@ -49,14 +49,26 @@ impl RpcSource {
             .timeout(TIMEOUT)
             .build()
             .map_err(|error| invalid(error.to_string()))?;
-        Ok(Self { url: url.to_owned(), shown, client })
+        Ok(Self {
+            url: url.to_owned(),
+            shown,
+            client,
+        })
     }
 
     fn transient(&self, method: &'static str, reason: impl ToString) -> SourceError {
-        SourceError::Transient { url: self.shown.clone(), method, reason: reason.to_string() }
+        SourceError::Transient {
+            url: self.shown.clone(),
+            method,
+            reason: reason.to_string(),
+        }
     }
 
-    async fn ask<T: DeserializeOwned>(&self, method: &'static str, params: Value) -> Result<Result<T, RpcError>, SourceError> {
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: Value,
+    ) -> Result<Result<T, RpcError>, SourceError> {
         let request = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
         let response = self
             .client
@@ -66,26 +78,44 @@ impl RpcSource {
             .await
             .map_err(|error| self.transient(method, error.without_url()))?;
         let status = response.status();
-        let body = response.bytes().await.map_err(|error| self.transient(method, error.without_url()))?;
+        let body = response
+            .bytes()
+            .await
+            .map_err(|error| self.transient(method, error.without_url()))?;
         if !status.is_success() {
             return Err(self.transient(method, format!("HTTP {status}")));
         }
-        let answer: Answer<T> = serde_json::from_slice(&body)
-            .map_err(|error| self.transient(method, format!("the answer cannot be read: {error}")))?;
+        let answer: Answer<T> = serde_json::from_slice(&body).map_err(|error| {
+            self.transient(method, format!("the answer cannot be read: {error}"))
+        })?;
         match answer {
-            Answer { error: Some(error), .. } => Ok(Err(error)),
-            Answer { result: Some(result), .. } => Ok(Ok(result)),
+            Answer {
+                error: Some(error), ..
+            } => Ok(Err(error)),
+            Answer {
+                result: Some(result),
+                ..
+            } => Ok(Ok(result)),
             Answer { .. } => Err(self.transient(method, "the answer is empty")),
         }
     }
 
-    async fn get<T: DeserializeOwned>(&self, method: &'static str, params: Value) -> Result<T, SourceError> {
-        self.ask(method, params)
-            .await?
-            .map_err(|error| self.transient(method, format!("error {}: {}", error.code, error.message)))
+    async fn get<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: Value,
+    ) -> Result<T, SourceError> {
+        self.ask(method, params).await?.map_err(|error| {
+            self.transient(method, format!("error {}: {}", error.code, error.message))
+        })
     }
 
-    async fn get_block(&self, slot: u64, details: &str, commitment: &str) -> Result<Block, SourceError> {
+    async fn get_block(
+        &self,
+        slot: u64,
+        details: &str,
+        commitment: &str,
+    ) -> Result<Block, SourceError> {
         let params = json!([slot, {
             "encoding": "json",
             "transactionDetails": details,
@@ -98,7 +128,10 @@ impl RpcSource {
             Err(error) if error.code == UNSUPPORTED_TRANSACTION_VERSION => {
                 Err(SourceError::UnknownTransactionVersion { slot })
             }
-            Err(error) => Err(self.transient("getBlock", format!("slot {slot}: error {}: {}", error.code, error.message))),
+            Err(error) => Err(self.transient(
+                "getBlock",
+                format!("slot {slot}: error {}: {}", error.code, error.message),
+            )),
         }
     }
 }
@@ -122,11 +155,16 @@ impl Source for RpcSource {
             Finality::Confirmed => "confirmed",
             Finality::Finalized => "finalized",
         };
-        self.get("getSlot", json!([{ "commitment": commitment }])).await
+        self.get("getSlot", json!([{ "commitment": commitment }]))
+            .await
     }
 
     async fn slots(&self, from: u64, limit: usize) -> Result<Vec<u64>, SourceError> {
-        self.get("getBlocksWithLimit", json!([from, limit, { "commitment": "confirmed" }])).await
+        self.get(
+            "getBlocksWithLimit",
+            json!([from, limit, { "commitment": "confirmed" }]),
+        )
+        .await
     }
 
     async fn block(&self, slot: u64) -> Result<Block, SourceError> {

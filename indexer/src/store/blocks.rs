@@ -14,7 +14,10 @@ pub async fn follow<'a>(
     frontier: Option<Frontier>,
     batch: &'a [DecodedBlock],
 ) -> Result<&'a [DecodedBlock], StoreError> {
-    let known = batch.iter().take_while(|block| frontier.is_some_and(|frontier| block.slot <= frontier.slot)).count();
+    let known = batch
+        .iter()
+        .take_while(|block| frontier.is_some_and(|frontier| block.slot <= frontier.slot))
+        .count();
     let (known, new) = batch.split_at(known);
     check_stored(db, known).await?;
     let mut before = frontier.map(|frontier| frontier.slot);
@@ -22,7 +25,11 @@ pub async fn follow<'a>(
         match before {
             Some(slot) if block.parent_slot != slot || block.slot <= slot => {
                 let (slot, parent_slot) = (block.slot, block.parent_slot);
-                return Err(StoreError::Hole { slot, parent_slot, stored_slot: before.unwrap_or_default() });
+                return Err(StoreError::Hole {
+                    slot,
+                    parent_slot,
+                    stored_slot: before.unwrap_or_default(),
+                });
             }
             _ => before = Some(block.slot),
         }
@@ -35,16 +42,22 @@ async fn check_stored(db: &mut PgConnection, known: &[DecodedBlock]) -> Result<(
         return Ok(());
     }
     let slots: Vec<i64> = known.iter().map(|block| int(block.slot)).collect();
-    let stored: Vec<(i64, Vec<u8>)> = sqlx::query_as("SELECT slot, hash FROM blocks WHERE slot = ANY($1)")
-        .bind(&slots)
-        .fetch_all(db)
-        .await?;
+    let stored: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT slot, hash FROM blocks WHERE slot = ANY($1)")
+            .bind(&slots)
+            .fetch_all(db)
+            .await?;
     let stored: HashMap<_, _> = stored.into_iter().collect();
-    match known.iter().find(|block| stored.get(&int(block.slot)).is_none_or(|hash| *hash != block.hash)) {
+    match known.iter().find(|block| {
+        stored
+            .get(&int(block.slot))
+            .is_none_or(|hash| *hash != block.hash)
+    }) {
         None => Ok(()),
-        Some(block) => {
-            Err(StoreError::OtherBlock { slot: block.slot, hash: bs58::encode(block.hash).into_string() })
-        }
+        Some(block) => Err(StoreError::OtherBlock {
+            slot: block.slot,
+            hash: bs58::encode(block.hash).into_string(),
+        }),
     }
 }
 
@@ -68,7 +81,10 @@ pub async fn insert(db: &mut PgConnection, blocks: &[DecodedBlock]) -> Result<()
     Ok(())
 }
 
-pub async fn newest_unfinalized(db: &mut PgConnection, slot: u64) -> Result<Option<Frontier>, sqlx::Error> {
+pub async fn newest_unfinalized(
+    db: &mut PgConnection,
+    slot: u64,
+) -> Result<Option<Frontier>, sqlx::Error> {
     let row = sqlx::query_as(
         "SELECT slot, hash FROM blocks WHERE status = 'confirmed' AND slot <= $1 ORDER BY slot DESC LIMIT 1",
     )

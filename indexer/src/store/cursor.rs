@@ -14,18 +14,25 @@ pub struct Frontier {
 impl Frontier {
     /// From a row; none where it is not one that this program wrote.
     pub(super) fn of((slot, hash): (i64, Vec<u8>)) -> Option<Self> {
-        Some(Self { slot: slot.try_into().ok()?, hash: hash.try_into().ok()? })
+        Some(Self {
+            slot: slot.try_into().ok()?,
+            hash: hash.try_into().ok()?,
+        })
     }
 }
 
 pub async fn read(db: &mut PgConnection) -> Result<Option<Frontier>, sqlx::Error> {
-    let row = sqlx::query_as("SELECT slot, hash FROM cursor").fetch_optional(db).await?;
+    let row = sqlx::query_as("SELECT slot, hash FROM cursor")
+        .fetch_optional(db)
+        .await?;
     Ok(row.and_then(Frontier::of))
 }
 
 /// Reads it and keeps other writers out until the transaction ends.
 pub async fn lock(db: &mut PgConnection) -> Result<Option<Frontier>, sqlx::Error> {
-    sqlx::query("LOCK TABLE cursor IN EXCLUSIVE MODE").execute(&mut *db).await?;
+    sqlx::query("LOCK TABLE cursor IN EXCLUSIVE MODE")
+        .execute(&mut *db)
+        .await?;
     read(db).await
 }
 

@@ -9,7 +9,16 @@ use crate::decode::DecodedBlock;
 const TABLE: Table = Table {
     name: "dead_letters",
     key: &["slot", "signature", "ix_path"],
-    columns: &["slot", "signature", "ix_path", "block_hash", "tx_index", "program", "reason", "data"],
+    columns: &[
+        "slot",
+        "signature",
+        "ix_path",
+        "block_hash",
+        "tx_index",
+        "program",
+        "reason",
+        "data",
+    ],
 };
 
 #[derive(Serialize)]
@@ -25,7 +34,9 @@ struct Row<'a> {
 }
 
 pub async fn insert(db: &mut PgConnection, blocks: &[DecodedBlock]) -> Result<(), sqlx::Error> {
-    let letters = blocks.iter().flat_map(|block| block.dead_letters.iter().map(move |letter| (block, letter)));
+    let letters = blocks
+        .iter()
+        .flat_map(|block| block.dead_letters.iter().map(move |letter| (block, letter)));
     let rows: Vec<Row<'_>> = letters
         .map(|(block, letter)| Row {
             slot: letter.key.slot,

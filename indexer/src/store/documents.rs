@@ -24,7 +24,10 @@ struct Facts {
 
 /// Brings the search columns of these listings up to date. Two writers that refresh the same listing follow one
 /// another, so the later one sees what the earlier one was given.
-pub async fn refresh(db: &mut PgConnection, mut addresses: Vec<Vec<u8>>) -> Result<(), sqlx::Error> {
+pub async fn refresh(
+    db: &mut PgConnection,
+    mut addresses: Vec<Vec<u8>>,
+) -> Result<(), sqlx::Error> {
     if addresses.is_empty() {
         return Ok(());
     }
@@ -64,7 +67,12 @@ struct Entry {
 impl Entry {
     fn of(mut facts: Facts) -> Self {
         let manifest = facts.document.take().unwrap_or(Value::Null);
-        let string = |field: &str| manifest.get(field).and_then(Value::as_str).map(str::to_owned);
+        let string = |field: &str| {
+            manifest
+                .get(field)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
         let description = string("description").or_else(|| string("summary"));
         let source = string("source");
         // The manifest says the text whose hash is in the listing's address, or it says nothing of its key.
@@ -72,17 +80,34 @@ impl Entry {
         let tags: Vec<String> = manifest
             .get("tags")
             .and_then(Value::as_array)
-            .map(|tags| tags.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+            .map(|tags| {
+                tags.iter()
+                    .filter_map(Value::as_str)
+                    .map(str::to_owned)
+                    .collect()
+            })
             .unwrap_or_default();
-        let attributes = manifest.get("attributes").filter(|value| value.is_object()).cloned();
+        let attributes = manifest
+            .get("attributes")
+            .filter(|value| value.is_object())
+            .cloned();
 
         let mut document = Document::default();
         document.add(Field::Name, &facts.name);
-        document.add(Field::Publisher, facts.publisher_name.as_deref().unwrap_or_default());
+        document.add(
+            Field::Publisher,
+            facts.publisher_name.as_deref().unwrap_or_default(),
+        );
         for tag in &tags {
             document.add(Field::Tags, tag);
         }
-        let rest = [Some(&facts.kind), facts.license.as_ref(), manifest_key.as_ref(), source.as_ref(), description.as_ref()];
+        let rest = [
+            Some(&facts.kind),
+            facts.license.as_ref(),
+            manifest_key.as_ref(),
+            source.as_ref(),
+            description.as_ref(),
+        ];
         for text in rest.into_iter().flatten() {
             document.add(Field::Rest, text);
         }
@@ -104,7 +129,9 @@ fn add_values(document: &mut Document, value: Option<&Value>) {
     match value {
         Some(Value::String(text)) => document.add(Field::Rest, text),
         Some(Value::Number(number)) => document.add(Field::Rest, &number.to_string()),
-        Some(Value::Array(values)) => values.iter().for_each(|value| add_values(document, Some(value))),
+        Some(Value::Array(values)) => values
+            .iter()
+            .for_each(|value| add_values(document, Some(value))),
         Some(Value::Object(fields)) => fields.iter().for_each(|(name, value)| {
             document.add(Field::Rest, name);
             add_values(document, Some(value));
@@ -114,14 +141,38 @@ fn add_values(document: &mut Document, value: Option<&Value>) {
 }
 
 async fn write(db: &mut PgConnection, entries: Vec<Entry>) -> Result<(), sqlx::Error> {
-    let addresses: Vec<&[u8]> = entries.iter().map(|entry| &entry.facts.address[..]).collect();
-    let names: Vec<Option<&str>> = entries.iter().map(|entry| entry.facts.publisher_name.as_deref()).collect();
-    let verified: Vec<bool> = entries.iter().map(|entry| entry.facts.publisher_verified).collect();
-    let statuses: Vec<&str> = entries.iter().map(|entry| &entry.facts.manifest_status[..]).collect();
-    let keys: Vec<Option<&str>> = entries.iter().map(|entry| entry.manifest_key.as_deref()).collect();
-    let summaries: Vec<Option<&str>> = entries.iter().map(|entry| entry.summary.as_deref()).collect();
-    let sources: Vec<Option<&str>> = entries.iter().map(|entry| entry.source.as_deref()).collect();
-    let tags: Vec<Value> = entries.iter().map(|entry| entry.tags.clone().into()).collect();
+    let addresses: Vec<&[u8]> = entries
+        .iter()
+        .map(|entry| &entry.facts.address[..])
+        .collect();
+    let names: Vec<Option<&str>> = entries
+        .iter()
+        .map(|entry| entry.facts.publisher_name.as_deref())
+        .collect();
+    let verified: Vec<bool> = entries
+        .iter()
+        .map(|entry| entry.facts.publisher_verified)
+        .collect();
+    let statuses: Vec<&str> = entries
+        .iter()
+        .map(|entry| &entry.facts.manifest_status[..])
+        .collect();
+    let keys: Vec<Option<&str>> = entries
+        .iter()
+        .map(|entry| entry.manifest_key.as_deref())
+        .collect();
+    let summaries: Vec<Option<&str>> = entries
+        .iter()
+        .map(|entry| entry.summary.as_deref())
+        .collect();
+    let sources: Vec<Option<&str>> = entries
+        .iter()
+        .map(|entry| entry.source.as_deref())
+        .collect();
+    let tags: Vec<Value> = entries
+        .iter()
+        .map(|entry| entry.tags.clone().into())
+        .collect();
     let attributes: Vec<&Value> = entries.iter().map(|entry| &entry.attributes).collect();
     let documents: Vec<&str> = entries.iter().map(|entry| &entry.document[..]).collect();
     sqlx::query(

@@ -15,8 +15,17 @@ const TABLE: Table = Table {
     name: "edges",
     key: &["child", "parent"],
     columns: &[
-        "child", "parent", "address", "born_slot", "relation", "status", "royalty_ppm", "table_index", "position",
-        "parent_version", "created_at",
+        "child",
+        "parent",
+        "address",
+        "born_slot",
+        "relation",
+        "status",
+        "royalty_ppm",
+        "table_index",
+        "position",
+        "parent_version",
+        "created_at",
     ],
 };
 

@@ -11,8 +11,9 @@ use solana_program::pubkey::Pubkey;
 use sqlx::PgConnection;
 
 use super::{
-    StoreError, documents, edges, listings, manifests, orders, profiles, raw_events, royalties,
+    StoreError, documents, edges, listings, manifests, orders, profiles, raw_events,
     rows::{Bytea, Table, bytes, int},
+    royalties,
 };
 use crate::decode::{EventKey, Located};
 
@@ -48,8 +49,15 @@ pub async fn apply(db: &mut PgConnection, events: &[&Located]) -> Result<(), Sto
     let mut touched: BTreeMap<EntityKey, Vec<Touch<'_>>> = BTreeMap::new();
     for located in events {
         for change in located.event.entities() {
-            let key = EntityKey { kind: change.kind, address: change.address, born_slot: change.born_slot };
-            touched.entry(key).or_default().push(Touch { change, event: &located.key });
+            let key = EntityKey {
+                kind: change.kind,
+                address: change.address,
+                born_slot: change.born_slot,
+            };
+            touched.entry(key).or_default().push(Touch {
+                change,
+                event: &located.key,
+            });
         }
     }
     if touched.is_empty() {
@@ -63,7 +71,9 @@ pub async fn apply(db: &mut PgConnection, events: &[&Located]) -> Result<(), Sto
         touches.sort_by_key(|touch| touch.change.seq);
         let mut current = stored.remove(&key);
         for touch in touches {
-            let Some(next) = fold(&key, current.as_ref(), &touch) else { continue };
+            let Some(next) = fold(&key, current.as_ref(), &touch) else {
+                continue;
+            };
             if key.kind == EntityKind::Listing {
                 versions.extend(listings::version(&key, current.as_ref(), &next)?);
             }
@@ -86,7 +96,9 @@ fn fold(key: &EntityKey, current: Option<&Folded>, touch: &Touch<'_>) -> Option<
     match entity::fold(current.map(|current| &current.bytes[..]), change) {
         Ok(bytes) => Some(Folded {
             seq: change.seq,
-            events: current.map_or(0, |current| current.events).saturating_add(1),
+            events: current
+                .map_or(0, |current| current.events)
+                .saturating_add(1),
             slot: touch.event.slot,
             signature: touch.event.signature.to_vec(),
             bytes,
@@ -104,15 +116,32 @@ async fn insert_events(
     db: &mut PgConnection,
     touched: &BTreeMap<EntityKey, Vec<Touch<'_>>>,
 ) -> Result<(), sqlx::Error> {
-    let rows: Vec<(&EntityKey, &Touch<'_>)> =
-        touched.iter().flat_map(|(key, touches)| touches.iter().map(move |touch| (key, touch))).collect();
+    let rows: Vec<(&EntityKey, &Touch<'_>)> = touched
+        .iter()
+        .flat_map(|(key, touches)| touches.iter().map(move |touch| (key, touch)))
+        .collect();
     let kinds: Vec<&str> = rows.iter().map(|(key, _)| key.kind.name()).collect();
-    let addresses: Vec<Vec<u8>> = rows.iter().map(|(key, _)| key.address.to_bytes().to_vec()).collect();
+    let addresses: Vec<Vec<u8>> = rows
+        .iter()
+        .map(|(key, _)| key.address.to_bytes().to_vec())
+        .collect();
     let born: Vec<i64> = rows.iter().map(|(key, _)| int(key.born_slot)).collect();
-    let seqs: Vec<i64> = rows.iter().map(|(_, touch)| int(touch.change.seq)).collect();
-    let slots: Vec<i64> = rows.iter().map(|(_, touch)| int(touch.event.slot)).collect();
-    let signatures: Vec<&[u8]> = rows.iter().map(|(_, touch)| &touch.event.signature[..]).collect();
-    let paths: Vec<String> = rows.iter().map(|(_, touch)| raw_events::path(&touch.event.ix_path)).collect();
+    let seqs: Vec<i64> = rows
+        .iter()
+        .map(|(_, touch)| int(touch.change.seq))
+        .collect();
+    let slots: Vec<i64> = rows
+        .iter()
+        .map(|(_, touch)| int(touch.event.slot))
+        .collect();
+    let signatures: Vec<&[u8]> = rows
+        .iter()
+        .map(|(_, touch)| &touch.event.signature[..])
+        .collect();
+    let paths: Vec<String> = rows
+        .iter()
+        .map(|(_, touch)| raw_events::path(&touch.event.ix_path))
+        .collect();
     sqlx::query(
         "INSERT INTO entity_events (kind, address, born_slot, seq, slot, signature, ix_path)
          SELECT kind, address, born_slot, seq, slot, signature, ix_path::integer[]
@@ -157,7 +186,10 @@ async fn load(
     .bind(addresses)
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().filter_map(StoredAccount::into_entity).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(StoredAccount::into_entity)
+        .collect())
 }
 
 impl StoredAccount {
@@ -183,7 +215,16 @@ const TABLE: Table = Table {
     name: "accounts",
     key: &["kind", "address", "born_slot"],
     columns: &[
-        "kind", "address", "born_slot", "seq", "events", "slot", "signature", "bytes", "account_hash", "closed",
+        "kind",
+        "address",
+        "born_slot",
+        "seq",
+        "events",
+        "slot",
+        "signature",
+        "bytes",
+        "account_hash",
+        "closed",
     ],
 };
 
@@ -201,7 +242,10 @@ struct Row<'a> {
     closed: bool,
 }
 
-async fn save(db: &mut PgConnection, folded: &BTreeMap<EntityKey, Folded>) -> Result<(), sqlx::Error> {
+async fn save(
+    db: &mut PgConnection,
+    folded: &BTreeMap<EntityKey, Folded>,
+) -> Result<(), sqlx::Error> {
     let rows: Vec<Row<'_>> = folded
         .iter()
         .map(|(key, folded)| Row {
@@ -233,8 +277,16 @@ fn newest(folded: &BTreeMap<EntityKey, Folded>, kind: EntityKind) -> Newest<'_> 
     for (key, account) in folded.iter().filter(|(key, _)| key.kind == kind) {
         by_address.insert(key.address, (key, account));
     }
-    let (gone, live): (Vec<_>, Vec<_>) = by_address.into_values().partition(|(_, account)| account.closed);
-    Newest { live, gone: gone.into_iter().map(|(key, _)| key.address.to_bytes().to_vec()).collect() }
+    let (gone, live): (Vec<_>, Vec<_>) = by_address
+        .into_values()
+        .partition(|(_, account)| account.closed);
+    Newest {
+        live,
+        gone: gone
+            .into_iter()
+            .map(|(key, _)| key.address.to_bytes().to_vec())
+            .collect(),
+    }
 }
 
 async fn derive(
@@ -247,7 +299,9 @@ async fn derive(
     royalties::derive_tables(db, &newest(folded, EntityKind::RoyaltyTable)).await?;
     royalties::derive_pools(db, &newest(folded, EntityKind::PoolLedger)).await?;
     orders::derive_mints(db, &newest(folded, EntityKind::MintConfig)).await?;
-    let orders = folded.iter().filter(|(key, _)| key.kind == EntityKind::Order);
+    let orders = folded
+        .iter()
+        .filter(|(key, _)| key.kind == EntityKind::Order);
     orders::derive(db, orders).await?;
 
     let listings = newest(folded, EntityKind::Listing);
@@ -255,8 +309,11 @@ async fn derive(
     manifests::expect(db, &listings).await?;
     listings::derive(db, &listings).await?;
     listings::insert_versions(db, versions).await?;
-    let mut changed: Vec<Vec<u8>> =
-        listings.live.iter().map(|(key, _)| key.address.to_bytes().to_vec()).collect();
+    let mut changed: Vec<Vec<u8>> = listings
+        .live
+        .iter()
+        .map(|(key, _)| key.address.to_bytes().to_vec())
+        .collect();
     changed.extend(profiles::listings_of(db, &newest(folded, EntityKind::Profile)).await?);
     documents::refresh(db, changed).await?;
     Ok(())

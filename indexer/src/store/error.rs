@@ -16,8 +16,14 @@ pub enum StoreError {
          nothing was changed"
     )]
     OtherBlock { slot: u64, hash: String },
-    #[error("block {slot} follows slot {parent_slot}, but blocks are stored up to slot {stored_slot} only")]
-    Hole { slot: u64, parent_slot: u64, stored_slot: u64 },
+    #[error(
+        "block {slot} follows slot {parent_slot}, but blocks are stored up to slot {stored_slot} only"
+    )]
+    Hole {
+        slot: u64,
+        parent_slot: u64,
+        stored_slot: u64,
+    },
     #[error("an account in the database cannot be read: {0}")]
     Account(#[from] pedigree_sdk::accounts::AccountError),
     #[error("an event in the database cannot be read: {0}")]

@@ -17,10 +17,32 @@ const LISTINGS: Table = Table {
     name: "listings",
     key: &["address"],
     columns: &[
-        "address", "born_slot", "publisher", "key", "authority", "payout", "operator", "kind", "status", "name",
-        "license", "derivatives", "derivative_royalty_ppm", "royalty_ppm", "generation", "parents", "claimed",
-        "version", "manifest_hash", "manifest_uri", "content_hash", "pricing", "created_at", "created_slot",
-        "activated_slot", "updated_slot",
+        "address",
+        "born_slot",
+        "publisher",
+        "key",
+        "authority",
+        "payout",
+        "operator",
+        "kind",
+        "status",
+        "name",
+        "license",
+        "derivatives",
+        "derivative_royalty_ppm",
+        "royalty_ppm",
+        "generation",
+        "parents",
+        "claimed",
+        "version",
+        "manifest_hash",
+        "manifest_uri",
+        "content_hash",
+        "pricing",
+        "created_at",
+        "created_slot",
+        "activated_slot",
+        "updated_slot",
     ],
 };
 
@@ -88,7 +110,10 @@ fn row(key: &EntityKey, listing: &Listing) -> Row {
         manifest_hash: bytes(listing.manifest_hash),
         manifest_uri: text(&listing.uri),
         content_hash: non_zero(listing.content_hash),
-        pricing: terms.enumerate().map(|(index, term)| price(index, term)).collect(),
+        pricing: terms
+            .enumerate()
+            .map(|(index, term)| price(index, term))
+            .collect(),
         created_at: listing.created_at,
         created_slot: listing.born_slot,
         activated_slot: (listing.activated_slot != 0).then_some(listing.activated_slot),
@@ -113,7 +138,14 @@ const VERSIONS: Table = Table {
     name: "versions",
     key: &["listing", "born_slot", "version"],
     columns: &[
-        "listing", "born_slot", "version", "manifest_hash", "manifest_uri", "content_hash", "slot", "signature",
+        "listing",
+        "born_slot",
+        "version",
+        "manifest_hash",
+        "manifest_uri",
+        "content_hash",
+        "slot",
+        "signature",
     ],
 };
 
@@ -130,7 +162,11 @@ pub struct VersionRow {
 }
 
 /// The version that a change of a listing published, if it did.
-pub fn version(key: &EntityKey, before: Option<&Folded>, after: &Folded) -> Result<Option<VersionRow>, StoreError> {
+pub fn version(
+    key: &EntityKey,
+    before: Option<&Folded>,
+    after: &Folded,
+) -> Result<Option<VersionRow>, StoreError> {
     let listing: Listing = from_bytes(&after.bytes)?;
     if let Some(before) = before
         && from_bytes::<Listing>(&before.bytes)?.version == listing.version
@@ -149,6 +185,9 @@ pub fn version(key: &EntityKey, before: Option<&Folded>, after: &Folded) -> Resu
     }))
 }
 
-pub async fn insert_versions(db: &mut PgConnection, versions: &[VersionRow]) -> Result<(), StoreError> {
+pub async fn insert_versions(
+    db: &mut PgConnection,
+    versions: &[VersionRow],
+) -> Result<(), StoreError> {
     Ok(VERSIONS.upsert(db, versions).await?)
 }

@@ -133,10 +133,12 @@ async fn keep(db: &mut PgConnection, hash: &[u8], document: &str) -> Result<(), 
     .bind(document)
     .execute(&mut *db)
     .await?;
-    sqlx::query("UPDATE manifests SET status = 'ok', next_attempt = NULL, error = NULL WHERE hash = $1")
-        .bind(hash)
-        .execute(db)
-        .await?;
+    sqlx::query(
+        "UPDATE manifests SET status = 'ok', next_attempt = NULL, error = NULL WHERE hash = $1",
+    )
+    .bind(hash)
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -158,8 +160,10 @@ async fn fail(db: &mut PgConnection, fetched: &Fetched) -> Result<(), sqlx::Erro
 
 /// Gives what was refused another chance: the operator may have listed its store since.
 pub async fn reconsider_refused(pool: &PgPool) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE manifests SET status = 'pending', next_attempt = NULL WHERE status = 'refused'")
-        .execute(pool)
-        .await?;
+    sqlx::query(
+        "UPDATE manifests SET status = 'pending', next_attempt = NULL WHERE status = 'refused'",
+    )
+    .execute(pool)
+    .await?;
     Ok(())
 }

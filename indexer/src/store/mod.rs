@@ -14,8 +14,8 @@ mod partitions;
 mod profiles;
 mod raw_events;
 mod rebuild;
-mod royalties;
 pub(crate) mod rows;
+mod royalties;
 mod table_hash;
 mod writer;
 
@@ -51,9 +51,15 @@ impl Store {
     /// # Errors
     /// Where the database cannot be reached, or holds a schema that this program does not know.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect(url).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .connect(url)
+            .await?;
         sqlx::migrate!("../migrations").run(&pool).await?;
-        Ok(Self { pool, partitions: partitions::Partitions::default() })
+        Ok(Self {
+            pool,
+            partitions: partitions::Partitions::default(),
+        })
     }
 
     pub fn pool(&self) -> &PgPool {
@@ -96,21 +102,36 @@ impl Store {
     /// [`StoreError::OtherBlock`] for another block in a stored slot, [`StoreError::Hole`] where the first new block
     /// does not follow the frontier.
     pub async fn apply(&self, batch: &[DecodedBlock]) -> Result<Option<Applied>, StoreError> {
-        let Some(last) = batch.last() else { return Ok(None) };
+        let Some(last) = batch.last() else {
+            return Ok(None);
+        };
         self.partitions.ensure(&self.pool, batch).await?;
         let mut tx = self.pool.begin().await?;
         let frontier = cursor::lock(&mut tx).await?;
         let new = blocks::follow(&mut tx, frontier, batch).await?;
-        let (Some(_), true) = (new.first(), frontier.is_none_or(|frontier| frontier.slot < last.slot)) else {
+        let (Some(_), true) = (
+            new.first(),
+            frontier.is_none_or(|frontier| frontier.slot < last.slot),
+        ) else {
             return Ok(None);
         };
         blocks::insert(&mut tx, new).await?;
         dead_letters::insert(&mut tx, new).await?;
         let events = raw_events::insert(&mut tx, new).await?;
         entities::apply(&mut tx, &events).await?;
-        cursor::advance(&mut tx, Frontier { slot: last.slot, hash: last.hash }).await?;
+        cursor::advance(
+            &mut tx,
+            Frontier {
+                slot: last.slot,
+                hash: last.hash,
+            },
+        )
+        .await?;
         tx.commit().await?;
-        Ok(Some(Applied { slot: last.slot, events: events.len() as u64 }))
+        Ok(Some(Applied {
+            slot: last.slot,
+            events: events.len() as u64,
+        }))
     }
 
     /// The newest stored block at or below `slot` that is not known to be final.

@@ -1,6 +1,9 @@
 //! Partitions of `raw_events`, made before they are needed.
 
-use std::{collections::BTreeSet, sync::{Arc, Mutex, PoisonError}};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use sqlx::{AssertSqlSafe, PgPool};
 
@@ -28,7 +31,10 @@ impl Partitions {
         };
         for number in missing {
             create(pool, number).await?;
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(number);
+            self.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(number);
         }
         Ok(())
     }

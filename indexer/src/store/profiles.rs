@@ -43,10 +43,18 @@ pub async fn derive(db: &mut PgConnection, profiles: &Newest<'_>) -> Result<(), 
 }
 
 /// Listings that show one of these profiles.
-pub async fn listings_of(db: &mut PgConnection, profiles: &Newest<'_>) -> Result<Vec<Vec<u8>>, StoreError> {
+pub async fn listings_of(
+    db: &mut PgConnection,
+    profiles: &Newest<'_>,
+) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut publishers: Vec<Vec<u8>> = Vec::new();
     for (_, folded) in &profiles.live {
-        publishers.push(from_bytes::<Profile>(&folded.bytes)?.publisher.to_bytes().to_vec());
+        publishers.push(
+            from_bytes::<Profile>(&folded.bytes)?
+                .publisher
+                .to_bytes()
+                .to_vec(),
+        );
     }
     if publishers.is_empty() {
         return Ok(Vec::new());

@@ -24,10 +24,22 @@ pub async fn insert<'a>(
         return Ok(events);
     }
     let slots: Vec<i64> = events.iter().map(|event| int(event.key.slot)).collect();
-    let signatures: Vec<&[u8]> = events.iter().map(|event| &event.key.signature[..]).collect();
-    let paths: Vec<String> = events.iter().map(|event| path(&event.key.ix_path)).collect();
-    let indexes: Vec<i32> = events.iter().map(|event| i32::try_from(event.tx_index).unwrap_or(i32::MAX)).collect();
-    let programs: Vec<Vec<u8>> = events.iter().map(|event| event.event.program().to_bytes().to_vec()).collect();
+    let signatures: Vec<&[u8]> = events
+        .iter()
+        .map(|event| &event.key.signature[..])
+        .collect();
+    let paths: Vec<String> = events
+        .iter()
+        .map(|event| path(&event.key.ix_path))
+        .collect();
+    let indexes: Vec<i32> = events
+        .iter()
+        .map(|event| i32::try_from(event.tx_index).unwrap_or(i32::MAX))
+        .collect();
+    let programs: Vec<Vec<u8>> = events
+        .iter()
+        .map(|event| event.event.program().to_bytes().to_vec())
+        .collect();
     let names: Vec<&str> = events.iter().map(|event| event.event.name()).collect();
     let data: Vec<&[u8]> = events.iter().map(|event| &event.data[..]).collect();
     sqlx::query(

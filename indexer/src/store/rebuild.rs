@@ -27,10 +27,20 @@ pub async fn rebuild(pool: &PgPool) -> Result<(), StoreError> {
     let mut tx = pool.begin().await?;
     cursor::lock(&mut tx).await?;
     for table in [
-        "entity_events", "accounts", "profiles", "listings", "versions", "edges", "royalty_tables", "pools", "mints",
+        "entity_events",
+        "accounts",
+        "profiles",
+        "listings",
+        "versions",
+        "edges",
+        "royalty_tables",
+        "pools",
+        "mints",
         "orders",
     ] {
-        sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}"))).execute(&mut *tx).await?;
+        sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}")))
+            .execute(&mut *tx)
+            .await?;
     }
     let mut reader = pool.acquire().await?;
     fold_all(&mut reader, &mut tx).await?;
@@ -57,7 +67,9 @@ async fn fold_all(reader: &mut PgConnection, tx: &mut PgConnection) -> Result<()
 
 impl Raw {
     fn decode(self) -> Result<Option<Located>, StoreError> {
-        let broken = |what: &str| StoreError::Database(sqlx::Error::Decode(format!("raw_events.{what}").into()));
+        let broken = |what: &str| {
+            StoreError::Database(sqlx::Error::Decode(format!("raw_events.{what}").into()))
+        };
         let program: [u8; 32] = self.program.try_into().map_err(|_| broken("program"))?;
         let key = EventKey {
             slot: self.slot.try_into().map_err(|_| broken("slot"))?,
@@ -66,6 +78,11 @@ impl Raw {
         };
         let tx_index = self.tx_index.try_into().map_err(|_| broken("tx_index"))?;
         let event = events::decode(&Pubkey::new_from_array(program), &self.data)?;
-        Ok(event.map(|event| Located { key, tx_index, event, data: self.data }))
+        Ok(event.map(|event| Located {
+            key,
+            tx_index,
+            event,
+            data: self.data,
+        }))
     }
 }

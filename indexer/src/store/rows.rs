@@ -13,30 +13,48 @@ pub struct Table {
 
 impl Table {
     /// Inserts the rows, and replaces those that have the same key.
-    pub async fn upsert<R: Serialize>(&self, db: &mut PgConnection, rows: &[R]) -> Result<(), sqlx::Error> {
+    pub async fn upsert<R: Serialize>(
+        &self,
+        db: &mut PgConnection,
+        rows: &[R],
+    ) -> Result<(), sqlx::Error> {
         if rows.is_empty() {
             return Ok(());
         }
         let Table { name, key, columns } = self;
         let (key, list) = (key.join(", "), columns.join(", "));
-        let new: Vec<_> = columns.iter().map(|column| format!("excluded.{column}")).collect();
+        let new: Vec<_> = columns
+            .iter()
+            .map(|column| format!("excluded.{column}"))
+            .collect();
         let sql = format!(
             "INSERT INTO {name} ({list}) SELECT {list} FROM jsonb_populate_recordset(NULL::{name}, $1) \
              ON CONFLICT ({key}) DO UPDATE SET ({list}) = ROW({})",
             new.join(", ")
         );
         // Made of constants of this crate alone.
-        sqlx::query(AssertSqlSafe(sql)).bind(Json(rows)).execute(db).await?;
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(Json(rows))
+            .execute(db)
+            .await?;
         Ok(())
     }
 
     /// Deletes the rows whose `column` is one of `values`.
-    pub async fn delete(&self, db: &mut PgConnection, column: &str, values: &[Vec<u8>]) -> Result<(), sqlx::Error> {
+    pub async fn delete(
+        &self,
+        db: &mut PgConnection,
+        column: &str,
+        values: &[Vec<u8>],
+    ) -> Result<(), sqlx::Error> {
         if values.is_empty() {
             return Ok(());
         }
         let sql = format!("DELETE FROM {} WHERE {column} = ANY($1)", self.name);
-        sqlx::query(AssertSqlSafe(sql)).bind(values).execute(db).await?;
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(values)
+            .execute(db)
+            .await?;
         Ok(())
     }
 }
@@ -73,5 +91,7 @@ pub fn int(value: u64) -> i64 {
 
 /// The name of an account's number; the number itself where this program is older than it.
 pub fn named(names: &Names, value: u8) -> String {
-    names.name(value).map_or_else(|| value.to_string(), str::to_owned)
+    names
+        .name(value)
+        .map_or_else(|| value.to_string(), str::to_owned)
 }

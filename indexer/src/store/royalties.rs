@@ -15,7 +15,14 @@ use super::{
 const TABLES: Table = Table {
     name: "royalty_tables",
     key: &["address"],
-    columns: &["address", "born_slot", "listing", "generation", "total_ppm", "entries"],
+    columns: &[
+        "address",
+        "born_slot",
+        "listing",
+        "generation",
+        "total_ppm",
+        "entries",
+    ],
 };
 
 #[derive(Serialize)]
@@ -41,7 +48,9 @@ pub async fn derive_tables(db: &mut PgConnection, tables: &Newest<'_>) -> Result
             generation: table.generation,
             total_ppm: table.total_ppm,
             entries: entries
-                .map(|entry| json!({ "parent": entry.parent.to_string(), "royalty_ppm": entry.ppm }))
+                .map(
+                    |entry| json!({ "parent": entry.parent.to_string(), "royalty_ppm": entry.ppm }),
+                )
                 .collect(),
         });
     }
@@ -52,8 +61,16 @@ const POOLS: Table = Table {
     name: "pools",
     key: &["address"],
     columns: &[
-        "address", "born_slot", "listing", "generation", "mint", "token_account", "token_program", "decimals",
-        "credited", "owed",
+        "address",
+        "born_slot",
+        "listing",
+        "generation",
+        "mint",
+        "token_account",
+        "token_program",
+        "decimals",
+        "credited",
+        "owed",
     ],
 };
 

@@ -7,8 +7,12 @@ use sqlx::{AssertSqlSafe, PgPool};
 /// Each table with its key, and what is left out because it depends on when this program looked, not on the chain.
 const TABLES: &[(&str, &str, &str)] = &[
     // Blocks without events depend on how far each run got, `status` on when finality was looked at.
-    ("(SELECT slot, hash, parent_slot, parent_hash, block_time FROM blocks b
-       WHERE EXISTS (SELECT FROM raw_events e WHERE e.slot = b.slot)) AS blocks", "slot", ""),
+    (
+        "(SELECT slot, hash, parent_slot, parent_hash, block_time FROM blocks b
+       WHERE EXISTS (SELECT FROM raw_events e WHERE e.slot = b.slot)) AS blocks",
+        "slot",
+        "",
+    ),
     ("raw_events", "slot, signature, ix_path", ""),
     ("entity_events", "kind, address, born_slot, seq", ""),
     ("dead_letters", "slot, signature, ix_path", ""),
@@ -22,12 +26,18 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("mints", "mint", ""),
     ("orders", "address, born_slot", ""),
     ("manifest_contents", "hash", ""),
-    ("manifests", "hash, uri", " - 'attempts' - 'next_attempt' - 'error'"),
+    (
+        "manifests",
+        "hash, uri",
+        " - 'attempts' - 'next_attempt' - 'error'",
+    ),
 ];
 
 pub async fn table_hash(pool: &PgPool) -> Result<[u8; 32], sqlx::Error> {
     let mut tx = pool.begin().await?;
-    sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").execute(&mut *tx).await?;
+    sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        .execute(&mut *tx)
+        .await?;
     let mut hash = Sha256::new();
     for (table, key, without) in TABLES {
         let name = table.rsplit(' ').next().unwrap_or(table);

@@ -24,10 +24,14 @@ impl WriterLock {
     pub async fn acquire(url: &str) -> Result<Self, StoreError> {
         let mut connection = PgConnection::connect(url).await?;
         for _ in 0..ATTEMPTS {
-            let locked: bool =
-                sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(LOCK).fetch_one(&mut connection).await?;
+            let locked: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
+                .bind(LOCK)
+                .fetch_one(&mut connection)
+                .await?;
             if locked {
-                return Ok(Self { _connection: connection });
+                return Ok(Self {
+                    _connection: connection,
+                });
             }
             tokio::time::sleep(PAUSE).await;
         }

@@ -9,7 +9,9 @@ use solana_program::pubkey::Pubkey;
 use crate::{
     store::history,
     support::{
-        Chain, Client, Market, market::{New, key}, store,
+        Chain, Client, Market,
+        market::{New, key},
+        store,
     },
 };
 
@@ -20,11 +22,20 @@ async fn served(chain: &Chain) -> (Client, pedigree_localnet::postgres::TestData
 }
 
 fn addresses(values: &Value) -> Vec<&str> {
-    values.as_array().unwrap().iter().map(|value| value["address"].as_str().unwrap()).collect()
+    values
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|value| value["address"].as_str().unwrap())
+        .collect()
 }
 
 async fn address_of(client: &Client, name: &str) -> String {
-    let page = client.get(&format!("/v1/listings?name={name}&status=active&status=paused")).await;
+    let page = client
+        .get(&format!(
+            "/v1/listings?name={name}&status=active&status=paused"
+        ))
+        .await;
     page["items"][0]["address"].as_str().unwrap().to_owned()
 }
 
@@ -32,25 +43,48 @@ async fn address_of(client: &Client, name: &str) -> String {
 async fn a_listing_comes_with_its_versions_parents_royalties_and_proof() {
     let (chain, market) = history();
     let (client, _database) = served(&chain).await;
-    let child = client.get(&format!("/v1/listings/{}", address_of(&client, "child").await)).await;
+    let child = client
+        .get(&format!(
+            "/v1/listings/{}",
+            address_of(&client, "child").await
+        ))
+        .await;
     assert_eq!(child["publisher_name"], "Alice Ltd");
     assert_eq!(child["royalty_ppm"], 60_000);
     assert_eq!(child["sales"], 1, "its order was closed, the sale stays");
     assert_eq!(child["pricing"][0]["price"], "1000000");
     assert_eq!(child["pricing"][0]["mode"], "one_time");
     assert_eq!(child["created_at"], "2023-11-14T22:13:32Z");
-    let parents: Vec<_> = child["edges"].as_array().unwrap().iter().map(|edge| &edge["parent_name"]).collect();
+    let parents: Vec<_> = child["edges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|edge| &edge["parent_name"])
+        .collect();
     assert_eq!(parents, ["base", "x"]);
     assert_eq!(child["royalty_table"]["entries"][1]["royalty_ppm"], 10_000);
     assert_eq!(child["royalty_table"]["total_ppm"], 60_000);
     let address: Pubkey = child["address"].as_str().unwrap().parse().unwrap();
     let bytes = pedigree_sdk::accounts::to_bytes(&market.listing(&address));
-    assert_eq!(child["proof"]["account_hash"], hex::encode(pedigree_sdk::accounts::account_hash(&bytes)));
+    assert_eq!(
+        child["proof"]["account_hash"],
+        hex::encode(pedigree_sdk::accounts::account_hash(&bytes))
+    );
     assert_eq!(child["proof"]["seq"], 4);
     assert_eq!(child["proof"]["slot"], 13);
 
-    let base = client.get(&format!("/v1/listings/{}", address_of(&client, "base").await)).await;
-    let versions: Vec<_> = base["versions"].as_array().unwrap().iter().map(|version| &version["version"]).collect();
+    let base = client
+        .get(&format!(
+            "/v1/listings/{}",
+            address_of(&client, "base").await
+        ))
+        .await;
+    let versions: Vec<_> = base["versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|version| &version["version"])
+        .collect();
     assert_eq!(versions, [2, 1]);
     assert_eq!(base["royalty_table"], Value::Null);
 }
@@ -59,10 +93,21 @@ async fn a_listing_comes_with_its_versions_parents_royalties_and_proof() {
 async fn lineage_is_followed_both_ways_and_drafts_stay_out() {
     let (mut chain, mut market) = history();
     let (client, _) = served(&chain).await;
-    let (base, child) = (address_of(&client, "base").await, address_of(&client, "child").await);
+    let (base, child) = (
+        address_of(&client, "base").await,
+        address_of(&client, "child").await,
+    );
     market.slot = chain.tip() + 1;
-    let (draft, registered) = market.register(&New { publisher: "eve", key: "spam", name: "spam", ..New::default() });
-    chain.push_events([registered, market.add_edge(&draft, &base.parse().unwrap(), 0)]);
+    let (draft, registered) = market.register(&New {
+        publisher: "eve",
+        key: "spam",
+        name: "spam",
+        ..New::default()
+    });
+    chain.push_events([
+        registered,
+        market.add_edge(&draft, &base.parse().unwrap(), 0),
+    ]);
     let (client, _database) = served(&chain).await;
 
     let up = client.get(&format!("/v1/listings/{child}/ancestors")).await;
@@ -70,7 +115,9 @@ async fn lineage_is_followed_both_ways_and_drafts_stay_out() {
     assert_eq!(up["nodes"].as_array().unwrap().len(), 3);
     assert_eq!(up["edges"].as_array().unwrap().len(), 2);
     assert_eq!(up["truncated"], false);
-    let down = client.get(&format!("/v1/listings/{base}/descendants")).await;
+    let down = client
+        .get(&format!("/v1/listings/{base}/descendants"))
+        .await;
     assert_eq!(addresses(&down["nodes"]), [&base[..], &child[..]]);
     assert_eq!(down["nodes"][1]["depth"], 1);
     // Asked of the draft itself, its parent is told.
@@ -86,7 +133,11 @@ async fn i19_a_lineage_of_200_levels_is_answered_in_part_and_says_so() {
     let mut events = Vec::new();
     for level in 0..201 {
         let name = format!("level-{level}");
-        let (address, registered) = market.register(&New { key: &name, name: &name, ..New::default() });
+        let (address, registered) = market.register(&New {
+            key: &name,
+            name: &name,
+            ..New::default()
+        });
         events.push(registered);
         if let Some(parent) = line.last() {
             events.push(market.add_edge(&address, parent, 0));
@@ -102,26 +153,58 @@ async fn i19_a_lineage_of_200_levels_is_answered_in_part_and_says_so() {
     let (client, _database) = served(&chain).await;
     let last = line.last().unwrap();
     let depth = async |depth: &str| {
-        let answer = client.get(&format!("/v1/listings/{last}/ancestors{depth}")).await;
-        (answer["nodes"].as_array().unwrap().len(), answer["truncated"].as_bool().unwrap())
+        let answer = client
+            .get(&format!("/v1/listings/{last}/ancestors{depth}"))
+            .await;
+        (
+            answer["nodes"].as_array().unwrap().len(),
+            answer["truncated"].as_bool().unwrap(),
+        )
     };
     assert_eq!(depth("").await, (1 + 2 * 8, true));
     assert_eq!(depth("?depth=64").await, (1 + 2 * 64, true));
     let path = format!("/v1/listings/{}/ancestors?depth=2", line[4]);
-    assert_eq!(client.get(&path).await["truncated"], false, "all of it is exactly within two levels");
-    assert_eq!(client.refused(&format!("/v1/listings/{last}/ancestors?depth=65"), StatusCode::BAD_REQUEST).await, "depth");
+    assert_eq!(
+        client.get(&path).await["truncated"],
+        false,
+        "all of it is exactly within two levels"
+    );
+    assert_eq!(
+        client
+            .refused(
+                &format!("/v1/listings/{last}/ancestors?depth=65"),
+                StatusCode::BAD_REQUEST
+            )
+            .await,
+        "depth"
+    );
 }
 
 #[tokio::test]
 async fn a_lineage_that_claims_a_cycle_ends() {
     let mut market = Market::at(10);
     let mut chain = Chain::default();
-    let (a, first) = market.register(&New { key: "a", name: "a", ..New::default() });
-    let (b, second) = market.register(&New { key: "b", name: "b", ..New::default() });
+    let (a, first) = market.register(&New {
+        key: "a",
+        name: "a",
+        ..New::default()
+    });
+    let (b, second) = market.register(&New {
+        key: "b",
+        name: "b",
+        ..New::default()
+    });
     // The programs refuse it; the index does not rely on that.
-    chain.push_events([first, second, market.add_edge(&a, &b, 0), market.add_edge(&b, &a, 0)]);
+    chain.push_events([
+        first,
+        second,
+        market.add_edge(&a, &b, 0),
+        market.add_edge(&b, &a, 0),
+    ]);
     let (client, _database) = served(&chain).await;
-    let answer = client.get(&format!("/v1/listings/{a}/ancestors?depth=64")).await;
+    let answer = client
+        .get(&format!("/v1/listings/{a}/ancestors?depth=64"))
+        .await;
     assert_eq!(answer["nodes"].as_array().unwrap().len(), 2);
     assert_eq!(answer["truncated"], false);
 }
@@ -134,7 +217,8 @@ async fn orders_are_found_by_who_and_what_and_come_with_proof() {
     let mut events = vec![registered, market.activate(&listing)];
     let mut orders = Vec::new();
     for number in 0..5 {
-        let (order, opened) = market.open_order(if number < 3 { "carol" } else { "dave" }, &listing, number);
+        let (order, opened) =
+            market.open_order(if number < 3 { "carol" } else { "dave" }, &listing, number);
         events.push(opened);
         orders.push(order);
     }
@@ -142,29 +226,54 @@ async fn orders_are_found_by_who_and_what_and_come_with_proof() {
     chain.push_events(events);
     let (client, _database) = served(&chain).await;
 
-    let carol = client.get(&format!("/v1/orders?buyer={}", key("carol"))).await;
+    let carol = client
+        .get(&format!("/v1/orders?buyer={}", key("carol")))
+        .await;
     assert_eq!(carol["items"].as_array().unwrap().len(), 3);
-    let settled = client.get(&format!("/v1/orders?listing={listing}&state=settled&mode=one_time")).await;
+    let settled = client
+        .get(&format!(
+            "/v1/orders?listing={listing}&state=settled&mode=one_time"
+        ))
+        .await;
     assert_eq!(addresses(&settled["items"]), [orders[0].to_string()]);
-    let open = client.get(&format!("/v1/orders?seller={}&state=funded&state=delivered", key("alice"))).await;
+    let open = client
+        .get(&format!(
+            "/v1/orders?seller={}&state=funded&state=delivered",
+            key("alice")
+        ))
+        .await;
     assert_eq!(open["items"].as_array().unwrap().len(), 4);
 
     let order = client.get(&format!("/v1/orders/{}", orders[0])).await;
-    assert_eq!((&order["state"], &order["paid"], &order["fee_paid"]), (&"settled".into(), &"975000".into(), &"25000".into()));
+    assert_eq!(
+        (&order["state"], &order["paid"], &order["fee_paid"]),
+        (&"settled".into(), &"975000".into(), &"25000".into())
+    );
     let bytes = pedigree_sdk::accounts::to_bytes(&market.order(&orders[0]));
-    assert_eq!(order["proof"]["account_hash"], hex::encode(pedigree_sdk::accounts::account_hash(&bytes)));
+    assert_eq!(
+        order["proof"]["account_hash"],
+        hex::encode(pedigree_sdk::accounts::account_hash(&bytes))
+    );
 
     let mut seen = Vec::new();
     let mut path = "/v1/orders?limit=2".to_owned();
     loop {
         let page = client.get(&path).await;
         seen.extend(addresses(&page["items"]).into_iter().map(str::to_owned));
-        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        let Some(cursor) = page["next_cursor"].as_str() else {
+            break;
+        };
         path = format!("/v1/orders?limit=2&cursor={cursor}");
     }
     assert_eq!(seen.len(), 5);
-    let stranger = path.replace("/v1/orders?", &format!("/v1/orders?buyer={}&", key("carol")));
-    assert_eq!(client.refused(&stranger, StatusCode::BAD_REQUEST).await, "cursor");
+    let stranger = path.replace(
+        "/v1/orders?",
+        &format!("/v1/orders?buyer={}&", key("carol")),
+    );
+    assert_eq!(
+        client.refused(&stranger, StatusCode::BAD_REQUEST).await,
+        "cursor"
+    );
 }
 
 #[tokio::test]
@@ -172,7 +281,10 @@ async fn stats_count_what_is_there() {
     let (client, _database) = served(&history().0).await;
     let stats = client.get("/v1/stats").await;
     assert_eq!(stats["listings"], 4);
-    assert_eq!(stats["kinds"], serde_json::json!([{"value": "model", "count": 3}]));
+    assert_eq!(
+        stats["kinds"],
+        serde_json::json!([{"value": "model", "count": 3}])
+    );
     assert_eq!(stats["edges"], 2);
     assert_eq!(stats["publishers"][0]["label"], "Alice Ltd");
     assert_eq!(stats["publishers"][0]["count"], 2);
@@ -185,7 +297,10 @@ async fn stats_count_what_is_there() {
 async fn status_health_readiness_and_openapi_answer() {
     let (client, _database) = served(&history().0).await;
     let status = client.get("/v1/status").await;
-    assert_eq!((&status["slot"], &status["gaps"], &status["dead_letters"]), (&18.into(), &0.into(), &0.into()));
+    assert_eq!(
+        (&status["slot"], &status["gaps"], &status["dead_letters"]),
+        (&18.into(), &0.into(), &0.into())
+    );
     assert_eq!(status["indexing"]["state"], "idle");
     assert_eq!(client.response("/healthz").await.status(), 200);
     assert_eq!(client.response("/readyz").await.status(), 200);
@@ -193,7 +308,9 @@ async fn status_health_readiness_and_openapi_answer() {
     assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"));
     let (empty, database) = (store().await.1, ());
     let client = Client::of(&empty, None).await;
-    client.refused("/readyz", StatusCode::SERVICE_UNAVAILABLE).await;
+    client
+        .refused("/readyz", StatusCode::SERVICE_UNAVAILABLE)
+        .await;
     let () = database;
 }
 
@@ -226,7 +343,11 @@ async fn i19_whatever_is_wrong_is_named() {
         ("/v1/stats?x=1", "x"),
         ("/v1/status?x=1", "x"),
     ] {
-        assert_eq!(client.refused(path, StatusCode::BAD_REQUEST).await, parameter, "{path}");
+        assert_eq!(
+            client.refused(path, StatusCode::BAD_REQUEST).await,
+            parameter,
+            "{path}"
+        );
     }
     for path in [
         format!("/v1/listings/{nobody}"),
@@ -235,8 +356,16 @@ async fn i19_whatever_is_wrong_is_named() {
         format!("/v1/manifests/{}", "a".repeat(64)),
         "/v2".to_owned(),
     ] {
-        assert_eq!(client.refused(&path, StatusCode::NOT_FOUND).await, Value::Null, "{path}");
+        assert_eq!(
+            client.refused(&path, StatusCode::NOT_FOUND).await,
+            Value::Null,
+            "{path}"
+        );
     }
-    let posted = reqwest::Client::new().post(client.url("/v1/listings")).send().await.unwrap();
+    let posted = reqwest::Client::new()
+        .post(client.url("/v1/listings"))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(posted.status(), 405);
 }

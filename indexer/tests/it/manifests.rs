@@ -16,27 +16,43 @@ use crate::support::{Chain, Client, Market, market::New, names, store};
 async fn listed(store: &Store, bytes: &[u8], uri: &str) {
     let mut market = Market::at(10);
     let mut chain = Chain::default();
-    let (address, registered) = market.register(&New { name: "m", manifest: bytes, uri, ..New::default() });
+    let (address, registered) = market.register(&New {
+        name: "m",
+        manifest: bytes,
+        uri,
+        ..New::default()
+    });
     chain.push_events([registered, market.activate(&address)]);
     store.apply(&chain.decoded()).await.unwrap();
 }
 
 /// Runs the worker until the listing's manifest is looked at.
 async fn settled(store: &Store, stores: &[&str]) -> String {
-    let stores = stores.iter().map(|text| ManifestStore::parse(text).unwrap()).collect();
+    let stores = stores
+        .iter()
+        .map(|text| ManifestStore::parse(text).unwrap())
+        .collect();
     let shutdown = CancellationToken::new();
-    let worker = tokio::spawn(manifest::run(store.pool().clone(), Fetcher::new(stores).unwrap(), shutdown.clone()));
+    let worker = tokio::spawn(manifest::run(
+        store.pool().clone(),
+        Fetcher::new(stores).unwrap(),
+        shutdown.clone(),
+    ));
     let status = async {
         loop {
-            let status: String =
-                sqlx::query_scalar("SELECT manifest_status FROM listings").fetch_one(store.pool()).await.unwrap();
+            let status: String = sqlx::query_scalar("SELECT manifest_status FROM listings")
+                .fetch_one(store.pool())
+                .await
+                .unwrap();
             if status != "pending" {
                 return status;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let status = tokio::time::timeout(Duration::from_secs(20), status).await.unwrap();
+    let status = tokio::time::timeout(Duration::from_secs(20), status)
+        .await
+        .unwrap();
     shutdown.cancel();
     worker.await.unwrap();
     status
@@ -61,14 +77,27 @@ async fn a_manifest_in_a_folder_becomes_searchable_facts() {
     listed(&store, MANIFEST, "cas:sha256").await;
     let client = Client::of(&database, Some(content)).await;
     let before = &client.get("/v1/listings").await["items"][0];
-    assert_eq!((&before["manifest_status"], &before["summary"], &before["key"]), (&"pending".into(), &Value::Null, &before["key_hash"]));
+    assert_eq!(
+        (
+            &before["manifest_status"],
+            &before["summary"],
+            &before["key"]
+        ),
+        (&"pending".into(), &Value::Null, &before["key_hash"])
+    );
     assert_eq!(names(&client.get("/v1/listings?q=tiny").await), [""; 0]);
 
-    assert_eq!(settled(&store, &[folder.path().to_str().unwrap()]).await, "ok");
+    assert_eq!(
+        settled(&store, &[folder.path().to_str().unwrap()]).await,
+        "ok"
+    );
     let after = client.get("/v1/listings?q=tiny&tag=chat&tag=text").await;
     let item = &after["items"][0];
     assert_eq!(item["summary"], "A tiny model");
-    assert_eq!(item["key"], "model/a", "proven by its hash in the listing's address");
+    assert_eq!(
+        item["key"], "model/a",
+        "proven by its hash in the listing's address"
+    );
     assert_eq!(item["attributes"]["n_parameters"], 7_000_000_000_u64);
     assert_eq!(item["source"], "hf:x/a");
     assert_eq!(names(&client.get("/v1/listings?key=model/a").await), ["m"]);
@@ -76,7 +105,12 @@ async fn a_manifest_in_a_folder_becomes_searchable_facts() {
 
     let hash = item["manifest_hash"].as_str().unwrap();
     let response = client.response(&format!("/v1/manifests/{hash}")).await;
-    assert!(response.headers()["cache-control"].to_str().unwrap().contains("immutable"));
+    assert!(
+        response.headers()["cache-control"]
+            .to_str()
+            .unwrap()
+            .contains("immutable")
+    );
     assert_eq!(&response.bytes().await.unwrap()[..], MANIFEST);
 }
 
@@ -87,21 +121,33 @@ async fn a_version_that_is_not_fetched_yet_shows_none_of_the_old_facts() {
     ContentStore::new(folder.path()).put(MANIFEST).unwrap();
     let mut market = Market::at(10);
     let mut chain = Chain::default();
-    let (address, registered) = market.register(&New { manifest: MANIFEST, ..New::default() });
+    let (address, registered) = market.register(&New {
+        manifest: MANIFEST,
+        ..New::default()
+    });
     chain.push_events([registered, market.activate(&address)]);
     store.apply(&chain.decoded()).await.unwrap();
-    assert_eq!(settled(&store, &[folder.path().to_str().unwrap()]).await, "ok");
+    assert_eq!(
+        settled(&store, &[folder.path().to_str().unwrap()]).await,
+        "ok"
+    );
     market.slot += 1;
     chain.push_events([market.publish(&address, b"{\"tags\":[]}", "cas:sha256")]);
     store.apply(&chain.decoded()).await.unwrap();
     let client = Client::of(&database, None).await;
     let item = client.get("/v1/listings").await["items"][0].clone();
-    assert_eq!((&item["manifest_status"], &item["tags"]), (&"pending".into(), &Value::Array(Vec::new())));
+    assert_eq!(
+        (&item["manifest_status"], &item["tags"]),
+        (&"pending".into(), &Value::Array(Vec::new()))
+    );
     // Back to a text that is known already: nothing to fetch.
     market.slot += 1;
     chain.push_events([market.publish(&address, MANIFEST, "cas:sha256:elsewhere")]);
     store.apply(&chain.decoded()).await.unwrap();
-    assert_eq!(client.get("/v1/listings").await["items"][0]["manifest_status"], "ok");
+    assert_eq!(
+        client.get("/v1/listings").await["items"][0]["manifest_status"],
+        "ok"
+    );
 }
 
 #[tokio::test]
@@ -109,38 +155,71 @@ async fn i21_bytes_that_hash_to_something_else_are_a_mismatch() {
     let (store, _database) = store().await;
     let address = serve(Router::new().fallback(async || "{}")).await;
     listed(&store, MANIFEST, &format!("http://{address}/m")).await;
-    assert_eq!(settled(&store, &[&format!("http://{address}/")]).await, "mismatch");
+    assert_eq!(
+        settled(&store, &[&format!("http://{address}/")]).await,
+        "mismatch"
+    );
 }
 
 #[tokio::test]
 async fn i21_a_uri_outside_the_listed_stores_is_refused_unasked() {
-    for uri in ["http://127.0.0.1:1/m", "http://169.254.169.254/latest/meta-data", "file:///etc/passwd", "ipfs://x", "nonsense", ""] {
+    for uri in [
+        "http://127.0.0.1:1/m",
+        "http://169.254.169.254/latest/meta-data",
+        "file:///etc/passwd",
+        "ipfs://x",
+        "nonsense",
+        "",
+    ] {
         let (store, _database) = store().await;
         listed(&store, MANIFEST, uri).await;
-        assert_eq!(settled(&store, &["http://127.0.0.1:2/manifests/"]).await, "refused", "{uri}");
+        assert_eq!(
+            settled(&store, &["http://127.0.0.1:2/manifests/"]).await,
+            "refused",
+            "{uri}"
+        );
     }
 }
 
 #[tokio::test]
 async fn i21_a_prefix_is_not_left_by_dots_or_another_user() {
-    let address = serve(Router::new().fallback(async || String::from_utf8(MANIFEST.to_vec()).unwrap())).await;
-    for uri in [format!("http://{address}/m/../secret"), format!("http://{address}/m/%2e%2e/secret"), format!("http://{address}@127.0.0.1:1/m/x")] {
+    let address =
+        serve(Router::new().fallback(async || String::from_utf8(MANIFEST.to_vec()).unwrap())).await;
+    for uri in [
+        format!("http://{address}/m/../secret"),
+        format!("http://{address}/m/%2e%2e/secret"),
+        format!("http://{address}@127.0.0.1:1/m/x"),
+    ] {
         let (store, _database) = store().await;
         listed(&store, MANIFEST, &uri).await;
-        assert_eq!(settled(&store, &[&format!("http://{address}/m/")]).await, "refused", "{uri}");
+        assert_eq!(
+            settled(&store, &[&format!("http://{address}/m/")]).await,
+            "refused",
+            "{uri}"
+        );
     }
 }
 
 #[tokio::test]
 async fn i21_redirects_and_packed_answers_are_refused() {
     let router = Router::new()
-        .route("/redirect", get(async || Redirect::temporary("http://127.0.0.1:1/")))
-        .route("/packed", get(async || ([(header::CONTENT_ENCODING, "gzip")], MANIFEST)));
+        .route(
+            "/redirect",
+            get(async || Redirect::temporary("http://127.0.0.1:1/")),
+        )
+        .route(
+            "/packed",
+            get(async || ([(header::CONTENT_ENCODING, "gzip")], MANIFEST)),
+        );
     let address = serve(router).await;
     for path in ["redirect", "packed"] {
         let (store, _database) = store().await;
         listed(&store, MANIFEST, &format!("http://{address}/{path}")).await;
-        assert_eq!(settled(&store, &[&format!("http://{address}/")]).await, "refused", "{path}");
+        assert_eq!(
+            settled(&store, &[&format!("http://{address}/")]).await,
+            "refused",
+            "{path}"
+        );
     }
 }
 
@@ -151,7 +230,10 @@ async fn i21_what_is_too_large_is_cut_off() {
     let answer = big.clone();
     let address = serve(Router::new().fallback(async move || answer.clone())).await;
     listed(&store, &big, &format!("http://{address}/m")).await;
-    assert_eq!(settled(&store, &[&format!("http://{address}/")]).await, "too_large");
+    assert_eq!(
+        settled(&store, &[&format!("http://{address}/")]).await,
+        "too_large"
+    );
 }
 
 #[tokio::test]
@@ -159,32 +241,53 @@ async fn i21_a_deep_document_with_the_right_hash_is_refused() {
     let (store, _database) = store().await;
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(100), "]".repeat(100));
     let folder = tempfile::tempdir().unwrap();
-    ContentStore::new(folder.path()).put(deep.as_bytes()).unwrap();
+    ContentStore::new(folder.path())
+        .put(deep.as_bytes())
+        .unwrap();
     listed(&store, deep.as_bytes(), "cas:sha256").await;
-    assert_eq!(settled(&store, &[folder.path().to_str().unwrap()]).await, "refused");
+    assert_eq!(
+        settled(&store, &[folder.path().to_str().unwrap()]).await,
+        "refused"
+    );
 }
 
 #[tokio::test]
 async fn i21_a_silent_store_holds_nothing_up_and_is_asked_again() {
     let (store, _database) = store().await;
-    let address = serve(Router::new().fallback(async || std::future::pending::<String>().await)).await;
+    let address =
+        serve(Router::new().fallback(async || std::future::pending::<String>().await)).await;
     listed(&store, MANIFEST, &format!("http://{address}/m")).await;
     let stores = vec![ManifestStore::parse(&format!("http://{address}/")).unwrap()];
     let shutdown = CancellationToken::new();
-    let worker = tokio::spawn(manifest::run(store.pool().clone(), Fetcher::new(stores).unwrap(), shutdown.clone()));
+    let worker = tokio::spawn(manifest::run(
+        store.pool().clone(),
+        Fetcher::new(stores).unwrap(),
+        shutdown.clone(),
+    ));
     tokio::time::sleep(Duration::from_millis(500)).await;
     let mut chain = Chain::default();
     let mut market = Market::at(10);
-    let (address, registered) = market.register(&New { name: "m", manifest: MANIFEST, uri: &format!("http://{address}/m"), ..New::default() });
+    let (address, registered) = market.register(&New {
+        name: "m",
+        manifest: MANIFEST,
+        uri: &format!("http://{address}/m"),
+        ..New::default()
+    });
     chain.push_events([registered, market.activate(&address)]);
     market.slot += 1;
     chain.push_events([market.pause(&address)]);
     let blocks = chain.decoded();
     let stored = store.apply(&blocks);
-    tokio::time::timeout(Duration::from_secs(2), stored).await.expect("the pipeline does not wait").unwrap();
+    tokio::time::timeout(Duration::from_secs(2), stored)
+        .await
+        .expect("the pipeline does not wait")
+        .unwrap();
     shutdown.cancel();
     worker.await.unwrap();
     let (attempts, leased): (i32, bool) =
-        sqlx::query_as("SELECT attempts, next_attempt > now() FROM manifests").fetch_one(store.pool()).await.unwrap();
+        sqlx::query_as("SELECT attempts, next_attempt > now() FROM manifests")
+            .fetch_one(store.pool())
+            .await
+            .unwrap();
     assert_eq!((attempts, leased), (1, true));
 }

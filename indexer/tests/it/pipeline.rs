@@ -39,20 +39,34 @@ fn run(store: &Store, node: &Node) -> Running {
     };
     let ended = shutdown.clone();
     let task = tokio::spawn(async move { pipeline.run(ended).await });
-    Running { progress, shutdown, task }
+    Running {
+        progress,
+        shutdown,
+        task,
+    }
 }
 
 impl Running {
     /// Waits until a slot is stored, then stops.
     async fn reach(self, store: &Store, slot: u64) {
         let reached = async {
-            while store.frontier().await.unwrap().is_none_or(|frontier| frontier.slot < slot) {
+            while store
+                .frontier()
+                .await
+                .unwrap()
+                .is_none_or(|frontier| frontier.slot < slot)
+            {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
         tokio::time::timeout(Duration::from_secs(60), reached)
             .await
-            .unwrap_or_else(|_| panic!("slot {slot} was not reached: {:?}", self.progress.snapshot()));
+            .unwrap_or_else(|_| {
+                panic!(
+                    "slot {slot} was not reached: {:?}",
+                    self.progress.snapshot()
+                )
+            });
         self.stop().await;
     }
 
@@ -63,7 +77,11 @@ impl Running {
 
     /// Waits for the alarm.
     async fn halted(self) -> (PipelineError, String) {
-        let error = tokio::time::timeout(Duration::from_secs(20), self.task).await.unwrap().unwrap().unwrap_err();
+        let error = tokio::time::timeout(Duration::from_secs(20), self.task)
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap_err();
         let snapshot = self.progress.snapshot();
         assert_eq!(snapshot.state, State::Halted);
         (error, snapshot.alarm.unwrap())
@@ -85,7 +103,10 @@ async fn skipped_slots_are_passed_and_the_chain_is_followed_as_it_grows() {
     let running = run(&store, &node);
     tokio::time::sleep(Duration::from_millis(300)).await;
     market.slot = chain.tip() + 5;
-    let slot = chain.push_at(market.slot, vec![transaction("late", [market.profile("bob", "Bob")])]);
+    let slot = chain.push_at(
+        market.slot,
+        vec![transaction("late", [market.profile("bob", "Bob")])],
+    );
     let grown = chain.clone();
     node.edit(move |chain| *chain = grown);
     running.reach(&store, slot).await;
@@ -99,10 +120,19 @@ async fn i6_no_error_of_a_node_is_taken_for_a_skipped_slot() {
     let node = Node::start(chain.clone()).await;
     let mut rng = StdRng::seed_from_u64(6);
     let faults = [
-        Fault::Rpc(-32004), Fault::Rpc(-32007), Fault::Rpc(-32009), Fault::Rpc(-32014), Fault::Http(429), Fault::Http(503),
-        Fault::Truncated, Fault::Null,
+        Fault::Rpc(-32004),
+        Fault::Rpc(-32007),
+        Fault::Rpc(-32009),
+        Fault::Rpc(-32014),
+        Fault::Http(429),
+        Fault::Http(503),
+        Fault::Truncated,
+        Fault::Null,
     ];
-    node.fail(move |_, _| rng.random_bool(0.25).then(|| faults[rng.random_range(0..faults.len())]));
+    node.fail(move |_, _| {
+        rng.random_bool(0.25)
+            .then(|| faults[rng.random_range(0..faults.len())])
+    });
     run(&store, &node).reach(&store, chain.tip()).await;
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
 }
@@ -139,7 +169,10 @@ async fn i1_restarts_at_random_moments_end_in_the_tables_of_a_clean_run() {
     let (mut chain, mut market) = history();
     for number in 0..60 {
         market.slot = chain.tip() + 1;
-        chain.push_events([market.profile("alice", &format!("Alice {number}")), market.profile("bob", "Bob")]);
+        chain.push_events([
+            market.profile("alice", &format!("Alice {number}")),
+            market.profile("bob", "Bob"),
+        ]);
     }
     let (store, database) = store().await;
     let node = Node::start(chain.clone()).await;
@@ -164,8 +197,17 @@ async fn i7_an_unknown_transaction_version_halts_with_an_alarm() {
     let node = Node::start(chain).await;
     node.fail(|method, slot| (method == "getBlock" && slot == 13).then_some(Fault::Rpc(-32015)));
     let (_, alarm) = run(&store, &node).halted().await;
-    assert!(alarm.contains("slot 13") && alarm.contains("upgrade"), "{alarm}");
-    assert!(store.frontier().await.unwrap().is_none_or(|frontier| frontier.slot == 12));
+    assert!(
+        alarm.contains("slot 13") && alarm.contains("upgrade"),
+        "{alarm}"
+    );
+    assert!(
+        store
+            .frontier()
+            .await
+            .unwrap()
+            .is_none_or(|frontier| frontier.slot == 12)
+    );
 }
 
 #[tokio::test]
@@ -179,7 +221,10 @@ async fn i9_a_fork_halts_before_it_mixes_two_histories() {
     chain.blocks.last_mut().unwrap().1.previous_blockhash = base58(hash("orphan's child"));
     node.edit(move |node| *node = chain);
     let (error, alarm) = run(&store, &node).halted().await;
-    assert!(matches!(error, PipelineError::Fork { slot: found, .. } if found == slot), "{alarm}");
+    assert!(
+        matches!(error, PipelineError::Fork { slot: found, .. } if found == slot),
+        "{alarm}"
+    );
     assert_eq!(store.table_hash().await.unwrap(), before);
 }
 
@@ -214,10 +259,12 @@ async fn blocks_become_final_once_the_chain_says_so_and_another_hash_is_an_alarm
     let running = run(&store, &node);
     let grow = |node: &Node| node.edit(|chain| drop(chain.push(Vec::new())));
     let finalized = async || {
-        sqlx::query_scalar::<_, Option<i64>>("SELECT max(slot) FROM blocks WHERE status = 'finalized'")
-            .fetch_one(store.pool())
-            .await
-            .unwrap()
+        sqlx::query_scalar::<_, Option<i64>>(
+            "SELECT max(slot) FROM blocks WHERE status = 'finalized'",
+        )
+        .fetch_one(store.pool())
+        .await
+        .unwrap()
     };
     while finalized().await != Some(12) {
         grow(&node);
@@ -233,5 +280,8 @@ async fn blocks_become_final_once_the_chain_says_so_and_another_hash_is_an_alarm
             break halted;
         }
     };
-    assert!(matches!(error, PipelineError::Fork { slot: 14, .. }), "{error}");
+    assert!(
+        matches!(error, PipelineError::Fork { slot: 14, .. }),
+        "{error}"
+    );
 }

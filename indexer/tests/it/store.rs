@@ -16,33 +16,68 @@ pub fn history() -> (Chain, Market) {
     let mut chain = Chain::default();
     let mut market = Market::at(10);
     let profile = market.profile("alice", "Alice");
-    let (base, registered) = market.register(&New { key: "model/base", name: "base", ..New::default() });
+    let (base, registered) = market.register(&New {
+        key: "model/base",
+        name: "base",
+        ..New::default()
+    });
     let activated = market.activate(&base);
     // One transaction changes one entity several times.
     chain.push(vec![transaction("10/0", [profile, registered, activated])]);
     market.slot = chain.push(Vec::new()) + 1;
-    let (child, registered) = market.register(&New { key: "model/child", name: "child", ..New::default() });
+    let (child, registered) = market.register(&New {
+        key: "model/child",
+        name: "child",
+        ..New::default()
+    });
     let edge = market.add_edge(&child, &base, 50_000);
-    let (other, other_registered) = market.register(&New { publisher: "bob", key: "data/x", name: "x", ..New::default() });
-    chain.push(vec![transaction("12/0", [registered, edge]), transaction("12/1", [other_registered])]);
+    let (other, other_registered) = market.register(&New {
+        publisher: "bob",
+        key: "data/x",
+        name: "x",
+        ..New::default()
+    });
+    chain.push(vec![
+        transaction("12/0", [registered, edge]),
+        transaction("12/1", [other_registered]),
+    ]);
     market.slot += 1;
-    let more = [market.activate(&other), market.add_edge(&child, &other, 10_000), market.activate(&child)];
+    let more = [
+        market.activate(&other),
+        market.add_edge(&child, &other, 10_000),
+        market.activate(&child),
+    ];
     chain.push_events(more);
     market.slot += 3;
-    let (draft, registered) = market.register(&New { publisher: "bob", key: "draft", name: "draft", ..New::default() });
+    let (draft, registered) = market.register(&New {
+        publisher: "bob",
+        key: "draft",
+        name: "draft",
+        ..New::default()
+    });
     let renamed = market.profile("alice", "Alice Ltd");
     let published = market.publish(&base, b"{\"v\":2}", "cas:sha256");
-    chain.push_at(market.slot, vec![transaction("16/0", [registered, renamed, published])]);
+    chain.push_at(
+        market.slot,
+        vec![transaction("16/0", [registered, renamed, published])],
+    );
     market.slot += 1;
     let (order, opened) = market.open_order("carol", &child, 1);
     chain.push_events([market.discard(&draft), opened, market.settle_order(&order)]);
     market.slot += 1;
-    let (again, registered) = market.register(&New { publisher: "bob", key: "draft", name: "draft 2", ..New::default() });
+    let (again, registered) = market.register(&New {
+        publisher: "bob",
+        key: "draft",
+        name: "draft 2",
+        ..New::default()
+    });
     chain.push_events([market.close_order(&order), registered, market.pause(&again)]);
     (chain, market)
 }
 
-async fn applied(blocks_at_once: usize) -> (Store, pedigree_localnet::postgres::TestDatabase, [u8; 32]) {
+async fn applied(
+    blocks_at_once: usize,
+) -> (Store, pedigree_localnet::postgres::TestDatabase, [u8; 32]) {
     let (store, database) = store().await;
     for batch in history().0.decoded().chunks(blocks_at_once) {
         store.apply(batch).await.unwrap();
@@ -63,7 +98,10 @@ async fn i5_batches_of_any_size_and_ten_replays_give_one_hash() {
     }
     assert_eq!(store.table_hash().await.unwrap(), all_at_once);
     // The hash sees a change of any row.
-    sqlx::query("UPDATE edges SET royalty_ppm = royalty_ppm + 1").execute(store.pool()).await.unwrap();
+    sqlx::query("UPDATE edges SET royalty_ppm = royalty_ppm + 1")
+        .execute(store.pool())
+        .await
+        .unwrap();
     assert_ne!(store.table_hash().await.unwrap(), all_at_once);
 }
 
@@ -81,7 +119,10 @@ async fn i5_a_batch_that_overlaps_the_frontier_adds_only_what_is_new() {
 async fn i20_rebuilding_from_raw_events_gives_the_same_tables() {
     let (store, _database, before) = applied(3).await;
     for table in ["edges", "accounts", "orders", "versions"] {
-        sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}"))).execute(store.pool()).await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}")))
+            .execute(store.pool())
+            .await
+            .unwrap();
     }
     assert_ne!(store.table_hash().await.unwrap(), before);
     store.rebuild().await.unwrap();
@@ -92,18 +133,32 @@ async fn i20_rebuilding_from_raw_events_gives_the_same_tables() {
 async fn folded_accounts_are_byte_for_byte_those_of_the_programs() {
     let (chain, market) = history();
     let (store, _database, _) = applied(100).await;
-    let rows = sqlx::query("SELECT address, bytes, account_hash FROM accounts WHERE kind = 'listing' AND NOT closed")
-        .fetch_all(store.pool())
-        .await
-        .unwrap();
+    let rows = sqlx::query(
+        "SELECT address, bytes, account_hash FROM accounts WHERE kind = 'listing' AND NOT closed",
+    )
+    .fetch_all(store.pool())
+    .await
+    .unwrap();
     assert_eq!(rows.len(), 4);
     for row in rows {
-        let address = <[u8; 32]>::try_from(row.get::<Vec<u8>, _>("address")).unwrap().into();
+        let address = <[u8; 32]>::try_from(row.get::<Vec<u8>, _>("address"))
+            .unwrap()
+            .into();
         let expected = accounts::to_bytes(&market.listing(&address));
         assert_eq!(row.get::<Vec<u8>, _>("bytes"), expected);
-        assert_eq!(row.get::<Vec<u8>, _>("account_hash"), accounts::account_hash(&expected));
+        assert_eq!(
+            row.get::<Vec<u8>, _>("account_hash"),
+            accounts::account_hash(&expected)
+        );
     }
-    assert_eq!(chain.decoded().iter().map(|block| block.events.len()).sum::<usize>(), 18);
+    assert_eq!(
+        chain
+            .decoded()
+            .iter()
+            .map(|block| block.events.len())
+            .sum::<usize>(),
+        18
+    );
     let counts: (i64, i64, i64, i64) = sqlx::query_as(
         "SELECT (SELECT count(*) FROM raw_events), (SELECT count(*) FROM entity_gaps),
                 (SELECT count(*) FROM accounts WHERE events <> seq), (SELECT count(*) FROM versions)",
@@ -126,7 +181,10 @@ async fn a_closed_draft_leaves_its_rows_and_a_new_life_begins_beside_the_old_acc
     .await
     .unwrap();
     assert_eq!(lives, [(16, true), (18, false)]);
-    let closed: (String, bool) = sqlx::query_as("SELECT state, closed FROM orders").fetch_one(store.pool()).await.unwrap();
+    let closed: (String, bool) = sqlx::query_as("SELECT state, closed FROM orders")
+        .fetch_one(store.pool())
+        .await
+        .unwrap();
     assert_eq!(closed, ("settled".to_owned(), true));
 }
 
@@ -136,7 +194,9 @@ async fn a_missing_event_shows_as_a_gap_and_is_never_folded_over_wrongly() {
     let mut blocks = history().0.decoded();
     // The child's first edge is lost: its listing and table cannot be patched past it.
     for block in &mut blocks {
-        block.events.retain(|located| !(located.event.name() == "EdgeAddedV1" && located.key.slot == 12));
+        block
+            .events
+            .retain(|located| !(located.event.name() == "EdgeAddedV1" && located.key.slot == 12));
     }
     store.apply(&blocks).await.unwrap();
     let kinds: Vec<String> = sqlx::query_scalar("SELECT DISTINCT kind FROM entity_gaps ORDER BY 1")
@@ -144,11 +204,16 @@ async fn a_missing_event_shows_as_a_gap_and_is_never_folded_over_wrongly() {
         .await
         .unwrap();
     assert_eq!(kinds, ["listing", "royalty_table"]);
-    let incomplete: Vec<String> = sqlx::query_scalar("SELECT kind FROM accounts WHERE events <> seq")
-        .fetch_all(store.pool())
-        .await
-        .unwrap();
-    assert_eq!(incomplete, [EntityKind::Listing.name()], "healed by the next whole state, and marked");
+    let incomplete: Vec<String> =
+        sqlx::query_scalar("SELECT kind FROM accounts WHERE events <> seq")
+            .fetch_all(store.pool())
+            .await
+            .unwrap();
+    assert_eq!(
+        incomplete,
+        [EntityKind::Listing.name()],
+        "healed by the next whole state, and marked"
+    );
 }
 
 #[tokio::test]
@@ -158,8 +223,18 @@ async fn i11_no_cursor_is_not_slot_0() {
     let mut block = history().0.decoded().remove(0);
     (block.slot, block.parent_slot, block.events) = (0, 0, Vec::new());
     store.apply(&[block.clone()]).await.unwrap();
-    assert_eq!(store.frontier().await.unwrap(), Some(Frontier { slot: 0, hash: block.hash }));
-    assert_eq!(store.apply(&[block]).await.unwrap(), None, "slot 0 is stored");
+    assert_eq!(
+        store.frontier().await.unwrap(),
+        Some(Frontier {
+            slot: 0,
+            hash: block.hash
+        })
+    );
+    assert_eq!(
+        store.apply(&[block]).await.unwrap(),
+        None,
+        "slot 0 is stored"
+    );
 }
 
 #[tokio::test]
@@ -171,9 +246,15 @@ async fn i18_a_hole_or_a_reversed_order_is_refused_and_nothing_changes() {
     let hole = store.apply(&blocks[3..]).await.unwrap_err();
     assert!(matches!(hole, StoreError::Hole { .. }), "{hole}");
     let reversed: Vec<_> = blocks[2..].iter().rev().cloned().collect();
-    assert!(matches!(store.apply(&reversed).await, Err(StoreError::Hole { .. })));
+    assert!(matches!(
+        store.apply(&reversed).await,
+        Err(StoreError::Hole { .. })
+    ));
     assert_eq!(store.table_hash().await.unwrap(), before);
-    assert_eq!(store.frontier().await.unwrap().unwrap().slot, blocks[1].slot);
+    assert_eq!(
+        store.frontier().await.unwrap().unwrap().slot,
+        blocks[1].slot
+    );
 }
 
 #[tokio::test]
@@ -183,7 +264,10 @@ async fn i9_another_block_in_a_stored_slot_stops_everything() {
     store.apply(&blocks).await.unwrap();
     blocks[3].hash = hash("orphan");
     let error = store.apply(&blocks[3..4]).await.unwrap_err();
-    assert!(error.is_fatal() && matches!(error, StoreError::OtherBlock { slot: 13, .. }), "{error}");
+    assert!(
+        error.is_fatal() && matches!(error, StoreError::OtherBlock { slot: 13, .. }),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -200,7 +284,10 @@ async fn a_database_of_another_network_is_refused() {
 async fn i17_a_second_writer_is_refused_while_the_first_lives() {
     let (_store, database) = store().await;
     let first = WriterLock::acquire(database.url()).await.unwrap();
-    assert!(matches!(WriterLock::acquire(database.url()).await, Err(StoreError::SecondWriter)));
+    assert!(matches!(
+        WriterLock::acquire(database.url()).await,
+        Err(StoreError::SecondWriter)
+    ));
     drop(first);
     WriterLock::acquire(database.url()).await.unwrap();
 }
@@ -210,12 +297,25 @@ async fn raw_events_lie_in_the_partition_of_their_slot() {
     let (store, _database) = store().await;
     let mut market = Market::at(2_999_999);
     let mut chain = Chain::default();
-    chain.push_at(2_999_999, vec![transaction("a", [market.profile("alice", "A")])]);
-    chain.push_at(3_000_000, vec![transaction("b", [market.profile("alice", "B")])]);
+    chain.push_at(
+        2_999_999,
+        vec![transaction("a", [market.profile("alice", "A")])],
+    );
+    chain.push_at(
+        3_000_000,
+        vec![transaction("b", [market.profile("alice", "B")])],
+    );
     store.apply(&chain.decoded()).await.unwrap();
-    let places: Vec<(i64, String)> = sqlx::query_as("SELECT slot, tableoid::regclass::text FROM raw_events ORDER BY 1")
-        .fetch_all(store.pool())
-        .await
-        .unwrap();
-    assert_eq!(places, [(2_999_999, "raw_events_2".to_owned()), (3_000_000, "raw_events_3".to_owned())]);
+    let places: Vec<(i64, String)> =
+        sqlx::query_as("SELECT slot, tableoid::regclass::text FROM raw_events ORDER BY 1")
+            .fetch_all(store.pool())
+            .await
+            .unwrap();
+    assert_eq!(
+        places,
+        [
+            (2_999_999, "raw_events_2".to_owned()),
+            (3_000_000, "raw_events_3".to_owned())
+        ]
+    );
 }

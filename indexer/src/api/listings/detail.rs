@@ -95,14 +95,28 @@ pub async fn listing(
     params.end()?;
     let mut tx = api.snapshot().await?;
     let sql = format!("SELECT {COLUMNS} FROM listings l{JOIN_ACCOUNT} WHERE l.address = $1");
-    let row: Option<Row> = sqlx::query_as(AssertSqlSafe(sql)).bind(&bytes).fetch_optional(&mut *tx).await?;
-    let listing: Listing =
-        row.ok_or_else(|| Problem::not_found(format!("there is no listing {address} in this index")))?.into();
-    let (versions, edges) = (versions(&mut tx, &bytes).await?, edges(&mut tx, &bytes).await?);
+    let row: Option<Row> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(&bytes)
+        .fetch_optional(&mut *tx)
+        .await?;
+    let listing: Listing = row
+        .ok_or_else(|| Problem::not_found(format!("there is no listing {address} in this index")))?
+        .into();
+    let (versions, edges) = (
+        versions(&mut tx, &bytes).await?,
+        edges(&mut tx, &bytes).await?,
+    );
     let royalty_table = royalty_table(&mut tx, &bytes, listing.generation).await?;
     let pools = pools(&mut tx, &bytes, royalty_table.as_ref()).await?;
     let index = Index::read(&mut tx).await?;
-    Ok(Json(ListingDetail { listing, versions, edges, royalty_table, pools, index }))
+    Ok(Json(ListingDetail {
+        listing,
+        versions,
+        edges,
+        royalty_table,
+        pools,
+        index,
+    }))
 }
 
 async fn versions(db: &mut PgConnection, address: &[u8]) -> Result<Vec<Version>> {
@@ -174,7 +188,12 @@ async fn royalty_table(
             .bind(generation)
             .fetch_optional(db)
             .await?;
-    Ok(row.map(|(address, total_ppm, entries)| RoyaltyTable { address: base58(&address), generation, total_ppm, entries }))
+    Ok(row.map(|(address, total_ppm, entries)| RoyaltyTable {
+        address: base58(&address),
+        generation,
+        total_ppm,
+        entries,
+    }))
 }
 
 #[derive(sqlx::FromRow)]
@@ -201,7 +220,9 @@ async fn pools(
     .fetch_all(db)
     .await?;
     // A pool keeps a figure for each place that a table can have; those in use are shown.
-    let used = table.and_then(|table| table.entries.as_array()).map_or(0, Vec::len);
+    let used = table
+        .and_then(|table| table.entries.as_array())
+        .map_or(0, Vec::len);
     let pool = |row: PoolRow| {
         let shown = |figures: Vec<String>| figures.into_iter().take(used).collect();
         Pool {

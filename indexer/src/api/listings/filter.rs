@@ -61,7 +61,10 @@ impl Filter {
             None if q.is_some() => Sort::Relevance,
             None => Sort::Newest,
             Some(other) => {
-                return Err(Problem::bad("sort", format!("{other:?} is none of relevance, newest, name")));
+                return Err(Problem::bad(
+                    "sort",
+                    format!("{other:?} is none of relevance, newest, name"),
+                ));
             }
         };
         let mut status = params.named("status", &names::STATUS)?;
@@ -85,20 +88,32 @@ impl Filter {
 
     /// The condition on `listings l`, begun with `WHERE`.
     pub fn push_where(&self, sql: &mut QueryBuilder<Postgres>) {
-        sql.push(" WHERE l.status = ANY(").push_bind(self.status.clone()).push(")");
+        sql.push(" WHERE l.status = ANY(")
+            .push_bind(self.status.clone())
+            .push(")");
         if let (Some(q), Some(query)) = (&self.q, &self.query) {
             // A name may read like an operator; asked for exactly, it is found all the same.
-            sql.push(" AND (l.document @@ ").push_bind(query.to_tsquery(None)).push("::tsquery");
-            sql.push(" OR lower(l.name) = lower(").push_bind(q.trim().to_owned()).push("))");
+            sql.push(" AND (l.document @@ ")
+                .push_bind(query.to_tsquery(None))
+                .push("::tsquery");
+            sql.push(" OR lower(l.name) = lower(")
+                .push_bind(q.trim().to_owned())
+                .push("))");
         }
         if !self.kind.is_empty() {
-            sql.push(" AND l.kind = ANY(").push_bind(self.kind.clone()).push(")");
+            sql.push(" AND l.kind = ANY(")
+                .push_bind(self.kind.clone())
+                .push(")");
         }
         if !self.license.is_empty() {
-            sql.push(" AND l.license = ANY(").push_bind(self.license.clone()).push(")");
+            sql.push(" AND l.license = ANY(")
+                .push_bind(self.license.clone())
+                .push(")");
         }
         if !self.publisher.is_empty() {
-            sql.push(" AND l.publisher = ANY(").push_bind(self.publisher.clone()).push(")");
+            sql.push(" AND l.publisher = ANY(")
+                .push_bind(self.publisher.clone())
+                .push(")");
         }
         if let Some(name) = &self.publisher_name {
             sql.push(" AND l.publisher_name = ").push_bind(name.clone());
@@ -120,9 +135,18 @@ impl Filter {
             sql.push("0");
             return;
         };
-        sql.push("CASE WHEN lower(l.name) = lower(").push_bind(q.trim().to_owned()).push(") THEN 0");
-        for (rank, field) in [(" THEN 1", Field::Name), (" THEN 2", Field::Publisher), (" THEN 3", Field::Tags)] {
-            sql.push(" WHEN l.document @@ ").push_bind(query.to_tsquery(Some(field))).push("::tsquery").push(rank);
+        sql.push("CASE WHEN lower(l.name) = lower(")
+            .push_bind(q.trim().to_owned())
+            .push(") THEN 0");
+        for (rank, field) in [
+            (" THEN 1", Field::Name),
+            (" THEN 2", Field::Publisher),
+            (" THEN 3", Field::Tags),
+        ] {
+            sql.push(" WHEN l.document @@ ")
+                .push_bind(query.to_tsquery(Some(field)))
+                .push("::tsquery")
+                .push(rank);
         }
         sql.push(" ELSE 4 END");
     }
@@ -138,17 +162,20 @@ impl Filter {
 
     /// The condition that a row of `ranked` comes after another, begun with `WHERE`.
     pub fn push_after(&self, sql: &mut QueryBuilder<Postgres>, after: After) -> Result<()> {
-        let address = hex::decode(&after.address).map_err(|_| Problem::bad("cursor", "it is malformed"))?;
+        let address =
+            hex::decode(&after.address).map_err(|_| Problem::bad("cursor", "it is malformed"))?;
         match self.sort {
             Sort::Relevance => {
                 sql.push(" WHERE (rank, address) > (").push_bind(after.rank);
             }
             Sort::Newest => {
                 // The slot descends while the address ascends.
-                sql.push(" WHERE (-created_slot, address) > (").push_bind(after.slot.saturating_neg());
+                sql.push(" WHERE (-created_slot, address) > (")
+                    .push_bind(after.slot.saturating_neg());
             }
             Sort::Name => {
-                sql.push(" WHERE (name COLLATE \"C\", address) > (").push_bind(after.name);
+                sql.push(" WHERE (name COLLATE \"C\", address) > (")
+                    .push_bind(after.name);
             }
         }
         sql.push(", ").push_bind(address).push(")");

@@ -16,8 +16,7 @@ pub const COLUMNS: &str = "l.address, l.key, l.kind, l.publisher, l.publisher_na
     a.slot AS proof_slot, a.seq AS proof_seq, a.signature AS proof_signature, a.account_hash AS proof_hash";
 
 /// Joins the account of `l`.
-pub const JOIN_ACCOUNT: &str =
-    " JOIN accounts a ON a.kind = 'listing' AND a.address = l.address AND a.born_slot = l.born_slot";
+pub const JOIN_ACCOUNT: &str = " JOIN accounts a ON a.kind = 'listing' AND a.address = l.address AND a.born_slot = l.born_slot";
 
 #[derive(Debug, sqlx::FromRow)]
 pub struct Row {

@@ -66,9 +66,14 @@ struct Ranked {
 )]
 pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<Listings>> {
     let filter = Filter::take(&mut params)?;
-    let limit = params.number("limit", 1..=MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT);
+    let limit = params
+        .number("limit", 1..=MAX_LIMIT)?
+        .unwrap_or(DEFAULT_LIMIT);
     let binding = Binding::of("listings", &filter);
-    let after: Option<After> = params.one("cursor")?.map(|cursor| binding.read(&cursor)).transpose()?;
+    let after: Option<After> = params
+        .one("cursor")?
+        .map(|cursor| binding.read(&cursor))
+        .transpose()?;
     let exact = match params.one("count")?.as_deref() {
         None => false,
         Some("exact") => true,
@@ -77,8 +82,14 @@ pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<L
     params.end()?;
 
     let mut tx = api.snapshot().await?;
-    let mut rows = page_query(&filter, after, limit)?.build_query_as::<Ranked>().fetch_all(&mut *tx).await?;
-    let total: i64 = count_query(&filter, exact).build_query_scalar().fetch_one(&mut *tx).await?;
+    let mut rows = page_query(&filter, after, limit)?
+        .build_query_as::<Ranked>()
+        .fetch_all(&mut *tx)
+        .await?;
+    let total: i64 = count_query(&filter, exact)
+        .build_query_scalar()
+        .fetch_one(&mut *tx)
+        .await?;
     let index = Index::read(&mut tx).await?;
 
     let full = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -86,7 +97,12 @@ pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<L
     rows.truncate(full);
     let next_cursor = rows.last().filter(|_| more).map(|last| {
         let (row, address) = (&last.row, hex::encode(&last.row.address));
-        binding.cursor(After { rank: last.rank, slot: row.created_slot, name: row.name.clone(), address })
+        binding.cursor(After {
+            rank: last.rank,
+            slot: row.created_slot,
+            name: row.name.clone(),
+            address,
+        })
     });
     let total_exact = exact || total <= EXACT_TOTAL;
     Ok(Json(Listings {
@@ -109,10 +125,21 @@ fn page_query(filter: &Filter, after: Option<After>, limit: i64) -> Result<Query
     if let Some(after) = after {
         filter.push_after(&mut sql, after)?;
     }
-    sql.push(" ORDER BY ").push(order).push(" LIMIT ").push_bind(limit.saturating_add(1));
-    sql.push(") SELECT page.rank, ").push(COLUMNS).push(" FROM page JOIN listings l USING (address)");
+    sql.push(" ORDER BY ")
+        .push(order)
+        .push(" LIMIT ")
+        .push_bind(limit.saturating_add(1));
+    sql.push(") SELECT page.rank, ")
+        .push(COLUMNS)
+        .push(" FROM page JOIN listings l USING (address)");
     sql.push(JOIN_ACCOUNT).push(" ORDER BY ");
-    sql.push(order.split(", ").map(|part| format!("page.{part}")).collect::<Vec<_>>().join(", "));
+    sql.push(
+        order
+            .split(", ")
+            .map(|part| format!("page.{part}"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    );
     Ok(sql)
 }
 

@@ -6,7 +6,11 @@ use axum::http::StatusCode;
 use listing::state::kind;
 
 use super::served;
-use crate::support::{Chain, Client, Market, market::{New, key}, names};
+use crate::support::{
+    Chain, Client, Market,
+    market::{New, key},
+    names,
+};
 
 /// Listings by publisher, name and kind, one block each, oldest first.
 fn catalogue(listings: &[(&str, &str, u8)]) -> Chain {
@@ -15,8 +19,18 @@ fn catalogue(listings: &[(&str, &str, u8)]) -> Chain {
     let mut publishers = BTreeSet::new();
     for (publisher, name, kind) in listings {
         let id = format!("{publisher}/{name}/{}", market.slot);
-        let (address, registered) =
-            market.register(&New { publisher, key: &id, name, kind: *kind, license: if *kind == kind::DATASET { "cc-by-4.0" } else { "mit" }, ..New::default() });
+        let (address, registered) = market.register(&New {
+            publisher,
+            key: &id,
+            name,
+            kind: *kind,
+            license: if *kind == kind::DATASET {
+                "cc-by-4.0"
+            } else {
+                "mit"
+            },
+            ..New::default()
+        });
         let mut events = vec![registered, market.activate(&address)];
         if publishers.insert(*publisher) {
             events.insert(0, market.profile(publisher, publisher));
@@ -41,18 +55,41 @@ async fn an_exact_name_comes_first_then_the_best_field_that_holds_all_words() {
         ("bob", "llama", kind::MODEL),
     ]);
     let (client, _database) = served(&chain).await;
-    assert_eq!(search(&client, "q=llama+chat").await, ["Llama Chat", "llama chat large", "something"]);
+    assert_eq!(
+        search(&client, "q=llama+chat").await,
+        ["Llama Chat", "llama chat large", "something"]
+    );
     assert_eq!(search(&client, "q=llama").await[0], "llama");
-    assert_eq!(search(&client, "q=%22chat+large%22").await, ["llama chat large"]);
-    assert_eq!(search(&client, "q=llama+-chat&sort=name").await, ["llama", "unrelated"]);
-    assert_eq!(search(&client, "q=something+or+large&sort=name").await, ["llama chat large", "something"]);
+    assert_eq!(
+        search(&client, "q=%22chat+large%22").await,
+        ["llama chat large"]
+    );
+    assert_eq!(
+        search(&client, "q=llama+-chat&sort=name").await,
+        ["llama", "unrelated"]
+    );
+    assert_eq!(
+        search(&client, "q=something+or+large&sort=name").await,
+        ["llama chat large", "something"]
+    );
     assert_eq!(search(&client, "q=nothing").await, [""; 0]);
 }
 
 #[tokio::test]
 async fn names_that_look_like_syntax_are_found_by_themselves() {
-    let odd = ["gpt-4o", "a -b", "x:y & z", "o'hara", "\"quoted\"", "50% (off)", "100_000\\"];
-    let listings: Vec<_> = odd.iter().map(|name| ("alice", *name, kind::MODEL)).collect();
+    let odd = [
+        "gpt-4o",
+        "a -b",
+        "x:y & z",
+        "o'hara",
+        "\"quoted\"",
+        "50% (off)",
+        "100_000\\",
+    ];
+    let listings: Vec<_> = odd
+        .iter()
+        .map(|name| ("alice", *name, kind::MODEL))
+        .collect();
     let (client, _database) = served(&catalogue(&listings)).await;
     for name in odd {
         let query: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
@@ -70,9 +107,19 @@ async fn filters_narrow_any_of_or_all_of() {
         ("carol", "d", kind::SERVICE),
     ]);
     let (client, _database) = served(&chain).await;
-    assert_eq!(search(&client, "kind=model&kind=service&sort=name").await, ["a", "d"]);
-    assert_eq!(search(&client, "license=cc-by-4.0&sort=name").await, ["b", "c"]);
-    let publishers = format!("publisher={}&publisher={}&sort=name", key("alice"), key("carol"));
+    assert_eq!(
+        search(&client, "kind=model&kind=service&sort=name").await,
+        ["a", "d"]
+    );
+    assert_eq!(
+        search(&client, "license=cc-by-4.0&sort=name").await,
+        ["b", "c"]
+    );
+    let publishers = format!(
+        "publisher={}&publisher={}&sort=name",
+        key("alice"),
+        key("carol")
+    );
     assert_eq!(search(&client, &publishers).await, ["a", "b", "d"]);
     assert_eq!(search(&client, "publisher_name=bob").await, ["c"]);
     assert_eq!(search(&client, "key=bob/c/12").await, ["c"]);
@@ -83,21 +130,58 @@ async fn filters_narrow_any_of_or_all_of() {
 
 #[tokio::test]
 async fn pages_give_each_listing_once_under_every_sort() {
-    let listings: Vec<_> = (0..53).map(|number| ("alice", if number % 2 == 0 { "same name" } else { "other" }, kind::MODEL)).collect();
+    let listings: Vec<_> = (0..53)
+        .map(|number| {
+            (
+                "alice",
+                if number % 2 == 0 {
+                    "same name"
+                } else {
+                    "other"
+                },
+                kind::MODEL,
+            )
+        })
+        .collect();
     let (client, _database) = served(&catalogue(&listings)).await;
-    for query in ["sort=newest", "sort=name", "sort=relevance", "q=name+or+other", "q=alice&sort=name"] {
+    for query in [
+        "sort=newest",
+        "sort=name",
+        "sort=relevance",
+        "q=name+or+other",
+        "q=alice&sort=name",
+    ] {
         let mut seen = Vec::new();
         let mut path = format!("/v1/listings?{query}&limit=10");
         let mut pages = 0;
         loop {
             let page = client.get(&path).await;
-            assert_eq!((&page["total"], &page["total_exact"]), (&53.into(), &true.into()));
-            seen.extend(page["items"].as_array().unwrap().iter().map(|item| item["address"].to_string()));
+            assert_eq!(
+                (&page["total"], &page["total_exact"]),
+                (&53.into(), &true.into())
+            );
+            seen.extend(
+                page["items"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|item| item["address"].to_string()),
+            );
             pages += 1;
-            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            let Some(cursor) = page["next_cursor"].as_str() else {
+                break;
+            };
             path = format!("/v1/listings?{query}&limit=10&cursor={cursor}");
         }
-        assert_eq!((seen.len(), seen.iter().collect::<BTreeSet<_>>().len(), pages), (53, 53, 6), "{query}");
+        assert_eq!(
+            (
+                seen.len(),
+                seen.iter().collect::<BTreeSet<_>>().len(),
+                pages
+            ),
+            (53, 53, 6),
+            "{query}"
+        );
     }
 }
 
@@ -107,11 +191,22 @@ async fn a_cursor_of_another_query_or_sort_is_refused() {
     let (client, _database) = served(&catalogue(&listings)).await;
     let page = client.get("/v1/listings?sort=newest&limit=1").await;
     let cursor = page["next_cursor"].as_str().unwrap();
-    for query in ["sort=name", "sort=newest&kind=model", "q=n", "sort=newest&status=paused"] {
+    for query in [
+        "sort=name",
+        "sort=newest&kind=model",
+        "q=n",
+        "sort=newest&status=paused",
+    ] {
         let path = format!("/v1/listings?{query}&cursor={cursor}");
-        assert_eq!(client.refused(&path, StatusCode::BAD_REQUEST).await, "cursor", "{query}");
+        assert_eq!(
+            client.refused(&path, StatusCode::BAD_REQUEST).await,
+            "cursor",
+            "{query}"
+        );
     }
-    client.get(&format!("/v1/listings?sort=newest&limit=2&cursor={cursor}")).await;
+    client
+        .get(&format!("/v1/listings?sort=newest&limit=2&cursor={cursor}"))
+        .await;
 }
 
 #[tokio::test]
@@ -121,13 +216,23 @@ async fn total_is_exact_to_1000_and_beyond_on_request() {
     let mut events = Vec::new();
     for number in 0..1_002 {
         let id = number.to_string();
-        let (address, registered) = market.register(&New { key: &id, name: &id, ..New::default() });
+        let (address, registered) = market.register(&New {
+            key: &id,
+            name: &id,
+            ..New::default()
+        });
         events.extend([registered, market.activate(&address)]);
     }
     chain.push_events(events);
     let (client, _database) = served(&chain).await;
     let page = client.get("/v1/listings?limit=1").await;
-    assert_eq!((&page["total"], &page["total_exact"]), (&1_000.into(), &false.into()));
+    assert_eq!(
+        (&page["total"], &page["total_exact"]),
+        (&1_000.into(), &false.into())
+    );
     let page = client.get("/v1/listings?limit=1&count=exact").await;
-    assert_eq!((&page["total"], &page["total_exact"]), (&1_002.into(), &true.into()));
+    assert_eq!(
+        (&page["total"], &page["total_exact"]),
+        (&1_002.into(), &true.into())
+    );
 }

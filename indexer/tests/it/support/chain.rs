@@ -60,7 +60,10 @@ impl Chain {
     }
 
     pub fn decoded(&self) -> Vec<DecodedBlock> {
-        self.blocks.iter().map(|(slot, block)| decode::decode(*slot, block).unwrap()).collect()
+        self.blocks
+            .iter()
+            .map(|(slot, block)| decode::decode(*slot, block).unwrap())
+            .collect()
     }
 }
 
@@ -72,7 +75,11 @@ pub fn transaction(signature: &str, events: impl IntoIterator<Item = Event>) -> 
     let instructions = events
         .into_iter()
         .map(|event| {
-            let index = if event.program() == programs::LISTING { LISTING_INDEX } else { 2 };
+            let index = if event.program() == programs::LISTING {
+                LISTING_INDEX
+            } else {
+                2
+            };
             instruction(index, event.encode())
         })
         .collect();
@@ -90,7 +97,10 @@ pub fn transaction(signature: &str, events: impl IntoIterator<Item = Event>) -> 
         },
         meta: Some(Meta {
             err: None,
-            inner_instructions: Some(vec![InnerInstructions { index: 0, instructions }]),
+            inner_instructions: Some(vec![InnerInstructions {
+                index: 0,
+                instructions,
+            }]),
             loaded_addresses: None,
         }),
         version: Version::Named("legacy".to_owned()),
@@ -98,7 +108,10 @@ pub fn transaction(signature: &str, events: impl IntoIterator<Item = Event>) -> 
 }
 
 pub fn instruction(program_id_index: u16, data: Vec<u8>) -> Instruction {
-    Instruction { program_id_index, data: base58(data) }
+    Instruction {
+        program_id_index,
+        data: base58(data),
+    }
 }
 
 /// A block as JSON, as `getBlock` answers it.

@@ -7,7 +7,10 @@ use common::{receipt, text};
 use escrow::{events as ee, state::Order};
 use listing::{
     events as le,
-    state::{Edge, Listing, PriceTerm, Profile, RoyaltyEntry, RoyaltyTable, edge_status, kind, relation, status},
+    state::{
+        Edge, Listing, PriceTerm, Profile, RoyaltyEntry, RoyaltyTable, edge_status, kind, relation,
+        status,
+    },
 };
 use pedigree_sdk::{events::Event, pda};
 use sha2::{Digest, Sha256};
@@ -65,7 +68,10 @@ fn put(field: &mut [u8], value: &str) {
 
 impl Market {
     pub fn at(slot: u64) -> Self {
-        Self { slot, ..Self::default() }
+        Self {
+            slot,
+            ..Self::default()
+        }
     }
 
     pub fn listing(&self, address: &Pubkey) -> Listing {
@@ -80,15 +86,23 @@ impl Market {
         let publisher = key(publisher);
         let address = pda::profile(&publisher).0;
         let old = self.profiles.get(&address).copied();
-        let mut state = old.unwrap_or(Profile { layout: 1, publisher, ..Profile::zeroed() });
+        let mut state = old.unwrap_or(Profile {
+            layout: 1,
+            publisher,
+            ..Profile::zeroed()
+        });
         state.seq += 1;
         put(&mut state.name, name);
         self.profiles.insert(address, state);
         match old {
-            None => Event::ProfileCreated(Box::new(le::ProfileCreatedV1 { head: le::EntityHead { address }, state })),
-            Some(old) => {
-                Event::ProfileUpdated(Box::new(le::ProfileUpdatedV1 { head: le::ProfileHead { address, old }, state }))
-            }
+            None => Event::ProfileCreated(Box::new(le::ProfileCreatedV1 {
+                head: le::EntityHead { address },
+                state,
+            })),
+            Some(old) => Event::ProfileUpdated(Box::new(le::ProfileUpdatedV1 {
+                head: le::ProfileHead { address, old },
+                state,
+            })),
         }
     }
 
@@ -118,18 +132,31 @@ impl Market {
         put(&mut state.uri, new.uri);
         put(&mut state.license, new.license);
         if new.price > 0 {
-            let mut term = PriceTerm { mode: 1, decimals: 6, price: new.price, mint: MINT, ..PriceTerm::zeroed() };
+            let mut term = PriceTerm {
+                mode: 1,
+                decimals: 6,
+                price: new.price,
+                mint: MINT,
+                ..PriceTerm::zeroed()
+            };
             put(&mut term.unit, "copy");
             state.terms[0] = term;
             state.terms_len = 1;
         }
         self.listings.insert(address, state);
         let head = le::EntityHead { address };
-        (address, Event::ListingRegistered(Box::new(le::ListingRegisteredV1 { head, state })))
+        (
+            address,
+            Event::ListingRegistered(Box::new(le::ListingRegisteredV1 { head, state })),
+        )
     }
 
     /// Changes a listing, and gives its state after it.
-    fn change(&mut self, address: &Pubkey, change: impl FnOnce(&mut Listing)) -> (Listing, Listing) {
+    fn change(
+        &mut self,
+        address: &Pubkey,
+        change: impl FnOnce(&mut Listing),
+    ) -> (Listing, Listing) {
         let slot = self.slot;
         let listing = self.listings.get_mut(address).unwrap();
         let old = *listing;
@@ -145,20 +172,29 @@ impl Market {
             listing.status = status::ACTIVE;
             listing.activated_slot = slot;
         });
-        let head = le::StatusHead { address: *address, old_status: old.status.into() };
+        let head = le::StatusHead {
+            address: *address,
+            old_status: old.status.into(),
+        };
         Event::ListingActivated(Box::new(le::ListingActivatedV1 { head, state }))
     }
 
     pub fn pause(&mut self, address: &Pubkey) -> Event {
         let (old, state) = self.change(address, |listing| listing.status = status::PAUSED);
-        let head = le::StatusHead { address: *address, old_status: old.status.into() };
+        let head = le::StatusHead {
+            address: *address,
+            old_status: old.status.into(),
+        };
         Event::ListingPaused(Box::new(le::ListingPausedV1 { head, state }))
     }
 
     pub fn discard(&mut self, address: &Pubkey) -> Event {
         let (_, state) = self.change(address, |_| ());
         self.listings.remove(address);
-        let head = le::ClosedHead { address: *address, ..le::ClosedHead::zeroed() };
+        let head = le::ClosedHead {
+            address: *address,
+            ..le::ClosedHead::zeroed()
+        };
         Event::DraftDiscarded(Box::new(le::DraftDiscardedV1 { head, state }))
     }
 
@@ -220,13 +256,18 @@ impl Market {
                 listing: *child,
                 ..RoyaltyTable::zeroed()
             });
-            let entry = RoyaltyEntry { parent: *parent, ppm, ..RoyaltyEntry::zeroed() };
+            let entry = RoyaltyEntry {
+                parent: *parent,
+                ppm,
+                ..RoyaltyEntry::zeroed()
+            };
             table.entries[usize::from(table.len)] = entry;
             state.table_index = table.len;
             table.len += 1;
             table.seq += 1;
             table.total_ppm += ppm;
-            (head.table, head.table_seq, head.table_born_slot) = (address, table.seq, table.born_slot);
+            (head.table, head.table_seq, head.table_born_slot) =
+                (address, table.seq, table.born_slot);
             (head.table_len, head.entry) = (table.len, entry);
         }
         Event::EdgeAdded(Box::new(le::EdgeAddedV1 { head, state }))
@@ -265,8 +306,14 @@ impl Market {
             ..Order::zeroed()
         };
         self.orders.insert(address, state);
-        let head = ee::OrderHead { address, old_state: 0 };
-        (address, Event::OrderOpened(Box::new(ee::OrderOpenedV1 { head, state })))
+        let head = ee::OrderHead {
+            address,
+            old_state: 0,
+        };
+        (
+            address,
+            Event::OrderOpened(Box::new(ee::OrderOpenedV1 { head, state })),
+        )
     }
 
     pub fn settle_order(&mut self, address: &Pubkey) -> Event {
@@ -277,14 +324,26 @@ impl Market {
         order.fee_paid = order.deposited / 40;
         order.paid = order.deposited - order.fee_paid;
         order.closed_at = 1_700_000_100;
-        let head = ee::PayoutHead { address: *address, old_state, paid: order.paid, fee: order.fee_paid, ..ee::PayoutHead::zeroed() };
-        Event::OrderSettled(Box::new(ee::OrderSettledV1 { head, state: *order }))
+        let head = ee::PayoutHead {
+            address: *address,
+            old_state,
+            paid: order.paid,
+            fee: order.fee_paid,
+            ..ee::PayoutHead::zeroed()
+        };
+        Event::OrderSettled(Box::new(ee::OrderSettledV1 {
+            head,
+            state: *order,
+        }))
     }
 
     pub fn close_order(&mut self, address: &Pubkey) -> Event {
         let mut state = self.orders.remove(address).unwrap();
         state.head.seq += 1;
-        let head = ee::ClosedHead { address: *address, ..ee::ClosedHead::zeroed() };
+        let head = ee::ClosedHead {
+            address: *address,
+            ..ee::ClosedHead::zeroed()
+        };
         Event::OrderClosed(Box::new(ee::OrderClosedV1 { head, state }))
     }
 }

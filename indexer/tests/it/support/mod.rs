@@ -7,12 +7,7 @@ pub mod node;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use pedigree_indexer::{
-    Progress,
-    api::Api,
-    manifest::ContentStore,
-    store::Store,
-};
+use pedigree_indexer::{Progress, api::Api, manifest::ContentStore, store::Store};
 use pedigree_localnet::postgres::TestDatabase;
 use serde_json::Value;
 
@@ -34,7 +29,14 @@ pub struct Client {
 
 impl Client {
     pub async fn of(database: &TestDatabase, content: Option<ContentStore>) -> Self {
-        let api = Api::connect(database.url(), Duration::from_secs(3), Progress::default(), content).await.unwrap();
+        let api = Api::connect(
+            database.url(),
+            Duration::from_secs(3),
+            Progress::default(),
+            content,
+        )
+        .await
+        .unwrap();
         Self::serve(api.router()).await
     }
 
@@ -42,7 +44,10 @@ impl Client {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { base, client: reqwest::Client::new() }
+        Self {
+            base,
+            client: reqwest::Client::new(),
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -57,7 +62,8 @@ impl Client {
         let response = self.response(path).await;
         let status = response.status();
         let body = response.text().await.unwrap();
-        let json = serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}"));
+        let json =
+            serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}"));
         (StatusCode::from_u16(status.as_u16()).unwrap(), json)
     }
 
@@ -71,7 +77,11 @@ impl Client {
     /// The parameter that a refused request's problem names.
     pub async fn refused(&self, path: &str, status: StatusCode) -> Value {
         let response = self.response(path).await;
-        assert_eq!(response.headers()["content-type"], "application/problem+json", "{path}");
+        assert_eq!(
+            response.headers()["content-type"],
+            "application/problem+json",
+            "{path}"
+        );
         let (found, json) = self.status_and_json(path).await;
         assert_eq!(found, status, "{path}: {json}");
         assert_eq!(json["status"], status.as_u16());
@@ -81,5 +91,10 @@ impl Client {
 
 /// The names of a page's items.
 pub fn names(page: &Value) -> Vec<&str> {
-    page["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect()
+    page["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["name"].as_str().unwrap())
+        .collect()
 }

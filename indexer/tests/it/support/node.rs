@@ -2,7 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use axum::{Json, Router, extract::State, http::StatusCode, response::{IntoResponse, Response}, routing::post};
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::post,
+};
 use pedigree_indexer::source::Block;
 use serde_json::{Value, json};
 
@@ -45,7 +51,9 @@ impl Node {
         let state = Arc::new(Mutex::new(inner));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().route("/", post(answer)).with_state(state.clone());
+        let router = Router::new()
+            .route("/", post(answer))
+            .with_state(state.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { state, url }
     }
@@ -80,7 +88,9 @@ async fn answer(State(state): State<Arc<Mutex<Inner>>>, Json(request): Json<Valu
             return Json(error).into_response();
         }
         Some(Fault::Http(status)) => return StatusCode::from_u16(status).unwrap().into_response(),
-        Some(Fault::Truncated) => return r#"{"jsonrpc":"2.0","id":1,"result":{"blockh"#.into_response(),
+        Some(Fault::Truncated) => {
+            return r#"{"jsonrpc":"2.0","id":1,"result":{"blockh"#.into_response();
+        }
         Some(Fault::Null) => return Json(result(Value::Null)).into_response(),
         None => {}
     }
@@ -98,11 +108,15 @@ async fn answer(State(state): State<Arc<Mutex<Inner>>>, Json(request): Json<Valu
         }
         "getBlock" => match inner.chain.blocks.iter().find(|(found, _)| *found == slot) {
             Some((_, block)) if request["params"][1]["transactionDetails"] == "none" => {
-                to_json(&Block { transactions: Vec::new(), ..block.clone() })
+                to_json(&Block {
+                    transactions: Vec::new(),
+                    ..block.clone()
+                })
             }
             Some((_, block)) => to_json(block),
             None => {
-                let error = json!({"code": -32009, "message": "skipped, or missing in long-term storage"});
+                let error =
+                    json!({"code": -32009, "message": "skipped, or missing in long-term storage"});
                 return Json(json!({"jsonrpc": "2.0", "id": 1, "error": error})).into_response();
             }
         },
