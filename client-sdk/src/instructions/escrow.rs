@@ -1,1 +1,285 @@
 //! Instructions of the escrow program.
+//!
+//! Each names the errors of the program that its own checks give ([`escrow::error::EscrowError`]); all may fail as the
+//! system and token programs do, for want of lamports or tokens.
+
+use escrow::{
+    accounts, constants::SEALED_KEY_LEN, instruction, instructions::ConfigArgs, opening::OpenArgs, state::Order,
+};
+use solana_program::{instruction::Instruction, pubkey::Pubkey};
+
+use crate::{
+    pda,
+    programs::{ESCROW, SYSTEM},
+};
+
+/// Makes the program's settings, once.
+///
+/// Errors: `NotUpgradeAuthority`, `FeeTooHigh`, `WindowOutOfBounds`.
+pub fn initialize(
+    upgrade_authority: &Pubkey,
+    payer: &Pubkey,
+    authority: &Pubkey,
+    genesis_hash: [u8; 32],
+    args: ConfigArgs,
+) -> Instruction {
+    instruction::Initialize { authority: *authority, genesis_hash, args }.to_instruction(accounts::Initialize {
+        upgrade_authority: *upgrade_authority,
+        payer: *payer,
+        config: config(),
+        program_data: pda::program_data(&ESCROW).0,
+        system_program: SYSTEM,
+        event_authority: event_authority(),
+        program: ESCROW,
+    })
+}
+
+/// Replaces the program's settings.
+///
+/// Errors: `NotConfigAuthority`, `FeeTooHigh`, `WindowOutOfBounds`.
+pub fn update_config(authority: &Pubkey, args: ConfigArgs) -> Instruction {
+    instruction::UpdateConfig { args }.to_instruction(accounts::UpdateConfig {
+        authority: *authority,
+        config: config(),
+        event_authority: event_authority(),
+        program: ESCROW,
+    })
+}
+
+/// Takes over the settings.
+///
+/// Errors: `NotPendingAuthority`.
+pub fn accept_config_authority(pending_authority: &Pubkey) -> Instruction {
+    instruction::AcceptConfigAuthority {}.to_instruction(accounts::AcceptConfigAuthority {
+        pending_authority: *pending_authority,
+        config: config(),
+        event_authority: event_authority(),
+        program: ESCROW,
+    })
+}
+
+/// Allows orders in a mint, of at most `max_deposit` base units each; `token_program` is the one that owns the mint.
+///
+/// Errors: `NotConfigAuthority`, `MintNotClean`, `WrongTokenProgram`.
+pub fn allow_mint(
+    authority: &Pubkey,
+    payer: &Pubkey,
+    mint: &Pubkey,
+    token_program: &Pubkey,
+    max_deposit: u64,
+) -> Instruction {
+    instruction::AllowMint { max_deposit }.to_instruction(accounts::AllowMint {
+        authority: *authority,
+        payer: *payer,
+        config: config(),
+        mint: *mint,
+        mint_config: pda::mint_config(mint).0,
+        treasury: pda::treasury(mint).0,
+        token_program: *token_program,
+        system_program: SYSTEM,
+        event_authority: event_authority(),
+        program: ESCROW,
+    })
+}
+
+/// Changes an allowed mint's settings.
+///
+/// Errors: `NotConfigAuthority`.
+pub fn update_mint(authority: &Pubkey, mint: &Pubkey, enabled: bool, max_deposit: u64) -> Instruction {
+    instruction::UpdateMint { enabled, max_deposit }.to_instruction(accounts::UpdateMint {
+        authority: *authority,
+        config: config(),
+        mint_config: pda::mint_config(mint).0,
+        event_authority: event_authority(),
+        program: ESCROW,
+    })
+}
+
+/// Sends base units of collected fees to `destination`, a token account of the config's treasury wallet. By anyone.
+///
+/// Errors: `WrongTokenAccount`, `NothingDue`, `AmountTooLarge`.
+pub fn withdraw_treasury(mint: &Pubkey, token_program: &Pubkey, destination: &Pubkey, amount: u64) -> Instruction {
+    instruction::WithdrawTreasury { amount }.to_instruction(accounts::WithdrawTreasury {
+        config: config(),
+        mint_config: pda::mint_config(mint).0,
+        mint: *mint,
+        treasury: pda::treasury(mint).0,
+        destination: *destination,
+        token_program: *token_program,
+        event_authority: event_authority(),
+        program: ESCROW,
+    })
+}
+
+/// What [`open_order`] needs besides its arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenOrder {
+    pub buyer: Pubkey,
+    /// Pays the rent; the buyer where `None`.
+    pub payer: Option<Pubkey>,
+    pub listing: Pubkey,
+    /// The listing's generation where it owes royalties (`royalty_ppm > 0`), else `None`.
+    pub royalty_generation: Option<u16>,
+    pub mint: Pubkey,
+    /// The one that owns the mint.
+    pub token_program: Pubkey,
+    /// The buyer's token account that pays.
+    pub source: Pubkey,
+}
+
+/// Orders a one-time purchase, with its whole price as deposit. The same again is a success without effect.
+///
+/// Errors: `IdempotencyConflict`; `Paused`, `ListingNotActive`, `ListingUnclaimed`, `MintNotAllowed`,
+/// `WrongTokenProgram`; `VersionChanged`, `PriceChanged`, `AboveMaximum`, `NoSuchTerm`, `TermIsNotOneTime`,
+/// `ListingFree`; `QuantityOutOfBounds`, `AmountTooLarge`, `DepositTooLarge`, `ValidUntilOutOfBounds`; `PoolMissing`,
+/// `SharesExceedPrice`; `WrongTokenAccount`.
+pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
+    let OpenOrder { buyer, payer, listing, royalty_generation, mint, token_program, source } = *params;
+    let order = pda::order(&buyer, &args.key).0;
+    instruction::OpenOrder { args }.to_instruction(accounts::OpenOrder {
+        buyer,
+        payer,
+        config: config(),
+        mint_config: pda::mint_config(&mint).0,
+        listing,
+        ledger: royalty_generation.map(|generation| pda::ledger(&listing, generation, &mint).0),
+        mint,
+        order,
+        vault: pda::vault(&order).0,
+        source,
+        token_program,
+        system_program: SYSTEM,
+        event_authority: event_authority(),
+        program: ESCROW,
+    })
+}
+
+/// Takes the receipt of a free listing; `payer`, or the buyer, pays its rent. The same again is a success without
+/// effect.
+///
+/// Errors: `IdempotencyConflict`; `Paused`, `ListingNotActive`, `ListingUnclaimed`; `VersionChanged`, `PriceChanged`,
+/// `NoSuchTerm`, `TermIsNotOneTime`, `ListingNotFree`; `QuantityOutOfBounds`, `ValidUntilOutOfBounds`.
+pub fn open_free(buyer: &Pubkey, payer: Option<Pubkey>, listing: &Pubkey, args: OpenArgs) -> Instruction {
+    instruction::OpenFree { args }.to_instruction(accounts::OpenFree {
+        buyer: *buyer,
+        payer,
+        config: config(),
+        listing: *listing,
+        order: pda::order(buyer, &args.key).0,
+        system_program: SYSTEM,
+        event_authority: event_authority(),
+        program: ESCROW,
+    })
+}
+
+/// Delivers an order of `listing`, by its authority or operator. `sealed_key` is all zero where the buyer gave no
+/// delivery key.
+///
+/// Errors: `WrongAccount`, `NotSeller`, `WrongState`, `DeliveryTooLate`, `ContentDiffers`, `KeyMissing`.
+pub fn deliver(
+    seller: &Pubkey,
+    listing: &Pubkey,
+    order: &Pubkey,
+    content_hash: [u8; 32],
+    sealed_key: [u8; SEALED_KEY_LEN],
+) -> Instruction {
+    instruction::Deliver { content_hash, sealed_key }.to_instruction(accounts::Deliver {
+        seller: *seller,
+        listing: *listing,
+        order: *order,
+        event_authority: event_authority(),
+        program: ESCROW,
+    })
+}
+
+/// Settles a delivered order: by its buyer, or by anyone after `settle_after`. `order` is its state, `payee_account` a
+/// token account of `order.payee`; where it is none, the payee's part waits for [`withdraw`].
+///
+/// Errors: `WrongState`, `WindowStillOpen`, `VaultFrozen`.
+pub fn settle(cranker: &Pubkey, address: &Pubkey, order: &Order, payee_account: &Pubkey) -> Instruction {
+    let mut accounts = pay_out(cranker, address, order);
+    accounts.payee_account = Some(*payee_account);
+    instruction::Settle {}.to_instruction(accounts)
+}
+
+/// Gives an order's money back to its buyer: all of it, by anyone, where it was not delivered in time.
+///
+/// Errors: `WrongState`, `DeadlineNotReached`, `NotSeller`, `VaultFrozen`.
+pub fn refund(cranker: &Pubkey, address: &Pubkey, order: &Order, buyer_account: &Pubkey) -> Instruction {
+    let mut accounts = pay_out(cranker, address, order);
+    accounts.buyer_account = Some(*buyer_account);
+    instruction::Refund { amount: None }.to_instruction(accounts)
+}
+
+/// Gives `amount` base units, or everything, of an order back to its buyer, by its listing's authority or operator.
+///
+/// Errors: `WrongState`, `NotSeller`, `DeadlineNotReached`, `RefundOutOfBounds`, `VaultFrozen`.
+pub fn refund_by_seller(
+    seller: &Pubkey,
+    address: &Pubkey,
+    order: &Order,
+    buyer_account: &Pubkey,
+    amount: Option<u64>,
+) -> Instruction {
+    let mut accounts = pay_out(seller, address, order);
+    accounts.buyer_account = Some(*buyer_account);
+    accounts.listing = Some(order.head.listing);
+    instruction::Refund { amount }.to_instruction(accounts)
+}
+
+/// Pays the parts of an order that are due, by anyone, and closes a final one's vault when nothing is left.
+///
+/// Errors: `NothingDue`, `NothingPayable`, `VaultFrozen`.
+pub fn withdraw(
+    cranker: &Pubkey,
+    address: &Pubkey,
+    order: &Order,
+    payee_account: Option<Pubkey>,
+    buyer_account: Option<Pubkey>,
+) -> Instruction {
+    let mut accounts = pay_out(cranker, address, order);
+    accounts.payee_account = payee_account;
+    accounts.buyer_account = buyer_account;
+    instruction::Withdraw {}.to_instruction(accounts)
+}
+
+/// Closes an order's account after `valid_until`, by its buyer, or by anyone where it was refunded.
+///
+/// Errors: `WrongState`, `NotBuyer`, `StillDue`, `StillValid`.
+pub fn close_order(closer: &Pubkey, address: &Pubkey, order: &Order) -> Instruction {
+    instruction::CloseOrder {}.to_instruction(accounts::CloseOrder {
+        closer: *closer,
+        order: *address,
+        vault: pda::vault(address).0,
+        rent_payer: order.rent_payer,
+        event_authority: event_authority(),
+        program: ESCROW,
+    })
+}
+
+fn pay_out(cranker: &Pubkey, address: &Pubkey, order: &Order) -> accounts::PayOut {
+    accounts::PayOut {
+        cranker: *cranker,
+        order: *address,
+        listing: None,
+        mint_config: pda::mint_config(&order.mint).0,
+        mint: order.mint,
+        vault: pda::vault(address).0,
+        payee_account: None,
+        buyer_account: None,
+        treasury: pda::treasury(&order.mint).0,
+        pool: (order.head.royalty_ppm > 0).then_some(order.pool),
+        rent_payer: order.rent_payer,
+        token_program: order.token_program,
+        event_authority: event_authority(),
+        program: ESCROW,
+    }
+}
+
+fn config() -> Pubkey {
+    pda::escrow_config().0
+}
+
+fn event_authority() -> Pubkey {
+    pda::event_authority(&ESCROW).0
+}

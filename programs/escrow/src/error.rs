@@ -82,4 +82,14 @@ pub enum EscrowError {
     WrongRentPayer,
     #[msg("the buyer's delivery key or the seller's sealed key is missing")]
     KeyMissing,
+    #[msg("the price is zero: order it without a deposit")]
+    ListingFree,
+    #[msg("the amount is zero or above what the order has not given to anybody: refund at most that")]
+    RefundOutOfBounds,
+    #[msg("none of the token accounts can take the part that is due to it: give others, or wait until they can")]
+    NothingPayable,
+    #[msg("the mint's issuer froze the order's vault: nothing is lost, try again when it is thawed")]
+    VaultFrozen,
+    #[msg("the order's ledger does not add up: nothing was changed, report this")]
+    LedgerBroken,
 }

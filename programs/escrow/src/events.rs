@@ -21,8 +21,9 @@ heads! {
     TreasuryHead { address: Address, destination: Address, amount: u64, }
     /// An order's address and its state before.
     OrderHead { address: Address, old_state: u64, }
-    /// Base units that this instruction moved out of the vault, or left in it as due. `swept` is what strangers had
-    /// donated to the vault; it went to the treasury and is in no other figure.
+    /// Base units. Of a settlement or a refund: what it gave to each, whether that left the vault or stays in it as due.
+    /// Of a withdrawal: what was due and left the vault now. `swept` is what strangers had donated to the vault; it
+    /// went to the treasury and is in no other figure.
     PayoutHead {
         address: Address,
         old_state: u64,

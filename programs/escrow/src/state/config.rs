@@ -1,5 +1,10 @@
 use anchor_lang::prelude::*;
 
+use crate::{
+    constants::{DELIVERY_WINDOW, DISPUTE_WINDOW, MAX_FEE_PPM},
+    error::EscrowError,
+};
+
 /// The program's settings, PDA `["config"]`. Orders copy what concerns them: a change touches no open order.
 #[account]
 #[derive(Debug, PartialEq, Eq)]
@@ -25,4 +30,20 @@ pub struct Config {
     /// The network's genesis hash, as given at `initialize`; vouchers are bound to it.
     pub genesis_hash: [u8; 32],
     pub spare: [u8; 128],
+}
+
+impl Config {
+    /// Bounds of the fee and the windows.
+    pub fn invariant(&self) -> Result<()> {
+        require!(self.fee_ppm <= MAX_FEE_PPM, EscrowError::FeeTooHigh);
+        require!(DELIVERY_WINDOW.contains(&self.delivery_window), EscrowError::WindowOutOfBounds);
+        require!(DISPUTE_WINDOW.contains(&self.dispute_window), EscrowError::WindowOutOfBounds);
+        Ok(())
+    }
+
+    /// Counts one more event.
+    pub fn advance(&mut self) -> Result<()> {
+        self.seq = self.seq.checked_add(1).ok_or(EscrowError::AmountTooLarge)?;
+        Ok(())
+    }
 }

@@ -1,5 +1,7 @@
 use anchor_lang::prelude::*;
 
+use crate::error::EscrowError;
+
 /// A mint that orders may be paid in, PDA `["mint", mint]`.
 #[account]
 #[derive(Debug, PartialEq, Eq)]
@@ -20,4 +22,12 @@ pub struct MintConfig {
     pub treasury: Address,
     pub rent_payer: Address,
     pub spare: [u8; 64],
+}
+
+impl MintConfig {
+    /// Counts one more event.
+    pub fn advance(&mut self) -> Result<()> {
+        self.seq = self.seq.checked_add(1).ok_or(EscrowError::AmountTooLarge)?;
+        Ok(())
+    }
 }

@@ -4,5 +4,13 @@
 mod config;
 mod mint;
 mod order;
+mod shares;
+#[cfg(test)]
+mod tests;
 
-pub use {config::Config, mint::MintConfig, order::Order};
+pub use {
+    config::Config,
+    mint::MintConfig,
+    order::Order,
+    shares::{Shares, check_rates},
+};

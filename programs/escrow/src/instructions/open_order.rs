@@ -1,0 +1,149 @@
+use anchor_lang::{pinocchio::sysvars::Sysvar, prelude::*};
+use common::{
+    emitter, pda,
+    receipt::state,
+    token::{self, TokenAccount},
+};
+use listing::state::{Listing, PoolLedger};
+
+use crate::{
+    constants::{ORDER_SEED, VAULT_SEED},
+    error::EscrowError,
+    events::{OrderHead, OrderOpenedV1},
+    opening::{Made, OpenArgs},
+    state::{Config, MintConfig, Order, check_rates},
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct OpenOrder {
+    #[account(mut)]
+    pub buyer: Signer,
+    /// Pays the rent; the buyer where none is given.
+    #[account(mut)]
+    pub payer: Option<Signer>,
+    pub config: Account<Config>,
+    pub mint_config: Account<MintConfig>,
+    pub listing: Account<Listing>,
+    /// The ledger of the listing's pool of its generation and the mint, where it owes royalties.
+    pub ledger: Option<Account<PoolLedger>>,
+    /// CHECK: compared with the settings.
+    pub mint: UncheckedAccount,
+    /// CHECK: made here, or compared.
+    #[account(mut)]
+    pub order: UncheckedAccount,
+    /// CHECK: made here.
+    #[account(mut)]
+    pub vault: UncheckedAccount,
+    /// The buyer's token account.
+    /// CHECK: read as a token account.
+    #[account(mut)]
+    pub source: UncheckedAccount,
+    /// CHECK: compared with the settings.
+    pub token_program: UncheckedAccount,
+    pub system_program: Program<System>,
+}
+
+impl OpenOrder {
+    /// What the order will hold and the pool that it will pay into.
+    fn validate(&self, args: &OpenArgs, now: i64) -> Result<(u64, Address)> {
+        let Self { config, mint_config, listing, .. } = self;
+        args.check(config, listing, now)?;
+        require!(mint_config.enabled != 0, EscrowError::MintNotAllowed);
+        require!(
+            mint_config.mint == *self.mint.address()
+                && mint_config.token_program == *self.token_program.address(),
+            EscrowError::WrongTokenProgram
+        );
+        let term = args.term(listing)?;
+        require!(term.mint == mint_config.mint, EscrowError::MintNotAllowed);
+        require!(term.price > 0, EscrowError::ListingFree);
+        let total = term.price.checked_mul(args.quantity).ok_or(EscrowError::AmountTooLarge)?;
+        require!(total <= args.max_total, EscrowError::AboveMaximum);
+        require!(total <= mint_config.max_deposit, EscrowError::DepositTooLarge);
+        check_rates(config.fee_ppm, listing.royalty_ppm)?;
+        let source = TokenAccount::read(self.source.account(), &mint_config.token_program);
+        require!(
+            source.is_some_and(|source| source.owner == *self.buyer.address() && source.mint == term.mint),
+            EscrowError::WrongTokenAccount
+        );
+        Ok((total, self.pool(&term.mint)?))
+    }
+
+    /// A ledger is made together with its pool, at the one address for its listing, generation and mint, and neither
+    /// ever closes: where the ledger is, the pool is.
+    fn pool(&self, mint: &Address) -> Result<Address> {
+        let listing = &self.listing;
+        if listing.royalty_ppm == 0 {
+            return Ok(Address::default());
+        }
+        let ledger = self.ledger.as_ref().filter(|ledger| {
+            ledger.listing == *listing.address()
+                && ledger.generation == listing.generation
+                && ledger.mint == *mint
+        });
+        ledger.map(|ledger| ledger.pool).ok_or_else(|| EscrowError::PoolMissing.into())
+    }
+}
+
+/// **Specification:**
+/// - Signed by the buyer; the rent may be paid by another signer.
+/// - Where the order exists and the same arguments made it: success without effect, whatever became of it, the listing
+///   or the settings since. Where others made it: `IdempotencyConflict`.
+/// - New orders are not paused; the listing is active, and claimed unless the settings allow others; the mint is
+///   allowed; version, manifest and price are those seen; the total is at most `max_total` and the mint's largest
+///   deposit; `valid_until` is in the future, at most 7 days ahead.
+/// - Where the listing owes royalties the pool of its generation and this mint exists.
+/// - Fee and royalties together are at most the price.
+/// - The order copies payee, seller, fee, royalty, pool, windows, version and hashes; no later change touches it.
+/// - The vault, at the order's own address, takes the total from the buyer's own token account.
+pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
+    let accounts = &ctx.accounts;
+    let (buyer, listing) = (accounts.buyer.address(), &accounts.listing);
+    let (order_view, vault, mint) =
+        (accounts.order.account(), accounts.vault.account(), accounts.mint.account());
+    if args.made(order_view, buyer, listing.address(), mint.address())? {
+        return Ok(());
+    }
+    let clock = Clock::get()?;
+    let (total, pool) = accounts.validate(&args, clock.unix_timestamp)?;
+
+    let payer = accounts.payer.as_ref().unwrap_or(&accounts.buyer).account();
+    let seeds: [&[u8]; 3] = [ORDER_SEED, buyer.as_ref(), &args.key];
+    let (mut order, bump) = pda::init::<Order>(payer, order_view, &seeds)?;
+    let (token_program, decimals) = (&accounts.mint_config.token_program, accounts.mint_config.decimals);
+    let vault_seeds: [&[u8]; 2] = [VAULT_SEED, order_view.address().as_ref()];
+    let vault_bump = token::create_at_pda(
+        payer,
+        vault,
+        mint,
+        order_view.address(),
+        token_program,
+        &crate::ID,
+        &vault_seeds,
+    )?;
+    let source = accounts.source.account();
+    token::transfer_from(token_program, source, mint, decimals, vault, accounts.buyer.account(), total);
+
+    let made = Made {
+        bump,
+        buyer,
+        payer: payer.address(),
+        listing_address: listing.address(),
+        mint: mint.address(),
+        clock: &clock,
+    };
+    args.write(&mut order, &made, &accounts.config, listing)?;
+    order.head.state = state::FUNDED;
+    order.head.vault_bump = vault_bump;
+    order.head.decimals = decimals;
+    order.head.royalty_ppm = listing.royalty_ppm;
+    order.head.fee_ppm = accounts.config.fee_ppm;
+    order.token_program = *token_program;
+    order.pool = pool;
+    order.deposited = total;
+    order.invariant()?;
+    let head = OrderHead { address: *order_view.address(), old_state: 0 };
+    emitter!(ctx).state::<OrderOpenedV1>(&head, &order);
+    Ok(())
+}

@@ -1,0 +1,30 @@
+use anchor_lang::prelude::*;
+use common::emitter;
+
+use crate::{
+    error::EscrowError,
+    events::OrderWithdrawnV1,
+    payout::PayOut,
+    state::Shares,
+};
+
+/// **Specification:**
+/// - By anyone: each part that is due goes to whom it is due.
+/// - A part whose token account is missing, frozen or refuses goes on waiting; all others are paid. It fails, without
+///   effect, where there is nothing to pay.
+/// - With nothing due on a final order the vault is closed, its rent to its payer, donations to the treasury.
+/// - Calls the token program alone.
+pub fn withdraw(ctx: &mut Context<PayOut>) -> Result<()> {
+    ctx.accounts.validate()?;
+    let accounts = &mut ctx.accounts;
+    let state = accounts.order.head.state;
+    let waiting = accounts.order.is_final() || accounts.order.due()? > 0;
+    require!(waiting, EscrowError::NothingDue);
+    let paid = accounts.pay()?;
+    require!(paid.shares != Shares::default() || paid.swept > 0, EscrowError::NothingPayable);
+    accounts.order.advance()?;
+    accounts.order.invariant()?;
+    let head = accounts.head(state, &paid.shares, paid.swept);
+    emitter!(ctx).state::<OrderWithdrawnV1>(&head, &ctx.accounts.order);
+    Ok(())
+}

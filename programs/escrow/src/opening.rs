@@ -1,0 +1,159 @@
+//! What a buyer asks for, and what of it holds for every new order, with or without a deposit.
+
+use anchor_lang::prelude::*;
+use common::receipt::{ReceiptHead, flag, mode};
+use listing::state::{Listing, PriceTerm, status};
+
+use crate::{
+    constants::{LAYOUT, MAX_VALIDITY},
+    error::EscrowError,
+    state::{Config, Order},
+};
+
+/// What a buyer saw and wants. Anything else than what it saw fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IdlType, SchemaRead, SchemaWrite)]
+pub struct OpenArgs {
+    /// Idempotency key: one order for each of the buyer's.
+    pub key: [u8; 16],
+    /// Unix seconds; in the future, at most 7 days ahead. Until then the key stays taken.
+    pub valid_until: i64,
+    /// Units wanted.
+    pub quantity: u64,
+    /// The price seen, in base units per unit.
+    pub price: u64,
+    /// Most base units to pay in all.
+    pub max_total: u64,
+    /// The listing's version seen.
+    pub version: u32,
+    /// Index of the price term; 0 for a listing without terms.
+    pub term: u8,
+    /// Hash of the manifest seen.
+    pub manifest_hash: [u8; 32],
+    /// X25519 key that a content key is to be sealed for; all zero where none is needed.
+    pub delivery_key: [u8; 32],
+}
+
+impl OpenArgs {
+    /// SHA-256 of everything that makes this order and no other. `mint` is all zero where nothing is paid.
+    pub fn params_hash(&self, buyer: &Address, listing: &Address, mint: &Address) -> [u8; 32] {
+        let mut bytes = [0; 213];
+        let mut rest = &mut bytes[..];
+        for part in [
+            buyer.as_ref(),
+            listing.as_ref(),
+            mint.as_ref(),
+            &self.key,
+            &self.valid_until.to_le_bytes(),
+            &self.quantity.to_le_bytes(),
+            &self.price.to_le_bytes(),
+            &self.max_total.to_le_bytes(),
+            &self.version.to_le_bytes(),
+            &[self.term],
+            &self.manifest_hash,
+            &self.delivery_key,
+        ] {
+            let (head, tail) = rest.split_at_mut(part.len());
+            head.copy_from_slice(part);
+            rest = tail;
+        }
+        sha256(&bytes)
+    }
+
+    /// Whether `order` is there already: `Ok(true)` where these arguments made it, whatever happened to it since;
+    /// `Ok(false)` where it has to be made.
+    ///
+    /// Fails with `IdempotencyConflict` where other arguments made it, `WrongAccount` where it is none of this key.
+    pub fn made(&self, order: &AccountView, buyer: &Address, listing: &Address, mint: &Address) -> Result<bool> {
+        if !order.owned_by(&crate::ID) {
+            return Ok(false);
+        }
+        let order = Account::<Order>::load(*order)?;
+        require!(order.head.buyer == *buyer && order.head.key == self.key, EscrowError::WrongAccount);
+        require!(
+            order.params_hash == self.params_hash(buyer, listing, mint),
+            EscrowError::IdempotencyConflict
+        );
+        Ok(true)
+    }
+
+    /// What of a new order has nothing to do with its price.
+    pub fn check(&self, config: &Config, listing: &Listing, now: i64) -> Result<()> {
+        require!(config.paused == 0, EscrowError::Paused);
+        require!(listing.status == status::ACTIVE, EscrowError::ListingNotActive);
+        require!(listing.claimed != 0 || config.allow_unclaimed != 0, EscrowError::ListingUnclaimed);
+        require!(
+            listing.version == self.version && listing.manifest_hash == self.manifest_hash,
+            EscrowError::VersionChanged
+        );
+        let latest = now.checked_add(MAX_VALIDITY).ok_or(EscrowError::ValidUntilOutOfBounds)?;
+        require!(
+            self.valid_until > now && self.valid_until <= latest,
+            EscrowError::ValidUntilOutOfBounds
+        );
+        require!(self.quantity > 0, EscrowError::QuantityOutOfBounds);
+        Ok(())
+    }
+
+    /// The one-time price term that was seen, which still asks for the same and allows the quantity.
+    pub fn term<'a>(&self, listing: &'a Listing) -> Result<&'a PriceTerm> {
+        let terms = listing.terms.get(..usize::from(listing.terms_len)).unwrap_or_default();
+        let term = terms.get(usize::from(self.term)).ok_or(EscrowError::NoSuchTerm)?;
+        require!(term.mode == mode::ONE_TIME, EscrowError::TermIsNotOneTime);
+        require!(term.price == self.price, EscrowError::PriceChanged);
+        require!(
+            term.capacity == 0 || self.quantity <= term.capacity,
+            EscrowError::QuantityOutOfBounds
+        );
+        Ok(term)
+    }
+
+    /// Writes into a new order what has nothing to do with its price.
+    pub fn write(&self, order: &mut Order, made: &Made, config: &Config, listing: &Listing) -> Result<()> {
+        let Made { bump, buyer, payer, listing_address, mint, clock } = *made;
+        let now = clock.unix_timestamp;
+        order.head = ReceiptHead {
+            layout: LAYOUT,
+            bump,
+            mode: mode::ONE_TIME,
+            flags: if listing.claimed == 0 { flag::UNCLAIMED } else { 0 },
+            term: self.term,
+            version: self.version,
+            generation: listing.generation,
+            seq: 1,
+            born_slot: clock.slot,
+            key: self.key,
+            buyer: *buyer,
+            listing: *listing_address,
+            ..order.head
+        };
+        order.seller = listing.authority;
+        order.payee = listing.payout;
+        order.mint = *mint;
+        order.rent_payer = *payer;
+        order.manifest_hash = self.manifest_hash;
+        order.content_hash = listing.content_hash;
+        order.params_hash = self.params_hash(buyer, listing_address, mint);
+        order.delivery_key = self.delivery_key;
+        order.quantity = self.quantity;
+        order.price = self.price;
+        order.opened_at = now;
+        order.valid_until = self.valid_until;
+        order.dispute_window = config.dispute_window;
+        let window = i64::from(config.delivery_window);
+        order.deliver_by = now.checked_add(window).ok_or(EscrowError::AmountTooLarge)?;
+        Ok(())
+    }
+}
+
+/// Where and by whom a new order is made.
+#[derive(Clone, Copy)]
+pub struct Made<'a> {
+    pub bump: u8,
+    pub buyer: &'a Address,
+    /// Who pays the rent.
+    pub payer: &'a Address,
+    pub listing_address: &'a Address,
+    /// All zero where nothing is paid.
+    pub mint: &'a Address,
+    pub clock: &'a Clock,
+}
