@@ -1,10 +1,13 @@
 //! Making accounts at program addresses.
 
 use anchor_lang::{
-    AccountInitialize, AccountView, Address, Discriminator, ErrorCode, Owner, Result,
+    AccountView, Address, AnchorAccount, CpiHandle, Discriminator, ErrorCode, Id, Owner, Result,
     accounts::{Account, SlabInit, SlabSchema},
     bytemuck::{Pod, Zeroable},
+    cpi::{InstructionAccount, rent_exempt_lamports},
     create_account_signed, find_and_verify_program_address,
+    programs::System,
+    unchecked_invoke_signed_fixed,
 };
 
 /// Most seeds of an address here, its bump included.
@@ -24,7 +27,7 @@ pub fn create(
     seeds: &[&[u8]],
 ) -> Result<u8> {
     let (bump, ()) = with_signer(target, program, seeds, |signer| {
-        create_account_signed(payer, target, space, owner, signer)
+        create_account(payer, target, space, owner, signer)
     })?;
     Ok(bump)
 }
@@ -36,11 +39,44 @@ pub fn init<T>(payer: &AccountView, target: &AccountView, seeds: &[&[u8]]) -> Re
 where
     T: Owner + Discriminator + Pod + Zeroable + SlabSchema + for<'a> SlabInit<Params<'a> = ()>,
 {
-    let space = T::MIN_DATA_LEN;
     let (bump, account) = with_signer(target, &T::OWNER, seeds, |signer| {
-        Account::<T>::create_and_initialize(payer, target, space, &T::OWNER, &(), Some(signer), None)
+        create_account(payer, target, T::MIN_DATA_LEN, &T::OWNER, signer)?;
+        let mut view = *target;
+        view.try_borrow_mut()?[..T::DISCRIMINATOR.len()].copy_from_slice(T::DISCRIMINATOR);
+        // SAFETY: the account was made just now; nothing else refers to its data.
+        unsafe { Account::<T>::load_mut_after_init(*target) }
     })?;
     Ok((account, bump))
+}
+
+/// As the framework's, but with the usual case, an address without lamports, on the stack.
+#[inline(always)]
+fn create_account(
+    payer: &AccountView,
+    target: &AccountView,
+    space: usize,
+    owner: &Address,
+    signer: &[&[u8]],
+) -> Result<()> {
+    if target.lamports() > 0 {
+        return create_account_signed(payer, target, space, owner, signer);
+    }
+    let mut data = [0; 52];
+    data[4..12].copy_from_slice(&rent_exempt_lamports(space)?.to_le_bytes());
+    data[12..20].copy_from_slice(&(space as u64).to_le_bytes());
+    data[20..].copy_from_slice(owner.as_ref());
+    let (mut payer_writable, mut target_writable) = (*payer, *target);
+    unchecked_invoke_signed_fixed(
+        &System::id(),
+        &data,
+        &[
+            InstructionAccount::writable_signer(payer.address()),
+            InstructionAccount::writable_signer(target.address()),
+        ],
+        &[CpiHandle::writable(&mut payer_writable), CpiHandle::writable(&mut target_writable)],
+        &[signer],
+    );
+    Ok(())
 }
 
 #[inline(always)]

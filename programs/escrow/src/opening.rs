@@ -1,6 +1,6 @@
 //! What a buyer asks for, and what of it holds for every new order, with or without a deposit.
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 use common::receipt::{ReceiptHead, flag, mode};
 use listing::state::{Listing, PriceTerm, status};
 
@@ -37,25 +37,18 @@ impl OpenArgs {
     /// SHA-256 of everything that makes this order and no other. `mint` is all zero where nothing is paid.
     pub fn params_hash(&self, buyer: &Address, listing: &Address, mint: &Address) -> [u8; 32] {
         let mut bytes = [0; 213];
-        let mut rest = &mut bytes[..];
-        for part in [
-            buyer.as_ref(),
-            listing.as_ref(),
-            mint.as_ref(),
-            &self.key,
-            &self.valid_until.to_le_bytes(),
-            &self.quantity.to_le_bytes(),
-            &self.price.to_le_bytes(),
-            &self.max_total.to_le_bytes(),
-            &self.version.to_le_bytes(),
-            &[self.term],
-            &self.manifest_hash,
-            &self.delivery_key,
-        ] {
-            let (head, tail) = rest.split_at_mut(part.len());
-            head.copy_from_slice(part);
-            rest = tail;
-        }
+        bytes[..32].copy_from_slice(buyer.as_ref());
+        bytes[32..64].copy_from_slice(listing.as_ref());
+        bytes[64..96].copy_from_slice(mint.as_ref());
+        bytes[96..128].copy_from_slice(&self.manifest_hash);
+        bytes[128..160].copy_from_slice(&self.delivery_key);
+        bytes[160..176].copy_from_slice(&self.key);
+        bytes[176..184].copy_from_slice(&self.valid_until.to_le_bytes());
+        bytes[184..192].copy_from_slice(&self.quantity.to_le_bytes());
+        bytes[192..200].copy_from_slice(&self.price.to_le_bytes());
+        bytes[200..208].copy_from_slice(&self.max_total.to_le_bytes());
+        bytes[208..212].copy_from_slice(&self.version.to_le_bytes());
+        bytes[212] = self.term;
         sha256(&bytes)
     }
 
@@ -68,7 +61,7 @@ impl OpenArgs {
             return Ok(false);
         }
         let order = Account::<Order>::load(*order)?;
-        require!(order.head.buyer == *buyer && order.head.key == self.key, EscrowError::WrongAccount);
+        require!(address_eq(&order.head.buyer, buyer) && order.head.key == self.key, EscrowError::WrongAccount);
         require!(
             order.params_hash == self.params_hash(buyer, listing, mint),
             EscrowError::IdempotencyConflict

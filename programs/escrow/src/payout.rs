@@ -1,6 +1,6 @@
 //! Money leaves a vault here and nowhere else: to whom it is due, as far as their token accounts can take it.
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 use common::token::{self, TokenAccount, Transfer, Vault};
 use listing::state::Listing;
 
@@ -50,18 +50,19 @@ pub struct PayOut {
 
 impl PayOut {
     /// Every account is the order's own, but for those given for the payee and the buyer, which may be any.
+    #[inline(never)]
     pub fn validate(&self) -> Result<()> {
         let Self { order, mint_config, .. } = self;
         require!(
-            *self.mint.address() == order.mint
-                && mint_config.mint == order.mint
-                && *self.token_program.address() == order.token_program,
+            address_eq(self.mint.address(), &order.mint)
+                && address_eq(&mint_config.mint, &order.mint)
+                && address_eq(self.token_program.address(), &order.token_program),
             EscrowError::WrongAccount
         );
-        require!(*self.rent_payer.address() == order.rent_payer, EscrowError::WrongRentPayer);
-        let pool_is_right = self.pool.as_ref().is_none_or(|pool| *pool.address() == order.pool);
+        require!(address_eq(self.rent_payer.address(), &order.rent_payer), EscrowError::WrongRentPayer);
+        let pool_is_right = self.pool.as_ref().is_none_or(|pool| address_eq(pool.address(), &order.pool));
         require!(
-            pool_is_right && *self.treasury.address() == mint_config.treasury,
+            pool_is_right && address_eq(self.treasury.address(), &mint_config.treasury),
             EscrowError::WrongTokenAccount
         );
         check_vault(order, self.vault.address())
@@ -74,6 +75,7 @@ impl PayOut {
     /// else.
     ///
     /// Fails with `VaultFrozen` where the mint's issuer froze the vault, `NothingDue` where it is closed already.
+    #[inline(never)]
     pub fn pay(&mut self) -> Result<Paid> {
         let authority = *self.order.account();
         let order: &mut Order = &mut self.order;

@@ -4,7 +4,10 @@ use anchor_lang::{
 };
 
 use super::extension::{Extensions, KIND_ACCOUNT, KIND_AT, MEMO_TRANSFER};
-use super::is_classic;
+use super::{
+    is_classic,
+    transfer::{BATCH, Deposit, TRANSFER_LEN},
+};
 use crate::pda;
 
 /// Bytes of a token account without extensions. Those of clean mints need none.
@@ -106,6 +109,57 @@ pub fn create_at_pda(
         &data,
         &[InstructionAccount::writable(target.address()), InstructionAccount::readonly(mint.address())],
         &[CpiHandle::writable(&mut writable), CpiHandle::readonly(mint)],
+        &[],
+    );
+    Ok(bump)
+}
+
+/// As [`create_at_pda`], and moves `deposit` into it. SPL Token does both in one call, Token-2022 in one each.
+///
+/// Fails also as the token program does where the deposit cannot be moved.
+#[allow(clippy::too_many_arguments)]
+pub fn create_with_deposit(
+    payer: &AccountView,
+    target: &AccountView,
+    mint: &AccountView,
+    owner: &Address,
+    token_program: &Address,
+    program: &Address,
+    seeds: &[&[u8]],
+    deposit: &Deposit<'_>,
+) -> Result<u8> {
+    if !is_classic(token_program) {
+        let bump = create_at_pda(payer, target, mint, owner, token_program, program, seeds)?;
+        deposit.transfer(token_program, mint, target);
+        return Ok(bump);
+    }
+    let bump = pda::create(payer, target, TOKEN_ACCOUNT_LEN, token_program, program, seeds)?;
+    // In a batch each call is preceded by the number of its accounts and the length of its data.
+    let mut data = [0; 48];
+    data[..4].copy_from_slice(&[BATCH, 2, 33, INITIALIZE_ACCOUNT_3]);
+    data[4..36].copy_from_slice(owner.as_ref());
+    data[36..38].copy_from_slice(&[4, TRANSFER_LEN as u8]);
+    data[38..].copy_from_slice(&deposit.data());
+    let (mut from, mut to) = (*deposit.from, *target);
+    unchecked_invoke_signed_fixed(
+        token_program,
+        &data,
+        &[
+            InstructionAccount::writable(target.address()),
+            InstructionAccount::readonly(mint.address()),
+            InstructionAccount::writable(deposit.from.address()),
+            InstructionAccount::readonly(mint.address()),
+            InstructionAccount::writable(target.address()),
+            InstructionAccount::readonly_signer(deposit.authority.address()),
+        ],
+        &[
+            CpiHandle::writable(&mut to),
+            CpiHandle::readonly(mint),
+            CpiHandle::writable(&mut from),
+            CpiHandle::readonly(mint),
+            CpiHandle::readonly(target),
+            CpiHandle::readonly(deposit.authority),
+        ],
         &[],
     );
     Ok(bump)

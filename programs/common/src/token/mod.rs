@@ -9,9 +9,9 @@ mod mint;
 mod transfer;
 
 pub use {
-    account::{TOKEN_ACCOUNT_LEN, TokenAccount, balance, create_at_pda, payable},
+    account::{TOKEN_ACCOUNT_LEN, TokenAccount, balance, create_at_pda, create_with_deposit, payable},
     mint::{CleanMint, clean_mint},
-    transfer::{MAX_TRANSFERS, Transfer, Vault, transfer_from},
+    transfer::{Deposit, MAX_TRANSFERS, Transfer, Vault},
 };
 
 use anchor_lang::{Address, Id, address_eq, programs::{Token, Token2022}};

@@ -16,9 +16,9 @@ pub const MAX_TRANSFERS: usize = 4;
 
 const TRANSFER_CHECKED: u8 = 12;
 const CLOSE_ACCOUNT: u8 = 9;
-const BATCH: u8 = 255;
+pub(super) const BATCH: u8 = 255;
 
-const TRANSFER_LEN: usize = 10;
+pub(super) const TRANSFER_LEN: usize = 10;
 /// In a batch each call is preceded by the number of its accounts and the length of its data.
 const HEADER_LEN: usize = 2;
 const TRANSFER_ACCOUNTS: usize = 4;
@@ -188,35 +188,42 @@ impl<'a, 'v> Call<'a, 'v> {
     }
 }
 
-/// Moves `amount` from a token account with the signature of `authority`, which the transaction carries.
-pub fn transfer_from(
-    token_program: &Address,
-    from: &AccountView,
-    mint: &AccountView,
-    decimals: u8,
-    to: &AccountView,
-    authority: &AccountView,
-    amount: u64,
-) {
-    let mut data = [TRANSFER_CHECKED; TRANSFER_LEN];
-    data[1..9].copy_from_slice(&amount.to_le_bytes());
-    data[9] = decimals;
-    let (mut from_writable, mut to_writable) = (*from, *to);
-    unchecked_invoke_signed_fixed(
-        token_program,
-        &data,
-        &[
-            InstructionAccount::writable(from.address()),
-            InstructionAccount::readonly(mint.address()),
-            InstructionAccount::writable(to.address()),
-            InstructionAccount::readonly_signer(authority.address()),
-        ],
-        &[
-            CpiHandle::writable(&mut from_writable),
-            CpiHandle::readonly(mint),
-            CpiHandle::writable(&mut to_writable),
-            CpiHandle::readonly(authority),
-        ],
-        &[],
-    );
+/// Base units that leave a token account with the signature of `authority`, which the transaction carries.
+#[derive(Clone, Copy)]
+pub struct Deposit<'a> {
+    pub from: &'a AccountView,
+    pub authority: &'a AccountView,
+    pub amount: u64,
+    /// Of the mint.
+    pub decimals: u8,
+}
+
+impl Deposit<'_> {
+    pub(super) fn data(&self) -> [u8; TRANSFER_LEN] {
+        let mut data = [TRANSFER_CHECKED; TRANSFER_LEN];
+        data[1..9].copy_from_slice(&self.amount.to_le_bytes());
+        data[9] = self.decimals;
+        data
+    }
+
+    pub(super) fn transfer(&self, token_program: &Address, mint: &AccountView, to: &AccountView) {
+        let (mut from_writable, mut to_writable) = (*self.from, *to);
+        unchecked_invoke_signed_fixed(
+            token_program,
+            &self.data(),
+            &[
+                InstructionAccount::writable(self.from.address()),
+                InstructionAccount::readonly(mint.address()),
+                InstructionAccount::writable(to.address()),
+                InstructionAccount::readonly_signer(self.authority.address()),
+            ],
+            &[
+                CpiHandle::writable(&mut from_writable),
+                CpiHandle::readonly(mint),
+                CpiHandle::writable(&mut to_writable),
+                CpiHandle::readonly(self.authority),
+            ],
+            &[],
+        );
+    }
 }

@@ -1,8 +1,8 @@
-use anchor_lang::{pinocchio::sysvars::Sysvar, prelude::*};
+use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
 use common::{
     emitter, pda,
     receipt::state,
-    token::{self, TokenAccount},
+    token::{self, Deposit, TokenAccount},
 };
 use listing::state::{Listing, PoolLedger};
 
@@ -51,12 +51,12 @@ impl OpenOrder {
         args.check(config, listing, now)?;
         require!(mint_config.enabled != 0, EscrowError::MintNotAllowed);
         require!(
-            mint_config.mint == *self.mint.address()
-                && mint_config.token_program == *self.token_program.address(),
+            address_eq(&mint_config.mint, self.mint.address())
+                && address_eq(&mint_config.token_program, self.token_program.address()),
             EscrowError::WrongTokenProgram
         );
         let term = args.term(listing)?;
-        require!(term.mint == mint_config.mint, EscrowError::MintNotAllowed);
+        require!(address_eq(&term.mint, &mint_config.mint), EscrowError::MintNotAllowed);
         require!(term.price > 0, EscrowError::ListingFree);
         let total = term.price.checked_mul(args.quantity).ok_or(EscrowError::AmountTooLarge)?;
         require!(total <= args.max_total, EscrowError::AboveMaximum);
@@ -64,7 +64,9 @@ impl OpenOrder {
         check_rates(config.fee_ppm, listing.royalty_ppm)?;
         let source = TokenAccount::read(self.source.account(), &mint_config.token_program);
         require!(
-            source.is_some_and(|source| source.owner == *self.buyer.address() && source.mint == term.mint),
+            source.is_some_and(|source| {
+                address_eq(&source.owner, self.buyer.address()) && address_eq(&source.mint, &term.mint)
+            }),
             EscrowError::WrongTokenAccount
         );
         Ok((total, self.pool(&term.mint)?))
@@ -78,9 +80,9 @@ impl OpenOrder {
             return Ok(Address::default());
         }
         let ledger = self.ledger.as_ref().filter(|ledger| {
-            ledger.listing == *listing.address()
+            address_eq(&ledger.listing, listing.address())
                 && ledger.generation == listing.generation
-                && ledger.mint == *mint
+                && address_eq(&ledger.mint, mint)
         });
         ledger.map(|ledger| ledger.pool).ok_or_else(|| EscrowError::PoolMissing.into())
     }
@@ -112,18 +114,22 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
     let seeds: [&[u8]; 3] = [ORDER_SEED, buyer.as_ref(), &args.key];
     let (mut order, bump) = pda::init::<Order>(payer, order_view, &seeds)?;
     let (token_program, decimals) = (&accounts.mint_config.token_program, accounts.mint_config.decimals);
-    let vault_seeds: [&[u8]; 2] = [VAULT_SEED, order_view.address().as_ref()];
-    let vault_bump = token::create_at_pda(
+    let deposit = Deposit {
+        from: accounts.source.account(),
+        authority: accounts.buyer.account(),
+        amount: total,
+        decimals,
+    };
+    let vault_bump = token::create_with_deposit(
         payer,
         vault,
         mint,
         order_view.address(),
         token_program,
         &crate::ID,
-        &vault_seeds,
+        &[VAULT_SEED, order_view.address().as_ref()],
+        &deposit,
     )?;
-    let source = accounts.source.account();
-    token::transfer_from(token_program, source, mint, decimals, vault, accounts.buyer.account(), total);
 
     let made = Made {
         bump,

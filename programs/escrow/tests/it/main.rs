@@ -1,1 +1,4 @@
-fn main(){}
+//! The compiled program on LiteSVM. Names carry the threat that a test is about.
+
+mod budgets;
+mod world;

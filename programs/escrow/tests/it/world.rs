@@ -1,0 +1,294 @@
+//! A network with one seller, one buyer, and all between them.
+
+use anchor_lang::bytemuck::Zeroable;
+use common::receipt::mode;
+use escrow::{instructions::ConfigArgs, opening::OpenArgs, state::Order};
+use listing::state::{Listing, PoolLedger, PriceTerm, status};
+use pedigree_sdk::{
+    accounts::to_bytes,
+    instructions::escrow as ix,
+    pda,
+    programs::LISTING,
+};
+use solana_keypair::Keypair;
+use solana_program::{instruction::Instruction, pubkey::Pubkey};
+use solana_signer::Signer;
+use testkit::{Chain, Mint, Outcome, Program, TokenProgram};
+
+pub const FEE_PPM: u32 = 25_000;
+pub const ROYALTY_PPM: u32 = 100_000;
+pub const DELIVERY_WINDOW: u32 = 3_600;
+pub const DISPUTE_WINDOW: u32 = 7_200;
+pub const PRICE: u64 = 1_000_003;
+pub const QUANTITY: u64 = 3;
+pub const TOTAL: u64 = PRICE * QUANTITY;
+pub const MAX_DEPOSIT: u64 = 1_000_000_000;
+pub const BUDGET: u64 = 10_000_000_000;
+/// Seconds that an order's key stays taken, as these tests ask for it.
+pub const VALIDITY: i64 = 24 * 60 * 60;
+pub const CONTENT: [u8; 32] = [9; 32];
+pub const DELIVERY_KEY: [u8; 32] = [7; 32];
+pub const SEALED_KEY: [u8; 80] = [8; 80];
+
+pub struct World {
+    pub chain: Chain,
+    pub admin: Keypair,
+    /// Fees are withdrawn to its token account.
+    pub treasurer: Keypair,
+    pub seller: Keypair,
+    pub operator: Keypair,
+    /// The listing's payout wallet.
+    pub payee: Keypair,
+    pub buyer: Keypair,
+    pub stranger: Keypair,
+    pub mint: Mint,
+    pub listing: Pubkey,
+    pub buyer_account: Pubkey,
+    pub payee_account: Pubkey,
+    pub treasury: Pubkey,
+    pub pool: Pubkey,
+    keys: u8,
+}
+
+impl World {
+    pub fn new(seed: u64) -> Self {
+        Self::of(TokenProgram::Classic, seed)
+    }
+
+    pub fn of(program: TokenProgram, seed: u64) -> Self {
+        let mut chain = Chain::new(&[Program::Escrow], seed);
+        let mint = chain.mint(program);
+        Self::with(chain, mint)
+    }
+
+    /// With a Token-2022 mint that carries its own metadata.
+    pub fn with_metadata(seed: u64) -> Self {
+        let mut chain = Chain::new(&[Program::Escrow], seed);
+        let mint = chain.extended_mint(&[(18, vec![1; 64]), (19, vec![1; 100])]);
+        Self::with(chain, mint)
+    }
+
+    fn with(mut chain: Chain, mint: Mint) -> Self {
+        let [admin, treasurer, seller, operator, payee, buyer, stranger] =
+            std::array::from_fn(|_| chain.actor());
+        let listing = Pubkey::new_from_array(chain.draw());
+        let mut world = Self {
+            buyer_account: chain.token_account(&mint, &buyer.pubkey(), BUDGET),
+            payee_account: chain.token_account(&mint, &payee.pubkey(), 0),
+            treasury: pda::treasury(&mint.address).0,
+            pool: pda::pool(&listing, 0, &mint.address).0,
+            admin,
+            treasurer,
+            seller,
+            operator,
+            payee,
+            buyer,
+            stranger,
+            mint,
+            listing,
+            chain,
+            keys: 0,
+        };
+        world.put_listing();
+        world.put_pool();
+        world.initialize();
+        world.allow_mint();
+        world
+    }
+
+    pub fn config_args(&self) -> ConfigArgs {
+        ConfigArgs {
+            paused: false,
+            allow_unclaimed: false,
+            fee_ppm: FEE_PPM,
+            delivery_window: DELIVERY_WINDOW,
+            dispute_window: DISPUTE_WINDOW,
+            treasury: self.treasurer.pubkey(),
+            pending_authority: Pubkey::default(),
+        }
+    }
+
+    fn initialize(&mut self) {
+        let authority = self.chain.upgrade_authority.insecure_clone();
+        let (payer, admin) = (self.stranger.pubkey(), self.admin.pubkey());
+        let initialize = ix::initialize(&authority.pubkey(), &payer, &admin, [5; 32], self.config_args());
+        self.chain.ok(&[initialize], &[&authority, &self.stranger]);
+    }
+
+    fn allow_mint(&mut self) {
+        let (admin, mint) = (self.admin.pubkey(), self.mint);
+        let allow = ix::allow_mint(&admin, &admin, &mint.address, &mint.program, MAX_DEPOSIT);
+        self.chain.ok(&[allow], &[&self.admin]);
+    }
+
+    pub fn update_config(&mut self, change: impl FnOnce(&mut ConfigArgs)) -> Outcome {
+        let mut args = self.config_args();
+        change(&mut args);
+        self.chain.ok(&[ix::update_config(&self.admin.pubkey(), args)], &[&self.admin])
+    }
+
+    /// An active listing with one one-time term, as the listing program would keep it.
+    fn put_listing(&mut self) {
+        let mut listing = Listing::zeroed();
+        listing.layout = listing::constants::LAYOUT;
+        listing.status = status::ACTIVE;
+        listing.claimed = 1;
+        listing.version = 4;
+        listing.royalty_parents = 1;
+        listing.royalty_ppm = ROYALTY_PPM;
+        listing.authority = self.seller.pubkey();
+        listing.operator = self.operator.pubkey();
+        listing.payout = self.payee.pubkey();
+        listing.manifest_hash = [3; 32];
+        listing.content_hash = CONTENT;
+        listing.terms_len = 1;
+        listing.terms[0] = PriceTerm {
+            mode: mode::ONE_TIME,
+            decimals: self.mint.decimals,
+            reserved: [0; 6],
+            price: PRICE,
+            capacity: 10,
+            mint: self.mint.address,
+            unit: [b'u'; 32],
+        };
+        self.chain.put_owned(self.listing, LISTING, to_bytes(&listing));
+    }
+
+    /// Changes the listing, as its owner might through the listing program.
+    pub fn edit_listing(&mut self, change: impl FnOnce(&mut Listing)) {
+        self.chain.edit_state(&self.listing, change);
+    }
+
+    fn put_pool(&mut self) {
+        let (address, bump) = pda::ledger(&self.listing, 0, &self.mint.address);
+        let mut ledger = PoolLedger::zeroed();
+        ledger.layout = listing::constants::LAYOUT;
+        ledger.bump = bump;
+        ledger.listing = self.listing;
+        ledger.mint = self.mint.address;
+        ledger.token_program = self.mint.program;
+        ledger.pool = self.pool;
+        self.chain.put_owned(address, LISTING, to_bytes(&ledger));
+        self.chain.put_token_account(self.pool, &self.mint, &address, 0);
+    }
+
+    /// Arguments for a new order, under a key not used before.
+    pub fn args(&mut self) -> OpenArgs {
+        self.keys += 1;
+        let mut key = [0; 16];
+        key.copy_from_slice(&self.chain.draw()[..16]);
+        OpenArgs {
+            key,
+            valid_until: self.chain.now() + VALIDITY,
+            quantity: QUANTITY,
+            price: PRICE,
+            max_total: TOTAL,
+            version: 4,
+            term: 0,
+            manifest_hash: [3; 32],
+            delivery_key: DELIVERY_KEY,
+        }
+    }
+
+    pub fn open_params(&self) -> ix::OpenOrder {
+        ix::OpenOrder {
+            buyer: self.buyer.pubkey(),
+            payer: None,
+            listing: self.listing,
+            royalty_generation: Some(0),
+            mint: self.mint.address,
+            token_program: self.mint.program,
+            source: self.buyer_account,
+        }
+    }
+
+    pub fn open_ix(&self, args: OpenArgs) -> Instruction {
+        ix::open_order(&self.open_params(), args)
+    }
+
+    /// Opens an order; returns its address.
+    pub fn open(&mut self) -> Pubkey {
+        let args = self.args();
+        self.chain.ok(&[self.open_ix(args)], &[&self.buyer]);
+        pda::order(&self.buyer.pubkey(), &args.key).0
+    }
+
+    pub fn deliver_ix(&self, order: &Pubkey) -> Instruction {
+        ix::deliver(&self.operator.pubkey(), &self.listing, order, CONTENT, SEALED_KEY)
+    }
+
+    pub fn deliver(&mut self, order: &Pubkey) -> Outcome {
+        self.chain.ok(&[self.deliver_ix(order)], &[&self.operator])
+    }
+
+    /// An order that was delivered.
+    pub fn delivered(&mut self) -> Pubkey {
+        let order = self.open();
+        self.deliver(&order);
+        order
+    }
+
+    /// An order that was settled and paid: a receipt.
+    pub fn settled(&mut self) -> Pubkey {
+        let order = self.delivered();
+        self.accept(&order);
+        order
+    }
+
+    pub fn settle_ix(&self, cranker: &Keypair, order: &Pubkey) -> Instruction {
+        ix::settle(&cranker.pubkey(), order, &self.order(order), &self.payee_account)
+    }
+
+    /// The buyer settles.
+    pub fn accept(&mut self, order: &Pubkey) -> Outcome {
+        let settle = self.settle_ix(&self.buyer, order);
+        self.chain.ok(&[settle], &[&self.buyer])
+    }
+
+    pub fn refund_ix(&self, cranker: &Keypair, order: &Pubkey) -> Instruction {
+        ix::refund(&cranker.pubkey(), order, &self.order(order), &self.buyer_account)
+    }
+
+    pub fn seller_refund_ix(&self, seller: &Keypair, order: &Pubkey, amount: Option<u64>) -> Instruction {
+        ix::refund_by_seller(&seller.pubkey(), order, &self.order(order), &self.buyer_account, amount)
+    }
+
+    /// A stranger refunds, after the deadline.
+    pub fn refunded(&mut self) -> Pubkey {
+        let order = self.open();
+        self.chain.set_time(self.order(&order).deliver_by + 1);
+        let refund = self.refund_ix(&self.stranger, &order);
+        self.chain.ok(&[refund], &[&self.stranger]);
+        order
+    }
+
+    pub fn withdraw_ix(&self, order: &Pubkey) -> Instruction {
+        let accounts = (Some(self.payee_account), Some(self.buyer_account));
+        ix::withdraw(&self.stranger.pubkey(), order, &self.order(order), accounts.0, accounts.1)
+    }
+
+    pub fn withdraw(&mut self, order: &Pubkey) -> Outcome {
+        let withdraw = self.withdraw_ix(order);
+        self.chain.ok(&[withdraw], &[&self.stranger])
+    }
+
+    pub fn close_ix(&self, closer: &Keypair, order: &Pubkey) -> Instruction {
+        ix::close_order(&closer.pubkey(), order, &self.order(order))
+    }
+
+    pub fn order(&self, address: &Pubkey) -> Order {
+        self.chain.state(address)
+    }
+
+    pub fn vault(&self, order: &Pubkey) -> Pubkey {
+        pda::vault(order).0
+    }
+
+    /// Base units in the vault, against the order's own ledger.
+    #[track_caller]
+    pub fn assert_conserved(&self, address: &Pubkey) {
+        let order = self.order(address);
+        let held = order.deposited - order.paid - order.fee_paid - order.royalty_paid - order.refunded;
+        assert_eq!(self.chain.balance(&self.vault(address)), held, "{order:#?}");
+    }
+}
