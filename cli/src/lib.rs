@@ -1,8 +1,8 @@
 //! The `pedigree` command: a local deployment in one command, and everything a publisher or a
 //! buyer does with it.
 
-pub mod api;
 pub mod catalog;
+pub mod commands;
 pub mod endpoints;
 mod files;
 pub mod import;

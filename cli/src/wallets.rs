@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use sha2::{Digest, Sha256};
@@ -51,7 +52,7 @@ impl Wallets {
     ///
     /// # Errors
     /// When the folder cannot be written or the file is no keypair.
-    pub fn get_or_create(&self, name: &str) -> Result<Keypair, WalletError> {
+    pub fn get_or_create(&self, name: &str) -> Result<Arc<Keypair>, WalletError> {
         let path = self.folder.join(format!("{name}.json"));
         let make = || {
             let bytes = Keypair::new().to_bytes();
@@ -63,14 +64,16 @@ impl Wallets {
                 path: path.clone(),
                 source,
             })?;
-        parse(&text).ok_or(WalletError::Format { path })
+        parse(&text)
+            .map(Arc::new)
+            .ok_or(WalletError::Format { path })
     }
 
     /// The keypair in a file, or that of a name in the folder.
     ///
     /// # Errors
     /// When there is none, or it cannot be read.
-    pub fn find(&self, name: &str) -> Result<Keypair, WalletError> {
+    pub fn find(&self, name: &str) -> Result<Arc<Keypair>, WalletError> {
         let file = Path::new(name);
         if file.is_file() {
             return read_keypair(file);
@@ -105,14 +108,16 @@ impl Wallets {
 ///
 /// # Errors
 /// When the file cannot be read or is no keypair.
-pub fn read_keypair(path: &Path) -> Result<Keypair, WalletError> {
+pub fn read_keypair(path: &Path) -> Result<Arc<Keypair>, WalletError> {
     let text = fs::read_to_string(path).map_err(|source| WalletError::Io {
         path: path.to_path_buf(),
         source,
     })?;
-    parse(&text).ok_or_else(|| WalletError::Format {
-        path: path.to_path_buf(),
-    })
+    parse(&text)
+        .map(Arc::new)
+        .ok_or_else(|| WalletError::Format {
+            path: path.to_path_buf(),
+        })
 }
 
 /// A keypair from the text of its file.
@@ -145,12 +150,12 @@ impl Seed {
     }
 
     /// The keypair of the publisher with this name in the catalogue.
-    pub fn publisher(&self, name: &str) -> Keypair {
+    pub fn publisher(&self, name: &str) -> Arc<Keypair> {
         let hash = Sha256::new()
             .chain_update(self.0)
             .chain_update(name.as_bytes())
             .finalize();
-        keypair_from_seed(&hash).expect("a hash has the 32 bytes that a key needs")
+        Arc::new(keypair_from_seed(&hash).expect("a hash has the 32 bytes that a key needs"))
     }
 }
 

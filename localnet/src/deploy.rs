@@ -1,6 +1,9 @@
 //! Programs onto a network through the upgradeable loader, by RPC alone.
 
+use std::sync::Arc;
+
 use futures_util::{StreamExt, TryStreamExt, stream};
+use pedigree_sdk::send::{Key, SendError, Sender};
 use solana_client::client_error::ClientError;
 use solana_keypair::Keypair;
 use solana_loader_v3_interface::{
@@ -10,8 +13,6 @@ use solana_loader_v3_interface::{
 };
 use solana_program::{instruction::InstructionError, pubkey::Pubkey};
 use solana_signer::Signer;
-
-use crate::pipeline::{Pipeline, SendError};
 
 /// Fits a transaction of 1,232 bytes with two signatures.
 const CHUNK: usize = 1_000;
@@ -67,13 +68,13 @@ pub enum Deployed {
 /// # Errors
 /// When another key controls the program, the bytes do not fit, or the network refuses.
 pub async fn deploy(
-    pipeline: &Pipeline,
-    payer: &Keypair,
-    program: &Keypair,
+    sender: &Sender,
+    payer: &Key,
+    program: &Key,
     bytes: &[u8],
 ) -> Result<Deployed, DeployError> {
     let id = program.pubkey();
-    let running = running(pipeline, payer, id).await?;
+    let running = running(sender, payer, id).await?;
     if let Some(code) = &running {
         if bytes.len() > code.len() {
             return Err(DeployError::TooLarge {
@@ -88,20 +89,20 @@ pub async fn deploy(
             return Ok(Deployed::Unchanged);
         }
     }
-    let buffer = upload(pipeline, payer, id, bytes).await?;
+    let buffer = upload(sender, payer, id, bytes).await?;
     let send = |source| DeployError::Send {
         program: id,
         source,
     };
     if running.is_some() {
         let instruction = upgrade(&id, &buffer, &payer.pubkey(), &payer.pubkey());
-        pipeline
-            .send(&[instruction], &[payer])
+        sender
+            .send(&[instruction], std::slice::from_ref(payer))
             .await
             .map_err(send)?;
         return Ok(Deployed::Upgraded);
     }
-    let rent = rent(pipeline, id, UpgradeableLoaderState::size_of_program()).await?;
+    let rent = rent(sender, id, UpgradeableLoaderState::size_of_program()).await?;
     let instructions = deploy_with_max_program_len(
         &payer.pubkey(),
         &id,
@@ -114,21 +115,17 @@ pub async fn deploy(
         program: id,
         source,
     })?;
-    pipeline
-        .send(&instructions, &[payer, program])
+    sender
+        .send(&instructions, &[payer.clone(), program.clone()])
         .await
         .map_err(send)?;
     Ok(Deployed::New)
 }
 
 /// The code that the network has at `id`, its padding included, if `payer` controls it.
-async fn running(
-    pipeline: &Pipeline,
-    payer: &Keypair,
-    id: Pubkey,
-) -> Result<Option<Vec<u8>>, DeployError> {
+async fn running(sender: &Sender, payer: &Key, id: Pubkey) -> Result<Option<Vec<u8>>, DeployError> {
     let address = get_program_data_address(&id);
-    let mut accounts = pipeline
+    let mut accounts = sender
         .rpc()
         .get_multiple_accounts(&[address])
         .await
@@ -158,8 +155,8 @@ async fn running(
 
 /// Writes the program into a new buffer account.
 async fn upload(
-    pipeline: &Pipeline,
-    payer: &Keypair,
+    sender: &Sender,
+    payer: &Key,
     id: Pubkey,
     bytes: &[u8],
 ) -> Result<Pubkey, DeployError> {
@@ -167,16 +164,17 @@ async fn upload(
         program: id,
         source,
     };
-    let buffer = Keypair::new();
+    let buffer: Key = Arc::new(Keypair::new());
+    let address = buffer.pubkey();
     let rent = rent(
-        pipeline,
+        sender,
         id,
         UpgradeableLoaderState::size_of_buffer(bytes.len()),
     )
     .await?;
     let instructions = create_buffer(
         &payer.pubkey(),
-        &buffer.pubkey(),
+        &address,
         &payer.pubkey(),
         rent,
         bytes.len(),
@@ -185,15 +183,18 @@ async fn upload(
         program: id,
         source,
     })?;
-    pipeline
-        .send(&instructions, &[payer, &buffer])
+    sender
+        .send(&instructions, &[payer.clone(), buffer])
         .await
         .map_err(send)?;
-    let address = buffer.pubkey();
     stream::iter((0u32..).step_by(CHUNK).zip(bytes.chunks(CHUNK)))
         .map(|(offset, chunk)| {
             let instruction = write(&address, &payer.pubkey(), offset, chunk.to_vec());
-            async move { pipeline.send(&[instruction], &[payer]).await }
+            async move {
+                sender
+                    .send(&[instruction], std::slice::from_ref(payer))
+                    .await
+            }
         })
         .buffer_unordered(IN_FLIGHT)
         .try_for_each(|_| async { Ok(()) })
@@ -202,8 +203,8 @@ async fn upload(
     Ok(address)
 }
 
-async fn rent(pipeline: &Pipeline, program: Pubkey, size: usize) -> Result<u64, DeployError> {
-    pipeline
+async fn rent(sender: &Sender, program: Pubkey, size: usize) -> Result<u64, DeployError> {
+    sender
         .rpc()
         .get_minimum_balance_for_rent_exemption(size)
         .await

@@ -5,6 +5,5 @@
 
 pub mod deploy;
 pub mod network;
-pub mod pipeline;
 pub mod postgres;
 pub mod token;

@@ -11,11 +11,13 @@
 //! - Block hashes are the same on every instance. The genesis hash depends on the second of the
 //!   start, so it tells instances apart.
 
-use std::{io, net::TcpListener};
+use std::{io, net::TcpListener, sync::Arc, time::Duration};
 
+use pedigree_sdk::send::{Options, Sender};
+use solana_client::nonblocking::rpc_client::RpcClient;
+use solana_commitment_config::CommitmentConfig;
 use solana_keypair::Keypair;
 use solana_program::pubkey::Pubkey;
-use solana_signer::Signer;
 use surfpool_sdk::{BlockProductionMode, SimnetCommand, Surfnet, SurfnetError};
 
 /// A block every 50 ms, by the clock: the network's time then runs as the wall clock does, so
@@ -76,8 +78,22 @@ impl Network {
         self.surfnet.ws_url()
     }
 
-    pub fn payer(&self) -> Pubkey {
-        self.surfnet.payer().pubkey()
+    /// A sender for this network: it asks for results as often as blocks come, and does not have
+    /// each transaction executed twice.
+    pub fn sender(&self) -> Sender {
+        let commitment = CommitmentConfig::confirmed();
+        let rpc = RpcClient::new_with_commitment(self.rpc_url().to_owned(), commitment);
+        Sender::new(Arc::new(rpc), Self::send_options())
+    }
+
+    /// How to send to a network as fast as this one.
+    pub fn send_options() -> Options {
+        Options {
+            skip_preflight: true,
+            poll: Duration::from_millis(SLOT_MILLIS),
+            blockhash_age: Duration::from_secs(1),
+            ..Options::default()
+        }
     }
 
     /// Stops the network and frees its ports.

@@ -3,17 +3,14 @@
 use pedigree_sdk::{
     pda::associated_token,
     programs::{ASSOCIATED_TOKEN, SYSTEM, TOKEN},
+    send::{Key, SendError, Sender},
 };
 use solana_client::client_error::ClientError;
-use solana_keypair::Keypair;
 use solana_program::{
     instruction::{AccountMeta, Instruction},
     pubkey::Pubkey,
 };
-use solana_signer::Signer;
 use solana_system_interface::instruction::create_account;
-
-use crate::pipeline::{Pipeline, SendError};
 
 const MINT_LEN: usize = 82;
 
@@ -29,12 +26,8 @@ pub enum TokenError {
 ///
 /// # Errors
 /// When the network refuses.
-pub async fn create_mint(
-    pipeline: &Pipeline,
-    payer: &Keypair,
-    mint: &Keypair,
-) -> Result<(), TokenError> {
-    let rent = pipeline
+pub async fn create_mint(sender: &Sender, payer: &Key, mint: &Key) -> Result<(), TokenError> {
+    let rent = sender
         .rpc()
         .get_minimum_balance_for_rent_exemption(MINT_LEN)
         .await
@@ -53,8 +46,8 @@ pub async fn create_mint(
         accounts: vec![AccountMeta::new(mint.pubkey(), false)],
         data,
     };
-    pipeline
-        .send(&[account, initialize], &[payer, mint])
+    sender
+        .send(&[account, initialize], &[payer.clone(), mint.clone()])
         .await?;
     Ok(())
 }
@@ -64,8 +57,8 @@ pub async fn create_mint(
 /// # Errors
 /// When the network refuses.
 pub async fn issue(
-    pipeline: &Pipeline,
-    payer: &Keypair,
+    sender: &Sender,
+    payer: &Key,
     mint: &Pubkey,
     owner: &Pubkey,
     amount: u64,
@@ -83,7 +76,9 @@ pub async fn issue(
         ],
         data,
     };
-    pipeline.send(&[create, mint_to], &[payer]).await?;
+    sender
+        .send(&[create, mint_to], std::slice::from_ref(payer))
+        .await?;
     Ok(())
 }
 

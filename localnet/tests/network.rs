@@ -6,13 +6,12 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use pedigree_localnet::{
     deploy::{DeployError, Deployed, deploy},
     network::Network,
-    pipeline::Pipeline,
     token,
 };
-use pedigree_sdk::{pda::associated_token, programs::TOKEN};
+use pedigree_sdk::{pda::associated_token, programs::TOKEN, send::Key};
 use serde_json::{Value, json};
 use solana_client::{
-    nonblocking::{pubsub_client::PubsubClient, rpc_client::RpcClient},
+    nonblocking::pubsub_client::PubsubClient,
     rpc_config::{RpcTransactionLogsConfig, RpcTransactionLogsFilter},
     rpc_request::RpcRequest,
 };
@@ -25,17 +24,15 @@ const SOL: u64 = 1_000_000_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_transaction_is_in_exactly_one_block_and_blocks_are_contiguous() {
-    let payer = Keypair::new();
+    let payer = Arc::new(Keypair::new());
+    let key: Key = payer.clone();
     let network = Network::start(&payer, vec![], 1_000 * SOL).await.unwrap();
-    let rpc = Arc::new(RpcClient::new_with_commitment(
-        network.rpc_url().to_owned(),
-        CommitmentConfig::confirmed(),
-    ));
-    let pipeline = Pipeline::new(rpc.clone());
+    let sender = network.sender();
+    let rpc = sender.rpc();
     let first = rpc.get_first_available_block().await.unwrap();
 
-    let pipeline = &pipeline;
-    let payer = &payer;
+    let sender = &sender;
+    let (payer, keys) = (&payer, &[key]);
     let sent: HashSet<String> = stream::iter(0..500)
         .map(|lamports| async move {
             let instruction = transfer(
@@ -43,10 +40,10 @@ async fn every_transaction_is_in_exactly_one_block_and_blocks_are_contiguous() {
                 &Keypair::new().pubkey(),
                 SOL / 2 + lamports,
             );
-            pipeline.send(&[instruction], &[payer]).await
+            sender.send(&[instruction], keys).await
         })
         .buffer_unordered(64)
-        .map_ok(|signature| signature.to_string())
+        .map_ok(|sent| sent.signature.to_string())
         .try_collect()
         .await
         .unwrap();
@@ -80,9 +77,9 @@ async fn every_transaction_is_in_exactly_one_block_and_blocks_are_contiguous() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn slots_and_logs_are_announced() {
-    let payer = Keypair::new();
+    let payer = Arc::new(Keypair::new());
+    let key: Key = payer.clone();
     let network = Network::start(&payer, vec![], 1_000 * SOL).await.unwrap();
-    let rpc = Arc::new(RpcClient::new(network.rpc_url().to_owned()));
     let pubsub = PubsubClient::new(network.ws_url()).await.unwrap();
     let (mut slots, stop_slots) = pubsub.slot_subscribe().await.unwrap();
     let (first, tenth) = (
@@ -99,11 +96,11 @@ async fn slots_and_logs_are_announced() {
         )
         .await
         .unwrap();
-    let pipeline = Pipeline::new(rpc);
-    let signature = pipeline
+    let sender = network.sender();
+    let sent = sender
         .send(
             &[transfer(&payer.pubkey(), &Keypair::new().pubkey(), SOL)],
-            &[&payer],
+            &[key],
         )
         .await
         .unwrap();
@@ -111,7 +108,7 @@ async fn slots_and_logs_are_announced() {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(log.value.signature, signature.to_string());
+    assert_eq!(log.value.signature, sent.signature.to_string());
     stop_slots().await;
     stop_logs().await;
     drop((slots, logs));
@@ -125,38 +122,41 @@ async fn a_program_is_deployed_once_and_upgraded_when_its_bytes_change() {
         .unwrap_or_else(|error| panic!("{}: {error}; run `make programs`", path.display()));
     let mut other = bytes.clone();
     other.push(1);
-    let (payer, program, stranger) = (Keypair::new(), Keypair::new(), Keypair::new());
+    let [payer, program, stranger] = [(); 3].map(|()| Arc::new(Keypair::new()));
     let network = Network::start(&payer, vec![stranger.pubkey()], 100 * SOL)
         .await
         .unwrap();
-    let pipeline = Pipeline::new(Arc::new(RpcClient::new(network.rpc_url().to_owned())));
+    let sender = network.sender();
+    let (payer, program, stranger): (Key, Key, Key) = (payer, program, stranger);
 
-    let deployed = deploy(&pipeline, &payer, &program, &bytes).await.unwrap();
+    let deployed = deploy(&sender, &payer, &program, &bytes).await.unwrap();
     assert_eq!(deployed, Deployed::New);
-    let deployed = deploy(&pipeline, &payer, &program, &bytes).await.unwrap();
+    let deployed = deploy(&sender, &payer, &program, &bytes).await.unwrap();
     assert_eq!(deployed, Deployed::Unchanged);
-    let deployed = deploy(&pipeline, &payer, &program, &other).await.unwrap();
+    let deployed = deploy(&sender, &payer, &program, &other).await.unwrap();
     assert_eq!(deployed, Deployed::Upgraded);
-    let refused = deploy(&pipeline, &stranger, &program, &bytes).await;
+    let refused = deploy(&sender, &stranger, &program, &bytes).await;
     assert!(matches!(refused, Err(DeployError::Authority { .. })));
     network.stop().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn issued_tokens_arrive_at_the_associated_account() {
-    let (payer, mint, owner) = (Keypair::new(), Keypair::new(), Keypair::new().pubkey());
+    let (payer, mint) = (Arc::new(Keypair::new()), Arc::new(Keypair::new()));
+    let owner = Keypair::new().pubkey();
     let network = Network::start(&payer, vec![], 100 * SOL).await.unwrap();
-    let pipeline = Pipeline::new(Arc::new(RpcClient::new(network.rpc_url().to_owned())));
+    let sender = network.sender();
+    let (payer, mint): (Key, Key) = (payer, mint);
 
-    token::create_mint(&pipeline, &payer, &mint).await.unwrap();
+    token::create_mint(&sender, &payer, &mint).await.unwrap();
     for amount in [5, 7] {
-        token::issue(&pipeline, &payer, &mint.pubkey(), &owner, amount)
+        token::issue(&sender, &payer, &mint.pubkey(), &owner, amount)
             .await
             .unwrap();
     }
 
     let (account, _) = associated_token(&owner, &mint.pubkey(), &TOKEN);
-    let balance = pipeline.rpc().get_token_account_balance(&account).await;
+    let balance = sender.rpc().get_token_account_balance(&account).await;
     let balance = balance.unwrap();
     assert_eq!((balance.amount.as_str(), balance.decimals), ("12", 6));
     network.stop().unwrap();

@@ -132,11 +132,18 @@ fn pricing(fields: &mut Fields) -> Result<Vec<Price>, Problem> {
         prices.push(Price {
             mode: one_of(&mut item, "mode", &MODE)?,
             unit: item.text("unit", UNIT_LEN)?,
-            price_micro_usd: item.unsigned("price_micro_usd")?,
+            price_micro_usd: price(&mut item)?,
         });
         item.finish()?;
     }
     Ok(prices)
+}
+
+fn price(item: &mut Fields) -> Result<u64, Problem> {
+    match item.unsigned("price_micro_usd")? {
+        0 => Err(problem(&item.path("price_micro_usd"), "zero: leave the price of what is free out")),
+        price => Ok(price),
+    }
 }
 
 fn parents(fields: &mut Fields) -> Result<Vec<Parent>, Problem> {

@@ -4,7 +4,11 @@ mod asset;
 mod fields;
 mod manifest;
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 pub use asset::{Asset, Parent, Price};
 pub use manifest::Manifest;
@@ -17,6 +21,24 @@ pub struct CatalogError {
     pub line: usize,
     pub field: Option<String>,
     pub problem: String,
+}
+
+/// Why a catalogue file is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error("catalogue {path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("{path}: {source}")]
+    Catalog { path: PathBuf, source: CatalogError },
+}
+
+/// Reads a catalogue file; see [`parse`].
+///
+/// # Errors
+/// When the file cannot be read, or is no catalogue.
+pub fn read(path: &Path, limit: Option<usize>) -> Result<Vec<Asset>, ReadError> {
+    let text = fs::read_to_string(path).map_err(|source| ReadError::Io { path: path.to_path_buf(), source })?;
+    parse(&text, limit).map_err(|source| ReadError::Catalog { path: path.to_path_buf(), source })
 }
 
 /// Reads a whole catalogue, or at most its first `limit` assets.

@@ -2,11 +2,8 @@
 
 use std::mem;
 
-use solana_message::Message;
+use pedigree_sdk::send::pack::fits as fits_transaction;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
-
-/// Most bytes of a transaction.
-const TRANSACTION_LEN: usize = 1_232;
 
 /// Instructions for one asset, to be run in their order. Those of different assets are
 /// independent of each other.
@@ -82,11 +79,7 @@ fn spread(unit: Unit, payer: &Pubkey) -> Result<Job, Unit> {
 
 fn fits(open: &[Instruction], more: &[Instruction], payer: &Pubkey) -> bool {
     let all: Vec<Instruction> = open.iter().chain(more).cloned().collect();
-    let message = Message::new(&all, Some(payer));
-    let signatures = usize::from(message.header.num_required_signatures);
-    // One byte counts the signatures, of 64 bytes each.
-    let length = signatures.saturating_mul(64).saturating_add(1);
-    length.saturating_add(message.serialize().len()) <= TRANSACTION_LEN
+    fits_transaction(&all, payer)
 }
 
 #[cfg(test)]

@@ -1,0 +1,36 @@
+//! `pedigree lineage`.
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::Target;
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// What a listing was made from.
+    Ancestors(Options),
+    /// What was made from a listing.
+    Descendants(Options),
+}
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Address of the listing.
+    listing: String,
+    /// Levels to follow, at most 64.
+    #[arg(long, default_value_t = 8)]
+    depth: u32,
+    #[command(flatten)]
+    target: Target,
+}
+
+pub async fn run(command: Command) -> Result<Value> {
+    let (direction, options) = match command {
+        Command::Ancestors(options) => ("ancestors", options),
+        Command::Descendants(options) => ("descendants", options),
+    };
+    let path = ["v1", "listings", &options.listing, direction];
+    let query = [("depth", options.depth.to_string())];
+    Ok(options.target.api()?.get(&path, &query).await?)
+}

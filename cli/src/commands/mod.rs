@@ -1,0 +1,68 @@
+//! The command line.
+
+mod index;
+mod lineage;
+mod search;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use pedigree_sdk::api::Api;
+use serde_json::Value;
+
+use crate::{endpoints::Endpoints, output::Output, up};
+
+/// A decentralised marketplace for AI assets with a pedigree.
+#[derive(Debug, Parser)]
+#[command(name = "pedigree", version)]
+pub struct Cli {
+    /// How to print the result.
+    #[arg(long, global = true, value_enum, default_value_t)]
+    pub output: Output,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a whole deployment on this machine until Ctrl-C.
+    Up(up::Options),
+    /// Search the listings in the index.
+    Search(search::Options),
+    /// Follow the lineage of a listing in the index.
+    #[command(subcommand)]
+    Lineage(lineage::Command),
+    /// Look at the index itself.
+    #[command(subcommand)]
+    Index(index::Command),
+}
+
+impl Cli {
+    /// Runs the command; what it returns is to be printed.
+    ///
+    /// # Errors
+    /// When the command fails; the message says what was wrong.
+    pub async fn run(self) -> Result<Option<Value>> {
+        match self.command {
+            Command::Up(options) => up::run(options, self.output).await.map(|()| None),
+            Command::Search(options) => search::run(options).await.map(Some),
+            Command::Lineage(command) => lineage::run(command).await.map(Some),
+            Command::Index(command) => index::run(command).await.map(Some),
+        }
+    }
+}
+
+/// Which deployment to talk to.
+#[derive(Clone, Debug, Args)]
+pub struct Target {
+    /// The file that `pedigree up` writes.
+    #[arg(long, value_name = "FILE", default_value = ".pedigree/endpoints.json")]
+    endpoints: PathBuf,
+}
+
+impl Target {
+    fn api(&self) -> Result<Api> {
+        Ok(Api::new(&Endpoints::read(&self.endpoints)?.http)?)
+    }
+}

@@ -1,0 +1,125 @@
+//! The network under a deployment: embedded or somebody else's, with our programs on it.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use pedigree_localnet::{
+    deploy::{Deployed, deploy},
+    network::Network,
+};
+use pedigree_sdk::send::{Key, Sender};
+use solana_client::nonblocking::rpc_client::RpcClient;
+use solana_commitment_config::CommitmentConfig;
+use solana_program::hash::Hash;
+use solana_signer::Signer;
+
+use crate::wallets::{self, NAMES, Wallets};
+
+/// What each wallet of the embedded network holds, in lamports. Rent of the whole catalogue is
+/// about a hundredth of it.
+const WALLET_LAMPORTS: u64 = 1_000_000_000_000_000;
+
+/// The keys that fix the programs' addresses.
+const PROGRAMS: [(&str, &str); 2] = [
+    ("listing", include_str!("../../../programs/listing/id.json")),
+    ("escrow", include_str!("../../../programs/escrow/id.json")),
+];
+
+/// A network that answers.
+pub struct Chain {
+    pub sender: Arc<Sender>,
+    pub rpc_url: String,
+    pub ws_url: String,
+    pub genesis: String,
+    /// `None` where somebody else runs it.
+    pub embedded: Option<Network>,
+}
+
+impl Chain {
+    /// Starts the embedded network with all wallets funded.
+    pub async fn embedded(wallets: &Wallets) -> Result<Self> {
+        let deployer = wallets.get_or_create("deployer")?;
+        let mut funded = Vec::new();
+        for name in NAMES {
+            funded.push(wallets.get_or_create(name)?.pubkey());
+        }
+        funded.retain(|wallet| *wallet != deployer.pubkey());
+        let network = Network::start(&deployer, funded, WALLET_LAMPORTS).await?;
+        let (rpc_url, ws_url) = (network.rpc_url().to_owned(), network.ws_url().to_owned());
+        let mut chain = Self::attach(&rpc_url, &ws_url).await?;
+        chain.embedded = Some(network);
+        Ok(chain)
+    }
+
+    /// Connects to a network that runs already.
+    pub async fn attach(rpc_url: &str, ws_url: &str) -> Result<Self> {
+        let rpc = RpcClient::new_with_timeout_and_commitment(
+            rpc_url.to_owned(),
+            Duration::from_secs(30),
+            CommitmentConfig::confirmed(),
+        );
+        let genesis = rpc
+            .get_genesis_hash()
+            .await
+            .with_context(|| format!("no Solana network answers at {rpc_url}"))?;
+        Ok(Self {
+            sender: Arc::new(Sender::new(Arc::new(rpc), Network::send_options())),
+            rpc_url: rpc_url.to_owned(),
+            ws_url: ws_url.to_owned(),
+            genesis: genesis.to_string(),
+            embedded: None,
+        })
+    }
+
+    /// The genesis hash as the programs store it.
+    pub fn genesis_hash(&self) -> Result<[u8; 32]> {
+        let hash: Hash = self.genesis.parse().context("the genesis hash is no hash")?;
+        Ok(hash.to_bytes())
+    }
+
+    /// Puts the compiled programs in `folder` on the network, unless it runs them already.
+    pub async fn deploy(&self, folder: &Path, deployer: &Key) -> Result<()> {
+        for (name, id) in PROGRAMS {
+            let path = folder.join(format!("{name}.so"));
+            let bytes = fs::read(&path).with_context(|| {
+                let path = path.display();
+                format!("{path}: compile the programs with `make programs`")
+            })?;
+            let id = wallets::parse(id).context("the committed program key is no keypair")?;
+            let id: Key = Arc::new(id);
+            let done = deploy(&self.sender, deployer, &id, &bytes).await?;
+            let done = match done {
+                Deployed::New => "deployed",
+                Deployed::Upgraded => "upgraded",
+                Deployed::Unchanged => "unchanged",
+            };
+            eprintln!("{name} {} {done} ({} bytes)", id.pubkey(), bytes.len());
+        }
+        Ok(())
+    }
+}
+
+/// Where the compiled programs are: below the current folder's or this binary's `target`.
+pub fn programs_folder() -> Result<PathBuf> {
+    let binary = env::current_exe().context("finding this program's own file")?;
+    let current = env::current_dir().context("finding the current folder")?;
+    let above = current
+        .ancestors()
+        .map(|folder| folder.join("target/deploy"));
+    let beside = binary.ancestors().map(|folder| folder.join("deploy"));
+    let mut candidates = above.chain(beside);
+    match candidates.find(|folder| folder.join("listing.so").is_file()) {
+        Some(folder) => Ok(folder),
+        None => bail!(
+            "no compiled programs: looked for target/deploy/listing.so from {} upwards and near \
+             {}; run `make programs`, or name their folder with --programs",
+            current.display(),
+            binary.display()
+        ),
+    }
+}
