@@ -24,11 +24,27 @@ impl Output {
 
     /// Prints why a command failed.
     pub fn error(self, error: &anyhow::Error) {
-        eprintln!("error: {error:#}");
+        let message = chain(error);
+        eprintln!("error: {message}");
         if self == Self::Json {
-            println!("{:#}", json!({"error": format!("{error:#}")}));
+            println!("{:#}", json!({"error": message}));
         }
     }
+}
+
+/// An error and its causes on one line; many errors name their cause themselves.
+fn chain(error: &anyhow::Error) -> String {
+    let mut message = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if message.contains(&cause) {
+            continue;
+        }
+        if !message.is_empty() {
+            message.push_str(": ");
+        }
+        message.push_str(&cause);
+    }
+    message.replace('\n', " ")
 }
 
 /// Objects as `name: value` lines, lists of objects separated by blank lines.
@@ -98,6 +114,14 @@ fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn causes_are_named_once_each() {
+        let error = anyhow::anyhow!("disk full")
+            .context("writing x: disk full")
+            .context("import");
+        assert_eq!(chain(&error), "import: writing x: disk full");
+    }
 
     #[test]
     fn text_is_lines_of_names_and_values_without_control_characters() {

@@ -141,7 +141,10 @@ fn pricing(fields: &mut Fields) -> Result<Vec<Price>, Problem> {
 
 fn price(item: &mut Fields) -> Result<u64, Problem> {
     match item.unsigned("price_micro_usd")? {
-        0 => Err(problem(&item.path("price_micro_usd"), "zero: leave the price of what is free out")),
+        0 => Err(problem(
+            &item.path("price_micro_usd"),
+            "zero: leave the price of what is free out",
+        )),
         price => Ok(price),
     }
 }

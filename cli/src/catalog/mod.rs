@@ -37,8 +37,14 @@ pub enum ReadError {
 /// # Errors
 /// When the file cannot be read, or is no catalogue.
 pub fn read(path: &Path, limit: Option<usize>) -> Result<Vec<Asset>, ReadError> {
-    let text = fs::read_to_string(path).map_err(|source| ReadError::Io { path: path.to_path_buf(), source })?;
-    parse(&text, limit).map_err(|source| ReadError::Catalog { path: path.to_path_buf(), source })
+    let text = fs::read_to_string(path).map_err(|source| ReadError::Io {
+        path: path.to_path_buf(),
+        source,
+    })?;
+    parse(&text, limit).map_err(|source| ReadError::Catalog {
+        path: path.to_path_buf(),
+        source,
+    })
 }
 
 /// Reads a whole catalogue, or at most its first `limit` assets.

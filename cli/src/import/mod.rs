@@ -81,7 +81,9 @@ pub struct Importer {
 /// The bar that shows an import's progress on a terminal.
 pub fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} assets, {elapsed}, {per_sec}, {eta} left") {
+    if let Ok(style) = ProgressStyle::with_template(
+        "{bar:30} {pos}/{len} assets, {elapsed}, {per_sec}, {eta} left",
+    ) {
         bar.set_style(style);
     }
     bar
@@ -163,7 +165,12 @@ impl Importer {
     }
 
     async fn refuse_main_network(&self) -> Result<(), ImportError> {
-        let genesis = self.sender.rpc().get_genesis_hash().await.map_err(Box::new)?;
+        let genesis = self
+            .sender
+            .rpc()
+            .get_genesis_hash()
+            .await
+            .map_err(Box::new)?;
         if genesis.to_string() == MAIN_NETWORK {
             return Err(ImportError::MainNetwork);
         }
@@ -188,7 +195,9 @@ impl Importer {
                     key: asset.key.clone(),
                     source,
                 })?;
-                self.manifests.put(manifest.text.as_bytes()).map_err(store)?;
+                self.manifests
+                    .put(manifest.text.as_bytes())
+                    .map_err(store)?;
                 let (address, _) = pda::listing(&publisher, &asset.listing_key());
                 Ok(Target {
                     asset,
@@ -250,7 +259,8 @@ impl Importer {
                 jobs.push((job, self.seed.publisher(name) as Key));
             }
         }
-        self.send(jobs, targets, &ProgressBar::hidden(), report).await
+        self.send(jobs, targets, &ProgressBar::hidden(), report)
+            .await
     }
 
     async fn send(
@@ -286,7 +296,10 @@ impl Importer {
 
 /// The assets of a job, for messages.
 fn describe(job: &Job, targets: &[Target<'_>]) -> String {
-    let mut keys = job.assets.iter().map(|index| targets[*index].asset.key.as_str());
+    let mut keys = job
+        .assets
+        .iter()
+        .map(|index| targets[*index].asset.key.as_str());
     match (keys.next(), keys.count()) {
         (None, _) => "a publisher's profile".to_owned(),
         (Some(key), 0) => key.to_owned(),

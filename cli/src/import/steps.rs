@@ -2,7 +2,9 @@
 
 use listing::state::derivatives;
 use pedigree_sdk::{
-    instructions::listing::{self as instruction, Licence, NewEdge, RegisterArgs, TermArgs, VersionArgs},
+    instructions::listing::{
+        self as instruction, Licence, NewEdge, RegisterArgs, TermArgs, VersionArgs,
+    },
     manifest::CONTENT_ADDRESSED,
     names::{KIND, MODE, RELATION},
 };
@@ -87,7 +89,11 @@ impl Importer {
             max_royalty_ppm: 0,
             licence: Licence::Open,
         };
-        Some(instruction::add_edge(target.publisher, self.payer.pubkey(), edge))
+        Some(instruction::add_edge(
+            target.publisher,
+            self.payer.pubkey(),
+            edge,
+        ))
     }
 
     fn publish(&self, target: &Target<'_>, instructions: &mut Vec<Instruction>) {
@@ -99,7 +105,11 @@ impl Importer {
         let (publisher, listing) = (target.publisher, target.address);
         instructions.push(instruction::publish_version(publisher, listing, args));
         // The manifest names the prices: what it says and what is charged change together.
-        instructions.push(instruction::update_terms(publisher, listing, self.terms(target)));
+        instructions.push(instruction::update_terms(
+            publisher,
+            listing,
+            self.terms(target),
+        ));
     }
 
     fn terms(&self, target: &Target<'_>) -> Vec<TermArgs> {

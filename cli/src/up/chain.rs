@@ -20,9 +20,9 @@ use solana_signer::Signer;
 
 use crate::wallets::{self, NAMES, Wallets};
 
-/// What each wallet of the embedded network holds, in lamports. Rent of the whole catalogue is
-/// about a hundredth of it.
-const WALLET_LAMPORTS: u64 = 1_000_000_000_000_000;
+/// What each wallet of the embedded network holds, in lamports: 10,000 SOL, of which the rent of
+/// the whole catalogue takes some 80.
+const WALLET_LAMPORTS: u64 = 10_000_000_000_000;
 
 /// The keys that fix the programs' addresses.
 const PROGRAMS: [(&str, &str); 2] = [
@@ -78,7 +78,10 @@ impl Chain {
 
     /// The genesis hash as the programs store it.
     pub fn genesis_hash(&self) -> Result<[u8; 32]> {
-        let hash: Hash = self.genesis.parse().context("the genesis hash is no hash")?;
+        let hash: Hash = self
+            .genesis
+            .parse()
+            .context("the genesis hash is no hash")?;
         Ok(hash.to_bytes())
     }
 

@@ -235,8 +235,7 @@ impl Deployment {
                         before.trim()
                     );
                 }
-                fs::write(&marker, &chain.genesis)
-                    .with_context(|| marker.display().to_string())?;
+                fs::write(&marker, &chain.genesis).with_context(|| marker.display().to_string())?;
                 chain
             }
         });

@@ -1,6 +1,6 @@
 //! What a fresh network needs before anything can be sold: configs, a settlement mint, balances.
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use escrow::instructions::ConfigArgs;
@@ -55,8 +55,7 @@ pub async fn run(chain: &Chain, wallets: &Wallets, folder: &Path) -> Result<Pubk
             pending_authority: Pubkey::default(),
         };
         let genesis = chain.genesis_hash()?;
-        let initialize =
-            escrow_ix::initialize(&payer, &payer, &authority.pubkey(), genesis, args);
+        let initialize = escrow_ix::initialize(&payer, &payer, &authority.pubkey(), genesis, args);
         sender.send(&[initialize], &keys).await?;
     }
     if !exists(chain, &mint_address).await? {
