@@ -37,9 +37,19 @@ pub enum AccountError {
     #[error("{kind}: the account starts with {found}: it is another kind of account")]
     Discriminator { kind: EntityKind, found: String },
     #[error("{kind}: the account has {found} bytes, expected {expected}")]
-    Length { kind: EntityKind, expected: usize, found: usize },
-    #[error("{kind}: layout version {found} is unknown to this client, which reads version {expected}: update it")]
-    Layout { kind: EntityKind, expected: u8, found: u8 },
+    Length {
+        kind: EntityKind,
+        expected: usize,
+        found: usize,
+    },
+    #[error(
+        "{kind}: layout version {found} is unknown to this client, which reads version {expected}: update it"
+    )]
+    Layout {
+        kind: EntityKind,
+        expected: u8,
+        found: u8,
+    },
     #[error("an account of {owner} that starts with {found} is none of ours")]
     Unknown { owner: Pubkey, found: String },
 }
@@ -47,7 +57,10 @@ pub enum AccountError {
 /// Decodes an account as fetched from the chain.
 pub fn decode<T: Account>(owner: &Pubkey, data: &[u8]) -> Result<T, AccountError> {
     if *owner != T::OWNER {
-        return Err(AccountError::Owner { kind: T::KIND, owner: *owner });
+        return Err(AccountError::Owner {
+            kind: T::KIND,
+            owner: *owner,
+        });
     }
     from_bytes(data)
 }
@@ -56,12 +69,22 @@ pub fn decode<T: Account>(owner: &Pubkey, data: &[u8]) -> Result<T, AccountError
 pub fn from_bytes<T: Account>(data: &[u8]) -> Result<T, AccountError> {
     let kind = T::KIND;
     let Some(body) = data.strip_prefix(T::DISCRIMINATOR) else {
-        return Err(AccountError::Discriminator { kind, found: start(data) });
+        return Err(AccountError::Discriminator {
+            kind,
+            found: start(data),
+        });
     };
-    let value: T = bytemuck::try_pod_read_unaligned(body)
-        .map_err(|_| AccountError::Length { kind, expected: T::LEN, found: data.len() })?;
+    let value: T = bytemuck::try_pod_read_unaligned(body).map_err(|_| AccountError::Length {
+        kind,
+        expected: T::LEN,
+        found: data.len(),
+    })?;
     if value.layout() != T::LAYOUT {
-        return Err(AccountError::Layout { kind, expected: T::LAYOUT, found: value.layout() });
+        return Err(AccountError::Layout {
+            kind,
+            expected: T::LAYOUT,
+            found: value.layout(),
+        });
     }
     Ok(value)
 }
@@ -173,7 +196,10 @@ pub fn identify(owner: &Pubkey, data: &[u8]) -> Result<EntityKind, AccountError>
         .iter()
         .copied()
         .find(|kind| kind.program() == *owner && data.starts_with(kind.discriminator()))
-        .ok_or_else(|| AccountError::Unknown { owner: *owner, found: start(data) })
+        .ok_or_else(|| AccountError::Unknown {
+            owner: *owner,
+            found: start(data),
+        })
 }
 
 #[cfg(test)]
@@ -187,7 +213,13 @@ mod tests {
     fn discriminators_and_lengths_are_pinned() {
         let pinned: Vec<_> = EntityKind::ALL
             .iter()
-            .map(|kind| (kind.name(), hex::encode(kind.discriminator()), kind.account_len()))
+            .map(|kind| {
+                (
+                    kind.name(),
+                    hex::encode(kind.discriminator()),
+                    kind.account_len(),
+                )
+            })
             .collect();
         let expected = [
             ("listing_config", "9b0caae01efacc82", 216),
@@ -201,7 +233,10 @@ mod tests {
             ("mint_config", "a8fc58b6dbcd2735", 224),
             ("order", "86addfb94d561c33", 800),
         ];
-        let expected: Vec<_> = expected.iter().map(|(n, d, l)| (*n, d.to_string(), *l)).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(n, d, l)| (*n, d.to_string(), *l))
+            .collect();
         assert_eq!(pinned, expected);
     }
 
@@ -216,13 +251,22 @@ mod tests {
         assert_eq!(identify(&LISTING, &data), Ok(EntityKind::Listing));
         assert_eq!(position(EntityKind::Listing, &data), Ok((5, 7)));
         type Listing = listing::state::Listing;
-        assert!(matches!(decode::<Listing>(&ESCROW, &data), Err(AccountError::Owner { .. })));
-        assert!(matches!(identify(&ESCROW, &data), Err(AccountError::Unknown { .. })));
+        assert!(matches!(
+            decode::<Listing>(&ESCROW, &data),
+            Err(AccountError::Owner { .. })
+        ));
+        assert!(matches!(
+            identify(&ESCROW, &data),
+            Err(AccountError::Unknown { .. })
+        ));
         let other = decode::<listing::state::Edge>(&LISTING, &data);
         assert!(matches!(other, Err(AccountError::Discriminator { .. })));
         let short = decode::<Listing>(&LISTING, &data[..data.len() - 1]);
         assert!(matches!(short, Err(AccountError::Length { .. })));
-        assert!(matches!(decode::<Listing>(&LISTING, &[]), Err(AccountError::Discriminator { .. })));
+        assert!(matches!(
+            decode::<Listing>(&LISTING, &[]),
+            Err(AccountError::Discriminator { .. })
+        ));
         listing.layout += 1;
         let error = decode::<Listing>(&LISTING, &to_bytes(&listing)).unwrap_err();
         assert_eq!(
@@ -236,7 +280,7 @@ mod tests {
         for kind in EntityKind::ALL {
             let mut data = vec![1; kind.account_len()];
             data[..DISCRIMINATOR_LEN].copy_from_slice(kind.discriminator());
-            let json = json(*kind, &data).expect(kind.name());
+            let json = json(*kind, &data).unwrap();
             assert_eq!(json["seq"], 0x0101_0101_0101_0101_u64, "{json}");
             assert_eq!(EntityKind::from_name(kind.name()), Some(*kind));
         }

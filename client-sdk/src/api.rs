@@ -22,7 +22,11 @@ pub enum ApiError {
     Unreachable { url: Url, source: reqwest::Error },
     /// The API's own words, and the parameter to blame where there is one.
     #[error("the index refuses the request ({status}): {detail}")]
-    Refused { status: u16, detail: String, parameter: Option<String> },
+    Refused {
+        status: u16,
+        detail: String,
+        parameter: Option<String>,
+    },
     #[error("the answer of the index at {url} is not what this client expects: {detail}")]
     Format { url: Url, detail: String },
 }
@@ -88,11 +92,16 @@ impl Api {
         let base = Url::parse(base)
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https"))
-            .ok_or_else(|| ApiError::Address { base: base.to_owned() })?;
+            .ok_or_else(|| ApiError::Address {
+                base: base.to_owned(),
+            })?;
         let client = Client::builder()
             .timeout(TIMEOUT)
             .build()
-            .map_err(|source| ApiError::Unreachable { url: base.clone(), source })?;
+            .map_err(|source| ApiError::Unreachable {
+                url: base.clone(),
+                source,
+            })?;
         Ok(Self { base, client })
     }
 
@@ -103,7 +112,8 @@ impl Api {
 
     /// One listing with its versions, parents, royalty table and pools.
     pub async fn listing(&self, address: &Pubkey) -> Result<ListingDetail, ApiError> {
-        self.get(&["v1", "listings", &address.to_string()], &Query::new()).await
+        self.get(&["v1", "listings", &address.to_string()], &Query::new())
+            .await
     }
 
     /// What a listing was made of, `depth` levels up, at most 64.
@@ -118,7 +128,8 @@ impl Api {
 
     async fn lineage(&self, address: &Pubkey, side: &str, depth: u32) -> Result<Lineage, ApiError> {
         let query = vec![("depth", depth.to_string())];
-        self.get(&["v1", "listings", &address.to_string(), side], &query).await
+        self.get(&["v1", "listings", &address.to_string(), side], &query)
+            .await
     }
 
     /// Orders, newest first.
@@ -128,7 +139,8 @@ impl Api {
 
     /// One order.
     pub async fn order(&self, address: &Pubkey) -> Result<Order, ApiError> {
-        self.get(&["v1", "orders", &address.to_string()], &Query::new()).await
+        self.get(&["v1", "orders", &address.to_string()], &Query::new())
+            .await
     }
 
     /// How far the index is, and how well.
@@ -146,14 +158,26 @@ impl Api {
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
         }
-        let unreachable = |source| ApiError::Unreachable { url: url.clone(), source };
-        let response = self.client.get(url.clone()).query(query).send().await.map_err(unreachable)?;
+        let unreachable = |source| ApiError::Unreachable {
+            url: url.clone(),
+            source,
+        };
+        let response = self
+            .client
+            .get(url.clone())
+            .query(query)
+            .send()
+            .await
+            .map_err(unreachable)?;
         let status = response.status();
         let body = response.bytes().await.map_err(unreachable)?;
         if !status.is_success() {
             return Err(refused(status, &body));
         }
-        serde_json::from_slice(&body).map_err(|error| ApiError::Format { url, detail: error.to_string() })
+        serde_json::from_slice(&body).map_err(|error| ApiError::Format {
+            url,
+            detail: error.to_string(),
+        })
     }
 }
 
@@ -166,12 +190,18 @@ fn refused(status: StatusCode, body: &[u8]) -> ApiError {
         parameter: Option<String>,
     }
     let problem = serde_json::from_slice::<Problem>(body).ok();
-    let parameter = problem.as_ref().and_then(|problem| problem.parameter.clone());
+    let parameter = problem
+        .as_ref()
+        .and_then(|problem| problem.parameter.clone());
     let detail = problem
         .and_then(|problem| problem.detail.or(problem.title))
         .or_else(|| status.canonical_reason().map(str::to_owned))
         .unwrap_or_default();
-    ApiError::Refused { status: status.as_u16(), detail, parameter }
+    ApiError::Refused {
+        status: status.as_u16(),
+        detail,
+        parameter,
+    }
 }
 
 fn put<T: ToString>(query: &mut Query, name: &'static str, values: impl IntoIterator<Item = T>) {

@@ -37,9 +37,20 @@ pub enum Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patch {
     /// The child's counters.
-    ListingEdges { updated_slot: u64, edges: u16, royalty_parents: u8, royalty_ppm: u32 },
+    ListingEdges {
+        updated_slot: u64,
+        edges: u16,
+        royalty_parents: u8,
+        royalty_ppm: u32,
+    },
     /// The entry at `index` was set, or cleared where it is all zero. `created` where this made the table.
-    TableEntry { index: u8, len: u8, total_ppm: u32, entry: RoyaltyEntry, created: Option<TableCreated> },
+    TableEntry {
+        index: u8,
+        len: u8,
+        total_ppm: u32,
+        entry: RoyaltyEntry,
+        created: Option<TableCreated>,
+    },
 }
 
 /// What a royalty table holds from the beginning on.
@@ -53,9 +64,17 @@ pub struct TableCreated {
 /// Why a change cannot be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FoldError {
-    #[error("{kind} {address}: an earlier event is missing: change {seq} needs the account before it")]
-    Missing { kind: EntityKind, address: Pubkey, seq: u64 },
-    #[error("{kind} {address}: change {seq} of slot {born_slot} does not follow change {found_seq} of slot {found_born_slot}")]
+    #[error(
+        "{kind} {address}: an earlier event is missing: change {seq} needs the account before it"
+    )]
+    Missing {
+        kind: EntityKind,
+        address: Pubkey,
+        seq: u64,
+    },
+    #[error(
+        "{kind} {address}: change {seq} of slot {born_slot} does not follow change {found_seq} of slot {found_born_slot}"
+    )]
     OutOfOrder {
         kind: EntityKind,
         address: Pubkey,
@@ -65,7 +84,11 @@ pub enum FoldError {
         found_seq: u64,
     },
     #[error("{kind} {address}: entry {index} is outside a royalty table")]
-    NoSuchEntry { kind: EntityKind, address: Pubkey, index: u8 },
+    NoSuchEntry {
+        kind: EntityKind,
+        address: Pubkey,
+        index: u8,
+    },
     #[error(transparent)]
     Account(#[from] AccountError),
 }
@@ -76,7 +99,12 @@ pub enum FoldError {
 pub fn fold(previous: Option<&[u8]>, change: &EntityChange) -> Result<Vec<u8>, FoldError> {
     match &change.change {
         Change::State(bytes) | Change::Closed(bytes) => Ok(bytes.clone()),
-        Change::Patch(Patch::ListingEdges { updated_slot, edges, royalty_parents, royalty_ppm }) => {
+        Change::Patch(Patch::ListingEdges {
+            updated_slot,
+            edges,
+            royalty_parents,
+            royalty_ppm,
+        }) => {
             let mut listing: Listing = before(previous, change)?;
             listing.seq = change.seq;
             listing.updated_slot = *updated_slot;
@@ -85,16 +113,27 @@ pub fn fold(previous: Option<&[u8]>, change: &EntityChange) -> Result<Vec<u8>, F
             listing.royalty_ppm = *royalty_ppm;
             Ok(to_bytes(&listing))
         }
-        Change::Patch(Patch::TableEntry { index, len, total_ppm, entry, created }) => {
+        Change::Patch(Patch::TableEntry {
+            index,
+            len,
+            total_ppm,
+            entry,
+            created,
+        }) => {
             let mut table = match created {
                 Some(created) => created.table(change.born_slot),
                 None => before(previous, change)?,
             };
             let EntityChange { kind, address, .. } = *change;
-            let slot = table
-                .entries
-                .get_mut(usize::from(*index))
-                .ok_or(FoldError::NoSuchEntry { kind, address, index: *index })?;
+            let slot =
+                table
+                    .entries
+                    .get_mut(usize::from(*index))
+                    .ok_or(FoldError::NoSuchEntry {
+                        kind,
+                        address,
+                        index: *index,
+                    })?;
             *slot = *entry;
             table.len = *len;
             table.total_ppm = *total_ppm;
@@ -106,14 +145,27 @@ pub fn fold(previous: Option<&[u8]>, change: &EntityChange) -> Result<Vec<u8>, F
 
 /// The account as the change just before this one left it.
 fn before<T: Account>(previous: Option<&[u8]>, change: &EntityChange) -> Result<T, FoldError> {
-    let EntityChange { kind, address, born_slot, seq, .. } = *change;
+    let EntityChange {
+        kind,
+        address,
+        born_slot,
+        seq,
+        ..
+    } = *change;
     let Some(bytes) = previous else {
         return Err(FoldError::Missing { kind, address, seq });
     };
     let account: T = from_bytes(bytes)?;
     let (found_born_slot, found_seq) = (account.born_slot(), account.seq());
     if found_born_slot != born_slot || found_seq.checked_add(1) != Some(seq) {
-        return Err(FoldError::OutOfOrder { kind, address, born_slot, seq, found_born_slot, found_seq });
+        return Err(FoldError::OutOfOrder {
+            kind,
+            address,
+            born_slot,
+            seq,
+            found_born_slot,
+            found_seq,
+        });
     }
     Ok(account)
 }
@@ -141,7 +193,11 @@ pub(crate) fn whole<T: Account>(address: Pubkey, state: &T, closed: bool) -> Ent
         address,
         born_slot: state.born_slot(),
         seq: state.seq(),
-        change: if closed { Change::Closed(bytes) } else { Change::State(bytes) },
+        change: if closed {
+            Change::Closed(bytes)
+        } else {
+            Change::State(bytes)
+        },
     }
 }
 
@@ -177,7 +233,11 @@ pub(crate) fn edge(head: &EdgeHead, edge: &Edge, removed: bool) -> Vec<EntityCha
                 index: edge.table_index,
                 len: head.table_len,
                 total_ppm: head.listing_royalty_ppm,
-                entry: if removed { RoyaltyEntry::zeroed() } else { head.entry },
+                entry: if removed {
+                    RoyaltyEntry::zeroed()
+                } else {
+                    head.entry
+                },
                 created,
             }),
         });

@@ -59,7 +59,14 @@ impl Failure {
     pub fn new(error: TransactionError, programs: &[Pubkey], logs: &[String]) -> Self {
         let TransactionError::InstructionError(index, inner) = &error else {
             let (name, message) = refused(&error);
-            return Self { instruction: None, program: None, code: None, name, message, error };
+            return Self {
+                instruction: None,
+                program: None,
+                code: None,
+                name,
+                message,
+                error,
+            };
         };
         let instruction = Some(*index);
         let called = programs.get(usize::from(*index)).copied();
@@ -68,13 +75,30 @@ impl Failure {
             InstructionError::Custom(code) => {
                 let (program, known) = lookup(refuser, *code, !logs.is_empty());
                 match known {
-                    Some(known) => (program, Some(*code), known.name.into(), known.message.into()),
-                    None => (program, Some(*code), "Custom".into(), format!("program error {code} ({code:#x})")),
+                    Some(known) => (
+                        program,
+                        Some(*code),
+                        known.name.into(),
+                        known.message.into(),
+                    ),
+                    None => (
+                        program,
+                        Some(*code),
+                        "Custom".into(),
+                        format!("program error {code} ({code:#x})"),
+                    ),
                 }
             }
             other => (refuser, None, variant(other), hint(other)),
         };
-        Self { instruction, program, code, name, message, error }
+        Self {
+            instruction,
+            program,
+            code,
+            name,
+            message,
+            error,
+        }
     }
 
     /// What a failed RPC call says of the transaction; `None` where the call failed for another reason.
@@ -106,16 +130,23 @@ impl Failure {
 fn innermost(logs: &[String]) -> Option<Pubkey> {
     logs.iter().find_map(|line| {
         let (id, rest) = line.strip_prefix("Program ")?.split_once(' ')?;
-        rest.starts_with("failed").then(|| id.parse().ok()).flatten()
+        rest.starts_with("failed")
+            .then(|| id.parse().ok())
+            .flatten()
     })
 }
 
 /// The program and the meaning of a custom code. Without logs only codes that one program alone has are certain.
 fn lookup(program: Option<Pubkey>, code: u32, from_logs: bool) -> (Option<Pubkey>, Option<Code>) {
     let find = |codes: &[Code]| codes.iter().find(|known| known.code == code).copied();
-    let own = [(programs::LISTING, &codes::LISTING), (programs::ESCROW, &codes::ESCROW)];
+    let own = [
+        (programs::LISTING, &codes::LISTING),
+        (programs::ESCROW, &codes::ESCROW),
+    ];
     for (id, table) in own {
-        if let Some(known) = find(table).filter(|_| program.is_some_and(|p| programs::own(&p).is_some())) {
+        if let Some(known) =
+            find(table).filter(|_| program.is_some_and(|p| programs::own(&p).is_some()))
+        {
             return (Some(id), Some(known));
         }
     }
@@ -136,20 +167,28 @@ fn lookup(program: Option<Pubkey>, code: u32, from_logs: bool) -> (Option<Pubkey
 /// Name of a variant: its `Debug` form up to its fields.
 fn variant(error: &impl fmt::Debug) -> String {
     let debug = format!("{error:?}");
-    debug.split(['(', ' ', '{']).next().unwrap_or_default().to_owned()
+    debug
+        .split(['(', ' ', '{'])
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// The network's message, with what to do where that is known.
 fn hint(error: &InstructionError) -> String {
     let advice = match error {
-        InstructionError::MissingRequiredSignature => "sign with the key that this instruction asks for",
+        InstructionError::MissingRequiredSignature => {
+            "sign with the key that this instruction asks for"
+        }
         InstructionError::InvalidSeeds => "an account is not at the address its seeds derive",
         InstructionError::IllegalOwner | InstructionError::InvalidAccountOwner => {
             "an account belongs to another program than expected"
         }
         InstructionError::UninitializedAccount => "an account that this needs does not exist",
         InstructionError::AccountAlreadyInitialized => "the account exists already",
-        InstructionError::InvalidAccountData => "an account is of another kind than expected or does not exist",
+        InstructionError::InvalidAccountData => {
+            "an account is of another kind than expected or does not exist"
+        }
         InstructionError::ComputationalBudgetExceeded => "ask for a larger compute unit limit",
         InstructionError::UnsupportedProgramId => "the program is not deployed on this network",
         _ => return error.to_string(),
@@ -159,8 +198,12 @@ fn hint(error: &InstructionError) -> String {
 
 fn refused(error: &TransactionError) -> (String, String) {
     let advice = match error {
-        TransactionError::AccountNotFound | TransactionError::InsufficientFundsForFee => "fund the fee payer",
-        TransactionError::InsufficientFundsForRent { .. } => "fund the account that would fall below its rent",
+        TransactionError::AccountNotFound | TransactionError::InsufficientFundsForFee => {
+            "fund the fee payer"
+        }
+        TransactionError::InsufficientFundsForRent { .. } => {
+            "fund the account that would fall below its rent"
+        }
         TransactionError::BlockhashNotFound => "send again with a fresh blockhash",
         TransactionError::ProgramAccountNotFound => "the program is not deployed on this network",
         _ => return (variant(error), error.to_string()),

@@ -25,11 +25,24 @@ pub enum DecodeError {
     #[error("an event of {program} ends within its discriminator, after {found} bytes")]
     Truncated { program: &'static str, found: usize },
     #[error("unknown event {discriminator} of {program}: this client is older than the program")]
-    Unknown { program: &'static str, discriminator: String },
+    Unknown {
+        program: &'static str,
+        discriminator: String,
+    },
     #[error("{event} of {program} has {found} bytes, expected {expected}")]
-    Length { program: &'static str, event: &'static str, expected: usize, found: usize },
+    Length {
+        program: &'static str,
+        event: &'static str,
+        expected: usize,
+        found: usize,
+    },
     #[error("{event} of {program} carries layout {found}, this client reads {expected}")]
-    Layout { program: &'static str, event: &'static str, expected: u8, found: u8 },
+    Layout {
+        program: &'static str,
+        event: &'static str,
+        expected: u8,
+        found: u8,
+    },
 }
 
 macro_rules! events {
@@ -139,16 +152,24 @@ events! {
 ///
 /// `None`: the instruction is not an event of ours. An error: it is, but cannot be read.
 pub fn decode(program: &Pubkey, data: &[u8]) -> Result<Option<Event>, DecodeError> {
-    let Some(name) = programs::own(program) else { return Ok(None) };
-    let Some(rest) = data.strip_prefix(EVENT_IX_TAG_LE) else { return Ok(None) };
+    let Some(name) = programs::own(program) else {
+        return Ok(None);
+    };
+    let Some(rest) = data.strip_prefix(EVENT_IX_TAG_LE) else {
+        return Ok(None);
+    };
     let Some((discriminator, body)) = rest.split_at_checked(DISCRIMINATOR_LEN) else {
-        return Err(DecodeError::Truncated { program: name, found: rest.len() });
+        return Err(DecodeError::Truncated {
+            program: name,
+            found: rest.len(),
+        });
     };
     match read(program, discriminator, body) {
         Some(event) => event.map(Some),
-        None => {
-            Err(DecodeError::Unknown { program: name, discriminator: hex::encode(discriminator) })
-        }
+        None => Err(DecodeError::Unknown {
+            program: name,
+            discriminator: hex::encode(discriminator),
+        }),
     }
 }
 
@@ -166,7 +187,12 @@ where
     // The layout version stands first in every state, and the state last in every event.
     let found = body[size_of::<E::Head>()];
     if found != E::State::LAYOUT {
-        return Err(DecodeError::Layout { program, event, expected: E::State::LAYOUT, found });
+        return Err(DecodeError::Layout {
+            program,
+            event,
+            expected: E::State::LAYOUT,
+            found,
+        });
     }
     Ok(Box::new(value))
 }

@@ -29,8 +29,14 @@ pub enum FetchError {
 }
 
 /// An account's owner and bytes; `None` where there is none, which an address is that only holds lamports.
-pub async fn raw(rpc: &RpcClient, address: &Pubkey) -> Result<Option<(Pubkey, Vec<u8>)>, FetchError> {
-    Ok(raw_many(rpc, std::slice::from_ref(address)).await?.pop().flatten())
+pub async fn raw(
+    rpc: &RpcClient,
+    address: &Pubkey,
+) -> Result<Option<(Pubkey, Vec<u8>)>, FetchError> {
+    Ok(raw_many(rpc, std::slice::from_ref(address))
+        .await?
+        .pop()
+        .flatten())
 }
 
 /// [`raw`] for many, in the order asked for, at the client's commitment.
@@ -40,10 +46,13 @@ pub async fn raw_many(
 ) -> Result<Vec<Option<(Pubkey, Vec<u8>)>>, FetchError> {
     let mut found = Vec::with_capacity(addresses.len());
     for chunk in addresses.chunks(MAX_ACCOUNTS) {
-        let accounts = rpc
-            .get_multiple_accounts(chunk)
-            .await
-            .map_err(|source| FetchError::Rpc { address: chunk[0], source: Box::new(source) })?;
+        let accounts =
+            rpc.get_multiple_accounts(chunk)
+                .await
+                .map_err(|source| FetchError::Rpc {
+                    address: chunk[0],
+                    source: Box::new(source),
+                })?;
         found.extend(accounts.into_iter().map(|account| {
             account
                 .filter(|account| account.owner != programs::SYSTEM || !account.data.is_empty())
@@ -54,8 +63,14 @@ pub async fn raw_many(
 }
 
 /// An account of a known type; `None` where there is none.
-pub async fn account<T: accounts::Account>(rpc: &RpcClient, address: &Pubkey) -> Result<Option<T>, FetchError> {
-    Ok(many(rpc, std::slice::from_ref(address)).await?.pop().flatten())
+pub async fn account<T: accounts::Account>(
+    rpc: &RpcClient,
+    address: &Pubkey,
+) -> Result<Option<T>, FetchError> {
+    Ok(many(rpc, std::slice::from_ref(address))
+        .await?
+        .pop()
+        .flatten())
 }
 
 /// [`account`] for many, in the order asked for.
@@ -71,7 +86,10 @@ pub async fn many<T: accounts::Account>(
             account
                 .map(|(owner, data)| accounts::decode(&owner, &data))
                 .transpose()
-                .map_err(|source| FetchError::Account { address: *address, source })
+                .map_err(|source| FetchError::Account {
+                    address: *address,
+                    source,
+                })
         })
         .collect()
 }

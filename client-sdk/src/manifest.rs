@@ -30,7 +30,9 @@ pub enum ManifestError {
     Json(#[from] serde_json::Error),
     #[error("a manifest is a JSON object")]
     NotAnObject,
-    #[error("the manifest is not canonical: sort its keys, drop white space, write numbers in their shortest form")]
+    #[error(
+        "the manifest is not canonical: sort its keys, drop white space, write numbers in their shortest form"
+    )]
     NotCanonical,
     #[error("the number {0} has no exact canonical form: write it as a text")]
     Number(String),
@@ -63,7 +65,10 @@ pub fn read(bytes: &[u8], expected: &[u8; 32]) -> Result<Value, ManifestError> {
     }
     let found = hash(bytes);
     if found != *expected {
-        return Err(ManifestError::Mismatch { expected: hex::encode(expected), found: hex::encode(found) });
+        return Err(ManifestError::Mismatch {
+            expected: hex::encode(expected),
+            found: hex::encode(found),
+        });
     }
     let value: Value = serde_json::from_slice(bytes)?;
     // A repeated key, white space or another order does not survive being written again.
@@ -136,7 +141,9 @@ mod tests {
 
     #[test]
     fn equal_values_have_equal_bytes_whatever_their_order() {
-        let a: Value = serde_json::from_str(r#"{ "b": [1, {"y": null, "x": true}], "a": "ä\u0001\"\/" }"#).unwrap();
+        let a: Value =
+            serde_json::from_str(r#"{ "b": [1, {"y": null, "x": true}], "a": "ä\u0001\"\/" }"#)
+                .unwrap();
         let b = json!({"a": "ä\u{1}\"/", "b": [1, {"x": true, "y": null}]});
         let text = canonical(&a).unwrap();
         assert_eq!(text, r#"{"a":"ä\u0001\"/","b":[1,{"x":true,"y":null}]}"#);
@@ -146,32 +153,65 @@ mod tests {
 
     #[test]
     fn keys_are_sorted_by_code_point() {
-        let text = canonical(&json!({"é": 1, "z": 2, "Z": 3, "\u{1F600}": 4, "\u{FF01}": 5, "a1": 6, "a": 7}));
-        assert_eq!(text.unwrap(), "{\"Z\":3,\"a\":7,\"a1\":6,\"z\":2,\"é\":1,\"\u{FF01}\":5,\"\u{1F600}\":4}");
+        let text = canonical(
+            &json!({"é": 1, "z": 2, "Z": 3, "\u{1F600}": 4, "\u{FF01}": 5, "a1": 6, "a": 7}),
+        );
+        assert_eq!(
+            text.unwrap(),
+            "{\"Z\":3,\"a\":7,\"a1\":6,\"z\":2,\"é\":1,\"\u{FF01}\":5,\"\u{1F600}\":4}"
+        );
     }
 
     #[test]
     fn numbers_have_one_form() {
-        let text = canonical(&json!({"n": [0, -1, u64::MAX, i64::MIN, 0.5, 2357.0, 32.8, 1e30]})).unwrap();
-        assert_eq!(text, r#"{"n":[0,-1,18446744073709551615,-9223372036854775808,0.5,2357.0,32.8,1e+30]}"#);
-        for other in [r#"{"n":0.50}"#, r#"{"n":5e-1}"#, r#"{"n":1e30}"#, r#"{"n":+1}"#, r#"{"n":01}"#] {
-            assert!(read(other.as_bytes(), &hash(other.as_bytes())).is_err(), "{other}");
+        let text =
+            canonical(&json!({"n": [0, -1, u64::MAX, i64::MIN, 0.5, 2357.0, 32.8, 1e30]})).unwrap();
+        assert_eq!(
+            text,
+            r#"{"n":[0,-1,18446744073709551615,-9223372036854775808,0.5,2357.0,32.8,1e+30]}"#
+        );
+        for other in [
+            r#"{"n":0.50}"#,
+            r#"{"n":5e-1}"#,
+            r#"{"n":1e30}"#,
+            r#"{"n":+1}"#,
+            r#"{"n":01}"#,
+        ] {
+            assert!(
+                read(other.as_bytes(), &hash(other.as_bytes())).is_err(),
+                "{other}"
+            );
         }
     }
 
     #[test]
     fn i21_what_is_not_the_manifest_is_named() {
         let text = r#"{"a":1}"#;
-        assert!(matches!(read(text.as_bytes(), &[0; 32]), Err(ManifestError::Mismatch { .. })));
+        assert!(matches!(
+            read(text.as_bytes(), &[0; 32]),
+            Err(ManifestError::Mismatch { .. })
+        ));
         let refused = |text: &str| read(text.as_bytes(), &hash(text.as_bytes())).unwrap_err();
         assert!(matches!(refused("[1]"), ManifestError::NotAnObject));
         assert!(matches!(refused("{\"a\":1} "), ManifestError::NotCanonical));
-        assert!(matches!(refused(r#"{"a":1,"a":1}"#), ManifestError::NotCanonical));
-        assert!(matches!(refused(r#"{"b":1,"a":1}"#), ManifestError::NotCanonical));
-        assert!(matches!(refused(r#"{"a":"\u00e4"}"#), ManifestError::NotCanonical));
+        assert!(matches!(
+            refused(r#"{"a":1,"a":1}"#),
+            ManifestError::NotCanonical
+        ));
+        assert!(matches!(
+            refused(r#"{"b":1,"a":1}"#),
+            ManifestError::NotCanonical
+        ));
+        assert!(matches!(
+            refused(r#"{"a":"\u00e4"}"#),
+            ManifestError::NotCanonical
+        ));
         assert!(matches!(refused("{"), ManifestError::Json(_)));
         let deep = format!("{{\"a\":{}1{}}}", "[".repeat(200), "]".repeat(200));
-        assert!(matches!(refused(&deep), ManifestError::Json(_)), "nested too deeply");
+        assert!(
+            matches!(refused(&deep), ManifestError::Json(_)),
+            "nested too deeply"
+        );
         let long = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_BYTES));
         assert!(matches!(refused(&long), ManifestError::TooLarge { .. }));
     }

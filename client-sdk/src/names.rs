@@ -14,12 +14,16 @@ pub struct Names {
 impl Names {
     /// Name of a number, `None` where it has none.
     pub fn name(&self, value: u8) -> Option<&'static str> {
-        self.pairs.iter().find_map(|(v, name)| (*v == value).then_some(*name))
+        self.pairs
+            .iter()
+            .find_map(|(v, name)| (*v == value).then_some(*name))
     }
 
     /// Number of a name.
     pub fn value(&self, name: &str) -> Option<u8> {
-        self.pairs.iter().find_map(|(v, n)| (*n == name).then_some(*v))
+        self.pairs
+            .iter()
+            .find_map(|(v, n)| (*n == name).then_some(*v))
     }
 
     /// All names, in the order of their numbers.
@@ -76,13 +80,20 @@ pub const RELATION: Names = Names {
 };
 
 /// Status of an edge.
-pub const EDGE_STATUS: Names =
-    Names { what: "edge status", pairs: &[(edge_status::CLAIMED, "claimed")] };
+pub const EDGE_STATUS: Names = Names {
+    what: "edge status",
+    pairs: &[(edge_status::CLAIMED, "claimed")],
+};
 
 /// Mode of a price term and of an order.
 pub const MODE: Names = Names {
     what: "mode",
-    pairs: &[(mode::ONE_TIME, "one_time"), (2, "metered"), (3, "subscription"), (4, "lease")],
+    pairs: &[
+        (mode::ONE_TIME, "one_time"),
+        (2, "metered"),
+        (3, "subscription"),
+        (4, "lease"),
+    ],
 };
 
 /// State of an order.
@@ -102,7 +113,15 @@ mod tests {
 
     #[test]
     fn every_name_leads_back_to_its_number() {
-        for names in [KIND, STATUS, DERIVATIVES, RELATION, EDGE_STATUS, MODE, ORDER_STATE] {
+        for names in [
+            KIND,
+            STATUS,
+            DERIVATIVES,
+            RELATION,
+            EDGE_STATUS,
+            MODE,
+            ORDER_STATE,
+        ] {
             for name in names.all() {
                 let value = names.value(name).expect(name);
                 assert_eq!(names.name(value), Some(name));

@@ -43,7 +43,11 @@ pub fn edge(child: &Pubkey, parent: &Pubkey) -> Pda {
 /// A listing's royalty table of a generation.
 pub fn royalties(listing: &Pubkey, generation: u16) -> Pda {
     Pubkey::find_program_address(
-        &[l::ROYALTIES_SEED, listing.as_ref(), &generation.to_le_bytes()],
+        &[
+            l::ROYALTIES_SEED,
+            listing.as_ref(),
+            &generation.to_le_bytes(),
+        ],
         &LISTING,
     )
 }
@@ -51,7 +55,12 @@ pub fn royalties(listing: &Pubkey, generation: u16) -> Pda {
 /// The token account that takes a listing's royalties of a generation in a mint.
 pub fn pool(listing: &Pubkey, generation: u16, mint: &Pubkey) -> Pda {
     Pubkey::find_program_address(
-        &[l::POOL_SEED, listing.as_ref(), &generation.to_le_bytes(), mint.as_ref()],
+        &[
+            l::POOL_SEED,
+            listing.as_ref(),
+            &generation.to_le_bytes(),
+            mint.as_ref(),
+        ],
         &LISTING,
     )
 }
@@ -59,14 +68,22 @@ pub fn pool(listing: &Pubkey, generation: u16, mint: &Pubkey) -> Pda {
 /// The account that owns and accounts for a [`pool`].
 pub fn ledger(listing: &Pubkey, generation: u16, mint: &Pubkey) -> Pda {
     Pubkey::find_program_address(
-        &[l::LEDGER_SEED, listing.as_ref(), &generation.to_le_bytes(), mint.as_ref()],
+        &[
+            l::LEDGER_SEED,
+            listing.as_ref(),
+            &generation.to_le_bytes(),
+            mint.as_ref(),
+        ],
         &LISTING,
     )
 }
 
 /// Leave for `grantee` to derive from the listing `parent`.
 pub fn grant(parent: &Pubkey, grantee: &Pubkey) -> Pda {
-    Pubkey::find_program_address(&[l::GRANT_SEED, parent.as_ref(), grantee.as_ref()], &LISTING)
+    Pubkey::find_program_address(
+        &[l::GRANT_SEED, parent.as_ref(), grantee.as_ref()],
+        &LISTING,
+    )
 }
 
 /// Settings of the escrow program.
@@ -109,16 +126,25 @@ mod tests {
 
     #[test]
     fn an_associated_token_account_depends_on_the_token_program() {
-        let (wallet, mint) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
+        let (wallet, mint) = (
+            Pubkey::new_from_array([1; 32]),
+            Pubkey::new_from_array([2; 32]),
+        );
         let (classic, bump) = associated_token(&wallet, &mint, &TOKEN);
         assert_ne!(classic, associated_token(&wallet, &mint, &TOKEN_2022).0);
         let seeds: [&[u8]; 4] = [wallet.as_ref(), TOKEN.as_ref(), mint.as_ref(), &[bump]];
-        assert_eq!(Pubkey::create_program_address(&seeds, &ASSOCIATED_TOKEN), Ok(classic));
+        assert_eq!(
+            Pubkey::create_program_address(&seeds, &ASSOCIATED_TOKEN),
+            Ok(classic)
+        );
     }
 
     #[test]
     fn p6_addresses_of_different_things_never_meet() {
-        let (a, b) = (Pubkey::new_from_array([1; 32]), Pubkey::new_from_array([2; 32]));
+        let (a, b) = (
+            Pubkey::new_from_array([1; 32]),
+            Pubkey::new_from_array([2; 32]),
+        );
         let all = [
             listing_config(),
             escrow_config(),
@@ -144,7 +170,8 @@ mod tests {
             event_authority(&ESCROW),
             program_data(&LISTING),
         ];
-        let distinct: std::collections::HashSet<_> = all.iter().map(|(address, _)| address).collect();
+        let distinct: std::collections::HashSet<_> =
+            all.iter().map(|(address, _)| address).collect();
         assert_eq!(distinct.len(), all.len());
     }
 }

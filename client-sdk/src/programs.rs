@@ -11,13 +11,17 @@ pub const SYSTEM: Pubkey = Pubkey::from_str_const("11111111111111111111111111111
 /// SPL Token.
 pub const TOKEN: Pubkey = Pubkey::from_str_const("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
 /// SPL Token-2022.
-pub const TOKEN_2022: Pubkey = Pubkey::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
+pub const TOKEN_2022: Pubkey =
+    Pubkey::from_str_const("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
 /// The associated token account program.
-pub const ASSOCIATED_TOKEN: Pubkey = Pubkey::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
+pub const ASSOCIATED_TOKEN: Pubkey =
+    Pubkey::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
 /// The compute budget program.
-pub const COMPUTE_BUDGET: Pubkey = Pubkey::from_str_const("ComputeBudget111111111111111111111111111111");
+pub const COMPUTE_BUDGET: Pubkey =
+    Pubkey::from_str_const("ComputeBudget111111111111111111111111111111");
 /// The upgradeable loader, which owns programs and their `ProgramData`.
-pub const UPGRADEABLE_LOADER: Pubkey = Pubkey::from_str_const("BPFLoaderUpgradeab1e11111111111111111111111");
+pub const UPGRADEABLE_LOADER: Pubkey =
+    Pubkey::from_str_const("BPFLoaderUpgradeab1e11111111111111111111111");
 
 /// Name of one of the programs above, as errors and logs give it; `None` for any other.
 pub fn name(program: &Pubkey) -> Option<&'static str> {
@@ -37,5 +41,8 @@ pub fn name(program: &Pubkey) -> Option<&'static str> {
 
 /// Name of a program of Pedigree's own; `None` for any other.
 pub fn own(program: &Pubkey) -> Option<&'static str> {
-    [LISTING, ESCROW].contains(program).then(|| name(program)).flatten()
+    [LISTING, ESCROW]
+        .contains(program)
+        .then(|| name(program))
+        .flatten()
 }

@@ -103,7 +103,9 @@ pub enum QuoteError {
     AmountTooLarge,
     #[error("fee and royalties together exceed the price")]
     SharesExceedPrice,
-    #[error("the listing owes a royalty of {royalty_ppm} ppm, but the royalty table given is not the one in force")]
+    #[error(
+        "the listing owes a royalty of {royalty_ppm} ppm, but the royalty table given is not the one in force"
+    )]
     WrongRoyaltyTable { royalty_ppm: u32 },
     #[error("the royalty of the parent {0} is not given")]
     ParentMissing(Pubkey),
@@ -111,7 +113,13 @@ pub enum QuoteError {
 
 /// The quote for an order of the one-time mode.
 pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
-    let Request { listing, config, term, quantity, .. } = *request;
+    let Request {
+        listing,
+        config,
+        term,
+        quantity,
+        ..
+    } = *request;
     if config.paused != 0 {
         return Err(QuoteError::Paused);
     }
@@ -123,13 +131,22 @@ pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
     }
     let price = one_time(listing, term)?;
     if quantity == 0 || (price.capacity != 0 && quantity > price.capacity) {
-        return Err(QuoteError::QuantityOutOfBounds { quantity, capacity: price.capacity });
+        return Err(QuoteError::QuantityOutOfBounds {
+            quantity,
+            capacity: price.capacity,
+        });
     }
-    let total = price.price.checked_mul(quantity).ok_or(QuoteError::AmountTooLarge)?;
+    let total = price
+        .price
+        .checked_mul(quantity)
+        .ok_or(QuoteError::AmountTooLarge)?;
     match request.mint {
         Some(mint) if mint.enabled != 0 && mint.mint == price.mint => {
             if total > mint.max_deposit {
-                return Err(QuoteError::DepositTooLarge { total, most: mint.max_deposit });
+                return Err(QuoteError::DepositTooLarge {
+                    total,
+                    most: mint.max_deposit,
+                });
             }
         }
         _ => return Err(QuoteError::MintNotAllowed { mint: price.mint }),
@@ -137,7 +154,9 @@ pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
     let part = |share| ppm::floor(total, share).ok_or(QuoteError::AmountTooLarge);
     let (fee, royalty) = (part(config.fee_ppm)?, part(listing.royalty_ppm)?);
     let taken = fee.checked_add(royalty).ok_or(QuoteError::AmountTooLarge)?;
-    let net = total.checked_sub(taken).ok_or(QuoteError::SharesExceedPrice)?;
+    let net = total
+        .checked_sub(taken)
+        .ok_or(QuoteError::SharesExceedPrice)?;
     Ok(Quote {
         version: listing.version,
         generation: listing.generation,
@@ -180,16 +199,28 @@ fn shares(request: &Request<'_>, royalty: u64) -> Result<Vec<Share>, QuoteError>
     }
     let table = request
         .table
-        .filter(|table| table.total_ppm == royalty_ppm && table.generation == request.listing.generation)
+        .filter(|table| {
+            table.total_ppm == royalty_ppm && table.generation == request.listing.generation
+        })
         .ok_or(QuoteError::WrongRoyaltyTable { royalty_ppm })?;
     let entries = table.entries.iter().zip(0..table.len);
     entries
         .map(|(entry, index)| {
-            let parent_ppm =
-                *request.parents_ppm.get(&entry.parent).ok_or(QuoteError::ParentMissing(entry.parent))?;
-            let amount = credited(royalty, entry.ppm, royalty_ppm).ok_or(QuoteError::AmountTooLarge)?;
+            let parent_ppm = *request
+                .parents_ppm
+                .get(&entry.parent)
+                .ok_or(QuoteError::ParentMissing(entry.parent))?;
+            let amount =
+                credited(royalty, entry.ppm, royalty_ppm).ok_or(QuoteError::AmountTooLarge)?;
             let (up, paid) = split(amount, parent_ppm).ok_or(QuoteError::AmountTooLarge)?;
-            Ok(Share { index, parent: entry.parent, ppm: entry.ppm, amount, up, paid })
+            Ok(Share {
+                index,
+                parent: entry.parent,
+                ppm: entry.ppm,
+                amount,
+                up,
+                paid,
+            })
         })
         .collect()
 }

@@ -39,23 +39,37 @@ mod how {
     }
 
     pub fn key(value: &Pubkey) -> Value {
-        if *value == Pubkey::default() { Value::Null } else { Value::from(value.to_string()) }
+        if *value == Pubkey::default() {
+            Value::Null
+        } else {
+            Value::from(value.to_string())
+        }
     }
 
     pub fn hash(value: &[u8]) -> Value {
-        if value.iter().all(|byte| *byte == 0) { Value::Null } else { Value::from(hex::encode(value)) }
+        if value.iter().all(|byte| *byte == 0) {
+            Value::Null
+        } else {
+            Value::from(hex::encode(value))
+        }
     }
 
     pub fn text(value: &[u8]) -> Value {
         let text = common::text::read(value);
-        if text.is_empty() { Value::Null } else { Value::from(text) }
+        if text.is_empty() {
+            Value::Null
+        } else {
+            Value::from(text)
+        }
     }
 
     /// Unix seconds as RFC 3339 in UTC; null for 0 and for what no calendar holds.
     pub fn time(value: &i64) -> Value {
         DateTime::<Utc>::from_timestamp(*value, 0)
             .filter(|_| *value != 0)
-            .map_or(Value::Null, |time| Value::from(time.to_rfc3339_opts(SecondsFormat::Secs, true)))
+            .map_or(Value::Null, |time| {
+                Value::from(time.to_rfc3339_opts(SecondsFormat::Secs, true))
+            })
     }
 
     /// A number without a name is shown as the number: it belongs to a newer program.
@@ -90,7 +104,11 @@ mod how {
 
     /// Elements in use: those that are not all zero.
     pub fn list<T: Render + Pod>(values: &[T]) -> Value {
-        values.iter().filter(|v| bytemuck::bytes_of(*v).iter().any(|byte| *byte != 0)).map(object).collect()
+        values
+            .iter()
+            .filter(|v| bytemuck::bytes_of(*v).iter().any(|byte| *byte != 0))
+            .map(object)
+            .collect()
     }
 }
 

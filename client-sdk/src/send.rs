@@ -102,8 +102,18 @@ impl Sender {
     /// A sender whose task of asking for results ends with it. Needs a running tokio runtime.
     pub fn new(rpc: Arc<RpcClient>, options: Options) -> Self {
         let (watches, received) = mpsc::unbounded_channel();
-        tokio::spawn(track::run(rpc.clone(), options.commitment, options.poll, received));
-        Self { rpc, options, blockhash: Mutex::new(None), watches }
+        tokio::spawn(track::run(
+            rpc.clone(),
+            options.commitment,
+            options.poll,
+            received,
+        ));
+        Self {
+            rpc,
+            options,
+            blockhash: Mutex::new(None),
+            watches,
+        }
     }
 
     /// The connection that it uses.
@@ -113,7 +123,11 @@ impl Sender {
 
     /// Sends one transaction and waits until it is confirmed. The first key pays; keys that the instructions do not
     /// ask for are ignored.
-    pub async fn send(&self, instructions: &[Instruction], keys: &[Key]) -> Result<Sent, SendError> {
+    pub async fn send(
+        &self,
+        instructions: &[Instruction],
+        keys: &[Key],
+    ) -> Result<Sent, SendError> {
         let payer = keys.first().ok_or(SendError::NoPayer)?.pubkey();
         let bytes = pack::transaction_len(instructions, &payer);
         if bytes > pack::MAX_TRANSACTION_BYTES {
@@ -133,18 +147,33 @@ impl Sender {
                 continue;
             }
             match self.fate(&transaction, recent.last_valid_height).await {
-                Fate::Landed { slot, result: Ok(()) } => return Ok(Sent { signature, slot }),
+                Fate::Landed {
+                    slot,
+                    result: Ok(()),
+                } => return Ok(Sent { signature, slot }),
                 // A node that executes without checking reports this; nothing was executed.
-                Fate::Landed { result: Err(TransactionError::BlockhashNotFound), .. } | Fate::Expired => {
+                Fate::Landed {
+                    result: Err(TransactionError::BlockhashNotFound),
+                    ..
+                }
+                | Fate::Expired => {
                     self.forget(recent.hash).await;
                 }
-                Fate::Landed { result: Err(error), .. } => {
-                    let failure = self.explain(error, instructions, &signature).await;
-                    return Err(SendError::Failed { signature: Some(signature), failure });
+                Fate::Landed {
+                    result: Err(error), ..
+                } => {
+                    let failure = Box::new(self.explain(error, instructions, &signature).await);
+                    return Err(SendError::Failed {
+                        signature: Some(signature),
+                        failure,
+                    });
                 }
             }
         }
-        Err(SendError::Dropped { attempts: self.options.attempts, signature: last.unwrap_or_default() })
+        Err(SendError::Dropped {
+            attempts: self.options.attempts,
+            signature: last.unwrap_or_default(),
+        })
     }
 
     /// Sends each transaction that `jobs` yields, at most `in_flight` at once, and yields what became of each as it
@@ -184,17 +213,28 @@ impl Sender {
                 // A try before this one may have arrived although its answer did not: only the chain knows.
                 _ if tries > 0 => return Ok(Answer::Known),
                 Answer::Refused => {
-                    return Err(match Failure::from_client(&error, &programs(instructions)) {
-                        Some(failure) => SendError::Failed { signature: None, failure },
-                        None => SendError::Rejected { source: Box::new(error) },
-                    });
+                    return Err(
+                        match Failure::from_client(&error, &programs(instructions)) {
+                            Some(failure) => SendError::Failed {
+                                signature: None,
+                                failure: Box::new(failure),
+                            },
+                            None => SendError::Rejected {
+                                source: Box::new(error),
+                            },
+                        },
+                    );
                 }
                 answer => return Ok(answer),
             }
         }
     }
 
-    async fn submit(&self, transaction: &VersionedTransaction, skip_preflight: bool) -> ClientResult<Signature> {
+    async fn submit(
+        &self,
+        transaction: &VersionedTransaction,
+        skip_preflight: bool,
+    ) -> ClientResult<Signature> {
         let config = RpcSendTransactionConfig {
             skip_preflight,
             preflight_commitment: Some(self.options.commitment.commitment),
@@ -202,13 +242,19 @@ impl Sender {
             max_retries: Some(0),
             ..RpcSendTransactionConfig::default()
         };
-        self.rpc.send_transaction_with_config(transaction, config).await
+        self.rpc
+            .send_transaction_with_config(transaction, config)
+            .await
     }
 
     /// Waits for the transaction's fate, and hands it over again as long as there is none.
     async fn fate(&self, transaction: &VersionedTransaction, last_valid_height: u64) -> Fate {
         let (sender, mut fate) = oneshot::channel();
-        let watch = Watch { signature: transaction.signatures[0], last_valid_height, fate: sender };
+        let watch = Watch {
+            signature: transaction.signatures[0],
+            last_valid_height,
+            fate: sender,
+        };
         // The tracking task lives as long as `self` does.
         let _ = self.watches.send(watch);
         loop {
@@ -224,22 +270,36 @@ impl Sender {
 
     async fn recent_blockhash(&self) -> Result<Recent, SendError> {
         let mut cached = self.blockhash.lock().await;
-        if let Some(recent) = cached.filter(|recent| recent.read_at.elapsed() < self.options.blockhash_age) {
+        if let Some(recent) =
+            cached.filter(|recent| recent.read_at.elapsed() < self.options.blockhash_age)
+        {
             return Ok(recent);
         }
         let started = Instant::now();
         let mut tries = 0;
         loop {
-            match self.rpc.get_latest_blockhash_with_commitment(self.options.commitment).await {
+            match self
+                .rpc
+                .get_latest_blockhash_with_commitment(self.options.commitment)
+                .await
+            {
                 Ok((hash, last_valid_height)) => {
-                    let recent = Recent { hash, last_valid_height, read_at: Instant::now() };
+                    let recent = Recent {
+                        hash,
+                        last_valid_height,
+                        read_at: Instant::now(),
+                    };
                     *cached = Some(recent);
                     return Ok(recent);
                 }
                 Err(error) if classify(&error) != Answer::Busy => {
-                    return Err(SendError::Rejected { source: Box::new(error) });
+                    return Err(SendError::Rejected {
+                        source: Box::new(error),
+                    });
                 }
-                Err(error) if started.elapsed() >= self.options.patience => return Err(unreachable(error, None)),
+                Err(error) if started.elapsed() >= self.options.patience => {
+                    return Err(unreachable(error, None));
+                }
                 Err(_) => {
                     tries += 1;
                     sleep(backoff(tries)).await;
@@ -257,15 +317,27 @@ impl Sender {
     }
 
     /// Names a failure in a block; its logs tell which program it was.
-    async fn explain(&self, error: TransactionError, instructions: &[Instruction], signature: &Signature) -> Failure {
+    async fn explain(
+        &self,
+        error: TransactionError,
+        instructions: &[Instruction],
+        signature: &Signature,
+    ) -> Failure {
         let config = RpcTransactionConfig {
             commitment: Some(self.options.commitment),
             max_supported_transaction_version: Some(0),
             ..RpcTransactionConfig::default()
         };
         // Without an answer only the name of the program is lost.
-        let logs: Option<Vec<String>> = match self.rpc.get_transaction_with_config(signature, config).await {
-            Ok(found) => found.transaction.meta.and_then(|meta| meta.log_messages.into()),
+        let logs: Option<Vec<String>> = match self
+            .rpc
+            .get_transaction_with_config(signature, config)
+            .await
+        {
+            Ok(found) => found
+                .transaction
+                .meta
+                .and_then(|meta| meta.log_messages.into()),
             Err(_) => None,
         };
         Failure::new(error, &programs(instructions), &logs.unwrap_or_default())
@@ -273,7 +345,10 @@ impl Sender {
 }
 
 fn programs(instructions: &[Instruction]) -> Vec<Pubkey> {
-    instructions.iter().map(|instruction| instruction.program_id).collect()
+    instructions
+        .iter()
+        .map(|instruction| instruction.program_id)
+        .collect()
 }
 
 fn sign(message: &Message, keys: &[Key]) -> Result<VersionedTransaction, SendError> {
@@ -282,20 +357,30 @@ fn sign(message: &Message, keys: &[Key]) -> Result<VersionedTransaction, SendErr
     let signatures = message.account_keys[..required]
         .iter()
         .map(|address| {
-            let key = keys.iter().find(|key| key.pubkey() == *address).ok_or(SendError::MissingKey(*address))?;
+            let key = keys
+                .iter()
+                .find(|key| key.pubkey() == *address)
+                .ok_or(SendError::MissingKey(*address))?;
             Ok(key.try_sign_message(&bytes)?)
         })
         .collect::<Result<_, SendError>>()?;
-    Ok(VersionedTransaction { signatures, message: VersionedMessage::Legacy(message.clone()) })
+    Ok(VersionedTransaction {
+        signatures,
+        message: VersionedMessage::Legacy(message.clone()),
+    })
 }
 
 fn unreachable(error: ClientError, signature: Option<Signature>) -> SendError {
-    SendError::Unreachable { signature, source: Box::new(error) }
+    SendError::Unreachable {
+        signature,
+        source: Box::new(error),
+    }
 }
 
 /// Time to wait before try `n + 1`: 100 ms doubled with each try, at most 5 s.
 fn backoff(tries: u32) -> Duration {
-    let doubled = Duration::from_millis(100).saturating_mul(2u32.saturating_pow(tries.saturating_sub(1)));
+    let doubled =
+        Duration::from_millis(100).saturating_mul(2u32.saturating_pow(tries.saturating_sub(1)));
     jittered(doubled.min(Duration::from_secs(5)))
 }
 

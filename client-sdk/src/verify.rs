@@ -85,12 +85,35 @@ pub fn compare_listing(served: &Listing, account: &[u8]) -> Result<Verdict, Acco
         }
     }
     let fields = [
-        "key_hash", "kind", "publisher", "name", "status", "version", "manifest_hash", "manifest_uri", "content_hash",
-        "license", "derivatives", "derivative_royalty_ppm", "royalty_ppm", "generation", "parents", "authority",
-        "payout", "operator", "pricing", "claimed", "created_slot", "activated_slot", "updated_slot", "created_at",
+        "key_hash",
+        "kind",
+        "publisher",
+        "name",
+        "status",
+        "version",
+        "manifest_hash",
+        "manifest_uri",
+        "content_hash",
+        "license",
+        "derivatives",
+        "derivative_royalty_ppm",
+        "royalty_ppm",
+        "generation",
+        "parents",
+        "authority",
+        "payout",
+        "operator",
+        "pricing",
+        "claimed",
+        "created_slot",
+        "activated_slot",
+        "updated_slot",
+        "created_at",
     ];
     let words = serde_json::to_value(served).unwrap_or_default();
-    let differing = fields.into_iter().find(|field| facts.get(*field) != words.get(*field));
+    let differing = fields
+        .into_iter()
+        .find(|field| facts.get(*field) != words.get(*field));
     let at = (served.created_slot, served.proof.seq);
     verdict(EntityKind::Listing, &served.proof, at, account, differing)
 }
@@ -100,10 +123,22 @@ pub fn compare_order(served: &Order, account: &[u8]) -> Result<Verdict, AccountE
     let empty = Map::new();
     let facts = accounts::json(EntityKind::Order, account)?;
     let facts = facts.as_object().unwrap_or(&empty);
-    let differing =
-        facts.iter().find(|(field, fact)| served.account.get(*field) != Some(*fact)).map(|(field, _)| field.as_str());
-    let born_slot = served.account.get("born_slot").and_then(Value::as_u64).unwrap_or_default();
-    verdict(EntityKind::Order, &served.proof, (born_slot, served.proof.seq), account, differing)
+    let differing = facts
+        .iter()
+        .find(|(field, fact)| served.account.get(*field) != Some(*fact))
+        .map(|(field, _)| field.as_str());
+    let born_slot = served
+        .account
+        .get("born_slot")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
+    verdict(
+        EntityKind::Order,
+        &served.proof,
+        (born_slot, served.proof.seq),
+        account,
+        differing,
+    )
 }
 
 /// Positions first: fields of another state of the account say nothing.
@@ -120,7 +155,9 @@ fn verdict(
         std::cmp::Ordering::Less => Verdict::Behind,
         std::cmp::Ordering::Equal => match differing {
             Some(field) => Verdict::Differs(field.to_owned()),
-            None if account_hash(account) != proof.account_hash.0 => Verdict::Differs("account_hash".into()),
+            None if account_hash(account) != proof.account_hash.0 => {
+                Verdict::Differs("account_hash".into())
+            }
             None => Verdict::Match,
         },
     })

@@ -13,9 +13,16 @@ async fn serve(status: &'static str, body: &'static str) -> (Api, tokio::task::J
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut request = vec![0; 4096];
         let read = stream.read(&mut request).await.unwrap();
-        let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let head = format!(
+            "HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
         stream.write_all(head.as_bytes()).await.unwrap();
-        String::from_utf8_lossy(&request[..read]).lines().next().unwrap().to_owned()
+        String::from_utf8_lossy(&request[..read])
+            .lines()
+            .next()
+            .unwrap()
+            .to_owned()
     });
     (api, served)
 }
@@ -31,7 +38,10 @@ async fn a_search_asks_for_its_filters_and_reads_the_page() {
         ..Search::default()
     };
     let page = api.listings(&search).await.unwrap();
-    assert_eq!((page.total, page.next_cursor.as_deref(), page.index.slot), (3, Some("c"), Some(9)));
+    assert_eq!(
+        (page.total, page.next_cursor.as_deref(), page.index.slot),
+        (3, Some("c"), Some(9))
+    );
     assert_eq!(
         served.await.unwrap(),
         "GET /base/v1/listings?q=gr%C3%B6%C3%9Fe+%26+more&kind=model&kind=dataset&limit=5 HTTP/1.1"
@@ -43,8 +53,15 @@ async fn a_problem_names_the_parameter_and_a_strange_answer_is_told_from_it() {
     let problem = r#"{"type":"about:blank","title":"Bad Request","status":400,"detail":"no such sort","parameter":"sort"}"#;
     let (api, _) = serve("400 Bad Request", problem).await;
     match api.listings(&Search::default()).await.unwrap_err() {
-        ApiError::Refused { status: 400, detail, parameter } => {
-            assert_eq!((detail.as_str(), parameter.as_deref()), ("no such sort", Some("sort")));
+        ApiError::Refused {
+            status: 400,
+            detail,
+            parameter,
+        } => {
+            assert_eq!(
+                (detail.as_str(), parameter.as_deref()),
+                ("no such sort", Some("sort"))
+            );
         }
         other => panic!("{other}"),
     }
@@ -53,14 +70,31 @@ async fn a_problem_names_the_parameter_and_a_strange_answer_is_told_from_it() {
     assert!(error.is_not_found(), "{error}");
     let (api, _) = serve("200 OK", r#"{"items":[{"address":"0OIl"}]}"#).await;
     let error = api.listings(&Search::default()).await.unwrap_err();
-    assert!(matches!(error, ApiError::Format { .. }) && error.to_string().contains("0OIl"), "{error}");
+    assert!(
+        matches!(error, ApiError::Format { .. }) && error.to_string().contains("0OIl"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn an_address_that_is_none_and_one_where_nobody_answers_are_named() {
-    assert!(matches!(Api::new("localhost:80"), Err(ApiError::Address { .. })));
-    assert!(matches!(Api::new("ftp://host"), Err(ApiError::Address { .. })));
-    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let error = Api::new(&format!("http://{port}")).unwrap().status().await.unwrap_err();
+    assert!(matches!(
+        Api::new("localhost:80"),
+        Err(ApiError::Address { .. })
+    ));
+    assert!(matches!(
+        Api::new("ftp://host"),
+        Err(ApiError::Address { .. })
+    ));
+    let port = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let error = Api::new(&format!("http://{port}"))
+        .unwrap()
+        .status()
+        .await
+        .unwrap_err();
     assert!(matches!(error, ApiError::Unreachable { .. }), "{error}");
 }

@@ -25,7 +25,10 @@ pub mod text {
 pub mod text_or_null {
     use super::*;
 
-    pub fn serialize<T: fmt::Display, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<T: fmt::Display, S: Serializer>(
+        value: &Option<T>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         match value {
             Some(value) => to.collect_str(value),
             None => to.serialize_none(),
@@ -37,12 +40,16 @@ pub mod text_or_null {
         T: FromStr<Err: fmt::Display>,
         D: Deserializer<'de>,
     {
-        Option::<String>::deserialize(from)?.as_deref().map(parse).transpose()
+        Option::<String>::deserialize(from)?
+            .as_deref()
+            .map(parse)
+            .transpose()
     }
 }
 
 fn parse<T: FromStr<Err: fmt::Display>, E: de::Error>(text: &str) -> Result<T, E> {
-    text.parse().map_err(|error| E::custom(format_args!("{text:?}: {error}")))
+    text.parse()
+        .map_err(|error| E::custom(format_args!("{text:?}: {error}")))
 }
 
 /// A SHA-256, in hex.

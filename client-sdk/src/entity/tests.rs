@@ -1,6 +1,9 @@
 use std::collections::HashMap;
 
-use listing::{events as le, state::{Edge, Listing, RoyaltyTable}};
+use listing::{
+    events as le,
+    state::{Edge, Listing, RoyaltyTable},
+};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use super::*;
@@ -31,11 +34,27 @@ impl Model {
             head: le::EntityHead { address },
             state: listing,
         }));
-        (Self { rng, slot, address, listing, edges: Vec::new(), table: None }, event)
+        (
+            Self {
+                rng,
+                slot,
+                address,
+                listing,
+                edges: Vec::new(),
+                table: None,
+            },
+            event,
+        )
     }
 
     /// Head of an edge's event, after the listing, and the table where there is one, were changed.
-    fn head(&self, address: Pubkey, before: &Listing, entry: RoyaltyEntry, with_table: bool) -> le::EdgeHead {
+    fn head(
+        &self,
+        address: Pubkey,
+        before: &Listing,
+        entry: RoyaltyEntry,
+        with_table: bool,
+    ) -> le::EdgeHead {
         let mut head = le::EdgeHead {
             address,
             listing_seq: self.listing.seq,
@@ -50,7 +69,8 @@ impl Model {
             ..le::EdgeHead::zeroed()
         };
         if let Some((table, state)) = self.table.filter(|_| with_table) {
-            (head.table, head.table_seq, head.table_born_slot) = (table, state.seq, state.born_slot);
+            (head.table, head.table_seq, head.table_born_slot) =
+                (table, state.seq, state.born_slot);
             (head.table_bump, head.table_len, head.table_rent_payer) =
                 (state.bump, state.len, state.rent_payer);
         }
@@ -61,22 +81,36 @@ impl Model {
         let parent = Pubkey::new_from_array(self.rng.random());
         let bears = self.listing.royalty_parents < 16 && self.rng.random_bool(0.6);
         let before = self.listing;
-        let ppm = if bears { self.rng.random_range(1..50_000) } else { 0 };
+        let ppm = if bears {
+            self.rng.random_range(1..50_000)
+        } else {
+            0
+        };
         let mut entry = RoyaltyEntry::zeroed();
-        let mut edge = Edge { parent, child: self.address, royalty_ppm: ppm, ..Edge::zeroed() };
+        let mut edge = Edge {
+            parent,
+            child: self.address,
+            royalty_ppm: ppm,
+            ..Edge::zeroed()
+        };
         (edge.layout, edge.seq, edge.born_slot) = (Edge::LAYOUT, 1, self.slot);
         (edge.index, edge.table_index) = (self.listing.edges, 255);
         if bears {
             (entry.parent, entry.ppm) = (parent, ppm);
             let (_, table) = self.table.get_or_insert_with(|| {
-                let mut table = RoyaltyTable { listing: self.address, ..RoyaltyTable::zeroed() };
-                (table.layout, table.bump, table.born_slot) = (RoyaltyTable::LAYOUT, 254, self.slot);
+                let mut table = RoyaltyTable {
+                    listing: self.address,
+                    ..RoyaltyTable::zeroed()
+                };
+                (table.layout, table.bump, table.born_slot) =
+                    (RoyaltyTable::LAYOUT, 254, self.slot);
                 table.rent_payer = Pubkey::new_from_array([9; 32]);
                 (pda::royalties(&self.address, 0).0, table)
             });
             edge.table_index = table.len;
             table.entries[usize::from(table.len)] = entry;
-            (table.len, table.seq, table.total_ppm) = (table.len + 1, table.seq + 1, table.total_ppm + ppm);
+            (table.len, table.seq, table.total_ppm) =
+                (table.len + 1, table.seq + 1, table.total_ppm + ppm);
         }
         self.touch(1, i32::from(bears), ppm as i32);
         let address = pda::edge(&self.address, &parent).0;
@@ -89,15 +123,22 @@ impl Model {
         let (address, mut edge) = self.edges.pop()?;
         let before = self.listing;
         let bears = edge.table_index != 255;
+        let mut removed = RoyaltyEntry::zeroed();
         if let Some((_, table)) = self.table.as_mut().filter(|_| bears) {
             table.len -= 1;
-            table.entries[usize::from(table.len)] = RoyaltyEntry::zeroed();
+            removed = std::mem::replace(
+                &mut table.entries[usize::from(table.len)],
+                RoyaltyEntry::zeroed(),
+            );
             (table.seq, table.total_ppm) = (table.seq + 1, table.total_ppm - edge.royalty_ppm);
         }
         self.touch(-1, -i32::from(bears), -(edge.royalty_ppm as i32));
         edge.seq += 1;
-        let head = self.head(address, &before, RoyaltyEntry::zeroed(), bears);
-        Some(Event::EdgeRemoved(Box::new(le::EdgeRemovedV1 { head, state: edge })))
+        let head = self.head(address, &before, removed, bears);
+        Some(Event::EdgeRemoved(Box::new(le::EdgeRemovedV1 {
+            head,
+            state: edge,
+        })))
     }
 
     fn touch(&mut self, edges: i16, parents: i32, ppm: i32) {
@@ -112,15 +153,29 @@ impl Model {
         self.listing.seq += 1;
         self.listing.status = 2;
         self.listing.activated_slot = self.slot;
-        let head = le::StatusHead { address: self.address, old_status: 1 };
-        Event::ListingActivated(Box::new(le::ListingActivatedV1 { head, state: self.listing }))
+        let head = le::StatusHead {
+            address: self.address,
+            old_status: 1,
+        };
+        Event::ListingActivated(Box::new(le::ListingActivatedV1 {
+            head,
+            state: self.listing,
+        }))
     }
 
     /// Every account as the chain would have it.
     fn accounts(&self) -> Vec<(Pubkey, Vec<u8>)> {
         let mut accounts = vec![(self.address, to_bytes(&self.listing))];
-        accounts.extend(self.edges.iter().map(|(address, edge)| (*address, to_bytes(edge))));
-        accounts.extend(self.table.iter().map(|(address, table)| (*address, to_bytes(table))));
+        accounts.extend(
+            self.edges
+                .iter()
+                .map(|(address, edge)| (*address, to_bytes(edge))),
+        );
+        accounts.extend(
+            self.table
+                .iter()
+                .map(|(address, table)| (*address, to_bytes(table))),
+        );
         accounts
     }
 }
@@ -147,7 +202,11 @@ fn folding_any_history_of_drafts_gives_the_accounts_byte_for_byte() {
         apply(&mut folded, &registered);
         for _ in 0..60 {
             model.slot += 1;
-            let event = if model.rng.random_bool(0.7) { Some(model.add_edge()) } else { model.remove_edge() };
+            let event = if model.rng.random_bool(0.7) {
+                Some(model.add_edge())
+            } else {
+                model.remove_edge()
+            };
             if let Some(event) = event {
                 apply(&mut folded, &event);
             }
@@ -155,20 +214,39 @@ fn folding_any_history_of_drafts_gives_the_accounts_byte_for_byte() {
             assert_eq!(folded, expected, "seed {seed}");
         }
         apply(&mut folded, &model.activate());
-        assert_eq!(folded, model.accounts().into_iter().collect(), "seed {seed}");
+        assert_eq!(
+            folded,
+            model.accounts().into_iter().collect(),
+            "seed {seed}"
+        );
     }
 }
 
 #[test]
 fn a_lost_or_repeated_edge_event_is_noticed() {
-    let (mut model, registered) = Model::register(StdRng::seed_from_u64(1), 5, Pubkey::new_unique());
+    let (mut model, registered) =
+        Model::register(StdRng::seed_from_u64(1), 5, Pubkey::new_unique());
     let mut folded = HashMap::new();
     apply(&mut folded, &registered);
     let (_lost, next) = (model.add_edge(), model.add_edge());
     let listing = next.entities()[1].clone();
     let bytes = &folded[&listing.address];
-    assert!(matches!(fold(Some(bytes), &listing), Err(FoldError::OutOfOrder { seq: 3, found_seq: 1, .. })));
+    assert!(matches!(
+        fold(Some(bytes), &listing),
+        Err(FoldError::OutOfOrder {
+            seq: 3,
+            found_seq: 1,
+            ..
+        })
+    ));
     let (mut again, _) = Model::register(StdRng::seed_from_u64(2), 6, model.address);
     let reborn = again.add_edge().entities()[1].clone();
-    assert!(matches!(fold(Some(bytes), &reborn), Err(FoldError::OutOfOrder { born_slot: 6, found_born_slot: 5, .. })));
+    assert!(matches!(
+        fold(Some(bytes), &reborn),
+        Err(FoldError::OutOfOrder {
+            born_slot: 6,
+            found_born_slot: 5,
+            ..
+        })
+    ));
 }

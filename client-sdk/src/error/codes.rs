@@ -33,12 +33,22 @@ fn parse(source: &'static str) -> Vec<Code> {
     let mut message = "";
     let mut codes = Vec::new();
     for line in source.lines().map(str::trim) {
-        if let Some(offset) = line.strip_prefix("#[error_code(offset = ").and_then(|s| s.strip_suffix(")]")) {
+        if let Some(offset) = line
+            .strip_prefix("#[error_code(offset = ")
+            .and_then(|s| s.strip_suffix(")]"))
+        {
             code = offset.parse().unwrap_or(FIRST_CODE);
-        } else if let Some(text) = line.strip_prefix("#[msg(\"").and_then(|s| s.strip_suffix("\")]")) {
+        } else if let Some(text) = line
+            .strip_prefix("#[msg(\"")
+            .and_then(|s| s.strip_suffix("\")]"))
+        {
             message = text;
         } else if let Some(name) = line.strip_suffix(',').filter(|_| !message.is_empty()) {
-            codes.push(Code { code, name, message });
+            codes.push(Code {
+                code,
+                name,
+                message,
+            });
             code += 1;
             message = "";
         }
@@ -137,18 +147,39 @@ mod tests {
     fn the_tables_name_every_error_of_the_programs() {
         let of = |codes: &[Code], code| codes.iter().find(|c| c.code == code).map(|c| c.name);
         // A variant that the table missed would shift the codes of all after it.
-        assert_eq!(of(&LISTING, listing_code(ListingError::DraftExpired)), Some("DraftExpired"));
-        assert_eq!(of(&LISTING, listing_code(ListingError::WrongRentPayer)), Some("WrongRentPayer"));
-        assert_eq!(of(&ESCROW, escrow_code(EscrowError::PriceChanged)), Some("PriceChanged"));
-        assert_eq!(of(&ESCROW, escrow_code(EscrowError::KeyMissing)), Some("KeyMissing"));
+        assert_eq!(
+            of(&LISTING, listing_code(ListingError::DraftExpired)),
+            Some("DraftExpired")
+        );
+        assert_eq!(
+            of(&LISTING, listing_code(ListingError::WrongRentPayer)),
+            Some("WrongRentPayer")
+        );
+        assert_eq!(
+            of(&ESCROW, escrow_code(EscrowError::PriceChanged)),
+            Some("PriceChanged")
+        );
+        assert_eq!(
+            of(&ESCROW, escrow_code(EscrowError::KeyMissing)),
+            Some("KeyMissing")
+        );
         let sources = [
-            (&LISTING, include_str!("../../../programs/listing/src/error.rs")),
-            (&ESCROW, include_str!("../../../programs/escrow/src/error.rs")),
+            (
+                &LISTING,
+                include_str!("../../../programs/listing/src/error.rs"),
+            ),
+            (
+                &ESCROW,
+                include_str!("../../../programs/escrow/src/error.rs"),
+            ),
         ];
         for (codes, source) in sources {
             assert_eq!(codes.len(), source.matches("#[msg(").count());
         }
-        for (codes, first) in [(&LISTING, FIRST_CODE), (&ESCROW, escrow_code(EscrowError::NotUpgradeAuthority))] {
+        for (codes, first) in [
+            (&LISTING, FIRST_CODE),
+            (&ESCROW, escrow_code(EscrowError::NotUpgradeAuthority)),
+        ] {
             for (code, n) in codes.iter().zip(first..) {
                 assert_eq!(code.code, n, "{}", code.name);
                 assert!(code.message.len() > 10, "{}", code.name);
@@ -170,7 +201,15 @@ mod tests {
 
     #[test]
     fn codes_of_the_programs_never_overlap() {
-        assert!(LISTING.iter().all(|a| ESCROW.iter().chain(ANCHOR).all(|b| a.code != b.code)));
-        assert!(ESCROW.iter().all(|a| ANCHOR.iter().all(|b| a.code != b.code)));
+        assert!(
+            LISTING
+                .iter()
+                .all(|a| ESCROW.iter().chain(ANCHOR).all(|b| a.code != b.code))
+        );
+        assert!(
+            ESCROW
+                .iter()
+                .all(|a| ANCHOR.iter().all(|b| a.code != b.code))
+        );
     }
 }

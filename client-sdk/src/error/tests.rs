@@ -17,14 +17,19 @@ fn a_programs_own_error_is_named_with_and_without_logs() {
     assert!(!failure.is_escrow(EscrowError::AboveMaximum));
     assert_eq!(
         failure.to_string(),
-        format!("escrow: PriceChanged ({code}) in instruction 1: the price is not the one you saw: quote again and decide anew")
+        format!(
+            "escrow: PriceChanged ({code}) in instruction 1: the price is not the one you saw: quote again and decide anew"
+        )
     );
     let lines = logs(&[
         format!("Program {ESCROW} invoke [1]"),
         "Program log: Program 11111111111111111111111111111111 failed: forged".into(),
         format!("Program {ESCROW} failed: custom program error: {code:#x}"),
     ]);
-    assert_eq!(Failure::new(custom(1, code), &[SYSTEM, ESCROW], &lines), failure);
+    assert_eq!(
+        Failure::new(custom(1, code), &[SYSTEM, ESCROW], &lines),
+        failure
+    );
 }
 
 #[test]
@@ -36,10 +41,16 @@ fn a_called_programs_error_is_told_from_the_callers_by_the_logs() {
         format!("Program {ESCROW} failed: custom program error: 0x1"),
     ]);
     let failure = Failure::new(custom(0, 1), &[ESCROW], &lines);
-    assert_eq!((failure.program, failure.name.as_str()), (Some(TOKEN), "InsufficientFunds"));
+    assert_eq!(
+        (failure.program, failure.name.as_str()),
+        (Some(TOKEN), "InsufficientFunds")
+    );
     // Without them it may be the token or the system program's: better no name than a wrong one.
     let unknown = Failure::new(custom(0, 1), &[ESCROW], &[]);
-    assert_eq!((unknown.program, unknown.name.as_str(), unknown.code), (None, "Custom", Some(1)));
+    assert_eq!(
+        (unknown.program, unknown.name.as_str(), unknown.code),
+        (None, "Custom", Some(1))
+    );
 }
 
 #[test]
@@ -49,19 +60,33 @@ fn the_same_code_means_another_thing_in_another_program() {
     assert_eq!(name(TOKEN), "InsufficientFunds");
     let foreign = Pubkey::new_from_array([7; 32]);
     let failure = Failure::new(custom(0, 6000), &[foreign], &[]);
-    assert_eq!((failure.name.as_str(), failure.program), ("Custom", Some(foreign)));
+    assert_eq!(
+        (failure.name.as_str(), failure.program),
+        ("Custom", Some(foreign))
+    );
 }
 
 #[test]
 fn the_frameworks_checks_and_the_networks_refusals_are_named() {
     let failure = Failure::new(custom(0, 2012), &[LISTING], &[]);
-    assert_eq!((failure.name.as_str(), failure.program), ("ConstraintAddress", Some(LISTING)));
-    let unsigned = TransactionError::InstructionError(0, InstructionError::MissingRequiredSignature);
+    assert_eq!(
+        (failure.name.as_str(), failure.program),
+        ("ConstraintAddress", Some(LISTING))
+    );
+    let unsigned =
+        TransactionError::InstructionError(0, InstructionError::MissingRequiredSignature);
     let failure = Failure::new(unsigned, &[LISTING], &[]);
     assert_eq!(failure.name, "MissingRequiredSignature");
     assert!(failure.message.contains("sign with"), "{failure}");
-    let failure = Failure::new(TransactionError::InsufficientFundsForRent { account_index: 2 }, &[LISTING], &[]);
-    assert_eq!((failure.name.as_str(), failure.instruction), ("InsufficientFundsForRent", None));
+    let failure = Failure::new(
+        TransactionError::InsufficientFundsForRent { account_index: 2 },
+        &[LISTING],
+        &[],
+    );
+    assert_eq!(
+        (failure.name.as_str(), failure.instruction),
+        ("InsufficientFundsForRent", None)
+    );
     let failure = Failure::new(TransactionError::AccountNotFound, &[LISTING], &[]);
     assert!(failure.message.contains("fund the fee payer"), "{failure}");
 }

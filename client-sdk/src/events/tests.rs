@@ -6,16 +6,24 @@ use crate::{
 
 /// The instruction of an event all of whose body's bytes are `fill`; 1 is also the layout version in force.
 fn filled(name: &str, program: Pubkey, fill: u8) -> Vec<u8> {
-    let (_, _, discriminator, len) =
-        ALL.iter().find(|(p, n, ..)| *p == program && *n == name).expect("an event of that name");
+    let (_, _, discriminator, len) = ALL
+        .iter()
+        .find(|(p, n, ..)| *p == program && *n == name)
+        .expect("an event of that name");
     [EVENT_IX_TAG_LE, discriminator, &vec![fill; *len]].concat()
 }
 
 #[test]
 fn the_table_names_every_event_of_the_programs() {
     let sources = [
-        (LISTING, include_str!("../../../programs/listing/src/events.rs")),
-        (ESCROW, include_str!("../../../programs/escrow/src/events.rs")),
+        (
+            LISTING,
+            include_str!("../../../programs/listing/src/events.rs"),
+        ),
+        (
+            ESCROW,
+            include_str!("../../../programs/escrow/src/events.rs"),
+        ),
     ];
     for (program, source) in sources {
         let declared: Vec<&str> = source
@@ -27,8 +35,11 @@ fn the_table_names_every_event_of_the_programs() {
             .filter(|line| line.ends_with('}') && line.contains('{'))
             .filter_map(|line| line.split_whitespace().next())
             .collect();
-        let known: Vec<&str> =
-            ALL.iter().filter(|(p, ..)| *p == program).map(|(_, name, ..)| *name).collect();
+        let known: Vec<&str> = ALL
+            .iter()
+            .filter(|(p, ..)| *p == program)
+            .map(|(_, name, ..)| *name)
+            .collect();
         assert_eq!(declared, known);
     }
 }
@@ -56,16 +67,28 @@ fn i15_what_cannot_be_read_is_an_error_with_its_reason() {
     for (program, name, discriminator, len) in ALL {
         let data = filled(name, *program, 1);
         let short = decode(program, &data[..data.len() - 1]);
-        assert!(matches!(short, Err(DecodeError::Length { expected, found, .. })
-            if expected == *len && found + 1 == *len));
+        assert!(
+            matches!(short, Err(DecodeError::Length { expected, found, .. })
+            if expected == *len && found + 1 == *len)
+        );
         let long = decode(program, &[&data[..], &[0]].concat());
         assert!(matches!(long, Err(DecodeError::Length { .. })));
         let newer = decode(program, &filled(name, *program, 2));
-        assert!(matches!(newer, Err(DecodeError::Layout { found: 2, expected: 1, .. })));
+        assert!(matches!(
+            newer,
+            Err(DecodeError::Layout {
+                found: 2,
+                expected: 1,
+                ..
+            })
+        ));
         let cut = [EVENT_IX_TAG_LE, &discriminator[..7]].concat();
         assert_eq!(
             decode(program, &cut),
-            Err(DecodeError::Truncated { program: programs::own(program).unwrap(), found: 7 })
+            Err(DecodeError::Truncated {
+                program: programs::own(program).unwrap(),
+                found: 7
+            })
         );
     }
     let unknown = [EVENT_IX_TAG_LE, &[9; 8]].concat();
@@ -78,7 +101,11 @@ fn i15_what_cannot_be_read_is_an_error_with_its_reason() {
 #[test]
 fn p34_instructions_that_are_no_events_of_ours_are_passed_over() {
     let data = filled("ListingRegisteredV1", LISTING, 1);
-    assert_eq!(decode(&SYSTEM, &data), Ok(None), "another program's bytes that look like ours");
+    assert_eq!(
+        decode(&SYSTEM, &data),
+        Ok(None),
+        "another program's bytes that look like ours"
+    );
     assert_eq!(decode(&LISTING, &data[1..]), Ok(None));
     assert_eq!(decode(&LISTING, &[]), Ok(None));
     assert_eq!(decode(&LISTING, &EVENT_IX_TAG_LE[..7]), Ok(None));
@@ -86,9 +113,15 @@ fn p34_instructions_that_are_no_events_of_ours_are_passed_over() {
 
 #[test]
 fn a_changed_state_is_the_account_and_a_closed_one_says_so() {
-    let decoded = |name, program| decode(&program, &filled(name, program, 1)).unwrap().unwrap();
+    let decoded = |name, program| {
+        decode(&program, &filled(name, program, 1))
+            .unwrap()
+            .unwrap()
+    };
     let change = &decoded("OrderSettledV1", ESCROW).entities()[0];
-    let Change::State(bytes) = &change.change else { panic!("{change:?}") };
+    let Change::State(bytes) = &change.change else {
+        panic!("{change:?}")
+    };
     assert_eq!(bytes.len(), EntityKind::Order.account_len());
     assert!(bytes.starts_with(EntityKind::Order.discriminator()));
     assert_eq!(fold(None, change).as_ref(), Ok(bytes));
@@ -98,19 +131,39 @@ fn a_changed_state_is_the_account_and_a_closed_one_says_so() {
         ("RoyaltyTableClosedV1", LISTING),
         ("EdgeRemovedV1", LISTING),
     ] {
-        assert!(matches!(decoded(name, program).entities()[0].change, Change::Closed(_)), "{name}");
+        assert!(
+            matches!(
+                decoded(name, program).entities()[0].change,
+                Change::Closed(_)
+            ),
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn an_edge_changes_its_child_and_the_table_and_a_gap_is_found() {
-    let event = decode(&LISTING, &filled("EdgeAddedV1", LISTING, 1)).unwrap().unwrap();
+    let event = decode(&LISTING, &filled("EdgeAddedV1", LISTING, 1))
+        .unwrap()
+        .unwrap();
     let kinds: Vec<_> = event.entities().iter().map(|change| change.kind).collect();
-    assert_eq!(kinds, [EntityKind::Edge, EntityKind::Listing, EntityKind::RoyaltyTable]);
+    assert_eq!(
+        kinds,
+        [
+            EntityKind::Edge,
+            EntityKind::Listing,
+            EntityKind::RoyaltyTable
+        ]
+    );
     let patch = &event.entities()[1];
     assert!(matches!(fold(None, patch), Err(FoldError::Missing { .. })));
-    let registered = decode(&LISTING, &filled("ListingRegisteredV1", LISTING, 1)).unwrap().unwrap();
+    let registered = decode(&LISTING, &filled("ListingRegisteredV1", LISTING, 1))
+        .unwrap()
+        .unwrap();
     let listing = fold(None, &registered.entities()[0]).unwrap();
     // Both carry the same number here, so an event between them is missing.
-    assert!(matches!(fold(Some(&listing), patch), Err(FoldError::OutOfOrder { .. })));
+    assert!(matches!(
+        fold(Some(&listing), patch),
+        Err(FoldError::OutOfOrder { .. })
+    ));
 }

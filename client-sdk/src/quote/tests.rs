@@ -25,15 +25,50 @@ struct Market {
 fn market() -> Market {
     let mut listing = Listing::zeroed();
     (listing.status, listing.claimed, listing.terms_len) = (status::ACTIVE, 1, 1);
-    (listing.version, listing.royalty_ppm, listing.royalty_parents) = (3, 150_000, 2);
-    listing.terms[0] = PriceTerm { mode: mode::ONE_TIME, price: 1_000_003, mint: address(9), ..PriceTerm::zeroed() };
-    let mut table = RoyaltyTable { len: 2, total_ppm: 150_000, ..RoyaltyTable::zeroed() };
-    table.entries[0] = RoyaltyEntry { parent: address(1), ppm: 100_000, reserved: [0; 4] };
-    table.entries[1] = RoyaltyEntry { parent: address(2), ppm: 50_000, reserved: [0; 4] };
+    (
+        listing.version,
+        listing.royalty_ppm,
+        listing.royalty_parents,
+    ) = (3, 150_000, 2);
+    listing.terms[0] = PriceTerm {
+        mode: mode::ONE_TIME,
+        price: 1_000_003,
+        mint: address(9),
+        ..PriceTerm::zeroed()
+    };
+    let mut table = RoyaltyTable {
+        len: 2,
+        total_ppm: 150_000,
+        ..RoyaltyTable::zeroed()
+    };
+    table.entries[0] = RoyaltyEntry {
+        parent: address(1),
+        ppm: 100_000,
+        reserved: [0; 4],
+    };
+    table.entries[1] = RoyaltyEntry {
+        parent: address(2),
+        ppm: 50_000,
+        reserved: [0; 4],
+    };
     let parents_ppm = HashMap::from([(address(1), 250_000), (address(2), 0)]);
-    let config = Config { fee_ppm: 20_000, ..Config::zeroed() };
-    let mint = MintConfig { enabled: 1, max_deposit: u64::MAX, mint: address(9), ..MintConfig::zeroed() };
-    Market { listing, table, parents_ppm, config, mint }
+    let config = Config {
+        fee_ppm: 20_000,
+        ..Config::zeroed()
+    };
+    let mint = MintConfig {
+        enabled: 1,
+        max_deposit: u64::MAX,
+        mint: address(9),
+        ..MintConfig::zeroed()
+    };
+    Market {
+        listing,
+        table,
+        parents_ppm,
+        config,
+        mint,
+    }
 }
 
 impl Market {
@@ -54,10 +89,20 @@ impl Market {
 #[test]
 fn p10_every_base_unit_of_the_total_has_one_owner() {
     let quote = market().quote(1).unwrap();
-    assert_eq!((quote.total, quote.fee, quote.royalty), (1_000_003, 20_000, 150_000));
+    assert_eq!(
+        (quote.total, quote.fee, quote.royalty),
+        (1_000_003, 20_000, 150_000)
+    );
     assert_eq!(quote.net, 830_003);
-    let shares: Vec<_> = quote.shares.iter().map(|s| (s.index, s.amount, s.up, s.paid)).collect();
-    assert_eq!(shares, [(0, 100_000, 25_000, 75_000), (1, 50_000, 0, 50_000)]);
+    let shares: Vec<_> = quote
+        .shares
+        .iter()
+        .map(|s| (s.index, s.amount, s.up, s.paid))
+        .collect();
+    assert_eq!(
+        shares,
+        [(0, 100_000, 25_000, 75_000), (1, 50_000, 0, 50_000)]
+    );
     assert_eq!((quote.rent_order, quote.rent_vault), (8_000, 1_650));
     let mut rng = StdRng::seed_from_u64(1);
     for _ in 0..10_000 {
@@ -68,7 +113,10 @@ fn p10_every_base_unit_of_the_total_has_one_owner() {
         let quote = market.quote(1).unwrap();
         assert_eq!(quote.fee + quote.royalty + quote.net, quote.total);
         let shared: u64 = quote.shares.iter().map(|share| share.up + share.paid).sum();
-        assert!(shared <= quote.royalty && quote.royalty - shared <= 15, "{quote:?}");
+        assert!(
+            shared <= quote.royalty && quote.royalty - shared <= 15,
+            "{quote:?}"
+        );
     }
 }
 
@@ -80,18 +128,51 @@ fn p17_p18_impossible_orders_are_refused_as_the_program_would() {
         market.quote(quantity).unwrap_err()
     };
     assert_eq!(refuse(|m| m.config.paused = 1, 1), QuoteError::Paused);
-    assert_eq!(refuse(|m| m.listing.status = status::PAUSED, 1), QuoteError::ListingNotActive);
-    assert_eq!(refuse(|m| m.listing.claimed = 0, 1), QuoteError::ListingUnclaimed);
-    assert_eq!(refuse(|m| m.listing.terms_len = 0, 1), QuoteError::NoSuchTerm { term: 0, terms: 0 });
-    assert_eq!(refuse(|m| m.listing.terms[0].mode = 2, 1), QuoteError::TermIsNotOneTime { term: 0 });
-    assert!(matches!(refuse(|_| (), 0), QuoteError::QuantityOutOfBounds { .. }));
-    assert!(matches!(refuse(|m| m.listing.terms[0].capacity = 2, 3), QuoteError::QuantityOutOfBounds { .. }));
+    assert_eq!(
+        refuse(|m| m.listing.status = status::PAUSED, 1),
+        QuoteError::ListingNotActive
+    );
+    assert_eq!(
+        refuse(|m| m.listing.claimed = 0, 1),
+        QuoteError::ListingUnclaimed
+    );
+    assert_eq!(
+        refuse(|m| m.listing.terms_len = 0, 1),
+        QuoteError::NoSuchTerm { term: 0, terms: 0 }
+    );
+    assert_eq!(
+        refuse(|m| m.listing.terms[0].mode = 2, 1),
+        QuoteError::TermIsNotOneTime { term: 0 }
+    );
+    assert!(matches!(
+        refuse(|_| (), 0),
+        QuoteError::QuantityOutOfBounds { .. }
+    ));
+    assert!(matches!(
+        refuse(|m| m.listing.terms[0].capacity = 2, 3),
+        QuoteError::QuantityOutOfBounds { .. }
+    ));
     assert_eq!(refuse(|_| (), u64::MAX), QuoteError::AmountTooLarge);
-    assert!(matches!(refuse(|m| m.mint.max_deposit = 1, 1), QuoteError::DepositTooLarge { .. }));
-    assert!(matches!(refuse(|m| m.mint.enabled = 0, 1), QuoteError::MintNotAllowed { .. }));
-    assert_eq!(refuse(|m| m.config.fee_ppm = 900_000, 1), QuoteError::SharesExceedPrice);
-    assert!(matches!(refuse(|m| m.table.generation = 1, 1), QuoteError::WrongRoyaltyTable { .. }));
-    assert_eq!(refuse(|m| m.parents_ppm.clear(), 1), QuoteError::ParentMissing(address(1)));
+    assert!(matches!(
+        refuse(|m| m.mint.max_deposit = 1, 1),
+        QuoteError::DepositTooLarge { .. }
+    ));
+    assert!(matches!(
+        refuse(|m| m.mint.enabled = 0, 1),
+        QuoteError::MintNotAllowed { .. }
+    ));
+    assert_eq!(
+        refuse(|m| m.config.fee_ppm = 900_000, 1),
+        QuoteError::SharesExceedPrice
+    );
+    assert!(matches!(
+        refuse(|m| m.table.generation = 1, 1),
+        QuoteError::WrongRoyaltyTable { .. }
+    ));
+    assert_eq!(
+        refuse(|m| m.parents_ppm.clear(), 1),
+        QuoteError::ParentMissing(address(1))
+    );
 }
 
 #[test]
@@ -116,7 +197,10 @@ fn p53_over_random_lineages_nothing_is_lost_and_at_most_15_units_stay_in_a_pool(
             let entries: Vec<_> = (0..parents)
                 .map(|_| {
                     let parent = candidates.swap_remove(rng.random_range(0..candidates.len()));
-                    (address(parent), rng.random_range(1..=800_000 / u32::from(parents)))
+                    (
+                        address(parent),
+                        rng.random_range(1..=800_000 / u32::from(parents)),
+                    )
                 })
                 .collect();
             lineage.insert(address(child), entries);
@@ -126,9 +210,18 @@ fn p53_over_random_lineages_nothing_is_lost_and_at_most_15_units_stay_in_a_pool(
         let royalty = rng.random::<u64>() >> shift;
         let outcome = waterfall(&lineage, &root, royalty).unwrap();
         let sum = |amounts: &BTreeMap<Pubkey, u64>| amounts.values().sum::<u64>();
-        let owes = lineage.get(&root).is_some_and(|entries| !entries.is_empty());
-        assert_eq!(sum(&outcome.paid) + sum(&outcome.left), royalty, "seed {seed}");
-        assert!(!owes || outcome.left.values().all(|left| *left <= 15), "seed {seed}: {outcome:?}");
+        let owes = lineage
+            .get(&root)
+            .is_some_and(|entries| !entries.is_empty());
+        assert_eq!(
+            sum(&outcome.paid) + sum(&outcome.left),
+            royalty,
+            "seed {seed}"
+        );
+        assert!(
+            !owes || outcome.left.values().all(|left| *left <= 15),
+            "seed {seed}: {outcome:?}"
+        );
     }
 }
 

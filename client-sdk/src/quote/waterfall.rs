@@ -30,7 +30,11 @@ pub enum LineageError {
 /// after all that flows into that pool has arrived.
 ///
 /// Another order of `forward`s pays each ancestor the same but for single units, as each rounds up what goes on.
-pub fn waterfall(lineage: &Lineage, listing: &Pubkey, royalty: u64) -> Result<Outcome, LineageError> {
+pub fn waterfall(
+    lineage: &Lineage,
+    listing: &Pubkey,
+    royalty: u64,
+) -> Result<Outcome, LineageError> {
     let none = Vec::new();
     let entries = |address: &Pubkey| lineage.get(address).unwrap_or(&none);
     let total = |address: &Pubkey| {
@@ -49,7 +53,10 @@ pub fn waterfall(lineage: &Lineage, listing: &Pubkey, royalty: u64) -> Result<Ou
             let amount = credited(received, *ppm, total(&address)?).ok_or_else(too_large)?;
             let (up, paid) = split(amount, total(parent)?).ok_or_else(too_large)?;
             left = left.checked_sub(amount).ok_or_else(too_large)?;
-            for (to, amount) in [(pools.entry(*parent), up), (outcome.paid.entry(*parent), paid)] {
+            for (to, amount) in [
+                (pools.entry(*parent), up),
+                (outcome.paid.entry(*parent), paid),
+            ] {
                 let sum = to.or_default();
                 *sum = sum.checked_add(amount).ok_or_else(too_large)?;
             }

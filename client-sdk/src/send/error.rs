@@ -15,10 +15,13 @@ pub enum SendError {
     Failed {
         /// Of the failed transaction where it is in a block, which its fee was paid for.
         signature: Option<Signature>,
-        failure: Failure,
+        /// Boxed: it is many times larger than the others.
+        failure: Box<Failure>,
     },
     /// It never made it into a block, however often it was signed anew.
-    #[error("the network dropped the transaction {attempts} times, the last one {signature}: it is overloaded or behind, try later")]
+    #[error(
+        "the network dropped the transaction {attempts} times, the last one {signature}: it is overloaded or behind, try later"
+    )]
     Dropped { attempts: u32, signature: Signature },
     /// The network does not answer. The transaction, where there is one, may still be confirmed.
     #[error("no answer from the network: {source}")]
@@ -33,7 +36,9 @@ pub enum SendError {
         #[source]
         source: Box<ClientError>,
     },
-    #[error("the transaction has {bytes} bytes, {MAX_TRANSACTION_BYTES} is the most: send fewer instructions at once")]
+    #[error(
+        "the transaction has {bytes} bytes, {MAX_TRANSACTION_BYTES} is the most: send fewer instructions at once"
+    )]
     TooLarge { bytes: usize },
     #[error("nobody pays for the transaction: give at least one key")]
     NoPayer,
@@ -86,12 +91,18 @@ pub(super) fn classify(error: &ClientError) -> Answer {
         };
     }
     match error.kind() {
-        ClientErrorKind::Io(_) | ClientErrorKind::Reqwest(_) | ClientErrorKind::Middleware(_) => Answer::Busy,
+        ClientErrorKind::Io(_) | ClientErrorKind::Reqwest(_) | ClientErrorKind::Middleware(_) => {
+            Answer::Busy
+        }
         ClientErrorKind::RpcError(RpcError::RpcResponseError { code, data, .. }) => {
             let unhealthy = matches!(data, RpcResponseErrorData::NodeUnhealthy { .. });
             // Internal error, not healthy yet, or behind the slot asked for; 429 as some providers put it.
             let passing = matches!(code, -32603 | -32005 | -32004 | -32014 | -32016 | 429);
-            if unhealthy || passing { Answer::Busy } else { Answer::Refused }
+            if unhealthy || passing {
+                Answer::Busy
+            } else {
+                Answer::Refused
+            }
         }
         ClientErrorKind::RpcError(RpcError::RpcRequestError(_)) => Answer::Busy,
         _ => Answer::Refused,
@@ -104,7 +115,12 @@ mod tests {
 
     fn response(code: i64) -> ClientError {
         let data = RpcResponseErrorData::Empty;
-        RpcError::RpcResponseError { code, message: String::new(), data }.into()
+        RpcError::RpcResponseError {
+            code,
+            message: String::new(),
+            data,
+        }
+        .into()
     }
 
     #[test]
@@ -113,10 +129,16 @@ mod tests {
         assert_eq!(of(TransactionError::AlreadyProcessed), Answer::Known);
         assert_eq!(of(TransactionError::BlockhashNotFound), Answer::Stale);
         assert_eq!(of(TransactionError::AccountInUse), Answer::Busy);
-        assert_eq!(of(TransactionError::InsufficientFundsForFee), Answer::Refused);
+        assert_eq!(
+            of(TransactionError::InsufficientFundsForFee),
+            Answer::Refused
+        );
         assert_eq!(classify(&response(-32005)), Answer::Busy);
         assert_eq!(classify(&response(429)), Answer::Busy);
         assert_eq!(classify(&response(-32602)), Answer::Refused);
-        assert_eq!(classify(&std::io::Error::other("reset").into()), Answer::Busy);
+        assert_eq!(
+            classify(&std::io::Error::other("reset").into()),
+            Answer::Busy
+        );
     }
 }

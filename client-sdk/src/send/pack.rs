@@ -23,7 +23,10 @@ pub fn fits(instructions: &[Instruction], payer: &Pubkey) -> bool {
 
 /// Fills transactions with groups in their order. A group is never split; one that is too long by itself stands alone,
 /// and sending it fails with its length.
-pub fn pack(groups: impl IntoIterator<Item = Vec<Instruction>>, payer: &Pubkey) -> Vec<Vec<Instruction>> {
+pub fn pack(
+    groups: impl IntoIterator<Item = Vec<Instruction>>,
+    payer: &Pubkey,
+) -> Vec<Vec<Instruction>> {
     let mut transactions: Vec<Vec<Instruction>> = Vec::new();
     for group in groups {
         if let Some(last) = transactions.last_mut() {
@@ -47,7 +50,11 @@ mod tests {
 
     fn instruction(n: u8, bytes: usize) -> Instruction {
         let account = AccountMeta::new(Pubkey::new_from_array([n; 32]), true);
-        Instruction::new_with_bytes(Pubkey::new_from_array([200; 32]), &vec![n; bytes], vec![account])
+        Instruction::new_with_bytes(
+            Pubkey::new_from_array([200; 32]),
+            &vec![n; bytes],
+            vec![account],
+        )
     }
 
     #[test]
@@ -55,7 +62,10 @@ mod tests {
         let payer = Pubkey::new_from_array([1; 32]);
         // 1 + 64 signature, 3 header, 1 + 2·32 keys, 32 blockhash, 1 count, program 1, accounts 1 + 1, data 2 + n
         let most = MAX_TRANSACTION_BYTES - (1 + 64 + 3 + 1 + 64 + 32 + 1 + 1 + 2 + 2);
-        assert_eq!(transaction_len(&[instruction(1, most)], &payer), MAX_TRANSACTION_BYTES);
+        assert_eq!(
+            transaction_len(&[instruction(1, most)], &payer),
+            MAX_TRANSACTION_BYTES
+        );
         assert!(fits(&[instruction(1, most)], &payer));
         assert!(!fits(&[instruction(1, most + 1)], &payer));
     }
@@ -63,14 +73,30 @@ mod tests {
     #[test]
     fn groups_are_packed_in_order_and_never_split() {
         let payer = Pubkey::new_from_array([1; 32]);
-        let groups: Vec<Vec<_>> =
-            (0..20u8).map(|n| vec![instruction(1, 100), instruction(n, usize::from(n) * 20)]).collect();
+        let groups: Vec<Vec<_>> = (0..20u8)
+            .map(|n| vec![instruction(1, 100), instruction(n, usize::from(n) * 20)])
+            .collect();
         let packed = pack(groups.clone(), &payer);
-        assert!(packed.len() > 1 && packed.len() < groups.len(), "{}", packed.len());
+        assert!(
+            packed.len() > 1 && packed.len() < groups.len(),
+            "{}",
+            packed.len()
+        );
         assert!(packed.iter().all(|instructions| fits(instructions, &payer)));
-        assert!(packed.iter().all(|instructions| instructions.len() % 2 == 0));
+        assert!(
+            packed
+                .iter()
+                .all(|instructions| instructions.len() % 2 == 0)
+        );
         assert_eq!(packed.concat(), groups.concat());
-        let long = pack([vec![instruction(1, 10)], vec![instruction(1, 2000)], vec![instruction(1, 10)]], &payer);
+        let long = pack(
+            [
+                vec![instruction(1, 10)],
+                vec![instruction(1, 2000)],
+                vec![instruction(1, 10)],
+            ],
+            &payer,
+        );
         assert_eq!(long.iter().map(Vec::len).collect::<Vec<_>>(), [1, 1, 1]);
     }
 }

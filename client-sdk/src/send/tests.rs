@@ -1,14 +1,16 @@
-use std::{
-    collections::HashMap,
-    sync::Mutex as StdMutex,
-};
+use std::{collections::HashMap, sync::Mutex as StdMutex};
 
-use futures_util::{future::{BoxFuture, ready}, stream};
-use serde_json::{Value, json};
-use solana_client::{
-    client_error::ClientErrorKind, rpc_request::{RpcError, RpcRequest, RpcResponseErrorData}, rpc_sender::{RpcSender, RpcTransportStats}
+use futures_util::{
+    future::{BoxFuture, ready},
+    stream,
 };
+use serde_json::{Value, json};
 use solana_client::rpc_client::RpcClientConfig;
+use solana_client::{
+    client_error::ClientErrorKind,
+    rpc_request::{RpcError, RpcRequest, RpcResponseErrorData},
+    rpc_sender::{RpcSender, RpcTransportStats},
+};
 use solana_keypair::Keypair;
 use solana_program::instruction::AccountMeta;
 
@@ -44,11 +46,20 @@ enum Fault {
 const VALID_FOR: u64 = 1;
 
 fn error(code: i64) -> ClientError {
-    RpcError::RpcResponseError { code, message: "told to".into(), data: RpcResponseErrorData::Empty }.into()
+    RpcError::RpcResponseError {
+        code,
+        message: "told to".into(),
+        data: RpcResponseErrorData::Empty,
+    }
+    .into()
 }
 
 impl RpcSender for Chain {
-    fn send<'a, 'b>(&'a self, request: RpcRequest, params: Value) -> BoxFuture<'b, ClientResult<Value>>
+    fn send<'a, 'b>(
+        &'a self,
+        request: RpcRequest,
+        params: Value,
+    ) -> BoxFuture<'b, ClientResult<Value>>
     where
         'a: 'b,
         Self: 'b,
@@ -75,7 +86,8 @@ impl Chain {
                     return Err(error(-32005));
                 }
                 let hash = Hash::new_from_array([state.height as u8 + 1; 32]).to_string();
-                let value = json!({"blockhash": hash, "lastValidBlockHeight": state.height + VALID_FOR});
+                let value =
+                    json!({"blockhash": hash, "lastValidBlockHeight": state.height + VALID_FOR});
                 json!({"context": {"slot": state.height}, "value": value})
             }
             RpcRequest::GetBlockHeight => {
@@ -107,8 +119,10 @@ impl Chain {
             RpcRequest::GetSignatureStatuses => {
                 let asked = params[0].as_array().unwrap();
                 state.asked_at_once.push(asked.len());
-                let value: Vec<_> =
-                    asked.iter().map(|s| state.landed.get(s.as_str().unwrap()).cloned()).collect();
+                let value: Vec<_> = asked
+                    .iter()
+                    .map(|s| state.landed.get(s.as_str().unwrap()).cloned())
+                    .collect();
                 json!({"context": {"slot": 7}, "value": value})
             }
             RpcRequest::GetTransaction => return Err(error(-32011)),
@@ -125,7 +139,10 @@ fn signature_of(transaction: &str) -> String {
 
 fn sender(fault: fn(usize) -> Fault) -> (Sender, Arc<StdMutex<State>>) {
     let state = Arc::new(StdMutex::new(State::default()));
-    let chain = Chain { state: state.clone(), fault };
+    let chain = Chain {
+        state: state.clone(),
+        fault,
+    };
     let rpc = Arc::new(RpcClient::new_sender(chain, RpcClientConfig::default()));
     let options = Options {
         poll: Duration::from_millis(5),
@@ -141,7 +158,11 @@ fn key() -> Key {
 }
 
 fn instruction(key: &Key, n: u16) -> Instruction {
-    Instruction::new_with_bytes(ESCROW, &n.to_le_bytes(), vec![AccountMeta::new(key.pubkey(), true)])
+    Instruction::new_with_bytes(
+        ESCROW,
+        &n.to_le_bytes(),
+        vec![AccountMeta::new(key.pubkey(), true)],
+    )
 }
 
 #[tokio::test]
@@ -161,8 +182,14 @@ async fn a_transaction_is_signed_anew_only_after_its_blockhash_expired() {
     let (mut sender, state) = sender(|_| Fault::Lost);
     sender.options.attempts = 2;
     let key = key();
-    let error = sender.send(&[instruction(&key, 1)], &[key]).await.unwrap_err();
-    assert!(matches!(error, SendError::Dropped { attempts: 2, .. }), "{error}");
+    let error = sender
+        .send(&[instruction(&key, 1)], &[key])
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, SendError::Dropped { attempts: 2, .. }),
+        "{error}"
+    );
     assert!(error.is_retriable());
     let state = state.lock().unwrap();
     assert_eq!(state.handed_over.len(), 2);
@@ -172,7 +199,13 @@ async fn a_transaction_is_signed_anew_only_after_its_blockhash_expired() {
 #[tokio::test]
 async fn a_transaction_whose_answer_was_lost_is_not_executed_twice() {
     // The second time the node calls the blockhash stale: no reason to sign again, for the first one arrived.
-    let (sender, state) = sender(|times| if times == 1 { Fault::AnswerLost } else { Fault::Stale });
+    let (sender, state) = sender(|times| {
+        if times == 1 {
+            Fault::AnswerLost
+        } else {
+            Fault::Stale
+        }
+    });
     let key = key();
     sender.send(&[instruction(&key, 1)], &[key]).await.unwrap();
     assert_eq!(state.lock().unwrap().landed.len(), 1);
@@ -184,18 +217,39 @@ async fn a_busy_node_is_asked_again_until_patience_ends() {
     let (sender, state) = sender(|times| if times < 3 { Fault::Busy } else { Fault::None });
     state.lock().unwrap().unavailable = 2;
     let key = key();
-    sender.send(&[instruction(&key, 1)], &[key.clone()]).await.unwrap();
+    sender
+        .send(&[instruction(&key, 1)], std::slice::from_ref(&key))
+        .await
+        .unwrap();
     let (sender, _) = self::sender(|_| Fault::Busy);
-    let error = sender.send(&[instruction(&key, 1)], &[key]).await.unwrap_err();
-    assert!(matches!(error, SendError::Unreachable { signature: Some(_), .. }), "{error}");
+    let error = sender
+        .send(&[instruction(&key, 1)], &[key])
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            SendError::Unreachable {
+                signature: Some(_),
+                ..
+            }
+        ),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn a_failure_in_a_block_is_named_and_final() {
     let (sender, state) = sender(|_| Fault::Fails(6116));
     let key = key();
-    let error = sender.send(&[instruction(&key, 1)], &[key]).await.unwrap_err();
-    let expected = crate::error::codes::ESCROW.iter().find(|known| known.code == 6116).unwrap();
+    let error = sender
+        .send(&[instruction(&key, 1)], &[key])
+        .await
+        .unwrap_err();
+    let expected = crate::error::codes::ESCROW
+        .iter()
+        .find(|known| known.code == 6116)
+        .unwrap();
     assert_eq!(error.failure().unwrap().name, expected.name);
     assert!(!error.is_retriable());
     assert_eq!(state.lock().unwrap().handed_over.len(), 1);
@@ -207,7 +261,11 @@ async fn many_in_flight_are_asked_for_in_batches_and_each_has_its_result() {
     let keys: Vec<Key> = (0..10).map(|_| key()).collect();
     let jobs = stream::iter((0..600u16).map(|n| {
         let key = keys[usize::from(n) % keys.len()].clone();
-        Job { tag: n, instructions: vec![instruction(&key, n)], keys: vec![key] }
+        Job {
+            tag: n,
+            instructions: vec![instruction(&key, n)],
+            keys: vec![key],
+        }
     }));
     let mut tags: Vec<u16> = sender
         .send_many(jobs, 600)
@@ -220,7 +278,11 @@ async fn many_in_flight_are_asked_for_in_batches_and_each_has_its_result() {
     tags.sort_unstable();
     assert_eq!(tags, (0..600).collect::<Vec<_>>());
     let state = state.lock().unwrap();
-    assert!(state.asked_at_once.iter().all(|asked| *asked <= 256), "{:?}", state.asked_at_once);
+    assert!(
+        state.asked_at_once.iter().all(|asked| *asked <= 256),
+        "{:?}",
+        state.asked_at_once
+    );
     assert!(state.asked_at_once.contains(&256));
 }
 
@@ -228,12 +290,18 @@ async fn many_in_flight_are_asked_for_in_batches_and_each_has_its_result() {
 async fn what_cannot_be_signed_or_is_too_long_is_refused_before_it_is_sent() {
     let (sender, state) = sender(|_| Fault::None);
     let (key, other) = (key(), key());
-    let missing = sender.send(&[instruction(&other, 1)], &[key.clone()]).await.unwrap_err();
+    let missing = sender
+        .send(&[instruction(&other, 1)], std::slice::from_ref(&key))
+        .await
+        .unwrap_err();
     assert!(matches!(missing, SendError::MissingKey(address) if address == other.pubkey()));
     let mut long = instruction(&key, 1);
     long.data = vec![0; 2000];
     let long = sender.send(&[long], &[key]).await.unwrap_err();
     assert!(matches!(long, SendError::TooLarge { bytes } if bytes > 2000));
-    assert!(matches!(sender.send(&[], &[]).await, Err(SendError::NoPayer)));
+    assert!(matches!(
+        sender.send(&[], &[]).await,
+        Err(SendError::NoPayer)
+    ));
     assert!(state.lock().unwrap().handed_over.is_empty());
 }

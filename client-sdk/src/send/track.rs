@@ -19,7 +19,10 @@ const HEIGHT_INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
     /// In a block of this slot, at the commitment asked for.
-    Landed { slot: u64, result: Result<(), TransactionError> },
+    Landed {
+        slot: u64,
+        result: Result<(), TransactionError>,
+    },
     /// Its blockhash is too old for any block to come, and no block has it.
     Expired,
 }
@@ -43,7 +46,10 @@ pub(super) async fn run(
     let mut watched = Watched::new();
     let mut ticks = interval(poll);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut height = Height { value: 0, read_at: None };
+    let mut height = Height {
+        value: 0,
+        read_at: None,
+    };
     loop {
         tokio::select! {
             watch = watches.recv() => match watch {
@@ -67,7 +73,10 @@ struct Height {
 
 impl Height {
     async fn refresh(&mut self, rpc: &RpcClient, commitment: CommitmentConfig) {
-        if self.read_at.is_some_and(|at| at.elapsed() < HEIGHT_INTERVAL) {
+        if self
+            .read_at
+            .is_some_and(|at| at.elapsed() < HEIGHT_INTERVAL)
+        {
             return;
         }
         self.read_at = Some(Instant::now());
@@ -78,22 +87,32 @@ impl Height {
     }
 }
 
-async fn poll_all(rpc: &RpcClient, commitment: CommitmentConfig, height: u64, watched: &mut Watched) {
+async fn poll_all(
+    rpc: &RpcClient,
+    commitment: CommitmentConfig,
+    height: u64,
+    watched: &mut Watched,
+) {
     let signatures: Vec<Signature> = watched.keys().copied().collect();
     for chunk in signatures.chunks(MAX_SIGNATURES) {
-        let Ok(answer) = rpc.get_signature_statuses(chunk).await else { return };
+        let Ok(answer) = rpc.get_signature_statuses(chunk).await else {
+            return;
+        };
         for (signature, status) in chunk.iter().zip(answer.value) {
             let fate = match status {
-                Some(status) if status.satisfies_commitment(commitment) => {
-                    Some(Fate::Landed { slot: status.slot, result: status.err.map_or(Ok(()), Err) })
-                }
+                Some(status) if status.satisfies_commitment(commitment) => Some(Fate::Landed {
+                    slot: status.slot,
+                    result: status.err.map_or(Ok(()), Err),
+                }),
                 Some(_) => None,
                 None => watched
                     .get(signature)
                     .is_some_and(|watch| height > watch.last_valid_height)
                     .then_some(Fate::Expired),
             };
-            if let Some((fate, watch)) = fate.and_then(|fate| Some((fate, watched.remove(signature)?))) {
+            if let Some((fate, watch)) =
+                fate.and_then(|fate| Some((fate, watched.remove(signature)?)))
+            {
                 // Whoever asked may have given up meanwhile.
                 let _ = watch.fate.send(fate);
             }

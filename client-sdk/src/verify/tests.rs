@@ -16,11 +16,21 @@ fn account() -> Account {
     (account.layout, account.seq, account.born_slot) = (1, 7, 40);
     (account.kind, account.status, account.derivatives) = (kind::MODEL, status::ACTIVE, 1);
     (account.claimed, account.terms_len, account.version) = (1, 1, 2);
-    (account.created_at, account.activated_slot, account.updated_slot) = (1_700_000_000, 41, 44);
+    (
+        account.created_at,
+        account.activated_slot,
+        account.updated_slot,
+    ) = (1_700_000_000, 41, 44);
     (account.publisher, account.authority, account.payout) = (key(1), key(1), key(2));
     (account.key, account.manifest_hash) = ([3; 32], [4; 32]);
     text::write(&mut account.name, "größe-7b").unwrap();
-    account.terms[0] = PriceTerm { mode: 1, decimals: 6, price: 250, mint: key(5), ..PriceTerm::zeroed() };
+    account.terms[0] = PriceTerm {
+        mode: 1,
+        decimals: 6,
+        price: 250,
+        mint: key(5),
+        ..PriceTerm::zeroed()
+    };
     text::write(&mut account.terms[0].unit, "download").unwrap();
     account
 }
@@ -48,7 +58,10 @@ fn served(account: &Account) -> Listing {
 #[test]
 fn an_honest_index_matches() {
     let account = account();
-    assert_eq!(compare_listing(&served(&account), &to_bytes(&account)), Ok(Verdict::Match));
+    assert_eq!(
+        compare_listing(&served(&account), &to_bytes(&account)),
+        Ok(Verdict::Match)
+    );
 }
 
 #[test]
@@ -70,7 +83,10 @@ fn each_field_that_an_index_makes_up_is_named() {
     assert_eq!(lie(|l| l.manifest_hash.0[0] ^= 1), differs("manifest_hash"));
     assert_eq!(lie(|l| l.status = "paused".into()), differs("status"));
     // What the index folded may be wrong in a field that it does not serve.
-    assert_eq!(lie(|l| l.proof.account_hash.0[0] ^= 1), differs("account_hash"));
+    assert_eq!(
+        lie(|l| l.proof.account_hash.0[0] ^= 1),
+        differs("account_hash")
+    );
     // What is not the chain's to prove.
     assert_eq!(lie(|l| l.publisher_name = Some("Q".into())), Verdict::Match);
 }
@@ -86,7 +102,11 @@ fn an_older_or_newer_state_is_told_from_a_wrong_one() {
     };
     assert_eq!(at(8, 40), Verdict::Newer);
     assert_eq!(at(6, 40), Verdict::Behind);
-    assert_eq!(at(1, 90), Verdict::Newer, "registered again at the same address");
+    assert_eq!(
+        at(1, 90),
+        Verdict::Newer,
+        "registered again at the same address"
+    );
     assert_eq!(at(9, 30), Verdict::Behind);
     assert!(compare_listing(&served, &[]).is_err());
 }
@@ -94,7 +114,15 @@ fn an_older_or_newer_state_is_told_from_a_wrong_one() {
 #[test]
 fn an_order_is_compared_in_every_field() {
     let account = escrow::state::Order {
-        head: ReceiptHead { layout: 1, mode: 1, state: 1, seq: 2, born_slot: 5, buyer: key(1), ..ReceiptHead::zeroed() },
+        head: ReceiptHead {
+            layout: 1,
+            mode: 1,
+            state: 1,
+            seq: 2,
+            born_slot: 5,
+            buyer: key(1),
+            ..ReceiptHead::zeroed()
+        },
         deposited: 100,
         ..escrow::state::Order::zeroed()
     };
@@ -104,9 +132,15 @@ fn an_order_is_compared_in_every_field() {
         "proof": {"slot": 5, "seq": 2, "signature": "1".repeat(64), "account_hash": hex::encode(account_hash(&bytes))},
     });
     let fields = accounts::json(EntityKind::Order, &bytes).unwrap();
-    served.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    served
+        .as_object_mut()
+        .unwrap()
+        .extend(fields.as_object().unwrap().clone());
     let read = |served: &Value| serde_json::from_value::<Order>(served.clone()).unwrap();
     assert_eq!(compare_order(&read(&served), &bytes), Ok(Verdict::Match));
     served["refunded"] = json!("1");
-    assert_eq!(compare_order(&read(&served), &bytes), Ok(Verdict::Differs("refunded".into())));
+    assert_eq!(
+        compare_order(&read(&served), &bytes),
+        Ok(Verdict::Differs("refunded".into()))
+    );
 }
