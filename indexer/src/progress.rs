@@ -30,6 +30,8 @@ pub struct Snapshot {
     pub finalized_slot: Option<u64>,
     /// Events stored by this process.
     pub events: u64,
+    /// Lamports that an account must hold per byte, as the node said last.
+    pub rent_per_byte: Option<u64>,
     /// The error that is being retried.
     pub last_error: Option<String>,
     /// Why indexing halted.
@@ -60,6 +62,10 @@ impl Progress {
     pub(crate) fn tip(&self, slot: u64) {
         let mut now = self.lock();
         now.tip_slot = now.tip_slot.max(Some(slot));
+    }
+
+    pub(crate) fn rent_per_byte(&self, lamports: u64) {
+        self.lock().rent_per_byte = Some(lamports);
     }
 
     pub(crate) fn finalized(&self, slot: u64) {

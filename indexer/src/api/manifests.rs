@@ -6,12 +6,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use pedigree_sdk::manifest::MAX_BYTES;
+
 use super::{
     Api,
     params::Params,
     problem::{Problem, Result},
 };
-use crate::manifest::MAX_BYTES;
 
 /// A manifest's bytes. Whoever wants to be sure hashes them.
 #[utoipa::path(

@@ -7,6 +7,7 @@ mod orders;
 mod page;
 mod params;
 mod problem;
+mod quote;
 mod render;
 mod stats;
 mod status;
@@ -33,6 +34,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A request, whatever it does.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// How long `min_slot` waits.
+const MIN_SLOT_TIMEOUT: Duration = Duration::from_secs(2);
+const MIN_SLOT_POLL: Duration = Duration::from_millis(50);
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -48,6 +53,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
         lineage::descendants,
         orders::list,
         orders::order,
+        quote::quote,
         stats::stats,
         manifests::manifest,
         status::status,
@@ -111,6 +117,7 @@ impl Api {
             )
             .route("/v1/orders", get(orders::list))
             .route("/v1/orders/{address}", get(orders::order))
+            .route("/v1/quote", get(quote::quote))
             .route("/v1/stats", get(stats::stats))
             .route("/v1/manifests/{hash}", get(manifests::manifest))
             .route("/v1/status", get(status::status))
@@ -145,6 +152,30 @@ impl Api {
 
     fn content(&self) -> Option<&ContentStore> {
         self.0.content.as_ref()
+    }
+
+    /// Waits until the index has read a slot.
+    ///
+    /// # Errors
+    /// 503 where that takes too long.
+    async fn wait_for(&self, slot: i64) -> problem::Result<()> {
+        let reached = async {
+            loop {
+                let at: Option<i64> = sqlx::query_scalar("SELECT slot FROM cursor")
+                    .fetch_optional(self.pool())
+                    .await?;
+                if at.is_some_and(|at| at >= slot) {
+                    return Ok(());
+                }
+                tokio::time::sleep(MIN_SLOT_POLL).await;
+            }
+        };
+        match tokio::time::timeout(MIN_SLOT_TIMEOUT, reached).await {
+            Ok(reached) => reached,
+            Err(_) => Err(Problem::unavailable(format!(
+                "the index has not reached slot {slot} yet: try again"
+            ))),
+        }
     }
 
     /// A transaction whose queries all see the same state.

@@ -1,11 +1,11 @@
-//! A content-addressed store in a folder: `FOLDER/ab/abcd…`, named by the SHA-256 of the bytes.
+//! A content-addressed store in a folder: files named by the SHA-256 of their bytes, as the SDK names them.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use sha2::{Digest, Sha256};
+use pedigree_sdk::manifest;
 
 /// Files named by their hash. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ impl ContentStore {
     /// # Errors
     /// Where the folder cannot be written.
     pub fn put(&self, bytes: &[u8]) -> io::Result<[u8; 32]> {
-        let hash: [u8; 32] = Sha256::digest(bytes).into();
+        let hash = manifest::hash(bytes);
         let path = self.path(&hash);
         if path.exists() {
             return Ok(hash);
@@ -52,7 +52,7 @@ impl ContentStore {
     ///
     /// # Errors
     /// Where the file is there and cannot be read.
-    pub fn get(&self, hash: &[u8; 32], limit: u64) -> io::Result<Option<Vec<u8>>> {
+    pub fn get(&self, hash: &[u8; 32], limit: usize) -> io::Result<Option<Vec<u8>>> {
         let file = match fs::File::open(self.path(hash)) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -60,16 +60,14 @@ impl ContentStore {
         };
         let mut bytes = Vec::new();
         io::Read::read_to_end(
-            &mut io::Read::take(file, limit.saturating_add(1)),
+            &mut io::Read::take(file, (limit as u64).saturating_add(1)),
             &mut bytes,
         )?;
         Ok(Some(bytes))
     }
 
     fn path(&self, hash: &[u8; 32]) -> PathBuf {
-        let name = hex::encode(hash);
-        let shard = name.get(..2).unwrap_or_default().to_owned();
-        self.folder.join(shard).join(name)
+        manifest::path(&self.folder, hash)
     }
 }
 

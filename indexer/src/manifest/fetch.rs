@@ -6,24 +6,19 @@ use std::{
     time::Duration,
 };
 
+use pedigree_sdk::manifest::{self, CONTENT_ADDRESSED, MAX_BYTES, ManifestError};
 use reqwest::{
     Url,
     dns::{Addrs, Name, Resolve, Resolving},
     header::{ACCEPT_ENCODING, CONTENT_ENCODING},
     redirect,
 };
-use sha2::{Digest, Sha256};
 
-use super::{
-    content::ContentStore,
-    limits::{self, MAX_BYTES},
-};
+use super::{content::ContentStore, limits};
 use crate::store::manifests::Status;
 
 /// From the first packet to the last byte.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// URI of content that is found by its hash in any store; the hash may follow after another colon.
-const CONTENT_ADDRESS: &str = "cas:sha256";
 
 /// Where manifests may be fetched from.
 #[derive(Clone, Debug)]
@@ -116,7 +111,8 @@ impl Fetcher {
         let hash: [u8; 32] = hash
             .try_into()
             .map_err(|_| failure(Status::Refused, "the hash is malformed"))?;
-        if let Some(rest) = uri.strip_prefix(CONTENT_ADDRESS) {
+        // The hash may follow after another colon.
+        if let Some(rest) = uri.strip_prefix(CONTENT_ADDRESSED) {
             let named = rest.strip_prefix(':').unwrap_or(rest);
             if !named.is_empty() && named != hex::encode(hash) {
                 return Err(failure(
@@ -215,26 +211,23 @@ async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Failure> {
             Ok(None) => return Ok(bytes),
             Err(error) => return Err(failure(Status::Unreachable, describe(&error))),
         }
-        if bytes.len() as u64 > MAX_BYTES {
+        if bytes.len() > MAX_BYTES {
             return Err(too_large());
         }
     }
 }
 
 fn verify(hash: &[u8; 32], bytes: &[u8]) -> Result<String, Failure> {
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(too_large());
-    }
-    let found: [u8; 32] = Sha256::digest(bytes).into();
-    if found != *hash {
-        return Err(failure(
-            Status::Mismatch,
-            format!("its SHA-256 is {}", hex::encode(found)),
-        ));
-    }
-    limits::check(bytes)
-        .map(str::to_owned)
-        .map_err(|reason| failure(Status::Refused, reason))
+    let document = manifest::read(bytes, hash).map_err(|error| {
+        let status = match error {
+            ManifestError::Mismatch { .. } => Status::Mismatch,
+            ManifestError::TooLarge { .. } => Status::TooLarge,
+            _ => Status::Refused,
+        };
+        failure(status, error.to_string())
+    })?;
+    limits::check(&document).map_err(|reason| failure(Status::Refused, reason))?;
+    String::from_utf8(bytes.to_vec()).map_err(|error| failure(Status::Refused, error.to_string()))
 }
 
 fn too_large() -> Failure {

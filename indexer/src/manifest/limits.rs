@@ -2,8 +2,6 @@
 
 use serde_json::Value;
 
-/// Bytes of a manifest.
-pub const MAX_BYTES: u64 = 256 * 1024;
 /// Objects and lists inside one another.
 const MAX_DEPTH: usize = 16;
 /// Values in all.
@@ -11,21 +9,12 @@ const MAX_VALUES: usize = 20_000;
 /// Bytes of a text, so that search columns stay within what Postgres indexes.
 const MAX_TEXT: usize = 64 * 1024;
 
-/// Checks that `bytes` are a JSON object within the limits and returns their text.
+/// Checks that a manifest is within the limits.
 ///
 /// # Errors
 /// What is wrong, in words.
-pub fn check(bytes: &[u8]) -> Result<&str, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
-    // The parser itself refuses numbers that no double holds and more than 128 levels.
-    let value: Value =
-        serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
-    if !value.is_object() {
-        return Err("it is no JSON object".to_owned());
-    }
-    let mut values = 0;
-    visit(&value, 1, &mut values)?;
-    Ok(text)
+pub fn check(manifest: &Value) -> Result<(), String> {
+    visit(manifest, 1, &mut 0)
 }
 
 fn visit(value: &Value, depth: usize, values: &mut usize) -> Result<(), String> {
@@ -63,25 +52,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn i21_deep_wide_or_broken_documents_are_refused() {
-        assert!(check(br#"{"a":[1,2.5,"x",null]}"#).is_ok());
+    fn i21_deep_wide_or_unstorable_documents_are_refused() {
+        let check = |text: &str| check(&serde_json::from_str(text).unwrap());
+        assert!(check(r#"{"a":[1,2.5,"x",null]}"#).is_ok());
         let deep = format!("{{\"a\":{}1{}}}", "[".repeat(40), "]".repeat(40));
-        let deepest = format!("{{\"a\":{}1{}}}", "[".repeat(4_000), "]".repeat(4_000));
         let wide = format!("{{\"a\":[{}1]}}", "1,".repeat(MAX_VALUES));
         let long = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_TEXT + 1));
-        for bad in [
-            &deep,
-            &deepest,
-            &wide,
-            &long,
-            "[]",
-            "{",
-            "{\"a\":1e999}",
-            "{\"a\":\"\\u0000\"}",
-            "{\"a\":\"\\ud800\"}",
-        ] {
-            assert!(check(bad.as_bytes()).is_err(), "{:.60}", bad);
+        for bad in [&deep, &wide, &long, r#"{"a":"\u0000"}"#, r#"{"\u0000":1}"#] {
+            assert!(check(bad).is_err(), "{bad:.60}");
         }
-        assert!(check(b"{\"a\":\"\xff\"}").is_err());
     }
 }

@@ -12,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 
 pub use content::ContentStore;
 pub use fetch::{Failure, Fetcher, ManifestStore};
-pub use limits::MAX_BYTES;
 
 use crate::store::manifests::{self, Fetched, Status, Wanted};
 

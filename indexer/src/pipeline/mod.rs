@@ -23,6 +23,8 @@ const QUEUE: usize = 128;
 const BATCH: usize = 128;
 /// How often finality is looked at.
 const FINALITY_EVERY: Duration = Duration::from_secs(2);
+/// Bytes that every account is charged for besides its data.
+pub const ACCOUNT_OVERHEAD: u64 = 128;
 /// Bounds of the pause after an error.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
@@ -158,10 +160,13 @@ impl<S: Source> Pipeline<S> {
         Ok(())
     }
 
-    /// Notes how far the chain is; not knowing it holds nothing up.
+    /// Notes how far the chain is and what rent it takes; not knowing it holds nothing up.
     async fn look_ahead(&self) {
         if let Ok(tip) = self.source.tip(Finality::Confirmed).await {
             self.progress.tip(tip);
+        }
+        if let Ok(lamports) = self.source.least_balance().await {
+            self.progress.rent_per_byte(lamports / ACCOUNT_OVERHEAD);
         }
     }
 }

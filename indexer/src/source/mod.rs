@@ -43,6 +43,9 @@ pub trait Source: Send + Sync + 'static {
         slot: u64,
     ) -> impl Future<Output = Result<Block, SourceError>> + Send;
 
+    /// Lamports that an account of no bytes must hold.
+    fn least_balance(&self) -> impl Future<Output = Result<u64, SourceError>> + Send;
+
     /// Whether a block's `previous_blockhash` is the hash of its parent. On the embedded network it is not: that one
     /// numbers its blocks, cannot fork, and has a block in every slot.
     fn hashes_chain(&self) -> impl Future<Output = Result<bool, SourceError>> + Send;

@@ -175,6 +175,11 @@ impl Source for RpcSource {
         self.get_block(slot, "none", "finalized").await
     }
 
+    async fn least_balance(&self) -> Result<u64, SourceError> {
+        self.get("getMinimumBalanceForRentExemption", json!([0]))
+            .await
+    }
+
     async fn hashes_chain(&self) -> Result<bool, SourceError> {
         let version: Value = self.get("getVersion", json!([])).await?;
         Ok(version.get("surfnet-version").is_none())

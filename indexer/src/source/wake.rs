@@ -27,7 +27,8 @@ impl Wake {
         if let Some(url) = ws_url {
             let notify = notify.clone();
             tokio::spawn(async move {
-                shutdown.run_until_cancelled(listen(&url, &notify)).await;
+                let listening = Box::pin(listen(&url, &notify));
+                shutdown.run_until_cancelled(listening).await;
             });
         }
         Self { notify }

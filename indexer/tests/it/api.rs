@@ -1,5 +1,6 @@
 //! What the API answers, and what it refuses.
 
+mod quote;
 mod search;
 
 use axum::http::StatusCode;
@@ -277,6 +278,15 @@ async fn orders_are_found_by_who_and_what_and_come_with_proof() {
 }
 
 #[tokio::test]
+async fn min_slot_waits_for_the_index_or_gives_up() {
+    let (client, _database) = served(&history().0).await;
+    client.get("/v1/listings?min_slot=18").await;
+    client
+        .refused("/v1/listings?min_slot=19", StatusCode::SERVICE_UNAVAILABLE)
+        .await;
+}
+
+#[tokio::test]
 async fn stats_count_what_is_there() {
     let (client, _database) = served(&history().0).await;
     let stats = client.get("/v1/stats").await;
@@ -306,12 +316,11 @@ async fn status_health_readiness_and_openapi_answer() {
     assert_eq!(client.response("/readyz").await.status(), 200);
     let openapi = client.get("/openapi.json").await;
     assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"));
-    let (empty, database) = (store().await.1, ());
+    let (_store, empty) = store().await;
     let client = Client::of(&empty, None).await;
     client
         .refused("/readyz", StatusCode::SERVICE_UNAVAILABLE)
         .await;
-    let () = database;
 }
 
 #[tokio::test]
@@ -340,6 +349,8 @@ async fn i19_whatever_is_wrong_is_named() {
         ("/v1/listings/x/ancestors", "address"),
         ("/v1/manifests/x", "hash"),
         ("/v1/manifests/..%2f..%2fetc", "hash"),
+        ("/v1/listings?min_slot=x", "min_slot"),
+        ("/v1/quote?listing=x", "listing"),
         ("/v1/stats?x=1", "x"),
         ("/v1/status?x=1", "x"),
     ] {

@@ -3,6 +3,7 @@
 mod api;
 mod decoding;
 mod manifests;
+mod network;
 mod pipeline;
 mod store;
 mod support;

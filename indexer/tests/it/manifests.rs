@@ -4,9 +4,10 @@ use std::{net::SocketAddr, time::Duration};
 
 use axum::{Router, http::header, response::Redirect, routing::get};
 use pedigree_indexer::{
-    manifest::{self, ContentStore, Fetcher, MAX_BYTES, ManifestStore},
+    manifest::{self, ContentStore, Fetcher, ManifestStore},
     store::Store,
 };
+use pedigree_sdk::manifest::MAX_BYTES;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -226,7 +227,7 @@ async fn i21_redirects_and_packed_answers_are_refused() {
 #[tokio::test]
 async fn i21_what_is_too_large_is_cut_off() {
     let (store, _database) = store().await;
-    let big = vec![b' '; usize::try_from(MAX_BYTES).unwrap() + 1];
+    let big = vec![b' '; MAX_BYTES + 1];
     let answer = big.clone();
     let address = serve(Router::new().fallback(async move || answer.clone())).await;
     listed(&store, &big, &format!("http://{address}/m")).await;
@@ -237,18 +238,21 @@ async fn i21_what_is_too_large_is_cut_off() {
 }
 
 #[tokio::test]
-async fn i21_a_deep_document_with_the_right_hash_is_refused() {
-    let (store, _database) = store().await;
+async fn i21_a_deep_or_uncanonical_document_with_the_right_hash_is_refused() {
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(100), "]".repeat(100));
-    let folder = tempfile::tempdir().unwrap();
-    ContentStore::new(folder.path())
-        .put(deep.as_bytes())
-        .unwrap();
-    listed(&store, deep.as_bytes(), "cas:sha256").await;
-    assert_eq!(
-        settled(&store, &[folder.path().to_str().unwrap()]).await,
-        "refused"
-    );
+    for refused in [&deep, "{\"b\":1,\"a\":2}", "{ }", "[]", "no JSON"] {
+        let (store, _database) = store().await;
+        let folder = tempfile::tempdir().unwrap();
+        ContentStore::new(folder.path())
+            .put(refused.as_bytes())
+            .unwrap();
+        listed(&store, refused.as_bytes(), "cas:sha256").await;
+        assert_eq!(
+            settled(&store, &[folder.path().to_str().unwrap()]).await,
+            "refused",
+            "{refused:.20}"
+        );
+    }
 }
 
 #[tokio::test]

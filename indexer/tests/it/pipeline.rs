@@ -257,7 +257,11 @@ async fn blocks_become_final_once_the_chain_says_so_and_another_hash_is_an_alarm
     let node = Node::start(chain.clone()).await;
     node.finalize(12);
     let running = run(&store, &node);
-    let grow = |node: &Node| node.edit(|chain| drop(chain.push(Vec::new())));
+    let grow = |node: &Node| {
+        node.edit(|chain| {
+            chain.push(Vec::new());
+        })
+    };
     let finalized = async || {
         sqlx::query_scalar::<_, Option<i64>>(
             "SELECT max(slot) FROM blocks WHERE status = 'finalized'",

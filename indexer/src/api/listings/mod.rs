@@ -60,6 +60,7 @@ struct Ranked {
         ("sort" = Option<String>, Query, description = "`relevance` (with `q` the default), `newest` or `name`"),
         ("limit" = Option<u32>, Query, description = "At most 100; 20 unless given"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+        ("min_slot" = Option<u64>, Query, description = "Waits up to 2 s for the index to reach it"),
         ("count" = Option<String>, Query, description = "`exact` for an exact total"),
     ),
     responses((status = 200, body = Listings), (status = 400, body = Problem, content_type = "application/problem+json"))
@@ -79,8 +80,12 @@ pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<L
         Some("exact") => true,
         Some(other) => return Err(Problem::bad("count", format!("{other:?} is not `exact`"))),
     };
+    let min_slot = params.number("min_slot", 0..=i64::MAX)?;
     params.end()?;
 
+    if let Some(slot) = min_slot {
+        api.wait_for(slot).await?;
+    }
     let mut tx = api.snapshot().await?;
     let mut rows = page_query(&filter, after, limit)?
         .build_query_as::<Ranked>()

@@ -273,6 +273,37 @@ impl Market {
         Event::EdgeAdded(Box::new(le::EdgeAddedV1 { head, state }))
     }
 
+    /// Sets the escrow program up.
+    pub fn escrow_config(&self, fee_ppm: u32) -> Event {
+        let state = escrow::state::Config {
+            layout: 1,
+            seq: 1,
+            fee_ppm,
+            ..escrow::state::Config::zeroed()
+        };
+        let head = ee::EntityHead {
+            address: pda::escrow_config().0,
+        };
+        Event::EscrowConfigInitialized(Box::new(ee::ConfigInitializedV1 { head, state }))
+    }
+
+    /// Allows orders in [`MINT`].
+    pub fn mint(&self, max_deposit: u64) -> Event {
+        let state = escrow::state::MintConfig {
+            layout: 1,
+            enabled: 1,
+            decimals: 6,
+            seq: 1,
+            max_deposit,
+            mint: MINT,
+            ..escrow::state::MintConfig::zeroed()
+        };
+        let head = ee::EntityHead {
+            address: pda::mint_config(&MINT).0,
+        };
+        Event::MintAllowed(Box::new(ee::MintAllowedV1 { head, state }))
+    }
+
     /// An order of one unit of a listing's first term.
     pub fn open_order(&mut self, buyer: &str, listing: &Pubkey, number: u8) -> (Pubkey, Event) {
         let (of, buyer) = (self.listings[listing], key(buyer));

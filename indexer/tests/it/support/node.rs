@@ -97,6 +97,7 @@ async fn answer(State(state): State<Arc<Mutex<Inner>>>, Json(request): Json<Valu
     let value = match method.as_str() {
         "getGenesisHash" => json!(inner.genesis),
         "getVersion" => json!({"solana-core": "4.2.0"}),
+        "getMinimumBalanceForRentExemption" => json!(890_880),
         "getFirstAvailableBlock" => json!(inner.chain.blocks.first().map(|(slot, _)| *slot)),
         "getSlot" if request["params"][0]["commitment"] == "finalized" => json!(inner.finalized),
         "getSlot" => json!(inner.chain.tip()),
