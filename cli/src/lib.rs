@@ -7,5 +7,6 @@ pub mod endpoints;
 mod files;
 pub mod import;
 pub mod output;
+pub mod session;
 pub mod up;
 pub mod wallets;

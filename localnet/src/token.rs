@@ -64,7 +64,7 @@ pub async fn issue(
     amount: u64,
 ) -> Result<(), TokenError> {
     let (account, _) = associated_token(owner, mint, &TOKEN);
-    let create = create_associated(&payer.pubkey(), owner, mint);
+    let create = create_associated(&payer.pubkey(), owner, mint, &TOKEN);
     // MintTo.
     let data = [&[7][..], &amount.to_le_bytes()].concat();
     let mint_to = Instruction {
@@ -82,9 +82,15 @@ pub async fn issue(
     Ok(())
 }
 
-/// Makes the associated account of `owner` in a classic SPL mint; one that exists is left alone.
-pub fn create_associated(payer: &Pubkey, owner: &Pubkey, mint: &Pubkey) -> Instruction {
-    let (account, _) = associated_token(owner, mint, &TOKEN);
+/// Makes the associated account of `owner`; one that exists is left alone. `token_program` is the
+/// one that owns the mint.
+pub fn create_associated(
+    payer: &Pubkey,
+    owner: &Pubkey,
+    mint: &Pubkey,
+    token_program: &Pubkey,
+) -> Instruction {
+    let (account, _) = associated_token(owner, mint, token_program);
     Instruction {
         program_id: ASSOCIATED_TOKEN,
         accounts: vec![
@@ -93,7 +99,7 @@ pub fn create_associated(payer: &Pubkey, owner: &Pubkey, mint: &Pubkey) -> Instr
             AccountMeta::new_readonly(*owner, false),
             AccountMeta::new_readonly(*mint, false),
             AccountMeta::new_readonly(SYSTEM, false),
-            AccountMeta::new_readonly(TOKEN, false),
+            AccountMeta::new_readonly(*token_program, false),
         ],
         // CreateIdempotent.
         data: vec![1],

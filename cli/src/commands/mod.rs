@@ -1,8 +1,13 @@
 //! The command line.
 
+mod catalog;
 mod index;
 mod lineage;
+mod listing;
+mod order;
+mod royalty;
 mod search;
+mod values;
 
 use std::path::PathBuf;
 
@@ -11,7 +16,7 @@ use clap::{Args, Parser, Subcommand};
 use pedigree_sdk::api::Api;
 use serde_json::Value;
 
-use crate::{endpoints::Endpoints, output::Output, up};
+use crate::{endpoints::Endpoints, output::Output, session::Session, up};
 
 /// A decentralised marketplace for AI assets with a pedigree.
 #[derive(Debug, Parser)]
@@ -28,6 +33,18 @@ pub struct Cli {
 enum Command {
     /// Run a whole deployment on this machine until Ctrl-C.
     Up(up::Options),
+    /// List a catalogue of assets.
+    #[command(subcommand)]
+    Catalog(catalog::Command),
+    /// Publish listings and look after them.
+    #[command(subcommand)]
+    Listing(listing::Command),
+    /// Buy, deliver, settle.
+    #[command(subcommand)]
+    Order(order::Command),
+    /// Pass royalties on along the lineage.
+    #[command(subcommand)]
+    Royalty(royalty::Command),
     /// Search the listings in the index.
     Search(search::Options),
     /// Follow the lineage of a listing in the index.
@@ -46,6 +63,10 @@ impl Cli {
     pub async fn run(self) -> Result<Option<Value>> {
         match self.command {
             Command::Up(options) => up::run(options, self.output).await.map(|()| None),
+            Command::Catalog(command) => catalog::run(command).await.map(Some),
+            Command::Listing(command) => listing::run(command).await.map(Some),
+            Command::Order(command) => order::run(command).await.map(Some),
+            Command::Royalty(command) => royalty::run(command).await.map(Some),
             Command::Search(options) => search::run(options).await.map(Some),
             Command::Lineage(command) => lineage::run(command).await.map(Some),
             Command::Index(command) => index::run(command).await.map(Some),
@@ -62,6 +83,10 @@ pub struct Target {
 }
 
 impl Target {
+    async fn session(&self) -> Result<Session> {
+        Session::open(&self.endpoints).await
+    }
+
     fn api(&self) -> Result<Api> {
         Ok(Api::new(&Endpoints::read(&self.endpoints)?.http)?)
     }
