@@ -8,7 +8,10 @@ use pedigree_sdk::{
 };
 use solana_program::pubkey::Pubkey;
 
-use crate::source::{Block, Instruction, Transaction};
+use crate::{
+    base58,
+    source::{Block, Instruction, Transaction},
+};
 
 /// Which event: unique on a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -83,9 +86,9 @@ pub enum BlockError {
 pub fn decode(slot: u64, block: &Block) -> Result<DecodedBlock, BlockError> {
     let mut decoded = DecodedBlock {
         slot,
-        hash: base58(slot, "blockhash", &block.blockhash)?,
+        hash: fixed(slot, "blockhash", &block.blockhash)?,
         parent_slot: block.parent_slot,
-        parent_hash: base58(slot, "previous blockhash", &block.previous_blockhash)?,
+        parent_hash: fixed(slot, "previous blockhash", &block.previous_blockhash)?,
         time: block.block_time,
         events: Vec::new(),
         dead_letters: Vec::new(),
@@ -123,7 +126,7 @@ fn decode_transaction(
         .signatures
         .first()
         .map_or("", String::as_str);
-    let signature: [u8; 64] = base58(slot, "signature", text)?;
+    let signature: [u8; 64] = fixed(slot, "signature", text)?;
     for group in groups {
         for (inner, instruction) in group.instructions.iter().enumerate() {
             let Some(program) = program_of(&programs, instruction) else {
@@ -134,9 +137,7 @@ fn decode_transaction(
                 field: "instruction data",
                 text: instruction.data.clone(),
             };
-            let data = bs58::decode(&instruction.data)
-                .into_vec()
-                .map_err(|_| malformed())?;
+            let data = base58::decode(&instruction.data).ok_or_else(malformed)?;
             let inner = i32::try_from(inner).map_err(|_| malformed())?;
             let key = EventKey {
                 slot,
@@ -202,7 +203,7 @@ fn program_of(programs: &[(usize, Pubkey)], instruction: &Instruction) -> Option
         .find_map(|(index, program)| (*index == wanted).then_some(*program))
 }
 
-fn base58<const N: usize>(
+fn fixed<const N: usize>(
     slot: u64,
     field: &'static str,
     text: &str,
