@@ -143,6 +143,20 @@ impl Api {
             .await
     }
 
+    /// What an order would cost and who would get it. [`crate::quote`] computes the same from accounts.
+    pub async fn quote(
+        &self,
+        listing: &Pubkey,
+        term: u8,
+        quantity: u64,
+    ) -> Result<Quote, ApiError> {
+        let mut query = Query::new();
+        put(&mut query, "listing", [listing]);
+        put(&mut query, "term", [term]);
+        put(&mut query, "quantity", [quantity]);
+        self.get(&["v1", "quote"], &query).await
+    }
+
     /// How far the index is, and how well.
     pub async fn status(&self) -> Result<Status, ApiError> {
         self.get(&["v1", "status"], &Query::new()).await

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use common::{ppm, receipt::mode};
-use escrow::state::{Config, MintConfig, Order};
-use listing::state::{Listing, PriceTerm, RoyaltyTable, status};
+use bytemuck::Zeroable;
+use common::{receipt::mode, token::TOKEN_ACCOUNT_LEN};
+use escrow::state::{Config, MintConfig, Order, Shares};
+use listing::state::{Listing, PoolLedger, PriceTerm, RoyaltyTable, status};
 use solana_program::pubkey::Pubkey;
 
 use crate::accounts::Account;
@@ -13,7 +14,7 @@ mod waterfall;
 pub use waterfall::{Lineage, LineageError, Outcome, waterfall};
 
 /// Bytes of a vault: a token account without extensions.
-pub const VAULT_LEN: usize = 165;
+pub const VAULT_LEN: usize = TOKEN_ACCOUNT_LEN;
 
 /// What a quote is made of, all of it as the chain has it.
 pub struct Request<'a> {
@@ -60,7 +61,7 @@ pub struct Quote {
     pub net: u64,
     /// Lamports that the order's account holds until it is closed.
     pub rent_order: u64,
-    /// Lamports that the vault holds until it is empty.
+    /// Lamports that the vault holds until it is empty; 0 for what is free, which has none.
     pub rent_vault: u64,
 }
 
@@ -111,7 +112,8 @@ pub enum QuoteError {
     ParentMissing(Pubkey),
 }
 
-/// The quote for an order of the one-time mode.
+/// The quote for an order of the one-time mode, by the programs' own arithmetic. What is free costs the rent of its
+/// receipt alone.
 pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
     let Request {
         listing,
@@ -136,28 +138,7 @@ pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
             capacity: price.capacity,
         });
     }
-    let total = price
-        .price
-        .checked_mul(quantity)
-        .ok_or(QuoteError::AmountTooLarge)?;
-    match request.mint {
-        Some(mint) if mint.enabled != 0 && mint.mint == price.mint => {
-            if total > mint.max_deposit {
-                return Err(QuoteError::DepositTooLarge {
-                    total,
-                    most: mint.max_deposit,
-                });
-            }
-        }
-        _ => return Err(QuoteError::MintNotAllowed { mint: price.mint }),
-    }
-    let part = |share| ppm::floor(total, share).ok_or(QuoteError::AmountTooLarge);
-    let (fee, royalty) = (part(config.fee_ppm)?, part(listing.royalty_ppm)?);
-    let taken = fee.checked_add(royalty).ok_or(QuoteError::AmountTooLarge)?;
-    let net = total
-        .checked_sub(taken)
-        .ok_or(QuoteError::SharesExceedPrice)?;
-    Ok(Quote {
+    let quote = Quote {
         version: listing.version,
         generation: listing.generation,
         manifest_hash: listing.manifest_hash,
@@ -167,20 +148,44 @@ pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
         decimals: price.decimals,
         price: price.price,
         quantity,
+        total: 0,
+        fee_ppm: 0,
+        fee: 0,
+        royalty_ppm: 0,
+        royalty: 0,
+        shares: Vec::new(),
+        net: 0,
+        rent_order: (request.rent)(Order::LEN),
+        rent_vault: 0,
+    };
+    if price.price == 0 {
+        return Ok(quote);
+    }
+    let total = deposit(request.mint, &price, quantity)?;
+    let parts = Shares::of_sale(total, config.fee_ppm, listing.royalty_ppm)
+        .map_err(|_| QuoteError::SharesExceedPrice)?;
+    Ok(Quote {
         total,
         fee_ppm: config.fee_ppm,
-        fee,
+        fee: parts.fee,
         royalty_ppm: listing.royalty_ppm,
-        royalty,
-        shares: shares(request, royalty)?,
-        net,
-        rent_order: (request.rent)(Order::LEN),
+        royalty: parts.royalty,
+        shares: shares(request, parts.royalty)?,
+        net: parts.payee,
         rent_vault: (request.rent)(VAULT_LEN),
+        ..quote
     })
 }
 
-fn one_time(listing: &Listing, term: u8) -> Result<&PriceTerm, QuoteError> {
+/// The term that is bought. A listing without any is free.
+fn one_time(listing: &Listing, term: u8) -> Result<PriceTerm, QuoteError> {
     let terms = listing.terms_len;
+    if terms == 0 && term == 0 {
+        return Ok(PriceTerm {
+            mode: mode::ONE_TIME,
+            ..PriceTerm::zeroed()
+        });
+    }
     let price = listing
         .terms
         .get(usize::from(term))
@@ -189,7 +194,25 @@ fn one_time(listing: &Listing, term: u8) -> Result<&PriceTerm, QuoteError> {
     if price.mode != mode::ONE_TIME {
         return Err(QuoteError::TermIsNotOneTime { term });
     }
-    Ok(price)
+    Ok(*price)
+}
+
+/// What the buyer has to deposit, where the mint takes it.
+fn deposit(mint: Option<&MintConfig>, price: &PriceTerm, quantity: u64) -> Result<u64, QuoteError> {
+    let mint = mint
+        .filter(|mint| mint.enabled != 0 && mint.mint == price.mint)
+        .ok_or(QuoteError::MintNotAllowed { mint: price.mint })?;
+    let total = price
+        .price
+        .checked_mul(quantity)
+        .ok_or(QuoteError::AmountTooLarge)?;
+    if total > mint.max_deposit {
+        return Err(QuoteError::DepositTooLarge {
+            total,
+            most: mint.max_deposit,
+        });
+    }
+    Ok(total)
 }
 
 fn shares(request: &Request<'_>, royalty: u64) -> Result<Vec<Share>, QuoteError> {
@@ -203,6 +226,8 @@ fn shares(request: &Request<'_>, royalty: u64) -> Result<Vec<Share>, QuoteError>
             table.total_ppm == royalty_ppm && table.generation == request.listing.generation
         })
         .ok_or(QuoteError::WrongRoyaltyTable { royalty_ppm })?;
+    // The shares of a pool that holds this royalty and has never held another.
+    let pool = PoolLedger::zeroed();
     let entries = table.entries.iter().zip(0..table.len);
     entries
         .map(|(entry, index)| {
@@ -210,32 +235,19 @@ fn shares(request: &Request<'_>, royalty: u64) -> Result<Vec<Share>, QuoteError>
                 .parents_ppm
                 .get(&entry.parent)
                 .ok_or(QuoteError::ParentMissing(entry.parent))?;
-            let amount =
-                credited(royalty, entry.ppm, royalty_ppm).ok_or(QuoteError::AmountTooLarge)?;
-            let (up, paid) = split(amount, parent_ppm).ok_or(QuoteError::AmountTooLarge)?;
+            let share = pool
+                .share(royalty, table, index, parent_ppm)
+                .map_err(|_| QuoteError::AmountTooLarge)?;
             Ok(Share {
                 index,
                 parent: entry.parent,
                 ppm: entry.ppm,
-                amount,
-                up,
-                paid,
+                amount: share.credit,
+                up: share.up,
+                paid: share.keep,
             })
         })
         .collect()
-}
-
-/// All that an entry of a royalty table is ever credited of what a pool received: `floor(received × ppm / sum)`.
-/// `forward` credits the difference to what it credited before. `None` where the table is empty.
-pub fn credited(received: u64, entry_ppm: u32, total_ppm: u32) -> Option<u64> {
-    ppm::mul_div_floor(received, u64::from(entry_ppm), u64::from(total_ppm))
-}
-
-/// How `forward` splits what it credits: to the parent's own pool, rounded up, and to its payout wallet. `None` where
-/// the parent's royalty exceeds the whole.
-pub fn split(amount: u64, parent_ppm: u32) -> Option<(u64, u64)> {
-    let up = ppm::ceil(amount, parent_ppm)?;
-    Some((up, amount.checked_sub(up)?))
 }
 
 #[cfg(test)]

@@ -262,6 +262,75 @@ pub struct Orders {
     pub index: Index,
 }
 
+/// What an order of one price term costs and who gets it, as of `index.slot`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    #[serde(with = "text")]
+    pub listing: Pubkey,
+    pub version: u32,
+    #[serde(with = "text")]
+    pub manifest_hash: Sha256,
+    #[serde(with = "text_or_null")]
+    pub content_hash: Option<Sha256>,
+    /// Of the royalty table in force.
+    pub generation: u16,
+    pub term: u8,
+    #[serde(with = "text")]
+    pub mint: Pubkey,
+    pub decimals: u8,
+    /// Base units of one unit.
+    #[serde(with = "text")]
+    pub price: u64,
+    #[serde(with = "text")]
+    pub quantity: u64,
+    /// What the buyer deposits, in base units: fee, royalty and net.
+    #[serde(with = "text")]
+    pub total: u64,
+    pub fee_ppm: u32,
+    #[serde(with = "text")]
+    pub fee: u64,
+    pub royalty_ppm: u32,
+    #[serde(with = "text")]
+    pub royalty: u64,
+    /// How the pool shares the royalty among the direct parents.
+    pub royalties: Vec<RoyaltyShare>,
+    /// What the seller's payout wallet gets.
+    #[serde(with = "text")]
+    pub net: u64,
+    /// `None` where the index does not know what rent the network takes.
+    pub rent: Option<Rent>,
+    pub index: Index,
+}
+
+/// A direct parent's share of a royalty, in base units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoyaltyShare {
+    /// Entry of the royalty table.
+    pub index: u8,
+    #[serde(with = "text")]
+    pub parent: Pubkey,
+    pub royalty_ppm: u32,
+    #[serde(with = "text")]
+    pub amount: u64,
+    /// Of it on to the parent's own parents.
+    #[serde(with = "text")]
+    pub up: u64,
+    /// Of it to the parent's payout wallet.
+    #[serde(with = "text")]
+    pub paid: u64,
+}
+
+/// Lamports that come back when the accounts close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rent {
+    #[serde(with = "text")]
+    pub order: u64,
+    #[serde(with = "text")]
+    pub vault: u64,
+    #[serde(with = "text")]
+    pub total: u64,
+}
+
 /// The state of the index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {

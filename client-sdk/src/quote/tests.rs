@@ -19,6 +19,7 @@ struct Market {
     parents_ppm: HashMap<Pubkey, u32>,
     config: Config,
     mint: MintConfig,
+    term: u8,
 }
 
 /// A listing at 1,000,003 units that owes 10 % to one parent, which itself owes 25 %, and 5 % to another.
@@ -68,6 +69,7 @@ fn market() -> Market {
         parents_ppm,
         config,
         mint,
+        term: 0,
     }
 }
 
@@ -79,7 +81,7 @@ impl Market {
             parents_ppm: &self.parents_ppm,
             config: &self.config,
             mint: Some(&self.mint),
-            term: 0,
+            term: self.term,
             quantity,
             rent: &|bytes| bytes as u64 * 10,
         })
@@ -137,8 +139,8 @@ fn p17_p18_impossible_orders_are_refused_as_the_program_would() {
         QuoteError::ListingUnclaimed
     );
     assert_eq!(
-        refuse(|m| m.listing.terms_len = 0, 1),
-        QuoteError::NoSuchTerm { term: 0, terms: 0 }
+        refuse(|m| m.term = 1, 1),
+        QuoteError::NoSuchTerm { term: 1, terms: 1 }
     );
     assert_eq!(
         refuse(|m| m.listing.terms[0].mode = 2, 1),
@@ -232,4 +234,42 @@ fn p35_a_cycle_and_absurd_royalties_are_named() {
     assert_eq!(waterfall(&cycle, &a, 1), Err(LineageError::Cycle(a)));
     let absurd = Lineage::from([(a, vec![(b, 1)]), (b, vec![(address(3), ONE + 1)])]);
     assert_eq!(waterfall(&absurd, &a, 10), Err(LineageError::TooLarge(b)));
+}
+
+#[test]
+fn a_quote_and_the_waterfall_agree_on_the_first_step() {
+    let mut rng = StdRng::seed_from_u64(9);
+    for _ in 0..2_000 {
+        let mut market = market();
+        let shift = rng.random_range(3..60);
+        market.listing.terms[0].price = (rng.random::<u64>() >> shift).max(1);
+        let quote = market.quote(1).unwrap();
+        let (sold, grandparent) = (address(50), address(60));
+        let lineage = Lineage::from([
+            (sold, vec![(address(1), 100_000), (address(2), 50_000)]),
+            (address(1), vec![(grandparent, 250_000)]),
+        ]);
+        let outcome = waterfall(&lineage, &sold, quote.royalty).unwrap();
+        let paid = |address| outcome.paid.get(&address).copied().unwrap_or_default();
+        assert_eq!(paid(address(1)), quote.shares[0].paid);
+        assert_eq!(paid(address(2)), quote.shares[1].paid);
+        assert_eq!(paid(grandparent), quote.shares[0].up);
+    }
+}
+
+#[test]
+fn what_is_free_costs_the_rent_of_its_receipt_alone() {
+    let mut market = market();
+    market.mint.enabled = 0;
+    market.listing.terms[0].price = 0;
+    let quote = market.quote(7).unwrap();
+    assert_eq!((quote.total, quote.fee_ppm, quote.royalty_ppm), (0, 0, 0));
+    assert_eq!((quote.rent_order, quote.rent_vault), (8_000, 0));
+    market.listing.terms_len = 0;
+    assert_eq!(market.quote(1).unwrap().total, 0);
+    market.term = 1;
+    assert_eq!(
+        market.quote(1),
+        Err(QuoteError::NoSuchTerm { term: 1, terms: 0 })
+    );
 }

@@ -1,8 +1,7 @@
 use std::collections::{BTreeMap, HashMap};
 
+use common::ppm;
 use solana_program::pubkey::Pubkey;
-
-use super::{credited, split};
 
 /// The royalty-bearing parents of each listing with their ppm, in the order of its royalty table. A listing that is
 /// not named owes nothing.
@@ -48,10 +47,13 @@ pub fn waterfall(
     for address in children_first(lineage, listing)? {
         let received = pools.get(&address).copied().unwrap_or_default();
         let mut left = received;
-        for (parent, ppm) in entries(&address) {
+        for (parent, share) in entries(&address) {
             let too_large = || LineageError::TooLarge(*parent);
-            let amount = credited(received, *ppm, total(&address)?).ok_or_else(too_large)?;
-            let (up, paid) = split(amount, total(parent)?).ok_or_else(too_large)?;
+            let of_all = u64::from(total(&address)?);
+            let amount =
+                ppm::mul_div_floor(received, u64::from(*share), of_all).ok_or_else(too_large)?;
+            let up = ppm::ceil(amount, total(parent)?).ok_or_else(too_large)?;
+            let paid = amount.checked_sub(up).ok_or_else(too_large)?;
             left = left.checked_sub(amount).ok_or_else(too_large)?;
             for (to, amount) in [
                 (pools.entry(*parent), up),
