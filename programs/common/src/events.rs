@@ -42,6 +42,8 @@ impl Emitter<'_> {
         self.send(E::DISCRIMINATOR, &[bytemuck::bytes_of(head), bytemuck::bytes_of(state)]);
     }
 
+    /// Not inlined: one copy for all of a program's instructions.
+    #[inline(never)]
     fn send(&self, discriminator: &[u8], parts: &[&[u8]]) {
         let length = parts.iter().fold(16usize, |sum, part| sum.saturating_add(part.len()));
         let mut data = Vec::with_capacity(length);

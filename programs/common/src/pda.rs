@@ -2,7 +2,7 @@
 
 use anchor_lang::{
     AccountView, Address, AnchorAccount, CpiHandle, Discriminator, ErrorCode, Id, Owner, Result,
-    accounts::{Account, SlabInit, SlabSchema},
+    accounts::{Account, SlabSchema},
     bytemuck::{Pod, Zeroable},
     cpi::{InstructionAccount, rent_exempt_lamports},
     create_account_signed, find_and_verify_program_address,
@@ -18,6 +18,9 @@ pub const MAX_SEEDS: usize = 6;
 /// The bump is searched from 255 down, so only the canonical address is ever taken. Lamports that somebody sent to
 /// the address beforehand count towards the rent and do not block it. Fails with `ConstraintSeeds` where `target` is
 /// another address, and with the system program's error 0 where the account exists.
+///
+/// Not inlined: a search and up to three calls, once for all of a program's instructions.
+#[inline(never)]
 pub fn create(
     payer: &AccountView,
     target: &AccountView,
@@ -26,27 +29,18 @@ pub fn create(
     program: &Address,
     seeds: &[&[u8]],
 ) -> Result<u8> {
-    let (bump, ()) = with_signer(target, program, seeds, |signer| {
-        create_account(payer, target, space, owner, signer)
-    })?;
+    let bump = find_and_verify_program_address(seeds, program, target.address())
+        .map_err(|_| ErrorCode::ConstraintSeeds)?;
+    let bump_seed = [bump];
+    let mut signer: [&[u8]; MAX_SEEDS] = [&[]; MAX_SEEDS];
+    let length = seeds.len().saturating_add(1);
+    let Some((last, head)) = signer.get_mut(..length).and_then(|signer| signer.split_last_mut()) else {
+        return Err(ErrorCode::ConstraintSeeds.into());
+    };
+    head.copy_from_slice(seeds);
+    *last = &bump_seed;
+    create_account(payer, target, space, owner, &signer[..length])?;
     Ok(bump)
-}
-
-/// Makes a zeroed account of type `T` at the calling program's address of `seeds`; returns it and its bump.
-///
-/// Fails as [`create`] does.
-pub fn init<T>(payer: &AccountView, target: &AccountView, seeds: &[&[u8]]) -> Result<(Account<T>, u8)>
-where
-    T: Owner + Discriminator + Pod + Zeroable + SlabSchema + for<'a> SlabInit<Params<'a> = ()>,
-{
-    let (bump, account) = with_signer(target, &T::OWNER, seeds, |signer| {
-        create_account(payer, target, T::MIN_DATA_LEN, &T::OWNER, signer)?;
-        let mut view = *target;
-        view.try_borrow_mut()?[..T::DISCRIMINATOR.len()].copy_from_slice(T::DISCRIMINATOR);
-        // SAFETY: the account was made just now; nothing else refers to its data.
-        unsafe { Account::<T>::load_mut_after_init(*target) }
-    })?;
-    Ok((account, bump))
 }
 
 /// As the framework's, but with the usual case, an address without lamports, on the stack.
@@ -79,22 +73,36 @@ fn create_account(
     Ok(())
 }
 
-#[inline(always)]
-fn with_signer<R>(
+/// Makes a zeroed account of type `T` at the calling program's address of `seeds`; returns it and its bump.
+///
+/// Fails as [`create`] does.
+pub fn init<T>(payer: &AccountView, target: &AccountView, seeds: &[&[u8]]) -> Result<(Account<T>, u8)>
+where
+    T: Owner + Discriminator + Pod + Zeroable + SlabSchema,
+{
+    let bump = create(payer, target, T::MIN_DATA_LEN, &T::OWNER, &T::OWNER, seeds)?;
+    let mut view = *target;
+    view.try_borrow_mut()?[..T::DATA_OFFSET].copy_from_slice(T::DISCRIMINATOR);
+    // SAFETY: the account was made just now; nothing else refers to its data.
+    let account = unsafe { Account::<T>::load_mut_after_init(view)? };
+    Ok((account, bump))
+}
+
+/// The account of type `T` at `target`, made as [`init`] does where there is none; its bump where it was made.
+///
+/// An account that exists may be any of that type: the caller checks whose it is.
+pub fn init_if_needed<T>(
+    payer: &AccountView,
     target: &AccountView,
-    program: &Address,
     seeds: &[&[u8]],
-    make: impl FnOnce(&[&[u8]]) -> Result<R>,
-) -> Result<(u8, R)> {
-    let bump = find_and_verify_program_address(seeds, program, target.address())
-        .map_err(|_| ErrorCode::ConstraintSeeds)?;
-    let bump_seed = [bump];
-    let mut signer: [&[u8]; MAX_SEEDS] = [&[]; MAX_SEEDS];
-    let length = seeds.len().saturating_add(1);
-    let Some((last, head)) = signer.get_mut(..length).and_then(|signer| signer.split_last_mut()) else {
-        return Err(ErrorCode::ConstraintSeeds.into());
-    };
-    head.copy_from_slice(seeds);
-    *last = &bump_seed;
-    Ok((bump, make(&signer[..length])?))
+) -> Result<(Account<T>, Option<u8>)>
+where
+    T: Owner + Discriminator + Pod + Zeroable + SlabSchema,
+{
+    if target.owned_by(&T::OWNER) {
+        // SAFETY: the dispatcher refuses an account that is given twice where one of them is written to.
+        return Ok((unsafe { Account::<T>::load_mut(*target)? }, None));
+    }
+    let (account, bump) = init(payer, target, seeds)?;
+    Ok((account, Some(bump)))
 }

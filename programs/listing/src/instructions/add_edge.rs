@@ -24,8 +24,9 @@ pub struct AddEdge {
     pub child: Account<Listing>,
     /// CHECK: read as a listing once it is known not to be the child
     pub parent: UncheckedAccount,
-    #[account(init, payer = payer, seeds = [EDGE_SEED, child.address().as_ref(), parent.address().as_ref()], bump)]
-    pub edge: Account<Edge>,
+    /// CHECK: made at its address
+    #[account(mut)]
+    pub edge: UncheckedAccount,
     /// CHECK: the child's royalty table, made with the first royalty; given with a royalty alone
     #[account(mut)]
     pub royalty_table: Option<UncheckedAccount>,
@@ -98,10 +99,11 @@ pub fn add_edge(
 ) -> Result<()> {
     let clock = Clock::get()?;
     let parent = ctx.accounts.validate(relation, royalty_ppm, max_royalty_ppm, clock.unix_timestamp)?;
-    let bump = ctx.bumps.edge;
     let rent_payer = *ctx.accounts.payer.address();
     let AddEdge { payer, child, edge, royalty_table, .. } = &mut ctx.accounts;
     let child_address = *child.address();
+    let seeds: [&[u8]; 3] = [EDGE_SEED, child_address.as_ref(), parent.address().as_ref()];
+    let (mut edge, bump) = pda::init::<Edge>(payer.account(), edge.account(), &seeds)?;
     let (old_edges, old_royalty_ppm) = (child.edges, child.royalty_ppm);
 
     let mut head = EdgeHead {
@@ -140,28 +142,25 @@ pub fn add_edge(
     child.touch(clock.slot)?;
     child.invariant()?;
     head.describe_child(child);
-    emitter!(ctx).state::<EdgeAddedV1>(&head, &ctx.accounts.edge);
+    emitter!(ctx).state::<EdgeAddedV1>(&head, &edge);
     Ok(())
 }
 
 /// The child's royalty table, made where the child has none yet.
 fn open_table(payer: &AccountView, view: &AccountView, child: &Account<Listing>, slot: u64) -> Result<Account<RoyaltyTable>> {
-    if view.owned_by(&crate::ID) {
-        // SAFETY: the dispatcher refuses an account that is given twice where one of them is written to.
-        let table = unsafe { Account::<RoyaltyTable>::load_mut(*view)? };
-        let is_childs = table.listing == *child.address() && table.generation == child.generation;
-        require!(is_childs, ListingError::WrongRoyaltyTable);
-        return Ok(table);
-    }
     let generation = child.generation.to_le_bytes();
     let seeds: [&[u8]; 3] = [ROYALTIES_SEED, child.address().as_ref(), &generation];
-    let (mut table, bump) = pda::init::<RoyaltyTable>(payer, view, &seeds)?;
-    table.layout = LAYOUT;
-    table.bump = bump;
-    table.generation = child.generation;
-    table.born_slot = slot;
-    table.listing = *child.address();
-    table.rent_payer = *payer.address();
+    let (mut table, made) = pda::init_if_needed::<RoyaltyTable>(payer, view, &seeds)?;
+    if let Some(bump) = made {
+        table.layout = LAYOUT;
+        table.bump = bump;
+        table.generation = child.generation;
+        table.born_slot = slot;
+        table.listing = *child.address();
+        table.rent_payer = *payer.address();
+    }
+    let is_childs = table.listing == *child.address() && table.generation == child.generation;
+    require!(is_childs, ListingError::WrongRoyaltyTable);
     Ok(table)
 }
 

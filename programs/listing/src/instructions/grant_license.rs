@@ -3,7 +3,7 @@ use anchor_lang::{
     prelude::*,
     solana_program::{clock::Clock, sysvar::Sysvar},
 };
-use common::emitter;
+use common::{emitter, pda};
 
 use crate::{
     constants::{GRANT_SEED, LAYOUT},
@@ -21,13 +21,9 @@ pub struct GrantLicense {
     pub parent: Account<Listing>,
     /// CHECK: any key: the authority of listings that may derive
     pub grantee: UncheckedAccount,
-    #[account(
-        init_if_needed,
-        payer = payer,
-        seeds = [GRANT_SEED, parent.address().as_ref(), grantee.address().as_ref()],
-        bump
-    )]
-    pub grant: Account<LicenseGrant>,
+    /// CHECK: the grantee's grant, made at its address the first time
+    #[account(mut)]
+    pub grant: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
@@ -42,10 +38,14 @@ pub fn grant_license(ctx: &mut Context<GrantLicense>, expires_at: i64) -> Result
     require!(expires_at > clock.unix_timestamp, ListingError::ExpiryInThePast);
     let (parent, grantee) = (*accounts.parent.address(), *accounts.grantee.address());
     let (granted_by, payer) = (*accounts.authority.address(), *accounts.payer.address());
-    let bump = ctx.bumps.grant;
-    let grant = &mut ctx.accounts.grant;
+    let seeds: [&[u8]; 3] = [GRANT_SEED, parent.as_ref(), grantee.as_ref()];
+    let (mut grant, made) = pda::init_if_needed::<LicenseGrant>(
+        accounts.payer.account(),
+        accounts.grant.account(),
+        &seeds,
+    )?;
     let head = GrantHead { address: *grant.address(), old_expires_at: grant.expires_at };
-    if grant.layout == 0 {
+    if let Some(bump) = made {
         grant.layout = LAYOUT;
         grant.bump = bump;
         grant.born_slot = clock.slot;
@@ -53,10 +53,11 @@ pub fn grant_license(ctx: &mut Context<GrantLicense>, expires_at: i64) -> Result
         grant.grantee = grantee;
         grant.rent_payer = payer;
     }
+    require!(grant.parent == parent && grant.grantee == grantee, ListingError::WrongAccount);
     grant.granted_by = granted_by;
     grant.expires_at = expires_at;
     grant.seq = grant.seq.checked_add(1).ok_or(ProgramError::ArithmeticOverflow)?;
-    emitter!(ctx).state::<LicenseGrantedV1>(&head, grant);
+    emitter!(ctx).state::<LicenseGrantedV1>(&head, &grant);
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 use anchor_lang::{event_cpi, prelude::*};
-use common::{emitter, upgrade};
+use common::{emitter, pda, upgrade};
 
 use crate::{
     constants::{CONFIG_SEED, LAYOUT},
@@ -16,8 +16,9 @@ pub struct Initialize {
     pub payer: Signer,
     /// CHECK: address, owner and contents are checked against the upgrade authority
     pub program_data: UncheckedAccount,
-    #[account(init, payer = payer, seeds = [CONFIG_SEED], bump)]
-    pub config: Account<Config>,
+    /// CHECK: made at its address
+    #[account(mut)]
+    pub config: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
@@ -35,12 +36,12 @@ pub fn initialize(ctx: &mut Context<Initialize>, authority: Address) -> Result<(
         ),
         ListingError::NotUpgradeAuthority
     );
-    let bump = ctx.bumps.config;
-    let config = &mut ctx.accounts.config;
+    let (mut config, bump) =
+        pda::init::<Config>(accounts.payer.account(), accounts.config.account(), &[CONFIG_SEED])?;
     config.layout = LAYOUT;
     config.bump = bump;
     config.seq = 1;
     config.authority = authority;
-    emitter!(ctx).state::<ConfigInitializedV1>(&EntityHead { address: *config.address() }, config);
+    emitter!(ctx).state::<ConfigInitializedV1>(&EntityHead { address: *config.address() }, &config);
     Ok(())
 }

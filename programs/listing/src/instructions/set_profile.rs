@@ -1,5 +1,5 @@
 use anchor_lang::{event_cpi, prelude::*};
-use common::{emitter, text};
+use common::{emitter, pda, text};
 
 use crate::{
     constants::{LAYOUT, PROFILE_SEED},
@@ -14,8 +14,9 @@ pub struct SetProfile {
     pub publisher: Signer,
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
-    #[account(init_if_needed, payer = payer, seeds = [PROFILE_SEED, publisher.address().as_ref()], bump)]
-    pub profile: Account<Profile>,
+    /// CHECK: the publisher's profile, made at its address the first time
+    #[account(mut)]
+    pub profile: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
@@ -27,24 +28,29 @@ pub struct SetProfile {
 pub fn set_profile(ctx: &mut Context<SetProfile>, name: &str, uri: &str) -> Result<()> {
     require!(!name.is_empty(), ListingError::NameMissing);
     let (publisher, payer) = (*ctx.accounts.publisher.address(), *ctx.accounts.payer.address());
-    let bump = ctx.bumps.profile;
-    let profile = &mut ctx.accounts.profile;
+    let seeds: [&[u8]; 2] = [PROFILE_SEED, publisher.as_ref()];
+    let (mut profile, made) = pda::init_if_needed::<Profile>(
+        ctx.accounts.payer.account(),
+        ctx.accounts.profile.account(),
+        &seeds,
+    )?;
     let address = *profile.address();
-    let old = **profile;
+    let old = *profile;
     text::write(&mut profile.name, name).map_err(ListingError::from)?;
     text::write(&mut profile.uri, uri).map_err(ListingError::from)?;
     profile.seq = old.seq.checked_add(1).ok_or(ProgramError::ArithmeticOverflow)?;
-    if old.layout == 0 {
+    if let Some(bump) = made {
         profile.layout = LAYOUT;
         profile.bump = bump;
         profile.publisher = publisher;
         profile.rent_payer = payer;
-        emitter!(ctx).state::<ProfileCreatedV1>(&EntityHead { address }, profile);
+        emitter!(ctx).state::<ProfileCreatedV1>(&EntityHead { address }, &profile);
     } else {
+        require!(old.publisher == publisher, ListingError::WrongAccount);
         if profile.name != old.name {
             profile.verified = 0;
         }
-        emitter!(ctx).state::<ProfileUpdatedV1>(&ProfileHead { address, old }, profile);
+        emitter!(ctx).state::<ProfileUpdatedV1>(&ProfileHead { address, old }, &profile);
     }
     Ok(())
 }

@@ -182,7 +182,8 @@ impl Listing {
     /// Replaces all price terms.
     pub fn set_terms(&mut self, terms: &[TermArgs]) -> Result<()> {
         require!(terms.len() <= MAX_TERMS, ListingError::TooManyTerms);
-        for (index, slot) in self.terms.iter_mut().enumerate() {
+        let before = usize::from(self.terms_len);
+        for (index, slot) in self.terms.iter_mut().take(before.max(terms.len())).enumerate() {
             *slot = match terms.get(index) {
                 Some(term) => term.checked()?,
                 None => PriceTerm::zeroed(),

@@ -23,7 +23,7 @@ fn register_an_edge_and_a_forward_stay_within_their_budgets() {
     let register = spread(|chain| {
         let publisher = chain.actor();
         let args = chain.register_args();
-        chain.ok(&[register(&publisher, &args)], &[&publisher]).compute_units
+        let o = chain.ok(&[register(&publisher, &args)], &[&publisher]); o.compute_units
     });
     let plain_edge = spread(|chain| {
         let publisher = chain.actor();

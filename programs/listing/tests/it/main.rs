@@ -1,3 +1,15 @@
-//! The compiled program in LiteSVM. One module per instruction or rule; `pNN` in a name is a numbered threat.
+//! The compiled program in LiteSVM. One module per subject; `pNN` in a name is a numbered threat.
 
+mod world;
+
+mod accounts;
 mod compute;
+mod config;
+mod drafts;
+mod edges;
+mod lifecycle;
+mod lineage;
+mod licenses;
+mod pools;
+mod profiles;
+mod register;
