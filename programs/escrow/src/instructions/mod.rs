@@ -6,18 +6,18 @@
 mod accept_config_authority;
 mod allow_mint;
 mod close_order;
-mod deliver;
-mod initialize;
+mod deliver_order;
+mod initialize_config;
 mod open_free;
 mod open_order;
-mod refund;
-mod settle;
+mod refund_order;
+mod settle_order;
 mod update_config;
 mod update_mint;
-mod withdraw;
+mod withdraw_due;
 mod withdraw_treasury;
 
 pub use {
-    accept_config_authority::*, allow_mint::*, close_order::*, deliver::*, initialize::*, open_free::*,
-    open_order::*, refund::*, settle::*, update_config::*, update_mint::*, withdraw::*, withdraw_treasury::*,
+    accept_config_authority::*, allow_mint::*, close_order::*, deliver_order::*, initialize_config::*, open_free::*,
+    open_order::*, refund_order::*, settle_order::*, update_config::*, update_mint::*, withdraw_due::*, withdraw_treasury::*,
 };

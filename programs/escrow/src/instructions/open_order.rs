@@ -23,10 +23,13 @@ pub struct OpenOrder {
     #[account(mut)]
     pub payer: Option<Signer>,
     pub config: Account<Config>,
-    pub mint_config: Account<MintConfig>,
+    /// The mint's settings.
+    /// CHECK: loaded where an order has to be made; a mint that was never allowed has none.
+    pub mint_config: UncheckedAccount,
     pub listing: Account<Listing>,
     /// The ledger of the listing's pool of its generation and the mint, where it owes royalties.
-    pub ledger: Option<Account<PoolLedger>>,
+    /// CHECK: loaded where an order has to be made; one that was never opened is missing.
+    pub ledger: Option<UncheckedAccount>,
     /// CHECK: compared with the settings.
     pub mint: UncheckedAccount,
     /// CHECK: made here, or compared.
@@ -45,10 +48,12 @@ pub struct OpenOrder {
 }
 
 impl OpenOrder {
-    /// What the order will hold and the pool that it will pay into.
-    fn validate(&self, args: &OpenArgs, now: i64) -> Result<(u64, Address)> {
-        let Self { config, mint_config, listing, .. } = self;
+    /// The mint's settings, what the order will hold, and the pool that it will pay into.
+    fn validate(&self, args: &OpenArgs, now: i64) -> Result<(Account<MintConfig>, u64, Address)> {
+        let Self { config, listing, .. } = self;
         args.check(config, listing, now)?;
+        let mint_config = Account::<MintConfig>::load(*self.mint_config.account())
+            .map_err(|_| EscrowError::MintNotAllowed)?;
         require!(mint_config.enabled != 0, EscrowError::MintNotAllowed);
         require!(
             address_eq(&mint_config.mint, self.mint.address())
@@ -69,7 +74,7 @@ impl OpenOrder {
             }),
             EscrowError::WrongTokenAccount
         );
-        Ok((total, self.pool(&term.mint)?))
+        Ok((mint_config, total, self.pool(&term.mint)?))
     }
 
     /// A ledger is made together with its pool, at the one address for its listing, generation and mint, and neither
@@ -79,7 +84,8 @@ impl OpenOrder {
         if listing.royalty_ppm == 0 {
             return Ok(Address::default());
         }
-        let ledger = self.ledger.as_ref().filter(|ledger| {
+        let ledger = self.ledger.as_ref().and_then(|ledger| Account::<PoolLedger>::load(*ledger.account()).ok());
+        let ledger = ledger.filter(|ledger| {
             address_eq(&ledger.listing, listing.address())
                 && ledger.generation == listing.generation
                 && address_eq(&ledger.mint, mint)
@@ -108,12 +114,12 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
         return Ok(());
     }
     let clock = Clock::get()?;
-    let (total, pool) = accounts.validate(&args, clock.unix_timestamp)?;
+    let (mint_config, total, pool) = accounts.validate(&args, clock.unix_timestamp)?;
 
     let payer = accounts.payer.as_ref().unwrap_or(&accounts.buyer).account();
     let seeds: [&[u8]; 3] = [ORDER_SEED, buyer.as_ref(), &args.key];
     let (mut order, bump) = pda::init::<Order>(payer, order_view, &seeds)?;
-    let (token_program, decimals) = (&accounts.mint_config.token_program, accounts.mint_config.decimals);
+    let (token_program, decimals) = (&mint_config.token_program, mint_config.decimals);
     let deposit = Deposit {
         from: accounts.source.account(),
         authority: accounts.buyer.account(),

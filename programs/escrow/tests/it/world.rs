@@ -8,10 +8,13 @@ use pedigree_sdk::{
     accounts::to_bytes,
     instructions::escrow as ix,
     pda,
-    programs::LISTING,
+    programs::{LISTING, SYSTEM},
 };
 use solana_keypair::Keypair;
-use solana_program::{instruction::Instruction, pubkey::Pubkey};
+use solana_program::{
+    instruction::{AccountMeta, Instruction},
+    pubkey::Pubkey,
+};
 use solana_signer::Signer;
 use testkit::{Chain, Mint, Outcome, Program, TokenProgram};
 
@@ -47,7 +50,6 @@ pub struct World {
     pub payee_account: Pubkey,
     pub treasury: Pubkey,
     pub pool: Pubkey,
-    keys: u8,
 }
 
 impl World {
@@ -87,7 +89,6 @@ impl World {
             mint,
             listing,
             chain,
-            keys: 0,
         };
         world.put_listing();
         world.put_pool();
@@ -172,9 +173,12 @@ impl World {
         self.chain.put_token_account(self.pool, &self.mint, &address, 0);
     }
 
+    pub fn ledger(&self) -> Pubkey {
+        pda::ledger(&self.listing, 0, &self.mint.address).0
+    }
+
     /// Arguments for a new order, under a key not used before.
     pub fn args(&mut self) -> OpenArgs {
-        self.keys += 1;
         let mut key = [0; 16];
         key.copy_from_slice(&self.chain.draw()[..16]);
         OpenArgs {
@@ -291,4 +295,12 @@ impl World {
         let held = order.deposited - order.paid - order.fee_paid - order.royalty_paid - order.refunded;
         assert_eq!(self.chain.balance(&self.vault(address)), held, "{order:#?}");
     }
+}
+
+/// Lamports from a wallet.
+pub fn transfer(from: &Pubkey, to: &Pubkey, lamports: u64) -> Instruction {
+    let mut data = vec![2, 0, 0, 0];
+    data.extend(lamports.to_le_bytes());
+    let accounts = vec![AccountMeta::new(*from, true), AccountMeta::new(*to, false)];
+    Instruction { program_id: SYSTEM, accounts, data }
 }

@@ -1,7 +1,7 @@
 use anchor_lang::{pinocchio::sysvars::Sysvar, prelude::*};
 use common::emitter;
 
-use super::deliver::is_seller;
+use super::deliver_order::is_seller;
 use crate::{
     error::EscrowError,
     events::OrderRefundedV1,
