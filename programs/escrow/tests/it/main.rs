@@ -1,10 +1,14 @@
 //! The compiled program on LiteSVM. Names carry the threat that a test is about.
 
+mod access;
 mod budgets;
 mod closing;
 mod free;
 mod idempotency;
+mod liveness;
+mod mints;
 mod opening;
+mod random;
 mod refunds;
 mod settlement;
 mod world;

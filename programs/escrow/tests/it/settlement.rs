@@ -89,7 +89,7 @@ fn p13_dust_in_the_vault_blocks_nothing_and_is_swept_to_the_treasury() {
     for program in TokenProgram::BOTH {
         let mut world = World::of(program, 1);
         let order = world.delivered();
-        world.chain.deposit(&world.vault(&order), 1);
+        world.donate(&order, 1);
         let outcome = world.accept(&order);
         let Shares { payee, fee, royalty, .. } = shares(TOTAL);
         assert_eq!(balances(&world), [payee, fee + 1, royalty]);
@@ -98,7 +98,7 @@ fn p13_dust_in_the_vault_blocks_nothing_and_is_swept_to_the_treasury() {
         assert_eq!((event.head.swept, event.head.fee), (1, fee));
         // The same on a refund.
         let order = world.open();
-        world.chain.deposit(&world.vault(&order), 7);
+        world.donate(&order, 7);
         let refund = world.seller_refund_ix(&world.seller, &order, None);
         let outcome = world.chain.ok(&[refund], &[&world.seller]);
         let Event::OrderRefunded(event) = outcome.event() else { panic!("{outcome:?}") };
@@ -112,7 +112,7 @@ fn p13_dust_in_the_vault_blocks_nothing_and_is_swept_to_the_treasury() {
 fn p13_dust_and_a_frozen_treasury_leave_the_vault_open_and_block_nobody() {
     let mut world = World::new(1);
     let order = world.open();
-    world.chain.deposit(&world.vault(&order), 1);
+    world.donate(&order, 1);
     world.chain.set_frozen(&world.treasury, true);
     let before = world.chain.balance(&world.buyer_account);
     let refund = world.seller_refund_ix(&world.seller, &order, None);
