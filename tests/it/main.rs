@@ -1,1 +1,4 @@
+//! End to end, on the real network, the real Postgres and the built command.
 
+mod catalogue_is_listed;
+mod wrong_inputs_are_refused;

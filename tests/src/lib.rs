@@ -1,1 +1,4 @@
+//! What the end-to-end tests stand on: the catalogue read independently of the product, and a running market.
 
+pub mod catalog;
+pub mod market;
