@@ -97,7 +97,7 @@ impl Filter {
                 .push_bind(query.to_tsquery(None))
                 .push("::tsquery");
             sql.push(" OR lower(l.name) = lower(")
-                .push_bind(q.trim().to_owned())
+                .push_bind(exact_name(q).to_owned())
                 .push("))");
         }
         if !self.kind.is_empty() {
@@ -129,26 +129,30 @@ impl Filter {
         }
     }
 
-    /// How well a listing answers `q`: 0 its exact name, then the best field that holds all the words.
+    /// How well a listing answers `q`: 0 its exact name, 1 but for the case, then the best field that holds all the
+    /// words.
     pub fn push_rank(&self, sql: &mut QueryBuilder<Postgres>) {
         let (Sort::Relevance, Some(q), Some(query)) = (self.sort, &self.q, &self.query) else {
             sql.push("0");
             return;
         };
-        sql.push("CASE WHEN lower(l.name) = lower(")
-            .push_bind(q.trim().to_owned())
-            .push(") THEN 0");
+        let name = exact_name(q);
+        sql.push("CASE WHEN l.name = ")
+            .push_bind(name.to_owned())
+            .push(" THEN 0 WHEN lower(l.name) = lower(")
+            .push_bind(name.to_owned())
+            .push(") THEN 1");
         for (rank, field) in [
-            (" THEN 1", Field::Name),
-            (" THEN 2", Field::Publisher),
-            (" THEN 3", Field::Tags),
+            (" THEN 2", Field::Name),
+            (" THEN 3", Field::Publisher),
+            (" THEN 4", Field::Tags),
         ] {
             sql.push(" WHEN l.document @@ ")
                 .push_bind(query.to_tsquery(Some(field)))
                 .push("::tsquery")
                 .push(rank);
         }
-        sql.push(" ELSE 4 END");
+        sql.push(" ELSE 5 END");
     }
 
     /// The order of `page`'s rows, each of which has one place only.
@@ -188,5 +192,14 @@ fn key_bytes(text: &str) -> Vec<u8> {
     match hex::decode(text) {
         Ok(bytes) if bytes.len() == 32 => bytes,
         _ => Sha256::digest(text).to_vec(),
+    }
+}
+
+/// The name that a whole query may be: without the quotes of a single phrase.
+fn exact_name(q: &str) -> &str {
+    let q = q.trim();
+    match q.strip_prefix('"').and_then(|q| q.strip_suffix('"')) {
+        Some(phrase) if !phrase.contains('"') => phrase.trim(),
+        _ => q,
     }
 }
