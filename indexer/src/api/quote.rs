@@ -33,7 +33,8 @@ pub struct Quote {
     /// Generation of the royalty table in force.
     pub generation: u16,
     pub term: u8,
-    pub mint: String,
+    /// Null for what is free.
+    pub mint: Option<String>,
     pub decimals: u8,
     /// Of one unit.
     pub price: String,
@@ -140,7 +141,7 @@ pub async fn quote(State(api): State<Api>, mut params: Params) -> Result<Json<Qu
         content_hash: (quote.content_hash != [0; 32]).then(|| hex::encode(quote.content_hash)),
         generation: quote.generation,
         term: quote.term,
-        mint: quote.mint.to_string(),
+        mint: (quote.mint != Pubkey::default()).then(|| quote.mint.to_string()),
         decimals: quote.decimals,
         price: quote.price.to_string(),
         quantity: quote.quantity.to_string(),

@@ -55,7 +55,7 @@ impl Status {
                 .fetch_optional(&mut *db)
                 .await?;
         let (events, accounts, gaps, dead_letters): (i64, i64, i64, i64) = sqlx::query_as(
-            "SELECT (SELECT coalesce(sum(events), 0)::bigint FROM accounts), (SELECT count(*) FROM accounts),
+            "SELECT (SELECT count(*) FROM raw_events), (SELECT count(*) FROM accounts),
                     (SELECT count(*) FROM accounts WHERE events <> seq), (SELECT count(*) FROM dead_letters)",
         )
         .fetch_one(&mut *db)

@@ -29,12 +29,16 @@ struct Running {
 }
 
 fn run(store: &Store, node: &Node) -> Running {
+    run_with(store, node, None)
+}
+
+fn run_with(store: &Store, node: &Node, ws_url: Option<String>) -> Running {
     let (progress, shutdown) = (Progress::default(), CancellationToken::new());
     let pipeline = Pipeline {
         source: Arc::new(RpcSource::new(&node.url).unwrap()),
         store: store.clone(),
         progress: progress.clone(),
-        wake: Wake::start(None, shutdown.clone()),
+        wake: Wake::start(ws_url, shutdown.clone()),
         start_slot: None,
     };
     let ended = shutdown.clone();
@@ -188,6 +192,51 @@ async fn i1_restarts_at_random_moments_end_in_the_tables_of_a_clean_run() {
     }
     run(&store, &node).reach(&store, chain.tip()).await;
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+}
+
+#[tokio::test]
+async fn i2_lost_database_connections_lose_and_repeat_nothing() {
+    let (mut chain, mut market) = history();
+    for number in 0..300 {
+        market.slot = chain.tip() + 1;
+        chain.push_events([market.profile("alice", &format!("Alice {number}"))]);
+    }
+    let (store, database) = store().await;
+    let node = Node::start(chain.clone()).await;
+    // Slow enough for connections to be lost in every phase of a batch.
+    let mut rng = StdRng::seed_from_u64(2);
+    let killer = sqlx::PgPool::connect(database.url()).await.unwrap();
+    let running = run(&store, &node);
+    let mut lost = 0i64;
+    for _ in 0..40 {
+        tokio::time::sleep(Duration::from_millis(rng.random_range(1..30))).await;
+        lost += sqlx::query_scalar::<_, i64>(
+            "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND query LIKE ANY(ARRAY['INSERT%', 'LOCK%', 'COMMIT%', 'UPDATE%'])
+                 AND application_name = '' AND pid <> pg_backend_pid()) AS ended",
+        )
+        .fetch_one(&killer)
+        .await
+        .unwrap();
+    }
+    running.reach(&store, chain.tip()).await;
+    assert!(lost > 0, "no connection was lost: this proved nothing");
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+}
+
+#[tokio::test]
+async fn i4_a_websocket_that_says_nothing_holds_nothing_up() {
+    let (mut chain, _) = history();
+    let (store, _database) = store().await;
+    let node = Node::start(chain.clone()).await;
+    // Takes connections and never answers: a half-open socket.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let ws_url = format!("ws://{}", silent.local_addr().unwrap());
+    let running = run_with(&store, &node, Some(ws_url));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let slot = chain.push(Vec::new());
+    node.edit(move |node| *node = chain);
+    running.reach(&store, slot).await;
 }
 
 #[tokio::test]

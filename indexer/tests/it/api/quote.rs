@@ -59,6 +59,12 @@ async fn a_quote_splits_the_price_to_the_base_unit() {
         "this server has no node to ask"
     );
 
+    let nothing = client.get(&format!("/v1/quote?listing={free}")).await;
+    assert_eq!(
+        (&nothing["total"], &nothing["mint"]),
+        (&"0".into(), &serde_json::Value::Null)
+    );
+
     let refused = async |query: String, parameter: &str| {
         let named = client
             .refused(
@@ -69,7 +75,6 @@ async fn a_quote_splits_the_price_to_the_base_unit() {
         assert_eq!(named, parameter, "{query}");
     };
     refused(format!("listing={child}&term=1"), "term").await;
-    refused(format!("listing={free}"), "term").await;
     refused(
         format!("listing={child}&quantity=18446744073709551615"),
         "quantity",
