@@ -11,10 +11,17 @@ pub use listing::{
     state::TermArgs,
 };
 
-use crate::{pda, programs::{LISTING, SYSTEM}};
+use crate::{
+    pda,
+    programs::{LISTING, SYSTEM},
+};
 
 fn instruction(accounts: impl ToAccountMetas, data: impl InstructionData) -> Instruction {
-    Instruction { program_id: LISTING, accounts: accounts.to_account_metas(None), data: data.data() }
+    Instruction {
+        program_id: LISTING,
+        accounts: accounts.to_account_metas(None),
+        data: data.data(),
+    }
 }
 
 fn event_authority() -> Pubkey {
@@ -41,14 +48,23 @@ pub fn initialize(upgrade_authority: Pubkey, payer: Pubkey, authority: Pubkey) -
 ///
 /// Errors: `NotConfigAuthority`.
 pub fn update_config(authority: Pubkey, paused: bool, pending_authority: Pubkey) -> Instruction {
-    instruction(config(authority), instruction::UpdateConfig { paused, pending_authority })
+    instruction(
+        config(authority),
+        instruction::UpdateConfig {
+            paused,
+            pending_authority,
+        },
+    )
 }
 
 /// Takes the config's authority over. Signed by the pending one.
 ///
 /// Errors: `NotPendingAuthority`.
 pub fn accept_config_authority(pending_authority: Pubkey) -> Instruction {
-    instruction(config(pending_authority), instruction::AcceptConfigAuthority {})
+    instruction(
+        config(pending_authority),
+        instruction::AcceptConfigAuthority {},
+    )
 }
 
 fn config(authority: Pubkey) -> accounts::UpdateConfig {
@@ -72,7 +88,13 @@ pub fn set_profile(publisher: Pubkey, payer: Pubkey, name: &str, uri: &str) -> I
         event_authority: event_authority(),
         program: LISTING,
     };
-    instruction(accounts, instruction::SetProfile { name: name.into(), uri: uri.into() })
+    instruction(
+        accounts,
+        instruction::SetProfile {
+            name: name.into(),
+            uri: uri.into(),
+        },
+    )
 }
 
 /// Vouches for a profile's name, or withdraws that. Signed by the config's authority.
@@ -138,7 +160,14 @@ pub enum Licence {
 /// `SelfParent`, `ParentNotActivated`, `RoyaltyAboveAccepted`, `RoyaltyBelowLicense`, `UnclaimedRoyalty`,
 /// `DerivativesForbidden`, `LicenseRequired`, `TooManyRoyaltyParents`, `RoyaltyTooHigh`.
 pub fn add_edge(authority: Pubkey, payer: Pubkey, edge: NewEdge) -> Instruction {
-    let NewEdge { child, parent, relation, royalty_ppm, max_royalty_ppm, licence } = edge;
+    let NewEdge {
+        child,
+        parent,
+        relation,
+        royalty_ppm,
+        max_royalty_ppm,
+        licence,
+    } = edge;
     let accounts = accounts::AddEdge {
         authority,
         payer,
@@ -148,12 +177,23 @@ pub fn add_edge(authority: Pubkey, payer: Pubkey, edge: NewEdge) -> Instruction 
         edge: pda::edge(&child, &parent).0,
         royalty_table: (royalty_ppm > 0).then(|| pda::royalties(&child, 0).0),
         grant: (licence == Licence::Grant).then(|| pda::grant(&parent, &authority).0),
-        receipt: if let Licence::Receipt(order) = licence { Some(order) } else { None },
+        receipt: if let Licence::Receipt(order) = licence {
+            Some(order)
+        } else {
+            None
+        },
         system_program: SYSTEM,
         event_authority: event_authority(),
         program: LISTING,
     };
-    instruction(accounts, instruction::AddEdge { relation, royalty_ppm, max_royalty_ppm })
+    instruction(
+        accounts,
+        instruction::AddEdge {
+            relation,
+            royalty_ppm,
+            max_royalty_ppm,
+        },
+    )
 }
 
 /// Closes a draft's last edge. `closer` is the draft's authority, or anyone once it expired.
@@ -221,14 +261,20 @@ pub fn activate(authority: Pubkey, listing: Pubkey) -> Instruction {
 /// Errors: `Paused`, `NotListingAuthority`, `Retired`, `TooManyTerms`, `BadPriceTerm`, `TextTooLong`,
 /// `TextHasControlCharacter`.
 pub fn update_terms(authority: Pubkey, listing: Pubkey, terms: Vec<TermArgs>) -> Instruction {
-    instruction(change(authority, listing), instruction::UpdateTerms { terms })
+    instruction(
+        change(authority, listing),
+        instruction::UpdateTerms { terms },
+    )
 }
 
 /// Replaces the manifest and bumps the version.
 ///
 /// Errors: `Paused`, `NotListingAuthority`, `Retired`, `SameVersion`, `TextTooLong`, `TextHasControlCharacter`.
 pub fn publish_version(authority: Pubkey, listing: Pubkey, args: VersionArgs) -> Instruction {
-    instruction(change(authority, listing), instruction::PublishVersion { args })
+    instruction(
+        change(authority, listing),
+        instruction::PublishVersion { args },
+    )
 }
 
 fn change(authority: Pubkey, listing: Pubkey) -> accounts::ChangeListing {
@@ -266,7 +312,10 @@ pub fn retire(authority: Pubkey, listing: Pubkey) -> Instruction {
 ///
 /// Errors: `NotListingAuthority`, `Retired`.
 pub fn propose_authority(authority: Pubkey, listing: Pubkey, new: Pubkey) -> Instruction {
-    instruction(manage(authority, listing), instruction::ProposeAuthority { new })
+    instruction(
+        manage(authority, listing),
+        instruction::ProposeAuthority { new },
+    )
 }
 
 /// Takes a listing over, and claims it where nobody had. Payout wallet and operator stay: send [`set_payout`] and
@@ -298,7 +347,12 @@ pub fn set_operator(authority: Pubkey, listing: Pubkey, new: Pubkey) -> Instruct
 }
 
 fn manage(authority: Pubkey, listing: Pubkey) -> accounts::ManageListing {
-    accounts::ManageListing { authority, listing, event_authority: event_authority(), program: LISTING }
+    accounts::ManageListing {
+        authority,
+        listing,
+        event_authority: event_authority(),
+        program: LISTING,
+    }
 }
 
 /// Lets `grantee` derive from `parent` until `expires_at` (Unix seconds).
@@ -384,15 +438,24 @@ pub struct Forwarding {
 /// Errors: `NothingToForward`, `WrongParentPool`, `NoSuchEntry`, `WrongParent`, `WrongAccount`, `WrongTokenProgram`,
 /// `WrongRoyaltyTable`, `AmountTooLarge`.
 pub fn forward(forwarding: Forwarding) -> Instruction {
-    let Forwarding { listing, generation, mint, token_program, index, parent, payout, parent_generation } =
-        forwarding;
+    let Forwarding {
+        listing,
+        generation,
+        mint,
+        token_program,
+        index,
+        parent,
+        payout,
+        parent_generation,
+    } = forwarding;
     let accounts = accounts::Forward {
         ledger: pda::ledger(&listing, generation, &mint).0,
         pool: pda::pool(&listing, generation, &mint).0,
         royalty_table: pda::royalties(&listing, generation).0,
         parent,
         payout,
-        parent_ledger: parent_generation.map(|generation| pda::ledger(&parent, generation, &mint).0),
+        parent_ledger: parent_generation
+            .map(|generation| pda::ledger(&parent, generation, &mint).0),
         parent_pool: parent_generation.map(|generation| pda::pool(&parent, generation, &mint).0),
         mint,
         token_program,

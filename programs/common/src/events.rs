@@ -5,6 +5,7 @@
 //! macro's heap vectors take four times that.
 
 use alloc::vec::Vec;
+use anchor_lang::cpi::InstructionAccount;
 use anchor_lang::{
     Address, AnchorAccount, CpiHandle, Discriminator,
     accounts::UncheckedAccount,
@@ -12,7 +13,6 @@ use anchor_lang::{
     event::EVENT_IX_TAG_LE,
     unchecked_invoke_signed_fixed,
 };
-use anchor_lang::cpi::InstructionAccount;
 
 /// Seed of the PDA that signs a program's events. Anchor's dispatcher refuses the event instruction without it.
 pub const EVENT_AUTHORITY_SEED: &[u8] = b"__event_authority";
@@ -39,13 +39,18 @@ impl Emitter<'_> {
         const {
             assert!(size_of::<E>() == size_of::<E::Head>() + size_of::<E::State>());
         }
-        self.send(E::DISCRIMINATOR, &[bytemuck::bytes_of(head), bytemuck::bytes_of(state)]);
+        self.send(
+            E::DISCRIMINATOR,
+            &[bytemuck::bytes_of(head), bytemuck::bytes_of(state)],
+        );
     }
 
     /// Not inlined: one copy for all of a program's instructions.
     #[inline(never)]
     fn send(&self, discriminator: &[u8], parts: &[&[u8]]) {
-        let length = parts.iter().fold(16usize, |sum, part| sum.saturating_add(part.len()));
+        let length = parts
+            .iter()
+            .fold(16usize, |sum, part| sum.saturating_add(part.len()));
         let mut data = Vec::with_capacity(length);
         data.extend_from_slice(EVENT_IX_TAG_LE);
         data.extend_from_slice(discriminator);

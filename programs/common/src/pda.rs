@@ -34,7 +34,10 @@ pub fn create(
     let bump_seed = [bump];
     let mut signer: [&[u8]; MAX_SEEDS] = [&[]; MAX_SEEDS];
     let length = seeds.len().saturating_add(1);
-    let Some((last, head)) = signer.get_mut(..length).and_then(|signer| signer.split_last_mut()) else {
+    let Some((last, head)) = signer
+        .get_mut(..length)
+        .and_then(|signer| signer.split_last_mut())
+    else {
         return Err(ErrorCode::ConstraintSeeds.into());
     };
     head.copy_from_slice(seeds);
@@ -67,7 +70,10 @@ fn create_account(
             InstructionAccount::writable_signer(payer.address()),
             InstructionAccount::writable_signer(target.address()),
         ],
-        &[CpiHandle::writable(&mut payer_writable), CpiHandle::writable(&mut target_writable)],
+        &[
+            CpiHandle::writable(&mut payer_writable),
+            CpiHandle::writable(&mut target_writable),
+        ],
         &[signer],
     );
     Ok(())
@@ -76,7 +82,11 @@ fn create_account(
 /// Makes a zeroed account of type `T` at the calling program's address of `seeds`; returns it and its bump.
 ///
 /// Fails as [`create`] does.
-pub fn init<T>(payer: &AccountView, target: &AccountView, seeds: &[&[u8]]) -> Result<(Account<T>, u8)>
+pub fn init<T>(
+    payer: &AccountView,
+    target: &AccountView,
+    seeds: &[&[u8]],
+) -> Result<(Account<T>, u8)>
 where
     T: Owner + Discriminator + Pod + Zeroable + SlabSchema,
 {

@@ -1,8 +1,10 @@
 //! Where the lamports of a closed account go.
 
 use anchor_lang::{
-    AccountClose, AccountView, AnchorAccount, Result, accounts::{Account, SlabSchema},
-    bytemuck::{Pod, Zeroable}, prelude::ProgramError,
+    AccountClose, AccountView, AnchorAccount, Result,
+    accounts::{Account, SlabSchema},
+    bytemuck::{Pod, Zeroable},
+    prelude::ProgramError,
 };
 
 use crate::ppm;
@@ -34,22 +36,31 @@ where
     let lamports = account.account().lamports();
     let reward = match stranger {
         Some(stranger) => {
-            let reward = ppm::floor(lamports, MAX_REWARD_PPM).ok_or(ProgramError::ArithmeticOverflow)?;
+            let reward =
+                ppm::floor(lamports, MAX_REWARD_PPM).ok_or(ProgramError::ArithmeticOverflow)?;
             move_lamports(account.account(), stranger, reward)?;
             reward
         }
         None => 0,
     };
     account.close(*rent_payer)?;
-    let rent = lamports.checked_sub(reward).ok_or(ProgramError::ArithmeticOverflow)?;
+    let rent = lamports
+        .checked_sub(reward)
+        .ok_or(ProgramError::ArithmeticOverflow)?;
     Ok(Closed { rent, reward })
 }
 
 fn move_lamports(from: &AccountView, to: &AccountView, lamports: u64) -> Result<()> {
     let (mut from, mut to) = (*from, *to);
-    let left = from.lamports().checked_sub(lamports).ok_or(ProgramError::InsufficientFunds)?;
+    let left = from
+        .lamports()
+        .checked_sub(lamports)
+        .ok_or(ProgramError::InsufficientFunds)?;
     from.set_lamports(left);
-    let sum = to.lamports().checked_add(lamports).ok_or(ProgramError::ArithmeticOverflow)?;
+    let sum = to
+        .lamports()
+        .checked_add(lamports)
+        .ok_or(ProgramError::ArithmeticOverflow)?;
     to.set_lamports(sum);
     Ok(())
 }

@@ -14,7 +14,9 @@ pub fn write(field: &mut [u8], text: &str) -> Result<(), TextError> {
     }
     head.copy_from_slice(bytes);
     // What a longer text left behind ends at its first zero byte.
-    tail.iter_mut().take_while(|byte| **byte != 0).for_each(|byte| *byte = 0);
+    tail.iter_mut()
+        .take_while(|byte| **byte != 0)
+        .for_each(|byte| *byte = 0);
     Ok(())
 }
 
@@ -34,7 +36,10 @@ fn has_control_character(bytes: &[u8]) -> bool {
 
 /// The text of a fixed field, up to its padding; replacement characters where the bytes are not UTF-8.
 pub fn read(field: &[u8]) -> alloc::string::String {
-    let end = field.iter().rposition(|b| *b != 0).map_or(0, |i| i.saturating_add(1));
+    let end = field
+        .iter()
+        .rposition(|b| *b != 0)
+        .map_or(0, |i| i.saturating_add(1));
     alloc::string::String::from_utf8_lossy(field.get(..end).unwrap_or_default()).into_owned()
 }
 
@@ -65,10 +70,18 @@ mod tests {
             for at in 0..19 {
                 let mut bytes = [b'x'; 19];
                 bytes[at] = byte;
-                assert_eq!(has_control_character(&bytes), byte < 0x20 || byte == 0x7f, "{byte} at {at}");
+                assert_eq!(
+                    has_control_character(&bytes),
+                    byte < 0x20 || byte == 0x7f,
+                    "{byte} at {at}"
+                );
                 bytes = [0xc3; 19];
                 bytes[at] = byte;
-                assert_eq!(has_control_character(&bytes), byte < 0x20 || byte == 0x7f, "{byte} at {at}");
+                assert_eq!(
+                    has_control_character(&bytes),
+                    byte < 0x20 || byte == 0x7f,
+                    "{byte} at {at}"
+                );
             }
         }
     }

@@ -17,7 +17,9 @@ pub fn is_authority(program: &Address, program_data: &AccountView, key: &Address
     if *program_data.address() != expected || !program_data.owned_by(&LOADER) {
         return false;
     }
-    let Ok(data) = program_data.try_borrow() else { return false };
+    let Ok(data) = program_data.try_borrow() else {
+        return false;
+    };
     data.get(..4) == Some(&VARIANT)
         && data.get(SOME_AT) == Some(&1)
         && data.get(13..45) == Some(key.as_ref())

@@ -27,7 +27,9 @@ pub enum ListingError {
     UnknownRelation,
     #[msg("unknown derivatives rule: use 1 open, 2 licensed or 3 forbidden")]
     UnknownDerivatives,
-    #[msg("a price term is malformed: its mode is 1 to 4, its price is above zero, its unit is not empty, its mint is set")]
+    #[msg(
+        "a price term is malformed: its mode is 1 to 4, its price is above zero, its unit is not empty, its mint is set"
+    )]
     BadPriceTerm,
     #[msg("at most 4 price terms fit: drop some")]
     TooManyTerms,
@@ -57,17 +59,23 @@ pub enum ListingError {
     TooManyEdges,
     #[msg("at most 16 parents bear a royalty")]
     TooManyRoyaltyParents,
-    #[msg("the royalty is below what the parent's licence asks: read derivative_royalty_ppm and offer at least that")]
+    #[msg(
+        "the royalty is below what the parent's licence asks: read derivative_royalty_ppm and offer at least that"
+    )]
     RoyaltyBelowLicense,
     #[msg("the parent now asks for more than the most you accept: look at its terms again")]
     RoyaltyAboveAccepted,
     #[msg("the parent forbids derivatives")]
     DerivativesForbidden,
-    #[msg("the parent asks for a licence: show a grant that has not expired, or a paid receipt of your own")]
+    #[msg(
+        "the parent asks for a licence: show a grant that has not expired, or a paid receipt of your own"
+    )]
     LicenseRequired,
     #[msg("an unclaimed listing neither owes nor earns royalties")]
     UnclaimedRoyalty,
-    #[msg("a royalty-bearing edge needs the child's royalty table account, and only such an edge does")]
+    #[msg(
+        "a royalty-bearing edge needs the child's royalty table account, and only such an edge does"
+    )]
     WrongRoyaltyTable,
     #[msg("the listing has no royalties to pool")]
     NoRoyalties,
@@ -75,9 +83,13 @@ pub enum ListingError {
     NoSuchEntry,
     #[msg("this parent is not the one in that entry of the royalty table")]
     WrongParent,
-    #[msg("the parent's pool of its current generation has to be given, and opened if it is missing")]
+    #[msg(
+        "the parent's pool of its current generation has to be given, and opened if it is missing"
+    )]
     WrongParentPool,
-    #[msg("the mint is not a clean token: only SPL Token, or Token-2022 with metadata and group extensions")]
+    #[msg(
+        "the mint is not a clean token: only SPL Token, or Token-2022 with metadata and group extensions"
+    )]
     MintNotClean,
     #[msg("the token program does not own this mint")]
     WrongTokenProgram,

@@ -11,7 +11,8 @@ use common::{heads, state_events};
 use crate::{
     constants::{MAX_TERMS, URI_LEN},
     state::{
-        Config, Edge, LicenseGrant, Listing, PoolLedger, PriceTerm, Profile, RoyaltyEntry, RoyaltyTable,
+        Config, Edge, LicenseGrant, Listing, PoolLedger, PriceTerm, Profile, RoyaltyEntry,
+        RoyaltyTable,
     },
 };
 

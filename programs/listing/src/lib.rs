@@ -29,7 +29,11 @@ pub mod listing {
         initialize_config::initialize(ctx, authority)
     }
 
-    pub fn update_config(ctx: &mut Context<UpdateConfig>, paused: bool, pending_authority: Address) -> Result<()> {
+    pub fn update_config(
+        ctx: &mut Context<UpdateConfig>,
+        paused: bool,
+        pending_authority: Address,
+    ) -> Result<()> {
         update_config::update_config(ctx, paused, pending_authority)
     }
 

@@ -5,8 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use anchor_lang::prelude::ProgramError;
 use litesvm::LiteSVM;
 use pedigree_sdk::{
-    accounts,
-    pda,
+    accounts, pda,
     programs::{ESCROW, LISTING, SYSTEM, TOKEN, TOKEN_2022},
 };
 use sha2::{Digest, Sha256};
@@ -20,7 +19,10 @@ use solana_rent::Rent;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
 
-use crate::{history::History, outcome::{Outcome, Refusal}};
+use crate::{
+    history::History,
+    outcome::{Outcome, Refusal},
+};
 
 /// Bytes of a transaction that the network takes.
 const MAX_TRANSACTION: usize = 1232;
@@ -50,8 +52,11 @@ impl Program {
             Self::Listing => "listing.so",
             Self::Escrow => "escrow.so",
         };
-        let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../target/deploy", name].iter().collect();
-        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}: run `make programs`", path.display()))
+        let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../target/deploy", name]
+            .iter()
+            .collect();
+        std::fs::read(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}: run `make programs`", path.display()))
     }
 }
 
@@ -83,7 +88,10 @@ impl Chain {
         chain.upgrade_authority = chain.actor();
         chain.fee_payer = chain.actor();
         for program in programs {
-            chain.svm.add_program(program.id(), &program.file()).expect("the program loads");
+            chain
+                .svm
+                .add_program(program.id(), &program.file())
+                .expect("the program loads");
             let (address, _) = pda::program_data(&program.id());
             let authority = chain.upgrade_authority.pubkey();
             chain.edit(&address, |data| {
@@ -99,7 +107,11 @@ impl Chain {
     /// Thirty-two bytes that this chain has not given before.
     pub fn draw(&mut self) -> [u8; 32] {
         self.drawn += 1;
-        Sha256::new().chain_update(self.seed.to_le_bytes()).chain_update(self.drawn.to_le_bytes()).finalize().into()
+        Sha256::new()
+            .chain_update(self.seed.to_le_bytes())
+            .chain_update(self.drawn.to_le_bytes())
+            .finalize()
+            .into()
     }
 
     /// A new wallet with lamports.
@@ -111,7 +123,10 @@ impl Chain {
 
     /// Sets the lamports of an account, which is made as the system program's where it is missing.
     pub fn fund(&mut self, address: &Pubkey, lamports: u64) {
-        let mut account = self.svm.get_account(address).unwrap_or(Account { owner: SYSTEM, ..Account::default() });
+        let mut account = self.svm.get_account(address).unwrap_or(Account {
+            owner: SYSTEM,
+            ..Account::default()
+        });
         account.lamports = lamports;
         self.put(*address, account);
     }
@@ -125,18 +140,27 @@ impl Chain {
         if self.is_ours(&account.owner) {
             self.history.put(address, account.data.clone());
         }
-        self.svm.set_account(address, account).expect("the account is set");
+        self.svm
+            .set_account(address, account)
+            .expect("the account is set");
     }
 
     /// Changes an account's bytes by hand. Panics where there is none.
     pub fn edit(&mut self, address: &Pubkey, change: impl FnOnce(&mut Vec<u8>)) {
-        let mut account = self.svm.get_account(address).unwrap_or_else(|| panic!("no account {address}"));
+        let mut account = self
+            .svm
+            .get_account(address)
+            .unwrap_or_else(|| panic!("no account {address}"));
         change(&mut account.data);
         self.put(*address, account);
     }
 
     /// Changes an account of the programs by hand.
-    pub fn edit_state<T: accounts::Account>(&mut self, address: &Pubkey, change: impl FnOnce(&mut T)) {
+    pub fn edit_state<T: accounts::Account>(
+        &mut self,
+        address: &Pubkey,
+        change: impl FnOnce(&mut T),
+    ) {
         let mut state: T = self.state(address);
         change(&mut state);
         self.edit(address, |data| *data = accounts::to_bytes(&state));
@@ -144,8 +168,12 @@ impl Chain {
 
     /// An account of the programs. Panics where there is none of that type.
     pub fn state<T: accounts::Account>(&self, address: &Pubkey) -> T {
-        let account = self.svm.get_account(address).unwrap_or_else(|| panic!("no account {address}"));
-        accounts::decode(&account.owner, &account.data).unwrap_or_else(|error| panic!("{address}: {error}"))
+        let account = self
+            .svm
+            .get_account(address)
+            .unwrap_or_else(|| panic!("no account {address}"));
+        accounts::decode(&account.owner, &account.data)
+            .unwrap_or_else(|error| panic!("{address}: {error}"))
     }
 
     /// Whether there is an account with lamports.
@@ -173,24 +201,45 @@ impl Chain {
     }
 
     pub fn set_rent(&mut self, lamports_per_byte: u64) {
-        self.svm.set_sysvar(&Rent { lamports_per_byte, ..Rent::default() });
+        self.svm.set_sysvar(&Rent {
+            lamports_per_byte,
+            ..Rent::default()
+        });
     }
 
     /// Sends one transaction.
     ///
     /// Panics where it is larger than the network takes, where its events do not rebuild the accounts that it left,
     /// and where a refused one changed a byte.
-    pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Outcome, Refusal> {
+    pub fn send(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Outcome, Refusal> {
         self.svm.expire_blockhash();
         let fee_payer = self.fee_payer.pubkey();
-        let message = Message::new_with_blockhash(instructions, Some(&fee_payer), &self.svm.latest_blockhash());
+        let message = Message::new_with_blockhash(
+            instructions,
+            Some(&fee_payer),
+            &self.svm.latest_blockhash(),
+        );
         let required = usize::from(message.header.num_required_signatures);
         let size = 1 + required * 64 + message.serialize().len();
-        assert!(size <= MAX_TRANSACTION, "the transaction has {size} bytes, of {MAX_TRANSACTION} at most");
+        assert!(
+            size <= MAX_TRANSACTION,
+            "the transaction has {size} bytes, of {MAX_TRANSACTION} at most"
+        );
         for key in &message.account_keys[1..required] {
-            assert!(signers.iter().any(|signer| signer.pubkey() == *key), "nobody signs for {key}");
+            assert!(
+                signers.iter().any(|signer| signer.pubkey() == *key),
+                "nobody signs for {key}"
+            );
         }
-        let mut all: Vec<&Keypair> = signers.iter().copied().filter(|s| message.account_keys[..required].contains(&s.pubkey())).collect();
+        let mut all: Vec<&Keypair> = signers
+            .iter()
+            .copied()
+            .filter(|s| message.account_keys[..required].contains(&s.pubkey()))
+            .collect();
         all.push(&self.fee_payer);
         let transaction = Transaction::new(&all, message.clone(), message.recent_blockhash);
         let before = self.watched(&message);
@@ -202,7 +251,11 @@ impl Chain {
                 Ok(outcome)
             }
             Err(failed) => {
-                assert_eq!(before, self.watched(&message), "a refused transaction changed something");
+                assert_eq!(
+                    before,
+                    self.watched(&message),
+                    "a refused transaction changed something"
+                );
                 Err(Refusal::new(failed))
             }
         }
@@ -217,10 +270,18 @@ impl Chain {
 
     /// Sends one transaction that fails with this error.
     #[track_caller]
-    pub fn refused(&mut self, instructions: &[Instruction], signers: &[&Keypair], expected: impl Into<ProgramError>) {
+    pub fn refused(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+        expected: impl Into<ProgramError>,
+    ) {
         let expected = InstructionError::from(u64::from(expected.into()));
         match self.send(instructions, signers) {
-            Ok(outcome) => panic!("expected {expected:?}, but it went through: {:#?}", outcome.events),
+            Ok(outcome) => panic!(
+                "expected {expected:?}, but it went through: {:#?}",
+                outcome.events
+            ),
             Err(refusal) => assert!(
                 refusal.is(&expected),
                 "expected {expected:?}, not {:?}\n{}",
@@ -233,7 +294,9 @@ impl Chain {
     /// What a refused transaction must leave alone: every account of the programs and tokens, and all that it names.
     fn watched(&self, message: &Message) -> BTreeMap<Pubkey, Account> {
         let owners = [LISTING, ESCROW, TOKEN, TOKEN_2022];
-        let owned = owners.iter().flat_map(|owner| self.svm.get_program_accounts(owner));
+        let owned = owners
+            .iter()
+            .flat_map(|owner| self.svm.get_program_accounts(owner));
         let named = message.account_keys[1..]
             .iter()
             .filter_map(|key| self.svm.get_account(key).map(|account| (*key, account)))
@@ -244,9 +307,16 @@ impl Chain {
     /// Every account of ours that the transaction named is what its events say.
     fn check_events(&self, message: &Message) {
         for key in &message.account_keys {
-            let account = self.svm.get_account(key).filter(|account| self.is_ours(&account.owner));
+            let account = self
+                .svm
+                .get_account(key)
+                .filter(|account| self.is_ours(&account.owner));
             let found = account.as_ref().map(|account| account.data.as_slice());
-            assert_eq!(found, self.history.bytes(key), "the events do not rebuild {key}");
+            assert_eq!(
+                found,
+                self.history.bytes(key),
+                "the events do not rebuild {key}"
+            );
         }
     }
 

@@ -17,11 +17,15 @@ pub struct History {
 impl History {
     pub fn apply(&mut self, events: &[Event]) {
         for change in events.iter().flat_map(Event::entities) {
-            let previous = self.accounts.get(&change.address).and_then(Option::as_deref);
+            let previous = self
+                .accounts
+                .get(&change.address)
+                .and_then(Option::as_deref);
             let bytes = entity::fold(previous, &change)
                 .unwrap_or_else(|error| panic!("the events do not fold: {error}"));
             let closed = matches!(change.change, Change::Closed(_));
-            self.accounts.insert(change.address, (!closed).then_some(bytes));
+            self.accounts
+                .insert(change.address, (!closed).then_some(bytes));
         }
     }
 

@@ -1,10 +1,10 @@
 //! Listings, ready made.
 
+use listing::state::{Listing, RoyaltyTable, derivatives, kind, relation};
 use pedigree_sdk::{
     instructions::listing::{self as ix, Forwarding, Licence, NewEdge, RegisterArgs, TermArgs},
     pda,
 };
-use listing::state::{Listing, RoyaltyTable, derivatives, kind, relation};
 use solana_keypair::Keypair;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use solana_signer::Signer;
@@ -17,7 +17,10 @@ impl Chain {
         let authority = self.actor();
         let upgrade_authority = self.upgrade_authority.insecure_clone();
         let signer = upgrade_authority.pubkey();
-        self.ok(&[ix::initialize(signer, signer, authority.pubkey())], &[&upgrade_authority]);
+        self.ok(
+            &[ix::initialize(signer, signer, authority.pubkey())],
+            &[&upgrade_authority],
+        );
         authority
     }
 
@@ -42,7 +45,14 @@ impl Chain {
 
     /// A one-time price in a mint.
     pub fn one_time_term(&self, mint: &Mint, price: u64) -> TermArgs {
-        TermArgs { mode: 1, decimals: mint.decimals, price, capacity: 0, mint: mint.address, unit: "copy".into() }
+        TermArgs {
+            mode: 1,
+            decimals: mint.decimals,
+            price,
+            capacity: 0,
+            mint: mint.address,
+            unit: "copy".into(),
+        }
     }
 
     /// A draft, paid for by its publisher.
@@ -52,7 +62,12 @@ impl Chain {
     }
 
     /// An active listing with these royalty-bearing parents (address, ppm), all of them open.
-    pub fn active(&mut self, publisher: &Keypair, args: &RegisterArgs, parents: &[(Pubkey, u32)]) -> Pubkey {
+    pub fn active(
+        &mut self,
+        publisher: &Keypair,
+        args: &RegisterArgs,
+        parents: &[(Pubkey, u32)],
+    ) -> Pubkey {
         let child = self.draft(publisher, args);
         for (parent, ppm) in parents {
             self.ok(&[edge(publisher, child, *parent, *ppm)], &[publisher]);
@@ -65,13 +80,25 @@ impl Chain {
     pub fn open_pool(&mut self, listing: &Pubkey, mint: &Mint) -> Pubkey {
         let payer = self.actor();
         let generation = self.state::<Listing>(listing).generation;
-        let open = ix::open_pool(payer.pubkey(), *listing, generation, mint.address, mint.program);
+        let open = ix::open_pool(
+            payer.pubkey(),
+            *listing,
+            generation,
+            mint.address,
+            mint.program,
+        );
         self.ok(&[open], &[&payer]);
         pda::pool(listing, generation, &mint.address).0
     }
 
     /// The call that sends entry `index` of a listing's table its share, the parent's own to `payout`.
-    pub fn forwarding(&self, listing: &Pubkey, mint: &Mint, index: u8, payout: Pubkey) -> Forwarding {
+    pub fn forwarding(
+        &self,
+        listing: &Pubkey,
+        mint: &Mint,
+        index: u8,
+        payout: Pubkey,
+    ) -> Forwarding {
         let generation = self.state::<Listing>(listing).generation;
         let table: RoyaltyTable = self.state(&pda::royalties(listing, generation).0);
         let parent = table.entries[usize::from(index)].parent;
@@ -97,10 +124,21 @@ pub fn register(publisher: &Keypair, args: &RegisterArgs) -> Instruction {
 /// A claim to an open parent that accepts any royalty up to the one it offers.
 pub fn new_edge(child: Pubkey, parent: Pubkey, royalty_ppm: u32) -> NewEdge {
     let relation = relation::ADAPTED_FROM;
-    NewEdge { child, parent, relation, royalty_ppm, max_royalty_ppm: royalty_ppm, licence: Licence::Open }
+    NewEdge {
+        child,
+        parent,
+        relation,
+        royalty_ppm,
+        max_royalty_ppm: royalty_ppm,
+        licence: Licence::Open,
+    }
 }
 
 /// The same as an instruction that the authority pays for.
 pub fn edge(authority: &Keypair, child: Pubkey, parent: Pubkey, royalty_ppm: u32) -> Instruction {
-    ix::add_edge(authority.pubkey(), authority.pubkey(), new_edge(child, parent, royalty_ppm))
+    ix::add_edge(
+        authority.pubkey(),
+        authority.pubkey(),
+        new_edge(child, parent, royalty_ppm),
+    )
 }

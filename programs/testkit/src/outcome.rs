@@ -28,7 +28,11 @@ impl Outcome {
                 events::decode(&program(ix.program_id_index), &ix.data).expect("events decode")
             })
             .collect();
-        Self { compute_units: meta.compute_units_consumed, events, logs: meta.logs }
+        Self {
+            compute_units: meta.compute_units_consumed,
+            events,
+            logs: meta.logs,
+        }
     }
 
     /// The only event.
@@ -49,7 +53,10 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(failed: FailedTransactionMetadata) -> Self {
-        Self { error: failed.err, logs: failed.meta.logs }
+        Self {
+            error: failed.err,
+            logs: failed.meta.logs,
+        }
     }
 
     /// Whether some instruction failed with this error.
@@ -60,7 +67,11 @@ impl Refusal {
 
 /// The instruction without the signature of `key`.
 pub fn unsigned(mut instruction: Instruction, key: &Pubkey) -> Instruction {
-    for meta in instruction.accounts.iter_mut().filter(|meta| meta.pubkey == *key) {
+    for meta in instruction
+        .accounts
+        .iter_mut()
+        .filter(|meta| meta.pubkey == *key)
+    {
         meta.is_signer = false;
     }
     instruction
@@ -79,6 +90,10 @@ impl Spread {
     pub fn of(measured: impl IntoIterator<Item = u64>) -> Self {
         let mut sorted: Vec<u64> = measured.into_iter().collect();
         sorted.sort_unstable();
-        Self { min: sorted[0], p50: sorted[sorted.len() / 2], max: sorted[sorted.len() - 1] }
+        Self {
+            min: sorted[0],
+            p50: sorted[sorted.len() / 2],
+            max: sorted[sorted.len() - 1],
+        }
     }
 }

@@ -59,7 +59,11 @@ impl Chain {
         data[45] = 1;
         extend(&mut data, KIND_MINT, extensions);
         self.put_owned(address, program, data);
-        Mint { address, program, decimals: DECIMALS }
+        Mint {
+            address,
+            program,
+            decimals: DECIMALS,
+        }
     }
 
     /// A new token account of a wallet.
@@ -88,14 +92,23 @@ impl Chain {
         self.svm
             .get_account(token_account)
             .filter(|account| account.owner == TOKEN || account.owner == TOKEN_2022)
-            .and_then(|account| Some(u64::from_le_bytes(*account.data.get(64..72)?.first_chunk()?)))
+            .and_then(|account| {
+                Some(u64::from_le_bytes(
+                    *account.data.get(64..72)?.first_chunk()?,
+                ))
+            })
             .unwrap_or(0)
     }
 
     /// Adds base units to a token account, as a settlement or a stranger might.
     pub fn deposit(&mut self, token_account: &Pubkey, amount: u64) {
-        let sum = self.balance(token_account).checked_add(amount).expect("amounts fit");
-        self.edit(token_account, |data| data[64..72].copy_from_slice(&sum.to_le_bytes()));
+        let sum = self
+            .balance(token_account)
+            .checked_add(amount)
+            .expect("amounts fit");
+        self.edit(token_account, |data| {
+            data[64..72].copy_from_slice(&sum.to_le_bytes())
+        });
     }
 
     pub fn set_frozen(&mut self, token_account: &Pubkey, frozen: bool) {
@@ -121,7 +134,15 @@ impl Chain {
     /// An account of any program, with its rent.
     pub fn put_owned(&mut self, address: Pubkey, owner: Pubkey, data: Vec<u8>) {
         let lamports = self.svm.minimum_balance_for_rent_exemption(data.len());
-        self.put(address, Account { lamports, data, owner, ..Account::default() });
+        self.put(
+            address,
+            Account {
+                lamports,
+                data,
+                owner,
+                ..Account::default()
+            },
+        );
     }
 }
 

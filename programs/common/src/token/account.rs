@@ -43,7 +43,9 @@ impl TokenAccount {
 
     fn parse(data: &[u8], classic: bool) -> Option<Self> {
         let extended = data.len() != TOKEN_ACCOUNT_LEN;
-        if extended && (classic || data.len() == MULTISIG_LEN || data.get(KIND_AT) != Some(&KIND_ACCOUNT)) {
+        if extended
+            && (classic || data.len() == MULTISIG_LEN || data.get(KIND_AT) != Some(&KIND_ACCOUNT))
+        {
             return None;
         }
         let state = *data.get(108)?;
@@ -76,7 +78,12 @@ pub fn balance(view: &AccountView) -> Option<u64> {
 
 /// Whether money for the wallet `owner` may go to `view`: its token account of the mint, initialized, not frozen, no
 /// delegate, no close authority, no memo demanded.
-pub fn payable(view: &AccountView, mint: &Address, owner: &Address, token_program: &Address) -> bool {
+pub fn payable(
+    view: &AccountView,
+    mint: &Address,
+    owner: &Address,
+    token_program: &Address,
+) -> bool {
     TokenAccount::read(view, token_program).is_some_and(|account| {
         address_eq(&account.mint, mint)
             && address_eq(&account.owner, owner)
@@ -100,15 +107,28 @@ pub fn create_at_pda(
     program: &Address,
     seeds: &[&[u8]],
 ) -> Result<u8> {
-    let bump = pda::create(payer, target, TOKEN_ACCOUNT_LEN, token_program, program, seeds)?;
+    let bump = pda::create(
+        payer,
+        target,
+        TOKEN_ACCOUNT_LEN,
+        token_program,
+        program,
+        seeds,
+    )?;
     let mut data = [INITIALIZE_ACCOUNT_3; 33];
     data[1..].copy_from_slice(owner.as_ref());
     let mut writable = *target;
     unchecked_invoke_signed_fixed(
         token_program,
         &data,
-        &[InstructionAccount::writable(target.address()), InstructionAccount::readonly(mint.address())],
-        &[CpiHandle::writable(&mut writable), CpiHandle::readonly(mint)],
+        &[
+            InstructionAccount::writable(target.address()),
+            InstructionAccount::readonly(mint.address()),
+        ],
+        &[
+            CpiHandle::writable(&mut writable),
+            CpiHandle::readonly(mint),
+        ],
         &[],
     );
     Ok(bump)
@@ -133,7 +153,14 @@ pub fn create_with_deposit(
         deposit.transfer(token_program, mint, target);
         return Ok(bump);
     }
-    let bump = pda::create(payer, target, TOKEN_ACCOUNT_LEN, token_program, program, seeds)?;
+    let bump = pda::create(
+        payer,
+        target,
+        TOKEN_ACCOUNT_LEN,
+        token_program,
+        program,
+        seeds,
+    )?;
     // In a batch each call is preceded by the number of its accounts and the length of its data.
     let mut data = [0; 48];
     data[..4].copy_from_slice(&[BATCH, 2, 33, INITIALIZE_ACCOUNT_3]);
@@ -186,8 +213,13 @@ mod tests {
     #[test]
     fn a_plain_account_is_read() {
         let read = TokenAccount::parse(&account(&[]), true).unwrap();
-        assert_eq!((read.amount, read.owner), (42, Address::new_from_array([2; 32])));
-        assert!(!read.frozen && !read.has_delegate && !read.has_close_authority && !read.demands_memo);
+        assert_eq!(
+            (read.amount, read.owner),
+            (42, Address::new_from_array([2; 32]))
+        );
+        assert!(
+            !read.frozen && !read.has_delegate && !read.has_close_authority && !read.demands_memo
+        );
     }
 
     #[test]
@@ -195,7 +227,11 @@ mod tests {
         let demanded = account(&[7, 0, 0, 0, 8, 0, 1, 0, 1]);
         assert!(TokenAccount::parse(&demanded, false).unwrap().demands_memo);
         let switched_off = account(&[7, 0, 0, 0, 8, 0, 1, 0, 0]);
-        assert!(!TokenAccount::parse(&switched_off, false).unwrap().demands_memo);
+        assert!(
+            !TokenAccount::parse(&switched_off, false)
+                .unwrap()
+                .demands_memo
+        );
         assert_eq!(TokenAccount::parse(&demanded, true), None);
     }
 

@@ -19,7 +19,9 @@ pub struct Extensions<'a> {
 impl<'a> Extensions<'a> {
     /// Of the whole data of an extended mint or account.
     pub fn new(data: &'a [u8]) -> Self {
-        Self { rest: data.get(KIND_AT.saturating_add(1)..).unwrap_or_default() }
+        Self {
+            rest: data.get(KIND_AT.saturating_add(1)..).unwrap_or_default(),
+        }
     }
 }
 
@@ -30,14 +32,19 @@ impl<'a> Iterator for Extensions<'a> {
         let rest = core::mem::take(&mut self.rest);
         let Some((head, body)) = rest.split_first_chunk::<4>() else {
             // Fewer than four bytes left: nothing, unless they name a type.
-            return if rest.iter().all(|byte| *byte == 0) { None } else { Some(None) };
+            return if rest.iter().all(|byte| *byte == 0) {
+                None
+            } else {
+                Some(None)
+            };
         };
         let [t0, t1, l0, l1] = *head;
         let kind = u16::from_le_bytes([t0, t1]);
         if kind == 0 {
             return None;
         }
-        let Some((value, rest)) = body.split_at_checked(usize::from(u16::from_le_bytes([l0, l1]))) else {
+        let Some((value, rest)) = body.split_at_checked(usize::from(u16::from_le_bytes([l0, l1])))
+        else {
             return Some(None);
         };
         self.rest = rest;

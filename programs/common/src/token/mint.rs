@@ -37,5 +37,8 @@ pub fn clean_mint(view: &AccountView) -> Option<CleanMint> {
     if !plain && !extended {
         return None;
     }
-    Some(CleanMint { decimals: *data.get(DECIMALS_AT)?, token_program })
+    Some(CleanMint {
+        decimals: *data.get(DECIMALS_AT)?,
+        token_program,
+    })
 }

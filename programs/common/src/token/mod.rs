@@ -9,12 +9,17 @@ mod mint;
 mod transfer;
 
 pub use {
-    account::{TOKEN_ACCOUNT_LEN, TokenAccount, balance, create_at_pda, create_with_deposit, payable},
+    account::{
+        TOKEN_ACCOUNT_LEN, TokenAccount, balance, create_at_pda, create_with_deposit, payable,
+    },
     mint::{CleanMint, clean_mint},
     transfer::{Deposit, MAX_TRANSFERS, Transfer, Vault},
 };
 
-use anchor_lang::{Address, Id, address_eq, programs::{Token, Token2022}};
+use anchor_lang::{
+    Address, Id, address_eq,
+    programs::{Token, Token2022},
+};
 
 /// Whether `program` is SPL Token, whose `batch` does several transfers in one call.
 pub fn is_classic(program: &Address) -> bool {

@@ -53,12 +53,18 @@ impl<'a> Vault<'a> {
     ///
     /// Whatever the token program refuses fails the whole instruction. More than [`MAX_TRANSFERS`] is
     /// `InvalidArgument`.
-    pub fn pay_out(&self, transfers: &[Transfer<'a>], close_to: Option<&'a AccountView>) -> Result<()> {
+    pub fn pay_out(
+        &self,
+        transfers: &[Transfer<'a>],
+        close_to: Option<&'a AccountView>,
+    ) -> Result<()> {
         if transfers.len() > MAX_TRANSFERS {
             return Err(ProgramError::InvalidArgument);
         }
         let due = || transfers.iter().filter(|transfer| transfer.amount > 0);
-        let calls = due().count().saturating_add(usize::from(close_to.is_some()));
+        let calls = due()
+            .count()
+            .saturating_add(usize::from(close_to.is_some()));
         if calls > 1 && is_classic(self.token_program) {
             let mut batch = Call::new(self);
             batch.byte(BATCH);
@@ -151,7 +157,9 @@ impl<'a, 'v> Call<'a, 'v> {
         self.meta(InstructionAccount::writable(self.vault.account.address()));
         self.meta(InstructionAccount::readonly(self.vault.mint.address()));
         self.meta(InstructionAccount::writable(transfer.to.address()));
-        self.meta(InstructionAccount::readonly_signer(self.vault.authority.address()));
+        self.meta(InstructionAccount::readonly_signer(
+            self.vault.authority.address(),
+        ));
         self.info(transfer.to);
     }
 
@@ -160,7 +168,9 @@ impl<'a, 'v> Call<'a, 'v> {
         self.byte(CLOSE_ACCOUNT);
         self.meta(InstructionAccount::writable(self.vault.account.address()));
         self.meta(InstructionAccount::writable(to.address()));
-        self.meta(InstructionAccount::readonly_signer(self.vault.authority.address()));
+        self.meta(InstructionAccount::readonly_signer(
+            self.vault.authority.address(),
+        ));
         self.info(to);
     }
 

@@ -20,8 +20,14 @@ pub fn activate(ctx: &mut Context<ChangeListing>) -> Result<()> {
     let clock = Clock::get()?;
     let listing = &mut ctx.accounts.listing;
     listing.check_draft()?;
-    require!(!listing.is_expired_draft(clock.unix_timestamp), ListingError::DraftExpired);
-    let head = StatusHead { address: *listing.address(), old_status: u64::from(listing.status) };
+    require!(
+        !listing.is_expired_draft(clock.unix_timestamp),
+        ListingError::DraftExpired
+    );
+    let head = StatusHead {
+        address: *listing.address(),
+        old_status: u64::from(listing.status),
+    };
     listing.status = status::ACTIVE;
     listing.activated_slot = clock.slot;
     listing.touch(clock.slot)?;

@@ -10,7 +10,9 @@ use crate::{
     constants::{EDGE_SEED, LAYOUT, MAX_EDGES, NO_TABLE_INDEX, ROYALTIES_SEED},
     error::ListingError,
     events::{EdgeAddedV1, EdgeHead},
-    state::{Config, Edge, LicenseGrant, Listing, RoyaltyTable, derivatives, edge_status, relation},
+    state::{
+        Config, Edge, LicenseGrant, Listing, RoyaltyTable, derivatives, edge_status, relation,
+    },
 };
 
 #[event_cpi]
@@ -38,25 +40,49 @@ pub struct AddEdge {
 }
 
 impl AddEdge {
-    fn validate(&self, relation: u8, royalty_ppm: u32, max_royalty_ppm: u32, now: i64) -> Result<Account<Listing>> {
+    fn validate(
+        &self,
+        relation: u8,
+        royalty_ppm: u32,
+        max_royalty_ppm: u32,
+        now: i64,
+    ) -> Result<Account<Listing>> {
         self.config.check_running()?;
         let child = &self.child;
         child.check_authority(self.authority.address())?;
         child.check_draft()?;
         require!(!child.is_expired_draft(now), ListingError::DraftExpired);
         require!(child.edges < MAX_EDGES, ListingError::TooManyEdges);
-        require!((relation::ADAPTED_FROM..=relation::SERVES).contains(&relation), ListingError::UnknownRelation);
-        require!(self.parent.address() != child.address(), ListingError::SelfParent);
+        require!(
+            (relation::ADAPTED_FROM..=relation::SERVES).contains(&relation),
+            ListingError::UnknownRelation
+        );
+        require!(
+            self.parent.address() != child.address(),
+            ListingError::SelfParent
+        );
         let parent = Account::<Listing>::load(*self.parent.account())?;
         require!(parent.activated_slot != 0, ListingError::ParentNotActivated);
-        require!(parent.derivative_royalty_ppm <= max_royalty_ppm, ListingError::RoyaltyAboveAccepted);
-        require!(royalty_ppm >= parent.derivative_royalty_ppm, ListingError::RoyaltyBelowLicense);
+        require!(
+            parent.derivative_royalty_ppm <= max_royalty_ppm,
+            ListingError::RoyaltyAboveAccepted
+        );
+        require!(
+            royalty_ppm >= parent.derivative_royalty_ppm,
+            ListingError::RoyaltyBelowLicense
+        );
         require!(
             royalty_ppm == 0 || (child.claimed == 1 && parent.claimed == 1),
             ListingError::UnclaimedRoyalty
         );
-        require!(self.royalty_table.is_some() == (royalty_ppm > 0), ListingError::WrongRoyaltyTable);
-        require!(parent.derivatives != derivatives::FORBIDDEN, ListingError::DerivativesForbidden);
+        require!(
+            self.royalty_table.is_some() == (royalty_ppm > 0),
+            ListingError::WrongRoyaltyTable
+        );
+        require!(
+            parent.derivatives != derivatives::FORBIDDEN,
+            ListingError::DerivativesForbidden
+        );
         if parent.derivatives == derivatives::LICENSED {
             require!(self.is_licensed(now), ListingError::LicenseRequired);
         }
@@ -70,9 +96,14 @@ impl AddEdge {
             grant.parent == *parent && grant.grantee == *authority && grant.expires_at > now
         });
         let bought = || {
-            let receipt = self.receipt.as_ref().and_then(|order| ReceiptHead::read(order.account()));
+            let receipt = self
+                .receipt
+                .as_ref()
+                .and_then(|order| ReceiptHead::read(order.account()));
             receipt.is_some_and(|receipt| {
-                receipt.is_paid_receipt() && receipt.buyer == *authority && receipt.listing == *parent
+                receipt.is_paid_receipt()
+                    && receipt.buyer == *authority
+                    && receipt.listing == *parent
             })
         };
         granted || bought()
@@ -98,9 +129,17 @@ pub fn add_edge(
     max_royalty_ppm: u32,
 ) -> Result<()> {
     let clock = Clock::get()?;
-    let parent = ctx.accounts.validate(relation, royalty_ppm, max_royalty_ppm, clock.unix_timestamp)?;
+    let parent =
+        ctx.accounts
+            .validate(relation, royalty_ppm, max_royalty_ppm, clock.unix_timestamp)?;
     let rent_payer = *ctx.accounts.payer.address();
-    let AddEdge { payer, child, edge, royalty_table, .. } = &mut ctx.accounts;
+    let AddEdge {
+        payer,
+        child,
+        edge,
+        royalty_table,
+        ..
+    } = &mut ctx.accounts;
     let child_address = *child.address();
     let seeds: [&[u8]; 3] = [EDGE_SEED, child_address.as_ref(), parent.address().as_ref()];
     let (mut edge, bump) = pda::init::<Edge>(payer.account(), edge.account(), &seeds)?;
@@ -147,7 +186,12 @@ pub fn add_edge(
 }
 
 /// The child's royalty table, made where the child has none yet.
-fn open_table(payer: &AccountView, view: &AccountView, child: &Account<Listing>, slot: u64) -> Result<Account<RoyaltyTable>> {
+fn open_table(
+    payer: &AccountView,
+    view: &AccountView,
+    child: &Account<Listing>,
+    slot: u64,
+) -> Result<Account<RoyaltyTable>> {
     let generation = child.generation.to_le_bytes();
     let seeds: [&[u8]; 3] = [ROYALTIES_SEED, child.address().as_ref(), &generation];
     let (mut table, made) = pda::init_if_needed::<RoyaltyTable>(payer, view, &seeds)?;

@@ -34,7 +34,10 @@ where
 {
     ctx.accounts.validate()?;
     let listing = &mut ctx.accounts.listing;
-    let head = StatusHead { address: *listing.address(), old_status: u64::from(listing.status) };
+    let head = StatusHead {
+        address: *listing.address(),
+        old_status: u64::from(listing.status),
+    };
     listing.change_status(to)?;
     listing.touch(slot()?)?;
     listing.invariant()?;

@@ -31,18 +31,39 @@ pub struct CloseRoyaltyTable {
 /// - The rent goes back to its payer, less a tenth to a stranger (`WrongRentPayer`).
 pub fn close_royalty_table(ctx: &mut Context<CloseRoyaltyTable>) -> Result<()> {
     let clock = Clock::get()?;
-    let CloseRoyaltyTable { closer, listing, royalty_table: table, rent_payer, .. } = &mut ctx.accounts;
+    let CloseRoyaltyTable {
+        closer,
+        listing,
+        royalty_table: table,
+        rent_payer,
+        ..
+    } = &mut ctx.accounts;
     let by_stranger = listing.closed_by_stranger(closer.address(), clock.unix_timestamp)?;
-    require!(table.listing == *listing.address(), ListingError::WrongRoyaltyTable);
+    require!(
+        table.listing == *listing.address(),
+        ListingError::WrongRoyaltyTable
+    );
     require!(table.len == 0, ListingError::DraftNotEmpty);
     require!(table.born_slot != clock.slot, ListingError::SameSlot);
-    require!(rent_payer.address() == &table.rent_payer, ListingError::WrongRentPayer);
+    require!(
+        rent_payer.address() == &table.rent_payer,
+        ListingError::WrongRentPayer
+    );
     table.touch()?;
     let state = **table;
     let address = *table.address();
     let rent_to = *rent_payer.address();
-    let closed = rent::close(table, rent_payer.account(), by_stranger.then_some(closer.account()))?;
-    let head = ClosedHead { address, rent_to, rent: closed.rent, reward: closed.reward };
+    let closed = rent::close(
+        table,
+        rent_payer.account(),
+        by_stranger.then_some(closer.account()),
+    )?;
+    let head = ClosedHead {
+        address,
+        rent_to,
+        rent: closed.rent,
+        reward: closed.reward,
+    };
     emitter!(ctx).state::<RoyaltyTableClosedV1>(&head, &state);
     Ok(())
 }

@@ -31,15 +31,22 @@ impl DiscardDraft {
     /// Returns whether a stranger closes it.
     fn validate(&self, clock: &Clock) -> Result<bool> {
         let listing = &self.listing;
-        let by_stranger = listing.closed_by_stranger(self.closer.address(), clock.unix_timestamp)?;
+        let by_stranger =
+            listing.closed_by_stranger(self.closer.address(), clock.unix_timestamp)?;
         let generation = listing.generation.to_le_bytes();
         let seeds: [&[u8]; 3] = [ROYALTIES_SEED, listing.address().as_ref(), &generation];
         let (table, _) = find_program_address(&seeds, &crate::ID);
-        require!(*self.royalty_table.address() == table, ListingError::WrongRoyaltyTable);
+        require!(
+            *self.royalty_table.address() == table,
+            ListingError::WrongRoyaltyTable
+        );
         let is_empty = listing.edges == 0 && !self.royalty_table.account().owned_by(&crate::ID);
         require!(is_empty, ListingError::DraftNotEmpty);
         require!(listing.born_slot != clock.slot, ListingError::SameSlot);
-        require!(self.rent_payer.address() == &listing.rent_payer, ListingError::WrongRentPayer);
+        require!(
+            self.rent_payer.address() == &listing.rent_payer,
+            ListingError::WrongRentPayer
+        );
         Ok(by_stranger)
     }
 }
@@ -54,13 +61,27 @@ impl DiscardDraft {
 pub fn discard_draft(ctx: &mut Context<DiscardDraft>) -> Result<()> {
     let clock = Clock::get()?;
     let by_stranger = ctx.accounts.validate(&clock)?;
-    let DiscardDraft { closer, listing, rent_payer, .. } = &mut ctx.accounts;
+    let DiscardDraft {
+        closer,
+        listing,
+        rent_payer,
+        ..
+    } = &mut ctx.accounts;
     listing.touch(clock.slot)?;
     let state = **listing;
     let address = *listing.address();
     let rent_to = *rent_payer.address();
-    let closed = rent::close(listing, rent_payer.account(), by_stranger.then_some(closer.account()))?;
-    let head = ClosedHead { address, rent_to, rent: closed.rent, reward: closed.reward };
+    let closed = rent::close(
+        listing,
+        rent_payer.account(),
+        by_stranger.then_some(closer.account()),
+    )?;
+    let head = ClosedHead {
+        address,
+        rent_to,
+        rent: closed.rent,
+        reward: closed.reward,
+    };
     emitter!(ctx).state::<DraftDiscardedV1>(&head, &state);
     Ok(())
 }

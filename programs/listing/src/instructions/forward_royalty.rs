@@ -38,12 +38,24 @@ pub struct Forward {
 impl Forward {
     fn validate(&self, index: u8) -> Result<()> {
         let (ledger, table, parent) = (&self.ledger, &self.royalty_table, &self.parent);
-        require!(ledger.pool == *self.pool.address(), ListingError::WrongAccount);
-        require!(ledger.mint == *self.mint.address(), ListingError::WrongAccount);
-        require!(ledger.token_program == *self.token_program.address(), ListingError::WrongTokenProgram);
+        require!(
+            ledger.pool == *self.pool.address(),
+            ListingError::WrongAccount
+        );
+        require!(
+            ledger.mint == *self.mint.address(),
+            ListingError::WrongAccount
+        );
+        require!(
+            ledger.token_program == *self.token_program.address(),
+            ListingError::WrongTokenProgram
+        );
         let is_ledgers = table.listing == ledger.listing && table.generation == ledger.generation;
         require!(is_ledgers, ListingError::WrongRoyaltyTable);
-        require!(table.entry(index)?.parent == *parent.address(), ListingError::WrongParent);
+        require!(
+            table.entry(index)?.parent == *parent.address(),
+            ListingError::WrongParent
+        );
         match (&self.parent_ledger, &self.parent_pool) {
             (Some(up), Some(pool)) => {
                 let is_parents = up.listing == *parent.address()
@@ -71,14 +83,31 @@ impl Forward {
 ///   `WrongRoyaltyTable`, `NoSuchEntry`, `WrongParent`).
 pub fn forward(ctx: &mut Context<Forward>, index: u8) -> Result<()> {
     ctx.accounts.validate(index)?;
-    let Forward { ledger, pool, royalty_table, parent, payout, parent_pool, mint, token_program, .. } =
-        &mut ctx.accounts;
+    let Forward {
+        ledger,
+        pool,
+        royalty_table,
+        parent,
+        payout,
+        parent_pool,
+        mint,
+        token_program,
+        ..
+    } = &mut ctx.accounts;
     let balance = token::balance(pool.account()).ok_or(ListingError::WrongAccount)?;
     let share = ledger.share(balance, royalty_table, index, parent.royalty_ppm)?;
     let payable = share.keep > 0
-        && token::payable(payout.account(), &ledger.mint, &parent.payout, &ledger.token_program);
+        && token::payable(
+            payout.account(),
+            &ledger.mint,
+            &parent.payout,
+            &ledger.token_program,
+        );
     let paid = if payable { share.keep } else { 0 };
-    require!(share.up > 0 || paid > 0 || share.credit > 0, ListingError::NothingToForward);
+    require!(
+        share.up > 0 || paid > 0 || share.credit > 0,
+        ListingError::NothingToForward
+    );
 
     let old_owed = ledger.owed[usize::from(index)];
     ledger.book(index, &share, payable)?;
@@ -91,17 +120,38 @@ pub fn forward(ctx: &mut Context<Forward>, index: u8) -> Result<()> {
         mint: mint.account(),
         decimals,
         authority: ledger.account(),
-        seeds: &[LEDGER_SEED, listing.as_ref(), &generation, ledger_mint.as_ref(), &bump],
+        seeds: &[
+            LEDGER_SEED,
+            listing.as_ref(),
+            &generation,
+            ledger_mint.as_ref(),
+            &bump,
+        ],
     };
-    let own = Transfer { to: payout.account(), amount: paid };
+    let own = Transfer {
+        to: payout.account(),
+        amount: paid,
+    };
     match parent_pool.as_ref() {
-        Some(up) => vault.pay_out(&[Transfer { to: up.account(), amount: share.up }, own], None)?,
+        Some(up) => vault.pay_out(
+            &[
+                Transfer {
+                    to: up.account(),
+                    amount: share.up,
+                },
+                own,
+            ],
+            None,
+        )?,
         None => vault.pay_out(&[own], None)?,
     }
     let head = ForwardHead {
         address,
         parent: *parent.address(),
-        parent_pool: parent_pool.as_ref().map(|up| *up.address()).unwrap_or_default(),
+        parent_pool: parent_pool
+            .as_ref()
+            .map(|up| *up.address())
+            .unwrap_or_default(),
         payout_account: *payout.address(),
         index: u64::from(index),
         received: share.received,

@@ -33,9 +33,14 @@ pub struct GrantLicense {
 /// - A grant that exists gets the new expiry, be it later or sooner.
 pub fn grant_license(ctx: &mut Context<GrantLicense>, expires_at: i64) -> Result<()> {
     let accounts = &ctx.accounts;
-    accounts.parent.check_authority(accounts.authority.address())?;
+    accounts
+        .parent
+        .check_authority(accounts.authority.address())?;
     let clock = Clock::get()?;
-    require!(expires_at > clock.unix_timestamp, ListingError::ExpiryInThePast);
+    require!(
+        expires_at > clock.unix_timestamp,
+        ListingError::ExpiryInThePast
+    );
     let (parent, grantee) = (*accounts.parent.address(), *accounts.grantee.address());
     let (granted_by, payer) = (*accounts.authority.address(), *accounts.payer.address());
     let seeds: [&[u8]; 3] = [GRANT_SEED, parent.as_ref(), grantee.as_ref()];
@@ -44,7 +49,10 @@ pub fn grant_license(ctx: &mut Context<GrantLicense>, expires_at: i64) -> Result
         accounts.grant.account(),
         &seeds,
     )?;
-    let head = GrantHead { address: *grant.address(), old_expires_at: grant.expires_at };
+    let head = GrantHead {
+        address: *grant.address(),
+        old_expires_at: grant.expires_at,
+    };
     if let Some(bump) = made {
         grant.layout = LAYOUT;
         grant.bump = bump;
@@ -53,10 +61,16 @@ pub fn grant_license(ctx: &mut Context<GrantLicense>, expires_at: i64) -> Result
         grant.grantee = grantee;
         grant.rent_payer = payer;
     }
-    require!(grant.parent == parent && grant.grantee == grantee, ListingError::WrongAccount);
+    require!(
+        grant.parent == parent && grant.grantee == grantee,
+        ListingError::WrongAccount
+    );
     grant.granted_by = granted_by;
     grant.expires_at = expires_at;
-    grant.seq = grant.seq.checked_add(1).ok_or(ProgramError::ArithmeticOverflow)?;
+    grant.seq = grant
+        .seq
+        .checked_add(1)
+        .ok_or(ProgramError::ArithmeticOverflow)?;
     emitter!(ctx).state::<LicenseGrantedV1>(&head, &grant);
     Ok(())
 }
@@ -75,13 +89,24 @@ pub struct RevokeLicense {
 /// - The grant expires now, unless it did before. Edges that were added with it stay.
 pub fn revoke_license(ctx: &mut Context<RevokeLicense>) -> Result<()> {
     let accounts = &ctx.accounts;
-    accounts.parent.check_authority(accounts.authority.address())?;
-    require!(accounts.grant.parent == *accounts.parent.address(), ListingError::WrongAccount);
+    accounts
+        .parent
+        .check_authority(accounts.authority.address())?;
+    require!(
+        accounts.grant.parent == *accounts.parent.address(),
+        ListingError::WrongAccount
+    );
     let now = Clock::get()?.unix_timestamp;
     let grant = &mut ctx.accounts.grant;
-    let head = GrantHead { address: *grant.address(), old_expires_at: grant.expires_at };
+    let head = GrantHead {
+        address: *grant.address(),
+        old_expires_at: grant.expires_at,
+    };
     grant.expires_at = grant.expires_at.min(now);
-    grant.seq = grant.seq.checked_add(1).ok_or(ProgramError::ArithmeticOverflow)?;
+    grant.seq = grant
+        .seq
+        .checked_add(1)
+        .ok_or(ProgramError::ArithmeticOverflow)?;
     emitter!(ctx).state::<LicenseRevokedV1>(&head, grant);
     Ok(())
 }

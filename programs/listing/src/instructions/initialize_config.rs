@@ -36,12 +36,20 @@ pub fn initialize(ctx: &mut Context<Initialize>, authority: Address) -> Result<(
         ),
         ListingError::NotUpgradeAuthority
     );
-    let (mut config, bump) =
-        pda::init::<Config>(accounts.payer.account(), accounts.config.account(), &[CONFIG_SEED])?;
+    let (mut config, bump) = pda::init::<Config>(
+        accounts.payer.account(),
+        accounts.config.account(),
+        &[CONFIG_SEED],
+    )?;
     config.layout = LAYOUT;
     config.bump = bump;
     config.seq = 1;
     config.authority = authority;
-    emitter!(ctx).state::<ConfigInitializedV1>(&EntityHead { address: *config.address() }, &config);
+    emitter!(ctx).state::<ConfigInitializedV1>(
+        &EntityHead {
+            address: *config.address(),
+        },
+        &config,
+    );
     Ok(())
 }

@@ -28,8 +28,8 @@ pub mod update_terms;
 
 pub use {
     add_edge::*, close_royalty_table::*, discard_draft::*, forward_royalty::*, grant_license::*,
-    initialize_config::*, open_pool::*, publish_version::*, register_listing::*, remove_edge::*, set_profile::*,
-    transfer_authority::*, update_config::*,
+    initialize_config::*, open_pool::*, publish_version::*, register_listing::*, remove_edge::*,
+    set_profile::*, transfer_authority::*, update_config::*,
 };
 
 /// A listing, and the signature of its authority.

@@ -38,14 +38,23 @@ pub fn open_pool(ctx: &mut Context<OpenPool>) -> Result<()> {
     require!(listing.activated_slot != 0, ListingError::NotActive);
     require!(listing.royalty_parents > 0, ListingError::NoRoyalties);
     let mint = token::clean_mint(accounts.mint.account()).ok_or(ListingError::MintNotClean)?;
-    require!(mint.token_program == *accounts.token_program.address(), ListingError::WrongTokenProgram);
+    require!(
+        mint.token_program == *accounts.token_program.address(),
+        ListingError::WrongTokenProgram
+    );
 
     let payer = accounts.payer.account();
     let generation = listing.generation.to_le_bytes();
     let seeds = |kind: &'static [u8]| -> [&[u8]; 4] {
-        [kind, listing.address().as_ref(), &generation, accounts.mint.address().as_ref()]
+        [
+            kind,
+            listing.address().as_ref(),
+            &generation,
+            accounts.mint.address().as_ref(),
+        ]
     };
-    let (mut ledger, bump) = pda::init::<PoolLedger>(payer, accounts.ledger.account(), &seeds(LEDGER_SEED))?;
+    let (mut ledger, bump) =
+        pda::init::<PoolLedger>(payer, accounts.ledger.account(), &seeds(LEDGER_SEED))?;
     let pool_bump = token::create_at_pda(
         payer,
         accounts.pool.account(),
@@ -67,6 +76,11 @@ pub fn open_pool(ctx: &mut Context<OpenPool>) -> Result<()> {
     ledger.token_program = mint.token_program;
     ledger.pool = *accounts.pool.address();
     ledger.rent_payer = *accounts.payer.address();
-    emitter!(ctx).state::<PoolOpenedV1>(&EntityHead { address: *ledger.address() }, &ledger);
+    emitter!(ctx).state::<PoolOpenedV1>(
+        &EntityHead {
+            address: *ledger.address(),
+        },
+        &ledger,
+    );
     Ok(())
 }

@@ -40,7 +40,10 @@ pub fn publish_version(ctx: &mut Context<ChangeListing>, args: VersionArgs) -> R
         && listing.content_hash == head.old_content_hash
         && listing.uri == head.old_uri;
     require!(!is_same, ListingError::SameVersion);
-    listing.version = listing.version.checked_add(1).ok_or(ProgramError::ArithmeticOverflow)?;
+    listing.version = listing
+        .version
+        .checked_add(1)
+        .ok_or(ProgramError::ArithmeticOverflow)?;
     listing.touch(slot()?)?;
     listing.invariant()?;
     emitter!(ctx).state::<VersionPublishedV1>(&head, listing);

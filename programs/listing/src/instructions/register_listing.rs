@@ -58,14 +58,26 @@ pub struct Register {
 impl Register {
     fn validate(&self, args: &RegisterArgs) -> Result<()> {
         self.config.check_running()?;
-        require!((kind::MODEL..=kind::AGENT).contains(&args.kind), ListingError::UnknownKind);
+        require!(
+            (kind::MODEL..=kind::AGENT).contains(&args.kind),
+            ListingError::UnknownKind
+        );
         require!(
             (derivatives::OPEN..=derivatives::FORBIDDEN).contains(&args.derivatives),
             ListingError::UnknownDerivatives
         );
-        require!(args.derivative_royalty_ppm <= MAX_ROYALTY_PPM, ListingError::RoyaltyTooHigh);
-        require!(args.claimed || args.derivative_royalty_ppm == 0, ListingError::UnclaimedRoyalty);
-        require!(args.payout != Some(Address::default()), ListingError::PayoutMissing);
+        require!(
+            args.derivative_royalty_ppm <= MAX_ROYALTY_PPM,
+            ListingError::RoyaltyTooHigh
+        );
+        require!(
+            args.claimed || args.derivative_royalty_ppm == 0,
+            ListingError::UnclaimedRoyalty
+        );
+        require!(
+            args.payout != Some(Address::default()),
+            ListingError::PayoutMissing
+        );
         require!(!args.name.is_empty(), ListingError::NameMissing);
         Ok(())
     }
@@ -81,11 +93,17 @@ impl Register {
 /// - The publisher is its authority. It has version 1 and no parents, and expires after 7 days unless activated.
 pub fn register(ctx: &mut Context<Register>, args: RegisterArgs) -> Result<()> {
     ctx.accounts.validate(&args)?;
-    let (publisher, payer) = (*ctx.accounts.publisher.address(), *ctx.accounts.payer.address());
+    let (publisher, payer) = (
+        *ctx.accounts.publisher.address(),
+        *ctx.accounts.payer.address(),
+    );
     let clock = Clock::get()?;
     let seeds: [&[u8]; 3] = [LISTING_SEED, publisher.as_ref(), &args.key];
-    let (mut listing, bump) =
-        pda::init::<Listing>(ctx.accounts.payer.account(), ctx.accounts.listing.account(), &seeds)?;
+    let (mut listing, bump) = pda::init::<Listing>(
+        ctx.accounts.payer.account(),
+        ctx.accounts.listing.account(),
+        &seeds,
+    )?;
     listing.layout = LAYOUT;
     listing.bump = bump;
     listing.kind = args.kind;
@@ -110,6 +128,11 @@ pub fn register(ctx: &mut Context<Register>, args: RegisterArgs) -> Result<()> {
     listing.set_terms(&args.terms)?;
     listing.touch(clock.slot)?;
     listing.invariant()?;
-    emitter!(ctx).state::<ListingRegisteredV1>(&EntityHead { address: *listing.address() }, &listing);
+    emitter!(ctx).state::<ListingRegisteredV1>(
+        &EntityHead {
+            address: *listing.address(),
+        },
+        &listing,
+    );
     Ok(())
 }

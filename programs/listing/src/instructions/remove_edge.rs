@@ -34,15 +34,32 @@ pub struct RemoveEdge {
 impl RemoveEdge {
     /// Returns whether a stranger closes it.
     fn validate(&self, clock: &Clock) -> Result<bool> {
-        let by_stranger = self.child.closed_by_stranger(self.closer.address(), clock.unix_timestamp)?;
-        require!(self.edge.child == *self.child.address(), ListingError::WrongAccount);
-        require!(self.edge.index.checked_add(1) == Some(self.child.edges), ListingError::NotLastEdge);
+        let by_stranger = self
+            .child
+            .closed_by_stranger(self.closer.address(), clock.unix_timestamp)?;
+        require!(
+            self.edge.child == *self.child.address(),
+            ListingError::WrongAccount
+        );
+        require!(
+            self.edge.index.checked_add(1) == Some(self.child.edges),
+            ListingError::NotLastEdge
+        );
         require!(self.edge.born_slot != clock.slot, ListingError::SameSlot);
-        require!(self.rent_payer.address() == &self.edge.rent_payer, ListingError::WrongRentPayer);
+        require!(
+            self.rent_payer.address() == &self.edge.rent_payer,
+            ListingError::WrongRentPayer
+        );
         let bears_royalty = self.edge.table_index != NO_TABLE_INDEX;
-        require!(self.royalty_table.is_some() == bears_royalty, ListingError::WrongRoyaltyTable);
+        require!(
+            self.royalty_table.is_some() == bears_royalty,
+            ListingError::WrongRoyaltyTable
+        );
         if let Some(table) = &self.royalty_table {
-            require!(table.listing == *self.child.address(), ListingError::WrongRoyaltyTable);
+            require!(
+                table.listing == *self.child.address(),
+                ListingError::WrongRoyaltyTable
+            );
         }
         Ok(by_stranger)
     }
@@ -56,7 +73,12 @@ impl RemoveEdge {
 pub fn remove_edge(ctx: &mut Context<RemoveEdge>) -> Result<()> {
     let clock = Clock::get()?;
     let by_stranger = ctx.accounts.validate(&clock)?;
-    let RemoveEdge { child, edge, royalty_table, .. } = &mut ctx.accounts;
+    let RemoveEdge {
+        child,
+        edge,
+        royalty_table,
+        ..
+    } = &mut ctx.accounts;
 
     let mut head = EdgeHead {
         address: *edge.address(),
@@ -76,9 +98,21 @@ pub fn remove_edge(ctx: &mut Context<RemoveEdge>) -> Result<()> {
     child.touch(clock.slot)?;
     child.invariant()?;
     head.describe_child(child);
-    edge.seq = edge.seq.checked_add(1).ok_or(ProgramError::ArithmeticOverflow)?;
+    edge.seq = edge
+        .seq
+        .checked_add(1)
+        .ok_or(ProgramError::ArithmeticOverflow)?;
     emitter!(ctx).state::<EdgeRemovedV1>(&head, &ctx.accounts.edge);
-    let RemoveEdge { closer, edge, rent_payer, .. } = &mut ctx.accounts;
-    rent::close(edge, rent_payer.account(), by_stranger.then_some(closer.account()))?;
+    let RemoveEdge {
+        closer,
+        edge,
+        rent_payer,
+        ..
+    } = &mut ctx.accounts;
+    rent::close(
+        edge,
+        rent_payer.account(),
+        by_stranger.then_some(closer.account()),
+    )?;
     Ok(())
 }

@@ -27,7 +27,10 @@ pub struct SetProfile {
 /// - A changed name is no longer verified.
 pub fn set_profile(ctx: &mut Context<SetProfile>, name: &str, uri: &str) -> Result<()> {
     require!(!name.is_empty(), ListingError::NameMissing);
-    let (publisher, payer) = (*ctx.accounts.publisher.address(), *ctx.accounts.payer.address());
+    let (publisher, payer) = (
+        *ctx.accounts.publisher.address(),
+        *ctx.accounts.payer.address(),
+    );
     let seeds: [&[u8]; 2] = [PROFILE_SEED, publisher.as_ref()];
     let (mut profile, made) = pda::init_if_needed::<Profile>(
         ctx.accounts.payer.account(),
@@ -38,7 +41,10 @@ pub fn set_profile(ctx: &mut Context<SetProfile>, name: &str, uri: &str) -> Resu
     let old = *profile;
     text::write(&mut profile.name, name).map_err(ListingError::from)?;
     text::write(&mut profile.uri, uri).map_err(ListingError::from)?;
-    profile.seq = old.seq.checked_add(1).ok_or(ProgramError::ArithmeticOverflow)?;
+    profile.seq = old
+        .seq
+        .checked_add(1)
+        .ok_or(ProgramError::ArithmeticOverflow)?;
     if let Some(bump) = made {
         profile.layout = LAYOUT;
         profile.bump = bump;
@@ -67,11 +73,19 @@ pub struct VerifyProfile {
 /// **Specification:**
 /// - The config's authority signs and vouches for the profile's name, or withdraws that. Else `NotConfigAuthority`.
 pub fn verify_profile(ctx: &mut Context<VerifyProfile>, verified: bool) -> Result<()> {
-    ctx.accounts.config.check_authority(ctx.accounts.authority.address())?;
+    ctx.accounts
+        .config
+        .check_authority(ctx.accounts.authority.address())?;
     let profile = &mut ctx.accounts.profile;
-    let head = ProfileHead { address: *profile.address(), old: **profile };
+    let head = ProfileHead {
+        address: *profile.address(),
+        old: **profile,
+    };
     profile.verified = u8::from(verified);
-    profile.seq = profile.seq.checked_add(1).ok_or(ProgramError::ArithmeticOverflow)?;
+    profile.seq = profile
+        .seq
+        .checked_add(1)
+        .ok_or(ProgramError::ArithmeticOverflow)?;
     emitter!(ctx).state::<ProfileUpdatedV1>(&head, profile);
     Ok(())
 }

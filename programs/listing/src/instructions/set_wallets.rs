@@ -14,7 +14,10 @@ pub fn set_payout(ctx: &mut Context<ManageListing>, new: Address) -> Result<()> 
     let listing = &mut ctx.accounts.listing;
     listing.check_authority(ctx.accounts.authority.address())?;
     require!(new != Address::default(), ListingError::PayoutMissing);
-    let head = KeyHead { address: *listing.address(), old: listing.payout };
+    let head = KeyHead {
+        address: *listing.address(),
+        old: listing.payout,
+    };
     listing.payout = new;
     listing.touch(slot()?)?;
     emitter!(ctx).state::<PayoutChangedV1>(&head, listing);
@@ -27,7 +30,10 @@ pub fn set_payout(ctx: &mut Context<ManageListing>, new: Address) -> Result<()> 
 pub fn set_operator(ctx: &mut Context<ManageListing>, new: Address) -> Result<()> {
     let listing = &mut ctx.accounts.listing;
     listing.check_authority(ctx.accounts.authority.address())?;
-    let head = KeyHead { address: *listing.address(), old: listing.operator };
+    let head = KeyHead {
+        address: *listing.address(),
+        old: listing.operator,
+    };
     listing.operator = new;
     listing.touch(slot()?)?;
     emitter!(ctx).state::<OperatorChangedV1>(&head, listing);

@@ -14,7 +14,10 @@ use crate::{
 pub fn propose_authority(ctx: &mut Context<ManageListing>, new: Address) -> Result<()> {
     ctx.accounts.validate()?;
     let listing = &mut ctx.accounts.listing;
-    let head = KeyHead { address: *listing.address(), old: listing.pending_authority };
+    let head = KeyHead {
+        address: *listing.address(),
+        old: listing.pending_authority,
+    };
     listing.pending_authority = new;
     listing.touch(slot()?)?;
     emitter!(ctx).state::<AuthorityProposedV1>(&head, listing);
@@ -36,8 +39,14 @@ pub struct AcceptAuthority {
 pub fn accept_authority(ctx: &mut Context<AcceptAuthority>) -> Result<()> {
     let signer = *ctx.accounts.pending_authority.address();
     let listing = &mut ctx.accounts.listing;
-    require!(address_eq(&listing.pending_authority, &signer), ListingError::NotPendingAuthority);
-    let head = KeyHead { address: *listing.address(), old: listing.authority };
+    require!(
+        address_eq(&listing.pending_authority, &signer),
+        ListingError::NotPendingAuthority
+    );
+    let head = KeyHead {
+        address: *listing.address(),
+        old: listing.authority,
+    };
     listing.authority = signer;
     listing.pending_authority = Address::default();
     listing.claimed = 1;

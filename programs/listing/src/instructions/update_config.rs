@@ -19,8 +19,14 @@ pub struct UpdateConfig {
 /// - The config's authority signs. Else `NotConfigAuthority`.
 /// - `paused` stops new business and nothing else.
 /// - `pending_authority` may take the authority over; all zero withdraws an earlier proposal.
-pub fn update_config(ctx: &mut Context<UpdateConfig>, paused: bool, pending_authority: Address) -> Result<()> {
-    ctx.accounts.config.check_authority(ctx.accounts.authority.address())?;
+pub fn update_config(
+    ctx: &mut Context<UpdateConfig>,
+    paused: bool,
+    pending_authority: Address,
+) -> Result<()> {
+    ctx.accounts
+        .config
+        .check_authority(ctx.accounts.authority.address())?;
     change(&mut ctx.accounts.config, emitter!(ctx), |config| {
         config.paused = u8::from(paused);
         config.pending_authority = pending_authority;
@@ -41,7 +47,11 @@ pub fn accept_config_authority(ctx: &mut Context<UpdateConfig>) -> Result<()> {
     })
 }
 
-fn change(config: &mut Account<Config>, emitter: Emitter<'_>, set: impl FnOnce(&mut Config)) -> Result<()> {
+fn change(
+    config: &mut Account<Config>,
+    emitter: Emitter<'_>,
+    set: impl FnOnce(&mut Config),
+) -> Result<()> {
     let head = ConfigHead {
         address: *config.address(),
         old_authority: config.authority,
@@ -49,7 +59,10 @@ fn change(config: &mut Account<Config>, emitter: Emitter<'_>, set: impl FnOnce(&
         old_paused: u64::from(config.paused),
     };
     set(config);
-    config.seq = config.seq.checked_add(1).ok_or(ProgramError::ArithmeticOverflow)?;
+    config.seq = config
+        .seq
+        .checked_add(1)
+        .ok_or(ProgramError::ArithmeticOverflow)?;
     emitter.state::<ConfigUpdatedV1>(&head, config);
     Ok(())
 }

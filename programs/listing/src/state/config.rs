@@ -27,7 +27,10 @@ impl Config {
 
     /// Errors with `NotConfigAuthority` for any other key.
     pub fn check_authority(&self, key: &Address) -> Result<()> {
-        require!(address_eq(&self.authority, key), ListingError::NotConfigAuthority);
+        require!(
+            address_eq(&self.authority, key),
+            ListingError::NotConfigAuthority
+        );
         Ok(())
     }
 }

@@ -9,8 +9,8 @@ use common::text;
 
 use crate::{
     constants::{
-        DRAFT_LIFETIME, LICENSE_LEN, MAX_EDGES, MAX_ROYALTY_PARENTS, MAX_ROYALTY_PPM, MAX_TERMS, NAME_LEN, UNIT_LEN,
-        URI_LEN,
+        DRAFT_LIFETIME, LICENSE_LEN, MAX_EDGES, MAX_ROYALTY_PARENTS, MAX_ROYALTY_PPM, MAX_TERMS,
+        NAME_LEN, UNIT_LEN, URI_LEN,
     },
     error::ListingError,
 };
@@ -121,7 +121,10 @@ pub struct Listing {
 impl Listing {
     /// Errors with `NotListingAuthority` for any other key.
     pub fn check_authority(&self, key: &Address) -> Result<()> {
-        require!(address_eq(&self.authority, key), ListingError::NotListingAuthority);
+        require!(
+            address_eq(&self.authority, key),
+            ListingError::NotListingAuthority
+        );
         Ok(())
     }
 
@@ -166,7 +169,10 @@ impl Listing {
             require!(self.status == status::PAUSED, ListingError::NotPaused);
         } else {
             let retires = to == status::RETIRED && self.status == status::PAUSED;
-            require!(self.status == status::ACTIVE || retires, ListingError::NotActive);
+            require!(
+                self.status == status::ACTIVE || retires,
+                ListingError::NotActive
+            );
         }
         self.status = to;
         Ok(())
@@ -174,7 +180,10 @@ impl Listing {
 
     /// Counts a change made in `slot`.
     pub fn touch(&mut self, slot: u64) -> Result<()> {
-        self.seq = self.seq.checked_add(1).ok_or(ProgramError::ArithmeticOverflow)?;
+        self.seq = self
+            .seq
+            .checked_add(1)
+            .ok_or(ProgramError::ArithmeticOverflow)?;
         self.updated_slot = slot;
         Ok(())
     }
@@ -183,7 +192,12 @@ impl Listing {
     pub fn set_terms(&mut self, terms: &[TermArgs]) -> Result<()> {
         require!(terms.len() <= MAX_TERMS, ListingError::TooManyTerms);
         let before = usize::from(self.terms_len);
-        for (index, slot) in self.terms.iter_mut().take(before.max(terms.len())).enumerate() {
+        for (index, slot) in self
+            .terms
+            .iter_mut()
+            .take(before.max(terms.len()))
+            .enumerate()
+        {
             *slot = match terms.get(index) {
                 Some(term) => term.checked()?,
                 None => PriceTerm::zeroed(),
@@ -199,10 +213,15 @@ impl Listing {
             && u16::from(self.royalty_parents) <= self.edges
             && self.royalty_ppm <= MAX_ROYALTY_PPM
             && (self.royalty_parents == 0) == (self.royalty_ppm == 0);
-        let claim = self.claimed == 1 || (self.royalty_ppm == 0 && self.derivative_royalty_ppm == 0);
-        let counts = self.edges <= MAX_EDGES && usize::from(self.terms_len) <= MAX_TERMS && self.version > 0;
+        let claim =
+            self.claimed == 1 || (self.royalty_ppm == 0 && self.derivative_royalty_ppm == 0);
+        let counts =
+            self.edges <= MAX_EDGES && usize::from(self.terms_len) <= MAX_TERMS && self.version > 0;
         let activation = (self.status == status::DRAFT) == (self.activated_slot == 0);
-        require!(royalties && claim && counts && activation, ListingError::InvariantBroken);
+        require!(
+            royalties && claim && counts && activation,
+            ListingError::InvariantBroken
+        );
         Ok(())
     }
 }
@@ -248,7 +267,13 @@ mod tests {
     use super::*;
 
     fn draft() -> Listing {
-        Listing { status: status::DRAFT, version: 1, claimed: 1, created_at: 1_000, ..Listing::zeroed() }
+        Listing {
+            status: status::DRAFT,
+            version: 1,
+            claimed: 1,
+            created_at: 1_000,
+            ..Listing::zeroed()
+        }
     }
 
     #[test]
@@ -280,7 +305,10 @@ mod tests {
             (SUSPENDED, RETIRED, Err(ListingError::Suspended)),
         ];
         for (from, to, expected) in moves {
-            let mut listing = Listing { status: from, ..draft() };
+            let mut listing = Listing {
+                status: from,
+                ..draft()
+            };
             let expected = expected.map_err(ProgramError::from);
             assert_eq!(listing.change_status(to), expected, "{from} to {to}");
             assert_eq!(listing.status, if expected.is_ok() { to } else { from });
@@ -291,39 +319,105 @@ mod tests {
     fn an_invariant_that_breaks_is_told() {
         assert_eq!(draft().invariant(), Ok(()));
         let broken = [
-            Listing { royalty_ppm: 1, ..draft() },
-            Listing { royalty_parents: 1, royalty_ppm: 1, ..draft() },
-            Listing { royalty_parents: 1, edges: 1, royalty_ppm: MAX_ROYALTY_PPM + 1, ..draft() },
-            Listing { claimed: 0, derivative_royalty_ppm: 1, ..draft() },
-            Listing { edges: MAX_EDGES + 1, ..draft() },
-            Listing { terms_len: 5, ..draft() },
-            Listing { version: 0, ..draft() },
-            Listing { status: status::ACTIVE, ..draft() },
-            Listing { activated_slot: 9, ..draft() },
+            Listing {
+                royalty_ppm: 1,
+                ..draft()
+            },
+            Listing {
+                royalty_parents: 1,
+                royalty_ppm: 1,
+                ..draft()
+            },
+            Listing {
+                royalty_parents: 1,
+                edges: 1,
+                royalty_ppm: MAX_ROYALTY_PPM + 1,
+                ..draft()
+            },
+            Listing {
+                claimed: 0,
+                derivative_royalty_ppm: 1,
+                ..draft()
+            },
+            Listing {
+                edges: MAX_EDGES + 1,
+                ..draft()
+            },
+            Listing {
+                terms_len: 5,
+                ..draft()
+            },
+            Listing {
+                version: 0,
+                ..draft()
+            },
+            Listing {
+                status: status::ACTIVE,
+                ..draft()
+            },
+            Listing {
+                activated_slot: 9,
+                ..draft()
+            },
         ];
         for listing in broken {
-            assert_eq!(listing.invariant(), Err(ListingError::InvariantBroken.into()), "{listing:?}");
+            assert_eq!(
+                listing.invariant(),
+                Err(ListingError::InvariantBroken.into()),
+                "{listing:?}"
+            );
         }
     }
 
     #[test]
     fn p18_a_term_without_price_unit_or_mint_is_refused() {
         let mint = Address::new_from_array([9; 32]);
-        let term = TermArgs { mode: 1, decimals: 6, price: u64::MAX, capacity: 0, mint, unit: "copy".into() };
+        let term = TermArgs {
+            mode: 1,
+            decimals: 6,
+            price: u64::MAX,
+            capacity: 0,
+            mint,
+            unit: "copy".into(),
+        };
         let mut listing = draft();
         assert_eq!(listing.set_terms(&[term.clone()]), Ok(()));
         let bad = [
-            TermArgs { mode: 0, ..term.clone() },
-            TermArgs { mode: 5, ..term.clone() },
-            TermArgs { price: 0, ..term.clone() },
-            TermArgs { mint: Address::default(), ..term.clone() },
-            TermArgs { unit: String::new(), ..term.clone() },
+            TermArgs {
+                mode: 0,
+                ..term.clone()
+            },
+            TermArgs {
+                mode: 5,
+                ..term.clone()
+            },
+            TermArgs {
+                price: 0,
+                ..term.clone()
+            },
+            TermArgs {
+                mint: Address::default(),
+                ..term.clone()
+            },
+            TermArgs {
+                unit: String::new(),
+                ..term.clone()
+            },
         ];
         for term in bad {
-            assert_eq!(listing.set_terms(&[term]), Err(ListingError::BadPriceTerm.into()));
+            assert_eq!(
+                listing.set_terms(&[term]),
+                Err(ListingError::BadPriceTerm.into())
+            );
         }
-        assert_eq!(listing.set_terms(&[const { None::<TermArgs> }; 5].map(|_| term.clone())), Err(ListingError::TooManyTerms.into()));
+        assert_eq!(
+            listing.set_terms(&[const { None::<TermArgs> }; 5].map(|_| term.clone())),
+            Err(ListingError::TooManyTerms.into())
+        );
         assert_eq!(listing.set_terms(&[]), Ok(()));
-        assert_eq!((listing.terms_len, listing.terms), (0, [PriceTerm::zeroed(); MAX_TERMS]));
+        assert_eq!(
+            (listing.terms_len, listing.terms),
+            (0, [PriceTerm::zeroed(); MAX_TERMS])
+        );
     }
 }

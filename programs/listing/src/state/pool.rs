@@ -60,7 +60,11 @@ impl PoolLedger {
         parent_royalty_ppm: u32,
     ) -> Result<Share> {
         let entry = table.entry(index)?;
-        let sum = |amounts: &[u64]| amounts.iter().try_fold(0u64, |sum, amount| sum.checked_add(*amount));
+        let sum = |amounts: &[u64]| {
+            amounts
+                .iter()
+                .try_fold(0u64, |sum, amount| sum.checked_add(*amount))
+        };
         let received = sum(&self.credited)
             .zip(sum(&self.owed))
             .and_then(|(credited, owed)| balance.checked_add(credited)?.checked_sub(owed))
@@ -69,22 +73,33 @@ impl PoolLedger {
             .ok_or(ListingError::AmountTooLarge)?;
         let at = usize::from(index);
         let (credited, owed) = (self.credited[at], self.owed[at]);
-        let credit = due.checked_sub(credited).ok_or(ListingError::InvariantBroken)?;
+        let credit = due
+            .checked_sub(credited)
+            .ok_or(ListingError::InvariantBroken)?;
         let up = ppm::ceil(credit, parent_royalty_ppm).ok_or(ListingError::AmountTooLarge)?;
         let keep = credit
             .checked_sub(up)
             .and_then(|rest| rest.checked_add(owed))
             .ok_or(ListingError::AmountTooLarge)?;
-        Ok(Share { received, credit, up, keep })
+        Ok(Share {
+            received,
+            credit,
+            up,
+            keep,
+        })
     }
 
     /// Books a share of which `keep` was paid, or is owed from now on.
     pub fn book(&mut self, index: u8, share: &Share, keep_is_paid: bool) -> Result<()> {
         let at = usize::from(index);
-        self.credited[at] =
-            self.credited[at].checked_add(share.credit).ok_or(ListingError::AmountTooLarge)?;
+        self.credited[at] = self.credited[at]
+            .checked_add(share.credit)
+            .ok_or(ListingError::AmountTooLarge)?;
         self.owed[at] = if keep_is_paid { 0 } else { share.keep };
-        self.seq = self.seq.checked_add(1).ok_or(ProgramError::ArithmeticOverflow)?;
+        self.seq = self
+            .seq
+            .checked_add(1)
+            .ok_or(ProgramError::ArithmeticOverflow)?;
         Ok(())
     }
 }
@@ -97,7 +112,9 @@ mod tests {
     fn table(shares: &[u32]) -> RoyaltyTable {
         let mut table = RoyaltyTable::zeroed();
         for (n, ppm) in shares.iter().enumerate() {
-            table.push(Address::new_from_array([n as u8; 32]), *ppm).unwrap();
+            table
+                .push(Address::new_from_array([n as u8; 32]), *ppm)
+                .unwrap();
         }
         table
     }
@@ -119,7 +136,14 @@ mod tests {
             }
         }
         for index in 0..3 {
-            let share = at_once.share(total - at_once.credited.iter().sum::<u64>(), &table, index, 0).unwrap();
+            let share = at_once
+                .share(
+                    total - at_once.credited.iter().sum::<u64>(),
+                    &table,
+                    index,
+                    0,
+                )
+                .unwrap();
             at_once.book(index, &share, true).unwrap();
         }
         assert_eq!(often.credited, at_once.credited);
@@ -131,12 +155,36 @@ mod tests {
         let table = table(&[1, 1]);
         let mut ledger = PoolLedger::zeroed();
         let first = ledger.share(100, &table, 0, 100_000).unwrap();
-        assert_eq!(first, Share { received: 100, credit: 50, up: 5, keep: 45 });
+        assert_eq!(
+            first,
+            Share {
+                received: 100,
+                credit: 50,
+                up: 5,
+                keep: 45
+            }
+        );
         ledger.book(0, &first, false).unwrap();
         let again = ledger.share(95, &table, 0, 100_000).unwrap();
-        assert_eq!(again, Share { received: 100, credit: 0, up: 0, keep: 45 });
+        assert_eq!(
+            again,
+            Share {
+                received: 100,
+                credit: 0,
+                up: 0,
+                keep: 45
+            }
+        );
         let other = ledger.share(95, &table, 1, 0).unwrap();
-        assert_eq!(other, Share { received: 100, credit: 50, up: 0, keep: 50 });
+        assert_eq!(
+            other,
+            Share {
+                received: 100,
+                credit: 50,
+                up: 0,
+                keep: 50
+            }
+        );
         ledger.book(0, &again, true).unwrap();
         assert_eq!(ledger.share(50, &table, 0, 0).unwrap().keep, 0);
     }
@@ -148,7 +196,13 @@ mod tests {
         let share = ledger.share(u64::MAX, &table, 0, 800_000).unwrap();
         assert_eq!((share.credit, share.up + share.keep), (u64::MAX, u64::MAX));
         ledger.book(0, &share, true).unwrap();
-        assert_eq!(ledger.share(1, &table, 0, 0), Err(ListingError::AmountTooLarge.into()));
-        assert_eq!(ledger.share(0, &table, 1, 0), Err(ListingError::NoSuchEntry.into()));
+        assert_eq!(
+            ledger.share(1, &table, 0, 0),
+            Err(ListingError::AmountTooLarge.into())
+        );
+        assert_eq!(
+            ledger.share(0, &table, 1, 0),
+            Err(ListingError::NoSuchEntry.into())
+        );
     }
 }

@@ -47,10 +47,19 @@ impl RoyaltyTable {
     /// Errors with `TooManyRoyaltyParents` and `RoyaltyTooHigh`.
     pub fn push(&mut self, parent: Address, ppm: u32) -> Result<u8> {
         let index = self.len;
-        let entry =
-            self.entries.get_mut(usize::from(index)).ok_or(ListingError::TooManyRoyaltyParents)?;
-        *entry = RoyaltyEntry { parent, ppm, reserved: [0; 4] };
-        let total = self.total_ppm.checked_add(ppm).ok_or(ListingError::RoyaltyTooHigh)?;
+        let entry = self
+            .entries
+            .get_mut(usize::from(index))
+            .ok_or(ListingError::TooManyRoyaltyParents)?;
+        *entry = RoyaltyEntry {
+            parent,
+            ppm,
+            reserved: [0; 4],
+        };
+        let total = self
+            .total_ppm
+            .checked_add(ppm)
+            .ok_or(ListingError::RoyaltyTooHigh)?;
         require!(total <= MAX_ROYALTY_PPM, ListingError::RoyaltyTooHigh);
         self.total_ppm = total;
         self.len = index.saturating_add(1);
@@ -60,13 +69,21 @@ impl RoyaltyTable {
 
     /// Takes the last share away, which has to be `parent`'s, and returns it. Errors with `WrongRoyaltyTable`.
     pub fn pop(&mut self, parent: &Address) -> Result<RoyaltyEntry> {
-        let index = self.len.checked_sub(1).ok_or(ListingError::WrongRoyaltyTable)?;
-        let slot = self.entries.get_mut(usize::from(index)).ok_or(ListingError::WrongRoyaltyTable)?;
+        let index = self
+            .len
+            .checked_sub(1)
+            .ok_or(ListingError::WrongRoyaltyTable)?;
+        let slot = self
+            .entries
+            .get_mut(usize::from(index))
+            .ok_or(ListingError::WrongRoyaltyTable)?;
         let entry = *slot;
         require!(entry.parent == *parent, ListingError::WrongRoyaltyTable);
         *slot = RoyaltyEntry::zeroed();
-        self.total_ppm =
-            self.total_ppm.checked_sub(entry.ppm).ok_or(ListingError::InvariantBroken)?;
+        self.total_ppm = self
+            .total_ppm
+            .checked_sub(entry.ppm)
+            .ok_or(ListingError::InvariantBroken)?;
         self.len = index;
         self.touch()?;
         Ok(entry)
@@ -75,12 +92,18 @@ impl RoyaltyTable {
     /// A parent's share. Errors with `NoSuchEntry`.
     pub fn entry(&self, index: u8) -> Result<RoyaltyEntry> {
         require!(index < self.len, ListingError::NoSuchEntry);
-        self.entries.get(usize::from(index)).copied().ok_or(ListingError::NoSuchEntry.into())
+        self.entries
+            .get(usize::from(index))
+            .copied()
+            .ok_or(ListingError::NoSuchEntry.into())
     }
 
     /// Counts a change.
     pub fn touch(&mut self) -> Result<()> {
-        self.seq = self.seq.checked_add(1).ok_or(ProgramError::ArithmeticOverflow)?;
+        self.seq = self
+            .seq
+            .checked_add(1)
+            .ok_or(ProgramError::ArithmeticOverflow)?;
         Ok(())
     }
 }
@@ -95,17 +118,35 @@ mod tests {
         let mut table = RoyaltyTable::zeroed();
         assert_eq!(table.push(parent(1), MAX_ROYALTY_PPM), Ok(0));
         let full = table;
-        assert_eq!(table.push(parent(2), 1), Err(ListingError::RoyaltyTooHigh.into()));
-        assert_eq!(table.push(parent(2), u32::MAX), Err(ListingError::RoyaltyTooHigh.into()));
+        assert_eq!(
+            table.push(parent(2), 1),
+            Err(ListingError::RoyaltyTooHigh.into())
+        );
+        assert_eq!(
+            table.push(parent(2), u32::MAX),
+            Err(ListingError::RoyaltyTooHigh.into())
+        );
         table = full;
-        assert_eq!(table.pop(&parent(2)), Err(ListingError::WrongRoyaltyTable.into()));
-        assert_eq!(table.pop(&parent(1)).map(|entry| entry.ppm), Ok(MAX_ROYALTY_PPM));
-        assert_eq!(table.pop(&parent(1)), Err(ListingError::WrongRoyaltyTable.into()));
+        assert_eq!(
+            table.pop(&parent(2)),
+            Err(ListingError::WrongRoyaltyTable.into())
+        );
+        assert_eq!(
+            table.pop(&parent(1)).map(|entry| entry.ppm),
+            Ok(MAX_ROYALTY_PPM)
+        );
+        assert_eq!(
+            table.pop(&parent(1)),
+            Err(ListingError::WrongRoyaltyTable.into())
+        );
         assert_eq!((table.total_ppm, table.len, table.seq), (0, 0, 2));
         for n in 0..MAX_ROYALTY_PARENTS as u8 {
             assert_eq!(table.push(parent(n), 1), Ok(n));
         }
-        assert_eq!(table.push(parent(99), 1), Err(ListingError::TooManyRoyaltyParents.into()));
+        assert_eq!(
+            table.push(parent(99), 1),
+            Err(ListingError::TooManyRoyaltyParents.into())
+        );
         assert_eq!(table.entry(15).map(|entry| entry.parent), Ok(parent(15)));
         assert_eq!(table.entry(16), Err(ListingError::NoSuchEntry.into()));
     }

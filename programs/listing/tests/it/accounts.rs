@@ -30,11 +30,18 @@ struct Case {
 /// One of each instruction, each with every optional account that it can have.
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    let mut case = |name, build: &dyn Fn(&mut World) -> (Instruction, Vec<Keypair>, Vec<Pubkey>)| {
-        let mut w = World::new();
-        let (instruction, signers, free) = build(&mut w);
-        cases.push(Case { name, w, instruction, signers, free });
-    };
+    let mut case =
+        |name, build: &dyn Fn(&mut World) -> (Instruction, Vec<Keypair>, Vec<Pubkey>)| {
+            let mut w = World::new();
+            let (instruction, signers, free) = build(&mut w);
+            cases.push(Case {
+                name,
+                w,
+                instruction,
+                signers,
+                free,
+            });
+        };
     let manage = |change: fn(Pubkey, Pubkey) -> Instruction, prepare: fn(&mut World) -> Pubkey| {
         move |w: &mut World| {
             let (publisher, key) = w.publisher();
@@ -46,7 +53,11 @@ fn cases() -> Vec<Case> {
 
     case("update_config", &|w| {
         let (authority, key) = w.authority();
-        (ix::update_config(authority, true, authority), vec![key], vec![])
+        (
+            ix::update_config(authority, true, authority),
+            vec![key],
+            vec![],
+        )
     });
     case("accept_config_authority", &|w| {
         let ((old, old_key), (new, key)) = (w.authority(), w.stranger());
@@ -55,26 +66,53 @@ fn cases() -> Vec<Case> {
     });
     case("set_profile", &|w| {
         let ((publisher, key), (payer, payer_key)) = (w.publisher(), w.stranger());
-        (ix::set_profile(publisher, payer, "Aurora", ""), vec![key, payer_key], vec![])
+        (
+            ix::set_profile(publisher, payer, "Aurora", ""),
+            vec![key, payer_key],
+            vec![],
+        )
     });
     case("verify_profile", &|w| {
         let ((publisher, key), (authority, authority_key)) = (w.publisher(), w.authority());
-        w.ok(&[ix::set_profile(publisher, publisher, "Aurora", "")], &[&key]);
-        (ix::verify_profile(authority, &publisher, true), vec![authority_key], vec![])
+        w.ok(
+            &[ix::set_profile(publisher, publisher, "Aurora", "")],
+            &[&key],
+        );
+        (
+            ix::verify_profile(authority, &publisher, true),
+            vec![authority_key],
+            vec![],
+        )
     });
     case("register", &|w| {
         let ((publisher, key), (payer, payer_key)) = (w.publisher(), w.stranger());
         let args = w.register_args();
-        (ix::register(publisher, payer, args), vec![key, payer_key], vec![])
+        (
+            ix::register(publisher, payer, args),
+            vec![key, payer_key],
+            vec![],
+        )
     });
     case("add_edge", &|w| {
         let ((publisher, key), (payer, payer_key)) = (w.publisher(), w.stranger());
         let parent = w.active_of(&[], |args| args.derivatives = derivatives::LICENSED);
         let until = w.now() + 10;
-        w.ok(&[ix::grant_license(publisher, publisher, parent, publisher, until)], &[&key]);
+        w.ok(
+            &[ix::grant_license(
+                publisher, publisher, parent, publisher, until,
+            )],
+            &[&key],
+        );
         let child = w.draft_of(|_| {});
-        let edge = NewEdge { licence: Licence::Grant, ..new_edge(child, parent, 9) };
-        (ix::add_edge(publisher, payer, edge), vec![key, payer_key], vec![])
+        let edge = NewEdge {
+            licence: Licence::Grant,
+            ..new_edge(child, parent, 9)
+        };
+        (
+            ix::add_edge(publisher, payer, edge),
+            vec![key, payer_key],
+            vec![],
+        )
     });
     let draft_with_edge = |w: &mut World| {
         let key = w.publisher.insecure_clone();
@@ -89,64 +127,133 @@ fn cases() -> Vec<Case> {
     case("remove_edge", &|w| {
         let (child, parent) = draft_with_edge(w);
         let ((publisher, _), (closer, key)) = (w.publisher(), w.stranger());
-        (ix::remove_edge(closer, child, &parent, true, publisher), vec![key], vec![])
+        (
+            ix::remove_edge(closer, child, &parent, true, publisher),
+            vec![key],
+            vec![],
+        )
     });
     case("close_royalty_table", &|w| {
         let (child, parent) = draft_with_edge(w);
         let ((publisher, key), (closer, closer_key)) = (w.publisher(), w.stranger());
-        w.ok(&[ix::remove_edge(publisher, child, &parent, true, publisher)], &[&key]);
-        (ix::close_royalty_table(closer, child, publisher), vec![closer_key], vec![])
+        w.ok(
+            &[ix::remove_edge(publisher, child, &parent, true, publisher)],
+            &[&key],
+        );
+        (
+            ix::close_royalty_table(closer, child, publisher),
+            vec![closer_key],
+            vec![],
+        )
     });
     case("discard_draft", &|w| {
         let draft = w.draft_of(|_| {});
         let now = w.now();
         w.set_time(now + DRAFT_LIFETIME + 1);
         let ((publisher, _), (closer, key)) = (w.publisher(), w.stranger());
-        (ix::discard_draft(closer, draft, publisher), vec![key], vec![])
+        (
+            ix::discard_draft(closer, draft, publisher),
+            vec![key],
+            vec![],
+        )
     });
     case("activate", &manage(ix::activate, |w| w.draft_of(|_| {})));
     case("pause", &manage(ix::pause, active));
-    case("resume", &manage(ix::resume, |w| {
-        let (publisher, key) = w.publisher();
-        let listing = w.active_of(&[], |_| {});
-        w.ok(&[ix::pause(publisher, listing)], &[&key]);
-        listing
-    }));
+    case(
+        "resume",
+        &manage(ix::resume, |w| {
+            let (publisher, key) = w.publisher();
+            let listing = w.active_of(&[], |_| {});
+            w.ok(&[ix::pause(publisher, listing)], &[&key]);
+            listing
+        }),
+    );
     case("retire", &manage(ix::retire, active));
-    case("set_payout", &manage(|key, listing| ix::set_payout(key, listing, key), active));
-    case("set_operator", &manage(|key, listing| ix::set_operator(key, listing, key), active));
-    case("propose_authority", &manage(|key, listing| ix::propose_authority(key, listing, key), active));
-    case("accept_authority", &manage(ix::accept_authority, |w| {
-        let (publisher, key) = w.publisher();
-        let listing = w.active_of(&[], |_| {});
-        w.ok(&[ix::propose_authority(publisher, listing, publisher)], &[&key]);
-        listing
-    }));
-    case("update_terms", &manage(|key, listing| ix::update_terms(key, listing, vec![]), active));
-    case("publish_version", &manage(|key, listing| {
-        let args = VersionArgs { manifest_hash: [1; 32], content_hash: None, uri: String::new() };
-        ix::publish_version(key, listing, args)
-    }, active));
+    case(
+        "set_payout",
+        &manage(|key, listing| ix::set_payout(key, listing, key), active),
+    );
+    case(
+        "set_operator",
+        &manage(|key, listing| ix::set_operator(key, listing, key), active),
+    );
+    case(
+        "propose_authority",
+        &manage(
+            |key, listing| ix::propose_authority(key, listing, key),
+            active,
+        ),
+    );
+    case(
+        "accept_authority",
+        &manage(ix::accept_authority, |w| {
+            let (publisher, key) = w.publisher();
+            let listing = w.active_of(&[], |_| {});
+            w.ok(
+                &[ix::propose_authority(publisher, listing, publisher)],
+                &[&key],
+            );
+            listing
+        }),
+    );
+    case(
+        "update_terms",
+        &manage(
+            |key, listing| ix::update_terms(key, listing, vec![]),
+            active,
+        ),
+    );
+    case(
+        "publish_version",
+        &manage(
+            |key, listing| {
+                let args = VersionArgs {
+                    manifest_hash: [1; 32],
+                    content_hash: None,
+                    uri: String::new(),
+                };
+                ix::publish_version(key, listing, args)
+            },
+            active,
+        ),
+    );
     case("grant_license", &|w| {
         let ((publisher, key), (payer, payer_key)) = (w.publisher(), w.stranger());
         let parent = w.active_of(&[], |_| {});
         let grantee = w.actor().pubkey();
         let until = w.now() + 10;
-        (ix::grant_license(publisher, payer, parent, grantee, until), vec![key, payer_key], vec![])
+        (
+            ix::grant_license(publisher, payer, parent, grantee, until),
+            vec![key, payer_key],
+            vec![],
+        )
     });
     case("revoke_license", &|w| {
         let (publisher, key) = w.publisher();
         let parent = w.active_of(&[], |_| {});
         let until = w.now() + 10;
-        w.ok(&[ix::grant_license(publisher, publisher, parent, publisher, until)], &[&key]);
-        (ix::revoke_license(publisher, parent, &publisher), vec![key], vec![])
+        w.ok(
+            &[ix::grant_license(
+                publisher, publisher, parent, publisher, until,
+            )],
+            &[&key],
+        );
+        (
+            ix::revoke_license(publisher, parent, &publisher),
+            vec![key],
+            vec![],
+        )
     });
     case("open_pool", &|w| {
         let (payer, key) = w.stranger();
         let mint = w.mint(TokenProgram::Classic);
         let parent = w.active_of(&[], |_| {});
         let child = w.active_of(&[(parent, 9)], |_| {});
-        (ix::open_pool(payer, child, 0, mint.address, mint.program), vec![key], vec![])
+        (
+            ix::open_pool(payer, child, 0, mint.address, mint.program),
+            vec![key],
+            vec![],
+        )
     });
     case("forward", &|w| {
         let publisher = w.publisher.pubkey();
@@ -158,7 +265,11 @@ fn cases() -> Vec<Case> {
         w.open_pool(&parent, &mint);
         w.deposit(&pool, 1_000_000);
         let payout = w.token_account(&mint, &publisher, 0);
-        (ix::forward(w.forwarding(&child, &mint, 0, payout)), vec![], vec![payout])
+        (
+            ix::forward(w.forwarding(&child, &mint, 0, payout)),
+            vec![],
+            vec![payout],
+        )
     });
     cases
 }
@@ -182,13 +293,23 @@ impl Case {
         let signers: Vec<Keypair> = self.signers.iter().map(Keypair::insecure_clone).collect();
         let signers: Vec<&Keypair> = signers.iter().collect();
         if let Ok(outcome) = self.w.send(&[instruction], &signers) {
-            panic!("{}: went through with {what}: {:#?}", self.name, outcome.events);
+            panic!(
+                "{}: went through with {what}: {:#?}",
+                self.name, outcome.events
+            );
         }
     }
 
     fn succeeds(&mut self) {
-        let (instruction, signers) = (self.instruction.clone(), self.signers.iter().map(Keypair::insecure_clone).collect::<Vec<_>>());
-        self.w.ok(&[instruction], &signers.iter().collect::<Vec<_>>());
+        let (instruction, signers) = (
+            self.instruction.clone(),
+            self.signers
+                .iter()
+                .map(Keypair::insecure_clone)
+                .collect::<Vec<_>>(),
+        );
+        self.w
+            .ok(&[instruction], &signers.iter().collect::<Vec<_>>());
     }
 }
 
@@ -198,10 +319,16 @@ fn p1_every_signature_is_needed() {
         for signer in case.signers.iter().map(Signer::pubkey).collect::<Vec<_>>() {
             let instruction = unsigned(case.instruction.clone(), &signer);
             let others: Vec<Keypair> = case.signers.iter().map(Keypair::insecure_clone).collect();
-            let others: Vec<&Keypair> = others.iter().filter(|key| key.pubkey() != signer).collect();
-            case.w.refused(&[instruction], &others, ErrorCode::ConstraintSigner);
+            let others: Vec<&Keypair> =
+                others.iter().filter(|key| key.pubkey() != signer).collect();
+            case.w
+                .refused(&[instruction], &others, ErrorCode::ConstraintSigner);
         }
-        assert!(case.name == "forward" || !case.keys().is_empty(), "{}", case.name);
+        assert!(
+            case.name == "forward" || !case.keys().is_empty(),
+            "{}",
+            case.name
+        );
         case.succeeds();
     }
 }
@@ -213,10 +340,17 @@ fn p2_p3_p9_an_account_of_another_owner_kind_or_address_is_refused() {
             let right = case.instruction.accounts[at].pubkey;
             let elsewhere = Pubkey::new_from_array(case.w.draw());
             let account = case.w.svm.get_account(&right).unwrap_or_default();
-            let mut substitutes = vec![(elsewhere, "an empty account"), (case.w.publisher.pubkey(), "a wallet")];
+            let mut substitutes = vec![
+                (elsewhere, "an empty account"),
+                (case.w.publisher.pubkey(), "a wallet"),
+            ];
             if !account.data.is_empty() {
                 let copy = Pubkey::new_from_array(case.w.draw());
-                let owner = if account.owner == LISTING { case.w.stranger.pubkey() } else { LISTING };
+                let owner = if account.owner == LISTING {
+                    case.w.stranger.pubkey()
+                } else {
+                    LISTING
+                };
                 case.w.put_owned(copy, owner, account.data.clone());
                 substitutes.push((copy, "a copy of another owner"));
             }
@@ -242,7 +376,11 @@ fn p2_p3_p9_an_account_of_another_owner_kind_or_address_is_refused() {
 fn p8_p33_repeated_or_exchanged_accounts_are_refused() {
     for mut case in cases() {
         let fixed = case.fixed();
-        for (i, j) in fixed.iter().flat_map(|i| fixed.iter().map(move |j| (*i, *j))).filter(|(i, j)| i != j) {
+        for (i, j) in fixed
+            .iter()
+            .flat_map(|i| fixed.iter().map(move |j| (*i, *j)))
+            .filter(|(i, j)| i != j)
+        {
             let accounts = &case.instruction.accounts;
             if accounts[i].pubkey == accounts[j].pubkey {
                 continue;
@@ -267,12 +405,31 @@ fn p34_nobody_else_can_emit_an_event() {
     let mut w = World::new();
     let (stranger, key) = w.stranger();
     let (admin, admin_key) = w.authority();
-    let event = w.ok(&[ix::update_config(admin, false, admin)], &[&admin_key]).event().encode();
+    let event = w
+        .ok(&[ix::update_config(admin, false, admin)], &[&admin_key])
+        .event()
+        .encode();
     let authority = pda::event_authority(&LISTING).0;
-    let call = |meta| Instruction { program_id: LISTING, accounts: vec![meta], data: event.clone() };
-    w.refused(&[call(AccountMeta::new_readonly(authority, false))], &[], ErrorCode::ConstraintSigner);
-    w.refused(&[call(AccountMeta::new_readonly(stranger, true))], &[&key], ErrorCode::ConstraintSeeds);
-    let nothing = Instruction { program_id: LISTING, accounts: vec![], data: event.clone() };
+    let call = |meta| Instruction {
+        program_id: LISTING,
+        accounts: vec![meta],
+        data: event.clone(),
+    };
+    w.refused(
+        &[call(AccountMeta::new_readonly(authority, false))],
+        &[],
+        ErrorCode::ConstraintSigner,
+    );
+    w.refused(
+        &[call(AccountMeta::new_readonly(stranger, true))],
+        &[&key],
+        ErrorCode::ConstraintSeeds,
+    );
+    let nothing = Instruction {
+        program_id: LISTING,
+        accounts: vec![],
+        data: event.clone(),
+    };
     w.refused(&[nothing], &[], ProgramError::NotEnoughAccountKeys);
 }
 
@@ -280,7 +437,11 @@ fn p34_nobody_else_can_emit_an_event() {
 fn unknown_instructions_are_refused() {
     let mut w = World::new();
     for data in [vec![], vec![1], vec![0xff; 8], vec![0; 64]] {
-        let instruction = Instruction { program_id: LISTING, accounts: vec![], data };
+        let instruction = Instruction {
+            program_id: LISTING,
+            accounts: vec![],
+            data,
+        };
         w.refused(&[instruction], &[], ErrorCode::InstructionFallbackNotFound);
     }
 }

@@ -1,4 +1,7 @@
-use listing::{error::ListingError, state::{Config, Listing}};
+use listing::{
+    error::ListingError,
+    state::{Config, Listing},
+};
 use pedigree_sdk::{events::Event, instructions::listing as ix, pda, programs::LISTING};
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
@@ -9,13 +12,24 @@ use crate::world::World;
 #[test]
 fn the_upgrade_authority_makes_the_config() {
     let mut chain = Chain::new(&[Program::Listing], 1);
-    let (upgrade, payer, authority) =
-        (chain.upgrade_authority.insecure_clone(), chain.actor(), Pubkey::new_from_array([7; 32]));
-    let outcome =
-        chain.ok(&[ix::initialize(upgrade.pubkey(), payer.pubkey(), authority)], &[&upgrade, &payer]);
-    assert!(matches!(outcome.event(), Event::ListingConfigInitialized(_)));
+    let (upgrade, payer, authority) = (
+        chain.upgrade_authority.insecure_clone(),
+        chain.actor(),
+        Pubkey::new_from_array([7; 32]),
+    );
+    let outcome = chain.ok(
+        &[ix::initialize(upgrade.pubkey(), payer.pubkey(), authority)],
+        &[&upgrade, &payer],
+    );
+    assert!(matches!(
+        outcome.event(),
+        Event::ListingConfigInitialized(_)
+    ));
     let config: Config = chain.state(&pda::listing_config().0);
-    assert_eq!((config.authority, config.paused, config.seq), (authority, 0, 1));
+    assert_eq!(
+        (config.authority, config.paused, config.seq),
+        (authority, 0, 1)
+    );
     assert_eq!(config.bump, pda::listing_config().1);
 }
 
@@ -24,15 +38,26 @@ fn p47_nobody_but_the_upgrade_authority_initializes() {
     let mut chain = Chain::new(&[Program::Listing], 1);
     let thief = chain.actor();
     let initialize = ix::initialize(thief.pubkey(), thief.pubkey(), thief.pubkey());
-    chain.refused(&[initialize.clone()], &[&thief], ListingError::NotUpgradeAuthority);
+    chain.refused(
+        &[initialize.clone()],
+        &[&thief],
+        ListingError::NotUpgradeAuthority,
+    );
 
     // Their own program's ProgramData, with themselves as its authority, in place of ours.
-    let (own, ours) = (Pubkey::new_from_array([9; 32]), pda::program_data(&LISTING).0);
+    let (own, ours) = (
+        Pubkey::new_from_array([9; 32]),
+        pda::program_data(&LISTING).0,
+    );
     let mut account = chain.svm.get_account(&ours).unwrap();
     account.data[13..45].copy_from_slice(thief.pubkey().as_ref());
     chain.put(own, account);
     let mut forged = initialize.clone();
-    forged.accounts.iter_mut().filter(|meta| meta.pubkey == ours).for_each(|meta| meta.pubkey = own);
+    forged
+        .accounts
+        .iter_mut()
+        .filter(|meta| meta.pubkey == ours)
+        .for_each(|meta| meta.pubkey = own);
     chain.refused(&[forged], &[&thief], ListingError::NotUpgradeAuthority);
 
     // A program that nobody can upgrade any more.
@@ -56,16 +81,40 @@ fn p4_the_config_is_made_once_even_where_lamports_wait_for_it() {
 fn its_authority_changes_hands_in_two_steps() {
     let mut w = World::new();
     let ((old, old_key), (new, new_key)) = (w.authority(), w.stranger());
-    w.refused(&[ix::update_config(new, false, new)], &[&new_key], ListingError::NotConfigAuthority);
-    w.refused(&[ix::accept_config_authority(new)], &[&new_key], ListingError::NotPendingAuthority);
+    w.refused(
+        &[ix::update_config(new, false, new)],
+        &[&new_key],
+        ListingError::NotConfigAuthority,
+    );
+    w.refused(
+        &[ix::accept_config_authority(new)],
+        &[&new_key],
+        ListingError::NotPendingAuthority,
+    );
     let outcome = w.ok(&[ix::update_config(old, false, new)], &[&old_key]);
-    let Event::ListingConfigUpdated(event) = outcome.event() else { panic!("{outcome:?}") };
-    assert_eq!((event.head.old_authority, event.head.old_pending_authority), (old, Pubkey::default()));
+    let Event::ListingConfigUpdated(event) = outcome.event() else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(
+        (event.head.old_authority, event.head.old_pending_authority),
+        (old, Pubkey::default())
+    );
     w.ok(&[ix::accept_config_authority(new)], &[&new_key]);
-    w.refused(&[ix::accept_config_authority(new)], &[&new_key], ListingError::NotPendingAuthority);
-    w.refused(&[ix::update_config(old, true, old)], &[&old_key], ListingError::NotConfigAuthority);
+    w.refused(
+        &[ix::accept_config_authority(new)],
+        &[&new_key],
+        ListingError::NotPendingAuthority,
+    );
+    w.refused(
+        &[ix::update_config(old, true, old)],
+        &[&old_key],
+        ListingError::NotConfigAuthority,
+    );
     let config: Config = w.state(&pda::listing_config().0);
-    assert_eq!((config.authority, config.pending_authority, config.seq), (new, Pubkey::default(), 3));
+    assert_eq!(
+        (config.authority, config.pending_authority, config.seq),
+        (new, Pubkey::default(), 3)
+    );
 }
 
 #[test]
@@ -78,10 +127,17 @@ fn p37_a_pause_stops_new_business_and_nothing_else() {
     let child = w.active_of(&[(parent, 100_000)], |_| {});
     let draft = w.draft_of(|_| {});
     let discarded = w.draft_of(|_| {});
-    w.ok(&[ix::update_config(authority, true, Pubkey::default())], &[&authority_key]);
+    w.ok(
+        &[ix::update_config(authority, true, Pubkey::default())],
+        &[&authority_key],
+    );
 
     let args = w.register_args();
-    let version = ix::VersionArgs { manifest_hash: [1; 32], content_hash: None, uri: String::new() };
+    let version = ix::VersionArgs {
+        manifest_hash: [1; 32],
+        content_hash: None,
+        uri: String::new(),
+    };
     for new_business in [
         register(&key, &args),
         testkit::listings::edge(&key, draft, parent, 0),
@@ -98,7 +154,10 @@ fn p37_a_pause_stops_new_business_and_nothing_else() {
     let forward = ix::forward(w.forwarding(&child, &mint, 0, payout));
     w.ok(&[forward], &[]);
     assert_eq!(w.balance(&payout), 100);
-    w.ok(&[ix::discard_draft(publisher, discarded, publisher)], &[&key]);
+    w.ok(
+        &[ix::discard_draft(publisher, discarded, publisher)],
+        &[&key],
+    );
     for other in [
         ix::pause(publisher, child),
         ix::resume(publisher, child),
@@ -109,7 +168,10 @@ fn p37_a_pause_stops_new_business_and_nothing_else() {
     ] {
         w.ok(&[other], &[&key]);
     }
-    w.ok(&[ix::update_config(authority, false, Pubkey::default())], &[&authority_key]);
+    w.ok(
+        &[ix::update_config(authority, false, Pubkey::default())],
+        &[&authority_key],
+    );
     w.ok(&[ix::activate(publisher, draft)], &[&key]);
     assert!(w.state::<Listing>(&draft).activated_slot > 0);
 }

@@ -14,7 +14,13 @@ fn draft_with_edges(w: &mut World) -> (Pubkey, [Pubkey; 2]) {
     let parents = [w.active_of(&[], |_| {}), w.active_of(&[], |_| {})];
     let draft = w.draft_of(|_| {});
     let key = w.publisher.insecure_clone();
-    w.ok(&[edge(&key, draft, parents[0], 0), edge(&key, draft, parents[1], 40_000)], &[&key]);
+    w.ok(
+        &[
+            edge(&key, draft, parents[0], 0),
+            edge(&key, draft, parents[1], 40_000),
+        ],
+        &[&key],
+    );
     w.warp_slots(1);
     (draft, parents)
 }
@@ -30,16 +36,40 @@ fn a_draft_is_taken_apart_from_its_last_edge_down() {
     w.refused(&[discard.clone()], &[&key], ListingError::DraftNotEmpty);
     w.refused(&[close_table.clone()], &[&key], ListingError::DraftNotEmpty);
     w.refused(&[remove(first, false)], &[&key], ListingError::NotLastEdge);
-    w.refused(&[remove(second, false)], &[&key], ListingError::WrongRoyaltyTable);
+    w.refused(
+        &[remove(second, false)],
+        &[&key],
+        ListingError::WrongRoyaltyTable,
+    );
 
     let before = w.lamports(&publisher);
-    let addresses = [pda::edge(&draft, &second).0, pda::edge(&draft, &first).0, pda::royalties(&draft, 0).0, draft];
+    let addresses = [
+        pda::edge(&draft, &second).0,
+        pda::edge(&draft, &first).0,
+        pda::royalties(&draft, 0).0,
+        draft,
+    ];
     let rents: u64 = addresses.iter().map(|address| w.lamports(address)).sum();
     let outcome = w.ok(&[remove(second, true)], &[&key]);
-    let Event::EdgeRemoved(event) = outcome.event() else { panic!("{outcome:?}") };
-    assert_eq!((event.head.old_listing_royalty_ppm, event.head.listing_royalty_ppm), (40_000, 0));
-    assert_eq!((event.head.entry.parent, event.head.entry.ppm), (second, 40_000));
-    w.refused(&[remove(first, true)], &[&key], ListingError::WrongRoyaltyTable);
+    let Event::EdgeRemoved(event) = outcome.event() else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(
+        (
+            event.head.old_listing_royalty_ppm,
+            event.head.listing_royalty_ppm
+        ),
+        (40_000, 0)
+    );
+    assert_eq!(
+        (event.head.entry.parent, event.head.entry.ppm),
+        (second, 40_000)
+    );
+    w.refused(
+        &[remove(first, true)],
+        &[&key],
+        ListingError::WrongRoyaltyTable,
+    );
     w.ok(&[remove(first, false)], &[&key]);
     w.refused(&[discard.clone()], &[&key], ListingError::DraftNotEmpty);
     w.ok(&[close_table], &[&key]);
@@ -53,11 +83,22 @@ fn a_removed_royalty_makes_room_for_another_in_the_same_table() {
     let mut w = World::new();
     let (publisher, key) = w.publisher();
     let (draft, [_, second]) = draft_with_edges(&mut w);
-    w.ok(&[ix::remove_edge(publisher, draft, &second, true, publisher)], &[&key]);
+    w.ok(
+        &[ix::remove_edge(publisher, draft, &second, true, publisher)],
+        &[&key],
+    );
     let other = w.active_of(&[], |_| {});
     w.ok(&[edge(&key, draft, other, 7)], &[&key]);
     let table: RoyaltyTable = w.state(&pda::royalties(&draft, 0).0);
-    assert_eq!((table.len, table.total_ppm, table.entries[0].parent, table.seq), (1, 7, other, 3));
+    assert_eq!(
+        (
+            table.len,
+            table.total_ppm,
+            table.entries[0].parent,
+            table.seq
+        ),
+        (1, 7, other, 3)
+    );
     assert_eq!(w.state::<Edge>(&pda::edge(&draft, &other).0).index, 1);
 }
 
@@ -73,21 +114,36 @@ fn p15_a_stranger_cleans_up_after_the_last_second_and_earns_a_tenth() {
         ix::close_royalty_table(stranger, draft, publisher),
         ix::discard_draft(stranger, draft, publisher),
     ];
-    let accounts = [pda::edge(&draft, &second).0, pda::edge(&draft, &first).0, pda::royalties(&draft, 0).0, draft];
+    let accounts = [
+        pda::edge(&draft, &second).0,
+        pda::edge(&draft, &first).0,
+        pda::royalties(&draft, 0).0,
+        draft,
+    ];
     let end = w.now() + DRAFT_LIFETIME;
     w.set_time(end);
     for step in &steps {
-        w.refused(std::slice::from_ref(step), &[&stranger_key], ListingError::DraftNotExpired);
+        w.refused(
+            std::slice::from_ref(step),
+            &[&stranger_key],
+            ListingError::DraftNotExpired,
+        );
     }
     w.set_time(end + 1);
     for (step, account) in steps.iter().zip(accounts) {
-        let (rent, before) = (w.lamports(&account), [stranger, publisher].map(|key| w.lamports(&key)));
+        let (rent, before) = (
+            w.lamports(&account),
+            [stranger, publisher].map(|key| w.lamports(&key)),
+        );
         let outcome = w.ok(std::slice::from_ref(step), &[&stranger_key]);
         let reward = rent / 10;
         assert_eq!(w.lamports(&stranger), before[0] + reward);
         assert_eq!(w.lamports(&publisher), before[1] + rent - reward);
         if let Event::DraftDiscarded(event) = outcome.event() {
-            assert_eq!((event.head.rent_to, event.head.rent, event.head.reward), (publisher, rent - reward, reward));
+            assert_eq!(
+                (event.head.rent_to, event.head.rent, event.head.reward),
+                (publisher, rent - reward, reward)
+            );
         }
     }
 }
@@ -99,7 +155,11 @@ fn an_expired_draft_cannot_be_activated_and_its_authority_closes_it_without_a_re
     let draft = w.draft_of(|_| {});
     let end = w.now() + DRAFT_LIFETIME;
     w.set_time(end + 1);
-    w.refused(&[ix::activate(publisher, draft)], &[&key], ListingError::DraftExpired);
+    w.refused(
+        &[ix::activate(publisher, draft)],
+        &[&key],
+        ListingError::DraftExpired,
+    );
     let (rent, before) = (w.lamports(&draft), w.lamports(&publisher));
     w.ok(&[ix::discard_draft(publisher, draft, publisher)], &[&key]);
     assert_eq!(w.lamports(&publisher), before + rent);
@@ -111,20 +171,37 @@ fn p32_rent_goes_to_none_but_its_payer() {
     let (publisher, key) = w.publisher();
     let (payer, payer_key) = w.stranger();
     let args = w.register_args();
-    w.ok(&[ix::register(publisher, payer, args.clone())], &[&key, &payer_key]);
+    w.ok(
+        &[ix::register(publisher, payer, args.clone())],
+        &[&key, &payer_key],
+    );
     let draft = pda::listing(&publisher, &args.key).0;
     let parent = w.active_of(&[], |_| {});
     let claim = testkit::listings::new_edge(draft, parent, 9);
-    w.ok(&[ix::add_edge(publisher, payer, claim)], &[&key, &payer_key]);
+    w.ok(
+        &[ix::add_edge(publisher, payer, claim)],
+        &[&key, &payer_key],
+    );
     w.warp_slots(1);
     for thief in [publisher, w.authority.pubkey()] {
         let remove = ix::remove_edge(publisher, draft, &parent, true, thief);
         w.refused(&[remove], &[&key], ListingError::WrongRentPayer);
     }
-    w.ok(&[ix::remove_edge(publisher, draft, &parent, true, payer)], &[&key]);
-    w.refused(&[ix::close_royalty_table(publisher, draft, publisher)], &[&key], ListingError::WrongRentPayer);
+    w.ok(
+        &[ix::remove_edge(publisher, draft, &parent, true, payer)],
+        &[&key],
+    );
+    w.refused(
+        &[ix::close_royalty_table(publisher, draft, publisher)],
+        &[&key],
+        ListingError::WrongRentPayer,
+    );
     w.ok(&[ix::close_royalty_table(publisher, draft, payer)], &[&key]);
-    w.refused(&[ix::discard_draft(publisher, draft, publisher)], &[&key], ListingError::WrongRentPayer);
+    w.refused(
+        &[ix::discard_draft(publisher, draft, publisher)],
+        &[&key],
+        ListingError::WrongRentPayer,
+    );
     w.ok(&[ix::discard_draft(publisher, draft, payer)], &[&key]);
 }
 
@@ -139,13 +216,28 @@ fn p31_a_closed_draft_is_dead_in_the_same_transaction_whoever_refunds_it() {
         data.extend(rent.to_le_bytes());
         let meta = |pubkey, signer| solana_program::instruction::AccountMeta::new(pubkey, signer);
         let accounts = vec![meta(publisher, true), meta(draft, false)];
-        solana_program::instruction::Instruction { program_id: SYSTEM, accounts, data }
+        solana_program::instruction::Instruction {
+            program_id: SYSTEM,
+            accounts,
+            data,
+        }
     };
     let discard = ix::discard_draft(publisher, draft, publisher);
     let dead = anchor_lang::prelude::ProgramError::AccountDataTooSmall;
-    w.refused(&[discard.clone(), refund.clone(), ix::activate(publisher, draft)], &[&key], dead);
+    w.refused(
+        &[
+            discard.clone(),
+            refund.clone(),
+            ix::activate(publisher, draft),
+        ],
+        &[&key],
+        dead,
+    );
     w.ok(&[discard, refund], &[&key]);
-    assert_eq!((w.svm.get_account(&draft).unwrap().owner, w.lamports(&draft)), (SYSTEM, rent));
+    assert_eq!(
+        (w.svm.get_account(&draft).unwrap().owner, w.lamports(&draft)),
+        (SYSTEM, rent)
+    );
 }
 
 #[test]
@@ -169,8 +261,20 @@ fn p50_a_draft_at_the_same_address_inherits_nothing_and_differs_in_its_slot() {
     let old = w.slot();
     assert_eq!(w.draft(&key, &args), draft);
     let listing: Listing = w.state(&draft);
-    assert_eq!((listing.seq, listing.edges, listing.royalty_ppm, listing.born_slot), (1, 0, 0, old));
-    w.refused(&[discard, register(&key, &args)], &[&key], ListingError::SameSlot);
+    assert_eq!(
+        (
+            listing.seq,
+            listing.edges,
+            listing.royalty_ppm,
+            listing.born_slot
+        ),
+        (1, 0, 0, old)
+    );
+    w.refused(
+        &[discard, register(&key, &args)],
+        &[&key],
+        ListingError::SameSlot,
+    );
     assert!(!w.exists(&pda::edge(&draft, &parent).0) && !w.exists(&pda::royalties(&draft, 0).0));
 }
 
@@ -180,22 +284,43 @@ fn p33_other_peoples_accounts_do_not_fit() {
     let (publisher, key) = w.publisher();
     let (mine, [_, second]) = draft_with_edges(&mut w);
     let (other, [_, theirs]) = draft_with_edges(&mut w);
-    let swap = |instruction: &solana_program::instruction::Instruction, from: Pubkey, to: Pubkey| {
-        let mut instruction = instruction.clone();
-        instruction.accounts.iter_mut().filter(|meta| meta.pubkey == from).for_each(|meta| meta.pubkey = to);
-        instruction
-    };
+    let swap =
+        |instruction: &solana_program::instruction::Instruction, from: Pubkey, to: Pubkey| {
+            let mut instruction = instruction.clone();
+            instruction
+                .accounts
+                .iter_mut()
+                .filter(|meta| meta.pubkey == from)
+                .for_each(|meta| meta.pubkey = to);
+            instruction
+        };
     let remove = ix::remove_edge(publisher, mine, &second, true, publisher);
-    let foreign_edge = swap(&remove, pda::edge(&mine, &second).0, pda::edge(&other, &theirs).0);
+    let foreign_edge = swap(
+        &remove,
+        pda::edge(&mine, &second).0,
+        pda::edge(&other, &theirs).0,
+    );
     w.refused(&[foreign_edge], &[&key], ListingError::WrongAccount);
-    let foreign_table = swap(&remove, pda::royalties(&mine, 0).0, pda::royalties(&other, 0).0);
+    let foreign_table = swap(
+        &remove,
+        pda::royalties(&mine, 0).0,
+        pda::royalties(&other, 0).0,
+    );
     w.refused(&[foreign_table], &[&key], ListingError::WrongRoyaltyTable);
     let close = ix::close_royalty_table(publisher, mine, publisher);
-    let foreign = swap(&close, pda::royalties(&mine, 0).0, pda::royalties(&other, 0).0);
+    let foreign = swap(
+        &close,
+        pda::royalties(&mine, 0).0,
+        pda::royalties(&other, 0).0,
+    );
     w.refused(&[foreign], &[&key], ListingError::WrongRoyaltyTable);
     let empty = w.draft_of(|_| {});
     let discard = ix::discard_draft(publisher, mine, publisher);
-    let hidden = swap(&discard, pda::royalties(&mine, 0).0, pda::royalties(&empty, 0).0);
+    let hidden = swap(
+        &discard,
+        pda::royalties(&mine, 0).0,
+        pda::royalties(&empty, 0).0,
+    );
     w.refused(&[hidden], &[&key], ListingError::WrongRoyaltyTable);
 }
 

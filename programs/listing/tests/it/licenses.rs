@@ -1,4 +1,7 @@
-use anchor_lang::{Discriminator, bytemuck::{Zeroable, bytes_of}};
+use anchor_lang::{
+    Discriminator,
+    bytemuck::{Zeroable, bytes_of},
+};
 use common::receipt::{ORDER_DISCRIMINATOR, flag, state};
 use escrow::state::Order;
 use listing::{
@@ -24,7 +27,16 @@ fn licensed() -> (World, Pubkey, impl Fn(Licence) -> Instruction) {
     let args = w.register_args();
     let child = w.draft(&stranger, &args);
     let key = stranger.pubkey();
-    (w, parent, move |licence| ix::add_edge(key, key, NewEdge { licence, ..new_edge(child, parent, 0) }))
+    (w, parent, move |licence| {
+        ix::add_edge(
+            key,
+            key,
+            NewEdge {
+                licence,
+                ..new_edge(child, parent, 0)
+            },
+        )
+    })
 }
 
 #[test]
@@ -33,20 +45,35 @@ fn a_grant_lasts_until_it_expires_or_is_revoked() {
     let ((publisher, key), (stranger, stranger_key)) = (w.publisher(), w.stranger());
     let now = w.now();
     let grant = |until| ix::grant_license(publisher, publisher, parent, stranger, until);
-    w.refused(&[claim(Licence::Open)], &[&stranger_key], ListingError::LicenseRequired);
+    w.refused(
+        &[claim(Licence::Open)],
+        &[&stranger_key],
+        ListingError::LicenseRequired,
+    );
     for past in [now, now - 1, i64::MIN] {
         w.refused(&[grant(past)], &[&key], ListingError::ExpiryInThePast);
     }
     w.ok(&[grant(now + 10)], &[&key]);
     w.set_time(now + 10);
-    w.refused(&[claim(Licence::Grant)], &[&stranger_key], ListingError::LicenseRequired);
+    w.refused(
+        &[claim(Licence::Grant)],
+        &[&stranger_key],
+        ListingError::LicenseRequired,
+    );
     w.ok(&[grant(now + 100)], &[&key]);
     w.ok(&[ix::revoke_license(publisher, parent, &stranger)], &[&key]);
-    w.refused(&[claim(Licence::Grant)], &[&stranger_key], ListingError::LicenseRequired);
+    w.refused(
+        &[claim(Licence::Grant)],
+        &[&stranger_key],
+        ListingError::LicenseRequired,
+    );
     w.ok(&[grant(i64::MAX)], &[&key]);
     w.ok(&[claim(Licence::Grant)], &[&stranger_key]);
     let stored: LicenseGrant = w.state(&pda::grant(&parent, &stranger).0);
-    assert_eq!((stored.seq, stored.granted_by, stored.expires_at), (4, publisher, i64::MAX));
+    assert_eq!(
+        (stored.seq, stored.granted_by, stored.expires_at),
+        (4, publisher, i64::MAX)
+    );
 }
 
 #[test]
@@ -56,16 +83,32 @@ fn only_the_parents_authority_grants_and_revokes() {
     let until = w.now() + 10;
     let own = ix::grant_license(stranger, stranger, parent, stranger, until);
     w.refused(&[own], &[&stranger_key], ListingError::NotListingAuthority);
-    w.ok(&[ix::grant_license(publisher, publisher, parent, stranger, until)], &[&key]);
+    w.ok(
+        &[ix::grant_license(
+            publisher, publisher, parent, stranger, until,
+        )],
+        &[&key],
+    );
     let revoke = ix::revoke_license(stranger, parent, &stranger);
-    w.refused(&[revoke], &[&stranger_key], ListingError::NotListingAuthority);
+    w.refused(
+        &[revoke],
+        &[&stranger_key],
+        ListingError::NotListingAuthority,
+    );
 
     // The stranger's own listing in the parent's place does not give power over the publisher's grant.
     let args = w.register_args();
     let own = w.active(&stranger_key, &args, &[]);
     let mut foreign = ix::revoke_license(stranger, own, &stranger);
-    let (wrong, right) = (pda::grant(&own, &stranger).0, pda::grant(&parent, &stranger).0);
-    foreign.accounts.iter_mut().filter(|m| m.pubkey == wrong).for_each(|m| m.pubkey = right);
+    let (wrong, right) = (
+        pda::grant(&own, &stranger).0,
+        pda::grant(&parent, &stranger).0,
+    );
+    foreign
+        .accounts
+        .iter_mut()
+        .filter(|m| m.pubkey == wrong)
+        .for_each(|m| m.pubkey = right);
     w.refused(&[foreign], &[&stranger_key], ListingError::WrongAccount);
 }
 
@@ -75,21 +118,43 @@ fn p33_anothers_grant_is_none() {
     let ((publisher, key), (stranger, stranger_key)) = (w.publisher(), w.stranger());
     let until = w.now() + 10;
     let other = w.actor().pubkey();
-    w.ok(&[ix::grant_license(publisher, publisher, parent, other, until)], &[&key]);
+    w.ok(
+        &[ix::grant_license(
+            publisher, publisher, parent, other, until,
+        )],
+        &[&key],
+    );
     let own = w.active_of(&[], |_| {});
-    w.ok(&[ix::grant_license(publisher, publisher, own, stranger, until)], &[&key]);
+    w.ok(
+        &[ix::grant_license(
+            publisher, publisher, own, stranger, until,
+        )],
+        &[&key],
+    );
     for foreign in [pda::grant(&parent, &other).0, pda::grant(&own, &stranger).0] {
         let mut instruction = claim(Licence::Grant);
         let right = pda::grant(&parent, &stranger).0;
-        instruction.accounts.iter_mut().filter(|m| m.pubkey == right).for_each(|m| m.pubkey = foreign);
-        w.refused(&[instruction], &[&stranger_key], ListingError::LicenseRequired);
+        instruction
+            .accounts
+            .iter_mut()
+            .filter(|m| m.pubkey == right)
+            .for_each(|m| m.pubkey = foreign);
+        w.refused(
+            &[instruction],
+            &[&stranger_key],
+            ListingError::LicenseRequired,
+        );
     }
 }
 
 /// An order's account at its address, as escrow would have left it.
 fn put_order(w: &mut World, owner: Pubkey, order: Order) -> Pubkey {
     let address = pda::order(&order.head.buyer, &order.head.key).0;
-    w.put_owned(address, owner, [Order::DISCRIMINATOR, bytes_of(&order)].concat());
+    w.put_owned(
+        address,
+        owner,
+        [Order::DISCRIMINATOR, bytes_of(&order)].concat(),
+    );
     address
 }
 
@@ -125,7 +190,11 @@ fn p2_p3_p5_forged_free_unsettled_or_foreign_receipts_are_none() {
     let other = w.active_of(&[], |_| {});
     let publisher = w.publisher.pubkey();
     let refused = |w: &mut World, order| {
-        w.refused(&[claim(Licence::Receipt(order))], &[&key], ListingError::LicenseRequired);
+        w.refused(
+            &[claim(Licence::Receipt(order))],
+            &[&key],
+            ListingError::LicenseRequired,
+        );
     };
     for order in [
         with(|order| order.head.flags = flag::FREE),
@@ -150,8 +219,16 @@ fn p2_p3_p5_forged_free_unsettled_or_foreign_receipts_are_none() {
     });
     refused(&mut w, address);
     let elsewhere = Pubkey::new_from_array(w.draw());
-    w.put_owned(elsewhere, ESCROW, [Order::DISCRIMINATOR, bytes_of(&good)].concat());
+    w.put_owned(
+        elsewhere,
+        ESCROW,
+        [Order::DISCRIMINATOR, bytes_of(&good)].concat(),
+    );
     refused(&mut w, elsewhere);
     refused(&mut w, parent);
-    assert!(w.svm.get_account(&parent).is_some_and(|account| account.owner == LISTING));
+    assert!(
+        w.svm
+            .get_account(&parent)
+            .is_some_and(|account| account.owner == LISTING)
+    );
 }

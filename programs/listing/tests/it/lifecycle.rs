@@ -1,3 +1,4 @@
+use common::text;
 use listing::{
     error::ListingError,
     state::{Listing, status},
@@ -6,7 +7,6 @@ use pedigree_sdk::{
     events::Event,
     instructions::listing::{self as ix, TermArgs, VersionArgs},
 };
-use common::text;
 use solana_program::pubkey::Pubkey;
 use testkit::TokenProgram;
 
@@ -18,10 +18,19 @@ fn activation_freezes_lineage_once() {
     let (publisher, key) = w.publisher();
     let draft = w.draft_of(|_| {});
     let outcome = w.ok(&[ix::activate(publisher, draft)], &[&key]);
-    let Event::ListingActivated(event) = outcome.event() else { panic!("{outcome:?}") };
-    assert_eq!((event.head.old_status, event.state.status), (u64::from(status::DRAFT), status::ACTIVE));
+    let Event::ListingActivated(event) = outcome.event() else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(
+        (event.head.old_status, event.state.status),
+        (u64::from(status::DRAFT), status::ACTIVE)
+    );
     assert_eq!(event.state.activated_slot, w.slot());
-    w.refused(&[ix::activate(publisher, draft)], &[&key], ListingError::NotDraft);
+    w.refused(
+        &[ix::activate(publisher, draft)],
+        &[&key],
+        ListingError::NotDraft,
+    );
 }
 
 #[test]
@@ -29,14 +38,21 @@ fn a_listing_pauses_resumes_and_retires_for_good() {
     let mut w = World::new();
     let (publisher, key) = w.publisher();
     let listing = w.active_of(&[], |_| {});
-    let (pause, resume, retire) =
-        (ix::pause(publisher, listing), ix::resume(publisher, listing), ix::retire(publisher, listing));
+    let (pause, resume, retire) = (
+        ix::pause(publisher, listing),
+        ix::resume(publisher, listing),
+        ix::retire(publisher, listing),
+    );
     w.refused(&[resume.clone()], &[&key], ListingError::NotPaused);
     w.ok(&[pause.clone()], &[&key]);
     w.refused(&[pause.clone()], &[&key], ListingError::NotActive);
     w.ok(&[resume.clone()], &[&key]);
     w.ok(&[retire.clone()], &[&key]);
-    let version = VersionArgs { manifest_hash: [1; 32], content_hash: None, uri: String::new() };
+    let version = VersionArgs {
+        manifest_hash: [1; 32],
+        content_hash: None,
+        uri: String::new(),
+    };
     for late in [
         pause.clone(),
         resume.clone(),
@@ -49,15 +65,29 @@ fn a_listing_pauses_resumes_and_retires_for_good() {
         w.refused(&[late], &[&key], ListingError::Retired);
     }
     let (other, _) = w.stranger();
-    w.ok(&[ix::set_payout(publisher, listing, other), ix::set_operator(publisher, listing, publisher)], &[&key]);
+    w.ok(
+        &[
+            ix::set_payout(publisher, listing, other),
+            ix::set_operator(publisher, listing, publisher),
+        ],
+        &[&key],
+    );
 
     let suspended = w.active_of(&[], |_| {});
     w.edit_state::<Listing>(&suspended, |state| state.status = status::SUSPENDED);
-    for change in [ix::pause(publisher, suspended), ix::resume(publisher, suspended), ix::retire(publisher, suspended)] {
+    for change in [
+        ix::pause(publisher, suspended),
+        ix::resume(publisher, suspended),
+        ix::retire(publisher, suspended),
+    ] {
         w.refused(&[change], &[&key], ListingError::Suspended);
     }
     let draft = w.draft_of(|_| {});
-    w.refused(&[ix::retire(publisher, draft)], &[&key], ListingError::NotActive);
+    w.refused(
+        &[ix::retire(publisher, draft)],
+        &[&key],
+        ListingError::NotActive,
+    );
 }
 
 #[test]
@@ -66,7 +96,11 @@ fn nobody_but_the_authority_changes_a_listing() {
     let (stranger, key) = w.stranger();
     let listing = w.active_of(&[], |_| {});
     let draft = w.draft_of(|_| {});
-    let version = VersionArgs { manifest_hash: [1; 32], content_hash: None, uri: String::new() };
+    let version = VersionArgs {
+        manifest_hash: [1; 32],
+        content_hash: None,
+        uri: String::new(),
+    };
     for change in [
         ix::activate(stranger, draft),
         ix::update_terms(stranger, listing, vec![]),
@@ -88,18 +122,63 @@ fn new_terms_replace_all_old_ones() {
     let (publisher, key) = w.publisher();
     let mint = w.mint(TokenProgram::Classic);
     let listing = w.active_of(&[], |_| {});
-    let term = |unit: &str, price| TermArgs { unit: unit.into(), price, ..w.one_time_term(&mint, 1) };
-    let (four, one) = (vec![term("copy", 9), term("seat", 8), term("team", 7), term("firm", 6)], vec![term("c", 5)]);
+    let term = |unit: &str, price| TermArgs {
+        unit: unit.into(),
+        price,
+        ..w.one_time_term(&mint, 1)
+    };
+    let (four, one) = (
+        vec![
+            term("copy", 9),
+            term("seat", 8),
+            term("team", 7),
+            term("firm", 6),
+        ],
+        vec![term("c", 5)],
+    );
     w.ok(&[ix::update_terms(publisher, listing, four)], &[&key]);
-    let outcome = w.ok(&[ix::update_terms(publisher, listing, one.clone())], &[&key]);
-    let Event::TermsUpdated(event) = outcome.event() else { panic!("{outcome:?}") };
-    assert_eq!((event.head.old_terms_len, event.head.old_terms[3].price), (4, 6));
+    let outcome = w.ok(
+        &[ix::update_terms(publisher, listing, one.clone())],
+        &[&key],
+    );
+    let Event::TermsUpdated(event) = outcome.event() else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(
+        (event.head.old_terms_len, event.head.old_terms[3].price),
+        (4, 6)
+    );
     let state: Listing = w.state(&listing);
-    assert_eq!((state.terms_len, state.terms[0].price, text::read(&state.terms[0].unit)), (1, 5, "c".into()));
-    assert_eq!(anchor_lang::bytemuck::bytes_of(&state.terms[1..4].to_vec()[0]), &[0; 88]);
-    w.refused(&[ix::update_terms(publisher, listing, vec![one[0].clone(); 5])], &[&key], ListingError::TooManyTerms);
-    let bad = TermArgs { mode: 9, ..one[0].clone() };
-    w.refused(&[ix::update_terms(publisher, listing, vec![bad])], &[&key], ListingError::BadPriceTerm);
+    assert_eq!(
+        (
+            state.terms_len,
+            state.terms[0].price,
+            text::read(&state.terms[0].unit)
+        ),
+        (1, 5, "c".into())
+    );
+    assert_eq!(
+        anchor_lang::bytemuck::bytes_of(&state.terms[1..4].to_vec()[0]),
+        &[0; 88]
+    );
+    w.refused(
+        &[ix::update_terms(
+            publisher,
+            listing,
+            vec![one[0].clone(); 5],
+        )],
+        &[&key],
+        ListingError::TooManyTerms,
+    );
+    let bad = TermArgs {
+        mode: 9,
+        ..one[0].clone()
+    };
+    w.refused(
+        &[ix::update_terms(publisher, listing, vec![bad])],
+        &[&key],
+        ListingError::BadPriceTerm,
+    );
     w.ok(&[ix::update_terms(publisher, listing, vec![])], &[&key]);
     assert_eq!(w.state::<Listing>(&listing).terms_len, 0);
 }
@@ -110,18 +189,45 @@ fn a_version_changes_something_and_counts_up() {
     let (publisher, key) = w.publisher();
     let listing = w.active_of(&[], |_| {});
     let old: Listing = w.state(&listing);
-    let same = VersionArgs { manifest_hash: old.manifest_hash, content_hash: None, uri: text::read(&old.uri) };
-    w.refused(&[ix::publish_version(publisher, listing, same.clone())], &[&key], ListingError::SameVersion);
-    let moved = VersionArgs { uri: "https://elsewhere.example/m.json".into(), ..same.clone() };
+    let same = VersionArgs {
+        manifest_hash: old.manifest_hash,
+        content_hash: None,
+        uri: text::read(&old.uri),
+    };
+    w.refused(
+        &[ix::publish_version(publisher, listing, same.clone())],
+        &[&key],
+        ListingError::SameVersion,
+    );
+    let moved = VersionArgs {
+        uri: "https://elsewhere.example/m.json".into(),
+        ..same.clone()
+    };
     let outcome = w.ok(&[ix::publish_version(publisher, listing, moved)], &[&key]);
-    let Event::VersionPublished(event) = outcome.event() else { panic!("{outcome:?}") };
+    let Event::VersionPublished(event) = outcome.event() else {
+        panic!("{outcome:?}")
+    };
     assert_eq!((event.head.old_version, event.head.old_uri), (1, old.uri));
-    let known = VersionArgs { content_hash: Some([4; 32]), ..same };
+    let known = VersionArgs {
+        content_hash: Some([4; 32]),
+        ..same
+    };
     w.ok(&[ix::publish_version(publisher, listing, known)], &[&key]);
     let new: Listing = w.state(&listing);
-    assert_eq!((new.version, new.content_hash, new.uri), (3, [4; 32], old.uri));
-    let long = VersionArgs { manifest_hash: [0; 32], content_hash: None, uri: "u".repeat(129) };
-    w.refused(&[ix::publish_version(publisher, listing, long)], &[&key], ListingError::TextTooLong);
+    assert_eq!(
+        (new.version, new.content_hash, new.uri),
+        (3, [4; 32], old.uri)
+    );
+    let long = VersionArgs {
+        manifest_hash: [0; 32],
+        content_hash: None,
+        uri: "u".repeat(129),
+    };
+    w.refused(
+        &[ix::publish_version(publisher, listing, long)],
+        &[&key],
+        ListingError::TextTooLong,
+    );
 }
 
 #[test]
@@ -129,18 +235,48 @@ fn authority_changes_hands_in_two_steps_and_claims_an_unclaimed_listing() {
     let mut w = World::new();
     let ((old, old_key), (new, new_key)) = (w.publisher(), w.stranger());
     let listing = w.active_of(&[], |args| args.claimed = false);
-    w.refused(&[ix::accept_authority(new, listing)], &[&new_key], ListingError::NotPendingAuthority);
+    w.refused(
+        &[ix::accept_authority(new, listing)],
+        &[&new_key],
+        ListingError::NotPendingAuthority,
+    );
     w.ok(&[ix::propose_authority(old, listing, new)], &[&old_key]);
-    w.ok(&[ix::propose_authority(old, listing, Pubkey::default())], &[&old_key]);
-    w.refused(&[ix::accept_authority(new, listing)], &[&new_key], ListingError::NotPendingAuthority);
+    w.ok(
+        &[ix::propose_authority(old, listing, Pubkey::default())],
+        &[&old_key],
+    );
+    w.refused(
+        &[ix::accept_authority(new, listing)],
+        &[&new_key],
+        ListingError::NotPendingAuthority,
+    );
     w.ok(&[ix::propose_authority(old, listing, new)], &[&old_key]);
     let outcome = w.ok(&[ix::accept_authority(new, listing)], &[&new_key]);
-    let Event::AuthorityAccepted(event) = outcome.event() else { panic!("{outcome:?}") };
-    assert_eq!((event.head.old, event.state.authority, event.state.claimed), (old, new, 1));
+    let Event::AuthorityAccepted(event) = outcome.event() else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(
+        (event.head.old, event.state.authority, event.state.claimed),
+        (old, new, 1)
+    );
     assert_eq!(event.state.pending_authority, Pubkey::default());
-    w.refused(&[ix::pause(old, listing)], &[&old_key], ListingError::NotListingAuthority);
-    w.refused(&[ix::accept_authority(new, listing)], &[&new_key], ListingError::NotPendingAuthority);
-    w.ok(&[ix::set_payout(new, listing, new), ix::set_operator(new, listing, new)], &[&new_key]);
+    w.refused(
+        &[ix::pause(old, listing)],
+        &[&old_key],
+        ListingError::NotListingAuthority,
+    );
+    w.refused(
+        &[ix::accept_authority(new, listing)],
+        &[&new_key],
+        ListingError::NotPendingAuthority,
+    );
+    w.ok(
+        &[
+            ix::set_payout(new, listing, new),
+            ix::set_operator(new, listing, new),
+        ],
+        &[&new_key],
+    );
 }
 
 #[test]
@@ -148,12 +284,23 @@ fn wallets_change_at_once() {
     let mut w = World::new();
     let ((publisher, key), (other, _)) = (w.publisher(), w.stranger());
     let listing = w.active_of(&[], |_| {});
-    w.refused(&[ix::set_payout(publisher, listing, Pubkey::default())], &[&key], ListingError::PayoutMissing);
+    w.refused(
+        &[ix::set_payout(publisher, listing, Pubkey::default())],
+        &[&key],
+        ListingError::PayoutMissing,
+    );
     let payout = w.ok(&[ix::set_payout(publisher, listing, other)], &[&key]);
-    let Event::PayoutChanged(event) = payout.event() else { panic!("{payout:?}") };
+    let Event::PayoutChanged(event) = payout.event() else {
+        panic!("{payout:?}")
+    };
     assert_eq!((event.head.old, event.state.payout), (publisher, other));
     let operator = w.ok(&[ix::set_operator(publisher, listing, other)], &[&key]);
-    assert!(matches!(operator.event(), Event::OperatorChanged(event) if event.head.old == Pubkey::default()));
-    w.ok(&[ix::set_operator(publisher, listing, Pubkey::default())], &[&key]);
+    assert!(
+        matches!(operator.event(), Event::OperatorChanged(event) if event.head.old == Pubkey::default())
+    );
+    w.ok(
+        &[ix::set_operator(publisher, listing, Pubkey::default())],
+        &[&key],
+    );
     assert_eq!(w.state::<Listing>(&listing).operator, Pubkey::default());
 }

@@ -59,14 +59,25 @@ impl Lineage {
             }
             let parents: Vec<(usize, u32)> = parents.into_iter().collect();
             let wallet = w.actor().pubkey();
-            let of: Vec<(Pubkey, u32)> = parents.iter().map(|(i, ppm)| (nodes[*i].address, *ppm)).collect();
+            let of: Vec<(Pubkey, u32)> = parents
+                .iter()
+                .map(|(i, ppm)| (nodes[*i].address, *ppm))
+                .collect();
             let address = w.active_of(&of, |args| args.payout = Some(wallet));
             if !parents.is_empty() {
                 w.open_pool(&address, &mint);
             }
             let payout = w.token_account(&mint, &wallet, 0);
             let credited = vec![0; parents.len()];
-            nodes.push(Node { address, wallet, payout, parents, received: 0, credited, earned: 0 });
+            nodes.push(Node {
+                address,
+                wallet,
+                payout,
+                parents,
+                received: 0,
+                credited,
+                earned: 0,
+            });
         }
         Self { w, mint, nodes }
     }
@@ -80,11 +91,17 @@ impl Lineage {
     /// Forwards an entry on chain and in the model; whether anything moved.
     fn forward(&mut self, node: usize, entry: usize) -> bool {
         let (parent, ppm) = self.nodes[node].parents[entry];
-        let due = u128::from(self.nodes[node].received) * u128::from(ppm) / u128::from(self.nodes[node].royalty());
+        let due = u128::from(self.nodes[node].received) * u128::from(ppm)
+            / u128::from(self.nodes[node].royalty());
         let credit = due as u64 - self.nodes[node].credited[entry];
-        let up = (u128::from(credit) * u128::from(self.nodes[parent].royalty())).div_ceil(1_000_000) as u64;
-        let forwarding =
-            self.w.forwarding(&self.nodes[node].address, &self.mint, entry as u8, self.nodes[parent].payout);
+        let up = (u128::from(credit) * u128::from(self.nodes[parent].royalty())).div_ceil(1_000_000)
+            as u64;
+        let forwarding = self.w.forwarding(
+            &self.nodes[node].address,
+            &self.mint,
+            entry as u8,
+            self.nodes[parent].payout,
+        );
         let outcome = self.w.send(&[ix::forward(forwarding)], &[]);
         assert_eq!(outcome.is_ok(), credit > 0, "{outcome:?}");
         self.nodes[node].credited[entry] += credit;
@@ -112,8 +129,9 @@ fn p53_every_ancestor_of_a_random_lineage_is_paid_to_the_unit() {
         let mut dice = Dice(seed);
         let program = TokenProgram::BOTH[seed as usize % 2];
         let mut lineage = Lineage::random(&mut dice, seed, program);
-        let sellers: Vec<usize> =
-            (0..lineage.nodes.len()).filter(|n| !lineage.nodes[*n].parents.is_empty()).collect();
+        let sellers: Vec<usize> = (0..lineage.nodes.len())
+            .filter(|n| !lineage.nodes[*n].parents.is_empty())
+            .collect();
         if sellers.is_empty() {
             continue;
         }
@@ -135,15 +153,24 @@ fn p53_every_ancestor_of_a_random_lineage_is_paid_to_the_unit() {
             for entry in 0..lineage.nodes[node].parents.len() {
                 lineage.forward(node, entry);
             }
-            let left = lineage.nodes[node].received - lineage.nodes[node].credited.iter().sum::<u64>();
-            assert!(left < lineage.nodes[node].parents.len() as u64 && left <= 15, "{left} units are left");
+            let left =
+                lineage.nodes[node].received - lineage.nodes[node].credited.iter().sum::<u64>();
+            assert!(
+                left < lineage.nodes[node].parents.len() as u64 && left <= 15,
+                "{left} units are left"
+            );
         }
         lineage.check();
-        let (sold, earned): (u64, u64) = lineage.nodes.iter().fold((0, 0), |(sold, earned), node| {
-            let sent: u64 = node.credited.iter().sum();
-            (sold + node.received - sent, earned + node.earned)
-        });
-        let on_chain: u64 = lineage.nodes.iter().map(|node| lineage.w.balance(&node.payout)).sum();
+        let (sold, earned): (u64, u64) =
+            lineage.nodes.iter().fold((0, 0), |(sold, earned), node| {
+                let sent: u64 = node.credited.iter().sum();
+                (sold + node.received - sent, earned + node.earned)
+            });
+        let on_chain: u64 = lineage
+            .nodes
+            .iter()
+            .map(|node| lineage.w.balance(&node.payout))
+            .sum();
         assert_eq!(on_chain, earned);
         assert!(sold <= 15 * lineage.nodes.len() as u64);
     }

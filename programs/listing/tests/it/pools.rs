@@ -1,9 +1,9 @@
+use anchor_lang::ErrorCode;
 use listing::{
     constants::MAX_ROYALTY_PPM,
     error::ListingError,
     state::{Listing, PoolLedger},
 };
-use anchor_lang::ErrorCode;
 use pedigree_sdk::{
     events::Event,
     instructions::listing::{self as ix, Forwarding},
@@ -36,7 +36,14 @@ fn family(w: &mut World, program: TokenProgram, deposit: u64) -> Family {
     w.deposit(&child_pool, deposit);
     let publisher = w.publisher.pubkey();
     let payout = w.token_account(&mint, &publisher, 0);
-    Family { mint, parent, child, child_pool, parent_pool, payout }
+    Family {
+        mint,
+        parent,
+        child,
+        child_pool,
+        parent_pool,
+        payout,
+    }
 }
 
 impl Family {
@@ -56,17 +63,34 @@ fn a_share_goes_up_and_to_the_parent_on_both_token_programs() {
         let f = family(&mut w, program, 1_001);
         let forward = ix::forward(f.forwarding(&w));
         let outcome = w.ok(&[forward.clone()], &[]);
-        let Event::RoyaltyForwarded(event) = outcome.event() else { panic!("{outcome:?}") };
+        let Event::RoyaltyForwarded(event) = outcome.event() else {
+            panic!("{outcome:?}")
+        };
         let head = event.head;
-        assert_eq!((head.received, head.credited, head.forwarded, head.paid), (1_001, 1_001, 51, 950));
-        assert_eq!((head.parent, head.parent_pool, head.payout_account), (f.parent, f.parent_pool, f.payout));
-        assert_eq!([f.child_pool, f.parent_pool, f.payout].map(|a| w.balance(&a)), [0, 51, 950]);
+        assert_eq!(
+            (head.received, head.credited, head.forwarded, head.paid),
+            (1_001, 1_001, 51, 950)
+        );
+        assert_eq!(
+            (head.parent, head.parent_pool, head.payout_account),
+            (f.parent, f.parent_pool, f.payout)
+        );
+        assert_eq!(
+            [f.child_pool, f.parent_pool, f.payout].map(|a| w.balance(&a)),
+            [0, 51, 950]
+        );
         w.refused(&[forward.clone()], &[], ListingError::NothingToForward);
         w.deposit(&f.child_pool, 1);
         w.ok(&[forward], &[]);
-        assert_eq!([f.child_pool, f.parent_pool, f.payout].map(|a| w.balance(&a)), [0, 52, 950]);
+        assert_eq!(
+            [f.child_pool, f.parent_pool, f.payout].map(|a| w.balance(&a)),
+            [0, 52, 950]
+        );
         let ledger = f.ledger(&w);
-        assert_eq!((ledger.credited[0], ledger.owed[0], ledger.seq), (1_002, 0, 3));
+        assert_eq!(
+            (ledger.credited[0], ledger.owed[0], ledger.seq),
+            (1_002, 0, 3)
+        );
 
         // The grandparent owes nothing itself: all of it is its own.
         let last = ix::forward(w.forwarding(&f.parent, &f.mint, 0, f.payout));
@@ -102,22 +126,42 @@ fn p49_p16_a_parent_that_cannot_be_paid_waits_and_its_ancestors_do_not() {
         }
         let (mut received, mut up) = (1_000, 50);
         for payout in refusing {
-            let forward = ix::forward(Forwarding { payout, ..f.forwarding(&w) });
+            let forward = ix::forward(Forwarding {
+                payout,
+                ..f.forwarding(&w)
+            });
             let outcome = w.ok(&[forward], &[]);
-            let Event::RoyaltyForwarded(event) = outcome.event() else { panic!("{outcome:?}") };
-            assert_eq!((event.head.paid, event.head.owed), (0, received - up), "{payout}");
+            let Event::RoyaltyForwarded(event) = outcome.event() else {
+                panic!("{outcome:?}")
+            };
+            assert_eq!(
+                (event.head.paid, event.head.owed),
+                (0, received - up),
+                "{payout}"
+            );
             assert_eq!(w.balance(&f.parent_pool), up);
             // Nothing new has come in: with this account nothing at all would move.
-            let again = ix::forward(Forwarding { payout, ..f.forwarding(&w) });
+            let again = ix::forward(Forwarding {
+                payout,
+                ..f.forwarding(&w)
+            });
             w.refused(&[again], &[], ListingError::NothingToForward);
             w.deposit(&f.child_pool, 100);
             (received, up) = (received + 100, up + 5);
         }
         let forward = ix::forward(f.forwarding(&w));
         let outcome = w.ok(&[forward], &[]);
-        let Event::RoyaltyForwarded(event) = outcome.event() else { panic!("{outcome:?}") };
-        assert_eq!((event.head.received, event.head.paid, event.head.owed), (received, received - up, 0));
-        assert_eq!([f.child_pool, f.parent_pool, f.payout].map(|a| w.balance(&a)), [0, up, received - up]);
+        let Event::RoyaltyForwarded(event) = outcome.event() else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(
+            (event.head.received, event.head.paid, event.head.owed),
+            (received, received - up, 0)
+        );
+        assert_eq!(
+            [f.child_pool, f.parent_pool, f.payout].map(|a| w.balance(&a)),
+            [0, up, received - up]
+        );
     }
 }
 
@@ -131,7 +175,10 @@ fn what_was_owed_is_paid_once_the_wallet_changes() {
     w.ok(&[forward], &[]);
     w.ok(&[ix::set_payout(publisher, f.parent, other)], &[&key]);
     let payout = w.token_account(&f.mint, &other, 0);
-    let forward = ix::forward(Forwarding { payout, ..f.forwarding(&w) });
+    let forward = ix::forward(Forwarding {
+        payout,
+        ..f.forwarding(&w)
+    });
     w.ok(&[forward], &[]);
     assert_eq!((w.balance(&payout), w.balance(&f.child_pool)), (950, 0));
 }
@@ -150,7 +197,11 @@ fn p8_p33_p7_foreign_and_repeated_accounts_are_refused() {
     let swap = |pairs: &[(Pubkey, Pubkey)]| -> Instruction {
         let mut instruction = good.clone();
         for (from, to) in pairs {
-            instruction.accounts.iter_mut().filter(|m| m.pubkey == *from).for_each(|m| m.pubkey = *to);
+            instruction
+                .accounts
+                .iter_mut()
+                .filter(|m| m.pubkey == *from)
+                .for_each(|m| m.pubkey = *to);
         }
         instruction
     };
@@ -158,31 +209,64 @@ fn p8_p33_p7_foreign_and_repeated_accounts_are_refused() {
     let (mint, g_mint) = (f.mint.address, g.mint.address);
     let table = pda::royalties(&f.child, 0).0;
     for (error, instruction) in [
-        (ListingError::WrongAccount, swap(&[(f.child_pool, g.child_pool)])),
+        (
+            ListingError::WrongAccount,
+            swap(&[(f.child_pool, g.child_pool)]),
+        ),
         (ListingError::WrongAccount, swap(&[(mint, g_mint)])),
-        (ListingError::WrongAccount, swap(&[(ledger(&f.child, &mint), ledger(&g.child, &g_mint))])),
-        (ListingError::WrongTokenProgram, swap(&[(TOKEN, TOKEN_2022)])),
-        (ListingError::WrongRoyaltyTable, swap(&[(table, pda::royalties(&g.child, 0).0)])),
+        (
+            ListingError::WrongAccount,
+            swap(&[(ledger(&f.child, &mint), ledger(&g.child, &g_mint))]),
+        ),
+        (
+            ListingError::WrongTokenProgram,
+            swap(&[(TOKEN, TOKEN_2022)]),
+        ),
+        (
+            ListingError::WrongRoyaltyTable,
+            swap(&[(table, pda::royalties(&g.child, 0).0)]),
+        ),
         (ListingError::WrongParent, swap(&[(f.parent, g.parent)])),
-        (ListingError::WrongParentPool, swap(&[(f.parent_pool, g.parent_pool)])),
         (
             ListingError::WrongParentPool,
-            swap(&[(ledger(&f.parent, &mint), ledger(&g.parent, &g_mint)), (f.parent_pool, g.parent_pool)]),
+            swap(&[(f.parent_pool, g.parent_pool)]),
         ),
         (
             ListingError::WrongParentPool,
             swap(&[
-                (ledger(&f.parent, &mint), ledger(&f.parent, &other_mint_pool)),
+                (ledger(&f.parent, &mint), ledger(&g.parent, &g_mint)),
+                (f.parent_pool, g.parent_pool),
+            ]),
+        ),
+        (
+            ListingError::WrongParentPool,
+            swap(&[
+                (
+                    ledger(&f.parent, &mint),
+                    ledger(&f.parent, &other_mint_pool),
+                ),
                 (f.parent_pool, pda::pool(&f.parent, 0, &other_mint_pool).0),
             ]),
         ),
-        (ListingError::WrongParentPool, ix::forward(Forwarding { parent_generation: None, ..f.forwarding(&w) })),
-        (ListingError::WrongParentPool, swap(&[(f.parent_pool, listing::ID)])),
+        (
+            ListingError::WrongParentPool,
+            ix::forward(Forwarding {
+                parent_generation: None,
+                ..f.forwarding(&w)
+            }),
+        ),
+        (
+            ListingError::WrongParentPool,
+            swap(&[(f.parent_pool, listing::ID)]),
+        ),
     ] {
         w.refused(&[instruction], &[], error);
     }
     for index in [1, 255] {
-        let outside = ix::forward(Forwarding { index, ..f.forwarding(&w) });
+        let outside = ix::forward(Forwarding {
+            index,
+            ..f.forwarding(&w)
+        });
         w.refused(&[outside], &[], ListingError::NoSuchEntry);
     }
 
@@ -190,12 +274,23 @@ fn p8_p33_p7_foreign_and_repeated_accounts_are_refused() {
     let (publisher, key) = w.publisher();
     let owner = pda::ledger(&f.child, 0, &mint).0;
     w.ok(&[ix::set_payout(publisher, f.parent, owner)], &[&key]);
-    let repeated = [swap(&[(f.payout, f.child_pool)]), swap(&[(f.payout, f.parent_pool)]), swap(&[(f.parent_pool, f.child_pool)])];
+    let repeated = [
+        swap(&[(f.payout, f.child_pool)]),
+        swap(&[(f.payout, f.parent_pool)]),
+        swap(&[(f.parent_pool, f.child_pool)]),
+    ];
     for instruction in repeated {
-        w.refused(&[instruction], &[], ErrorCode::ConstraintDuplicateMutableAccount);
+        w.refused(
+            &[instruction],
+            &[],
+            ErrorCode::ConstraintDuplicateMutableAccount,
+        );
     }
     let no_pool_wanted = w.forwarding(&f.parent, &f.mint, 0, f.payout);
-    let extra = Forwarding { parent_generation: Some(0), ..no_pool_wanted };
+    let extra = Forwarding {
+        parent_generation: Some(0),
+        ..no_pool_wanted
+    };
     let mut extra = ix::forward(extra);
     let grandparent_pool = pda::pool(&no_pool_wanted.parent, 0, &mint).0;
     let grandparent_ledger = pda::ledger(&no_pool_wanted.parent, 0, &mint).0;
@@ -226,8 +321,20 @@ fn a_missing_pool_of_the_parent_is_opened_by_whoever_cranks() {
     let missing = anchor_lang::prelude::ProgramError::UninitializedAccount;
     w.refused(&[forward.clone()], &[], missing);
     let (stranger, key) = w.stranger();
-    w.ok(&[ix::open_pool(stranger, parent, 0, mint.address, mint.program), forward], &[&key]);
-    assert_eq!((w.balance(&payout), w.balance(&pda::pool(&parent, 0, &mint.address).0)), (2, 8));
+    w.ok(
+        &[
+            ix::open_pool(stranger, parent, 0, mint.address, mint.program),
+            forward,
+        ],
+        &[&key],
+    );
+    assert_eq!(
+        (
+            w.balance(&payout),
+            w.balance(&pda::pool(&parent, 0, &mint.address).0)
+        ),
+        (2, 8)
+    );
 }
 
 #[test]
@@ -238,10 +345,17 @@ fn p13_p16_dust_counts_and_a_frozen_pool_blocks_itself_alone() {
     w.refused(&[forward.clone()], &[], ListingError::NothingToForward);
     w.deposit(&f.child_pool, 1);
     w.set_frozen(&f.parent_pool, true);
-    w.refused(&[forward.clone()], &[], anchor_lang::prelude::ProgramError::Custom(17));
+    w.refused(
+        &[forward.clone()],
+        &[],
+        anchor_lang::prelude::ProgramError::Custom(17),
+    );
     w.set_frozen(&f.parent_pool, false);
     w.ok(&[forward], &[]);
-    assert_eq!([f.child_pool, f.parent_pool, f.payout].map(|a| w.balance(&a)), [0, 1, 0]);
+    assert_eq!(
+        [f.child_pool, f.parent_pool, f.payout].map(|a| w.balance(&a)),
+        [0, 1, 0]
+    );
 }
 
 #[test]
@@ -251,7 +365,10 @@ fn p18_the_largest_amount_is_shared_out_and_more_than_64_bits_are_refused() {
     let forward = ix::forward(f.forwarding(&w));
     w.ok(&[forward.clone()], &[]);
     let up = (u128::from(u64::MAX) * 50_000).div_ceil(1_000_000) as u64;
-    assert_eq!([f.parent_pool, f.payout].map(|a| w.balance(&a)), [up, u64::MAX - up]);
+    assert_eq!(
+        [f.parent_pool, f.payout].map(|a| w.balance(&a)),
+        [up, u64::MAX - up]
+    );
     w.deposit(&f.child_pool, 1);
     w.refused(&[forward], &[], ListingError::AmountTooLarge);
 }
@@ -267,7 +384,10 @@ fn p4_a_pool_is_opened_once_by_anyone_for_a_listing_that_owes_royalties() {
     w.refused(&[open(parent)], &[&key], ListingError::NoRoyalties);
     let draft = w.draft_of(|_| {});
     let publisher = w.publisher.insecure_clone();
-    w.ok(&[testkit::listings::edge(&publisher, draft, parent, 1)], &[&publisher]);
+    w.ok(
+        &[testkit::listings::edge(&publisher, draft, parent, 1)],
+        &[&publisher],
+    );
     w.refused(&[open(draft)], &[&key], ListingError::NotActive);
     let (pool, pool_bump) = pda::pool(&child, 0, &mint.address);
     let (ledger, bump) = pda::ledger(&child, 0, &mint.address);
@@ -276,10 +396,19 @@ fn p4_a_pool_is_opened_once_by_anyone_for_a_listing_that_owes_royalties() {
     let outcome = w.ok(&[open(child)], &[&key]);
     assert!(matches!(outcome.event(), Event::PoolOpened(_)));
     let state: PoolLedger = w.state(&ledger);
-    assert_eq!((state.bump, state.pool_bump, state.pool, state.listing), (bump, pool_bump, pool, child));
-    assert_eq!((state.mint, state.token_program, state.decimals), (mint.address, TOKEN, mint.decimals));
+    assert_eq!(
+        (state.bump, state.pool_bump, state.pool, state.listing),
+        (bump, pool_bump, pool, child)
+    );
+    assert_eq!(
+        (state.mint, state.token_program, state.decimals),
+        (mint.address, TOKEN, mint.decimals)
+    );
     let account = w.svm.get_account(&pool).unwrap();
-    assert_eq!((account.owner, &account.data[32..64]), (TOKEN, ledger.as_ref()));
+    assert_eq!(
+        (account.owner, &account.data[32..64]),
+        (TOKEN, ledger.as_ref())
+    );
     w.refused(&[open(child)], &[&key], World::ACCOUNT_EXISTS);
 }
 
@@ -301,15 +430,29 @@ fn p20_only_clean_mints_have_pools() {
     w.ok(&[open(&plain)], &[&key]);
 
     let classic = w.mint(TokenProgram::Classic);
-    w.refused(&[open(&Mint { program: TOKEN_2022, ..classic })], &[&key], ListingError::WrongTokenProgram);
+    w.refused(
+        &[open(&Mint {
+            program: TOKEN_2022,
+            ..classic
+        })],
+        &[&key],
+        ListingError::WrongTokenProgram,
+    );
     // Not a mint at all: a token account, a listing, a wallet, an uninitialized mint, a mint of a made-up program.
     let account = w.token_account(&classic, &stranger, 5);
     let raw = w.svm.get_account(&classic.address).unwrap().data;
-    let (blank, forged) = (Pubkey::new_from_array(w.draw()), Pubkey::new_from_array(w.draw()));
+    let (blank, forged) = (
+        Pubkey::new_from_array(w.draw()),
+        Pubkey::new_from_array(w.draw()),
+    );
     w.put_owned(blank, TOKEN, vec![0; 82]);
     w.put_owned(forged, stranger, raw);
     for address in [account, child, w.publisher.pubkey(), blank, forged] {
-        w.refused(&[open(&Mint { address, ..classic })], &[&key], ListingError::MintNotClean);
+        w.refused(
+            &[open(&Mint { address, ..classic })],
+            &[&key],
+            ListingError::MintNotClean,
+        );
     }
 }
 
@@ -318,7 +461,13 @@ fn a_retired_listing_still_passes_royalties_on() {
     let mut w = World::new();
     let f = family(&mut w, TokenProgram::Classic, 1_000);
     let (publisher, key) = w.publisher();
-    w.ok(&[ix::retire(publisher, f.parent), ix::retire(publisher, f.child)], &[&key]);
+    w.ok(
+        &[
+            ix::retire(publisher, f.parent),
+            ix::retire(publisher, f.child),
+        ],
+        &[&key],
+    );
     let forward = ix::forward(f.forwarding(&w));
     w.ok(&[forward], &[]);
     assert_eq!(w.balance(&f.payout), 950);

@@ -1,3 +1,4 @@
+use anchor_lang::ErrorCode;
 use common::text;
 use listing::{
     constants::{LICENSE_LEN, MAX_ROYALTY_PPM, NAME_LEN, UNIT_LEN, URI_LEN},
@@ -9,7 +10,6 @@ use pedigree_sdk::{
     instructions::listing::{self as ix, RegisterArgs},
     pda,
 };
-use anchor_lang::ErrorCode;
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use testkit::{TokenProgram, listings::register};
@@ -31,18 +31,50 @@ fn a_draft_holds_what_was_asked_for() {
         terms: vec![term],
         ..w.register_args()
     };
-    let outcome = w.ok(&[ix::register(publisher, payer, args.clone())], &[&key, &payer_key]);
+    let outcome = w.ok(
+        &[ix::register(publisher, payer, args.clone())],
+        &[&key, &payer_key],
+    );
     assert!(matches!(outcome.event(), Event::ListingRegistered(_)));
     let (address, bump) = pda::listing(&publisher, &args.key);
     let listing: Listing = w.state(&address);
-    assert_eq!((listing.bump, listing.kind, listing.status), (bump, kind::DATASET, status::DRAFT));
-    assert_eq!((listing.publisher, listing.authority, listing.rent_payer), (publisher, publisher, payer));
-    assert_eq!((listing.payout, listing.operator, listing.content_hash), (payer, mint.address, [3; 32]));
-    assert_eq!((listing.version, listing.claimed, listing.derivative_royalty_ppm), (1, 1, 20_000));
-    assert_eq!((listing.seq, listing.born_slot, listing.activated_slot), (1, w.slot(), 0));
-    assert_eq!((listing.created_at, listing.updated_slot), (w.now(), w.slot()));
+    assert_eq!(
+        (listing.bump, listing.kind, listing.status),
+        (bump, kind::DATASET, status::DRAFT)
+    );
+    assert_eq!(
+        (listing.publisher, listing.authority, listing.rent_payer),
+        (publisher, publisher, payer)
+    );
+    assert_eq!(
+        (listing.payout, listing.operator, listing.content_hash),
+        (payer, mint.address, [3; 32])
+    );
+    assert_eq!(
+        (
+            listing.version,
+            listing.claimed,
+            listing.derivative_royalty_ppm
+        ),
+        (1, 1, 20_000)
+    );
+    assert_eq!(
+        (listing.seq, listing.born_slot, listing.activated_slot),
+        (1, w.slot(), 0)
+    );
+    assert_eq!(
+        (listing.created_at, listing.updated_slot),
+        (w.now(), w.slot())
+    );
     assert_eq!(text::read(&listing.name), args.name);
-    assert_eq!((listing.terms_len, listing.terms[0].price, listing.terms[0].mint), (1, 5_000_000, mint.address));
+    assert_eq!(
+        (
+            listing.terms_len,
+            listing.terms[0].price,
+            listing.terms[0].mint
+        ),
+        (1, 5_000_000, mint.address)
+    );
     assert_eq!(text::read(&listing.terms[0].unit), "copy");
 }
 
@@ -51,7 +83,10 @@ fn the_publisher_is_paid_where_no_other_wallet_is_named() {
     let mut w = World::new();
     let draft = w.draft_of(|_| {});
     let listing: Listing = w.state(&draft);
-    assert_eq!((listing.payout, listing.operator), (w.publisher.pubkey(), Pubkey::default()));
+    assert_eq!(
+        (listing.payout, listing.operator),
+        (w.publisher.pubkey(), Pubkey::default())
+    );
 }
 
 #[test]
@@ -63,33 +98,133 @@ fn p12_p17_p18_malformed_registrations_are_refused() {
     let base = w.register_args();
     let terms = |n| vec![term.clone(); n];
     let cases = [
-        (ListingError::UnknownKind, RegisterArgs { kind: 0, ..base.clone() }),
-        (ListingError::UnknownKind, RegisterArgs { kind: 6, ..base.clone() }),
-        (ListingError::UnknownDerivatives, RegisterArgs { derivatives: 0, ..base.clone() }),
-        (ListingError::UnknownDerivatives, RegisterArgs { derivatives: 4, ..base.clone() }),
-        (ListingError::RoyaltyTooHigh, RegisterArgs { derivative_royalty_ppm: MAX_ROYALTY_PPM + 1, ..base.clone() }),
-        (ListingError::RoyaltyTooHigh, RegisterArgs { derivative_royalty_ppm: u32::MAX, ..base.clone() }),
-        (ListingError::UnclaimedRoyalty, RegisterArgs { claimed: false, derivative_royalty_ppm: 1, ..base.clone() }),
-        (ListingError::PayoutMissing, RegisterArgs { payout: Some(Pubkey::default()), ..base.clone() }),
-        (ListingError::NameMissing, RegisterArgs { name: String::new(), ..base.clone() }),
-        (ListingError::TextTooLong, RegisterArgs { name: "n".repeat(NAME_LEN + 1), ..base.clone() }),
-        (ListingError::TextTooLong, RegisterArgs { uri: "u".repeat(URI_LEN + 1), ..base.clone() }),
-        (ListingError::TextTooLong, RegisterArgs { license: "l".repeat(LICENSE_LEN + 1), ..base.clone() }),
-        (ListingError::TextHasControlCharacter, RegisterArgs { name: "a\nb".into(), ..base.clone() }),
-        (ListingError::TooManyTerms, RegisterArgs { terms: terms(5), ..base.clone() }),
         (
-            ListingError::BadPriceTerm,
-            RegisterArgs { terms: vec![ix::TermArgs { price: 0, ..term.clone() }], ..base.clone() },
+            ListingError::UnknownKind,
+            RegisterArgs {
+                kind: 0,
+                ..base.clone()
+            },
+        ),
+        (
+            ListingError::UnknownKind,
+            RegisterArgs {
+                kind: 6,
+                ..base.clone()
+            },
+        ),
+        (
+            ListingError::UnknownDerivatives,
+            RegisterArgs {
+                derivatives: 0,
+                ..base.clone()
+            },
+        ),
+        (
+            ListingError::UnknownDerivatives,
+            RegisterArgs {
+                derivatives: 4,
+                ..base.clone()
+            },
+        ),
+        (
+            ListingError::RoyaltyTooHigh,
+            RegisterArgs {
+                derivative_royalty_ppm: MAX_ROYALTY_PPM + 1,
+                ..base.clone()
+            },
+        ),
+        (
+            ListingError::RoyaltyTooHigh,
+            RegisterArgs {
+                derivative_royalty_ppm: u32::MAX,
+                ..base.clone()
+            },
+        ),
+        (
+            ListingError::UnclaimedRoyalty,
+            RegisterArgs {
+                claimed: false,
+                derivative_royalty_ppm: 1,
+                ..base.clone()
+            },
+        ),
+        (
+            ListingError::PayoutMissing,
+            RegisterArgs {
+                payout: Some(Pubkey::default()),
+                ..base.clone()
+            },
+        ),
+        (
+            ListingError::NameMissing,
+            RegisterArgs {
+                name: String::new(),
+                ..base.clone()
+            },
         ),
         (
             ListingError::TextTooLong,
-            RegisterArgs { terms: vec![ix::TermArgs { unit: "u".repeat(UNIT_LEN + 1), ..term.clone() }], ..base.clone() },
+            RegisterArgs {
+                name: "n".repeat(NAME_LEN + 1),
+                ..base.clone()
+            },
+        ),
+        (
+            ListingError::TextTooLong,
+            RegisterArgs {
+                uri: "u".repeat(URI_LEN + 1),
+                ..base.clone()
+            },
+        ),
+        (
+            ListingError::TextTooLong,
+            RegisterArgs {
+                license: "l".repeat(LICENSE_LEN + 1),
+                ..base.clone()
+            },
+        ),
+        (
+            ListingError::TextHasControlCharacter,
+            RegisterArgs {
+                name: "a\nb".into(),
+                ..base.clone()
+            },
+        ),
+        (
+            ListingError::TooManyTerms,
+            RegisterArgs {
+                terms: terms(5),
+                ..base.clone()
+            },
+        ),
+        (
+            ListingError::BadPriceTerm,
+            RegisterArgs {
+                terms: vec![ix::TermArgs {
+                    price: 0,
+                    ..term.clone()
+                }],
+                ..base.clone()
+            },
+        ),
+        (
+            ListingError::TextTooLong,
+            RegisterArgs {
+                terms: vec![ix::TermArgs {
+                    unit: "u".repeat(UNIT_LEN + 1),
+                    ..term.clone()
+                }],
+                ..base.clone()
+            },
         ),
     ];
     for (error, args) in cases {
         w.refused(&[register(&key, &args)], &[&key], error);
     }
-    let extreme = RegisterArgs { derivative_royalty_ppm: MAX_ROYALTY_PPM, ..base };
+    let extreme = RegisterArgs {
+        derivative_royalty_ppm: MAX_ROYALTY_PPM,
+        ..base
+    };
     w.ok(&[register(&key, &extreme)], &[&key]);
 }
 
@@ -98,7 +233,10 @@ fn p36_the_longest_registration_fits_into_one_transaction() {
     let mut w = World::new();
     let key = w.publisher.insecure_clone();
     let mint = w.mint(TokenProgram::Classic);
-    let term = ix::TermArgs { unit: "t".repeat(UNIT_LEN), ..w.one_time_term(&mint, 1) };
+    let term = ix::TermArgs {
+        unit: "t".repeat(UNIT_LEN),
+        ..w.one_time_term(&mint, 1)
+    };
     let args = RegisterArgs {
         content_hash: Some([1; 32]),
         payout: Some(mint.address),
@@ -111,20 +249,38 @@ fn p36_the_longest_registration_fits_into_one_transaction() {
     };
     w.ok(&[register(&key, &args)], &[&key]);
     let listing: Listing = w.state(&pda::listing(&key.pubkey(), &args.key).0);
-    assert_eq!((text::read(&listing.name), text::read(&listing.uri)), (args.name, args.uri));
+    assert_eq!(
+        (text::read(&listing.name), text::read(&listing.uri)),
+        (args.name, args.uri)
+    );
 }
 
 #[test]
 fn p36_text_that_is_not_utf8_is_refused() {
     let mut w = World::new();
     let key = w.publisher.insecure_clone();
-    let args = RegisterArgs { name: "NNNN".into(), ..w.register_args() };
+    let args = RegisterArgs {
+        name: "NNNN".into(),
+        ..w.register_args()
+    };
     let mut instruction = register(&key, &args);
-    let at = instruction.data.windows(4).position(|window| window == b"NNNN").unwrap();
+    let at = instruction
+        .data
+        .windows(4)
+        .position(|window| window == b"NNNN")
+        .unwrap();
     instruction.data[at] = 0xff;
-    w.refused(&[instruction.clone()], &[&key], ErrorCode::InstructionDidNotDeserialize);
+    w.refused(
+        &[instruction.clone()],
+        &[&key],
+        ErrorCode::InstructionDidNotDeserialize,
+    );
     instruction.data.truncate(20);
-    w.refused(&[instruction], &[&key], ErrorCode::InstructionDidNotDeserialize);
+    w.refused(
+        &[instruction],
+        &[&key],
+        ErrorCode::InstructionDidNotDeserialize,
+    );
 }
 
 #[test]
@@ -133,7 +289,10 @@ fn p4_a_listing_is_registered_once_even_where_lamports_wait_for_it() {
     let (publisher, key) = w.publisher();
     let args = w.register_args();
     for lamports in [1, 1_000_000_000] {
-        let args = RegisterArgs { key: w.draw(), ..args.clone() };
+        let args = RegisterArgs {
+            key: w.draw(),
+            ..args.clone()
+        };
         let address = pda::listing(&publisher, &args.key).0;
         w.fund(&address, lamports);
         let draft = w.draft(&key, &args);
@@ -151,16 +310,28 @@ fn p5_p6_a_listing_stands_at_its_canonical_address_alone() {
     let (canonical, bump) = pda::listing(&publisher, &args.key);
     let seeds = |bump: &[u8; 1]| {
         Pubkey::create_program_address(
-            &[listing::constants::LISTING_SEED, publisher.as_ref(), &args.key, bump],
+            &[
+                listing::constants::LISTING_SEED,
+                publisher.as_ref(),
+                &args.key,
+                bump,
+            ],
             &listing::ID,
         )
     };
-    let other_bump = (0..bump).rev().find_map(|bump| seeds(&[bump]).ok()).unwrap();
+    let other_bump = (0..bump)
+        .rev()
+        .find_map(|bump| seeds(&[bump]).ok())
+        .unwrap();
     let foreign = pda::listing(&publisher, &[0; 32]).0;
     let swapped = pda::listing(&Pubkey::new_from_array(args.key), &publisher.to_bytes()).0;
     for wrong in [other_bump, foreign, swapped, w.stranger.pubkey()] {
         let mut instruction = register(&key, &args);
-        instruction.accounts.iter_mut().filter(|meta| meta.pubkey == canonical).for_each(|m| m.pubkey = wrong);
+        instruction
+            .accounts
+            .iter_mut()
+            .filter(|meta| meta.pubkey == canonical)
+            .for_each(|m| m.pubkey = wrong);
         w.refused(&[instruction], &[&key], ErrorCode::ConstraintSeeds);
     }
 }
@@ -174,7 +345,11 @@ fn p50_nothing_is_registered_over_a_retired_listing() {
     w.ok(&[ix::retire(publisher, listing)], &[&key]);
     w.warp_slots(10);
     w.refused(&[register(&key, &args)], &[&key], World::ACCOUNT_EXISTS);
-    w.refused(&[ix::discard_draft(publisher, listing, publisher)], &[&key], ListingError::NotDraft);
+    w.refused(
+        &[ix::discard_draft(publisher, listing, publisher)],
+        &[&key],
+        ListingError::NotDraft,
+    );
 }
 
 #[test]

@@ -33,7 +33,12 @@ impl World {
         let mut chain = Chain::new(&[Program::Listing], seed);
         let authority = chain.init_listing();
         let (publisher, stranger) = (chain.actor(), chain.actor());
-        Self { chain, authority, publisher, stranger }
+        Self {
+            chain,
+            authority,
+            publisher,
+            stranger,
+        }
     }
 
     /// The publisher's draft, made an earlier slot ago.
@@ -47,7 +52,11 @@ impl World {
     }
 
     /// The publisher's active listing with these parents (address, ppm).
-    pub fn active_of(&mut self, parents: &[(Pubkey, u32)], change: impl FnOnce(&mut RegisterArgs)) -> Pubkey {
+    pub fn active_of(
+        &mut self,
+        parents: &[(Pubkey, u32)],
+        change: impl FnOnce(&mut RegisterArgs),
+    ) -> Pubkey {
         let mut args = self.register_args();
         change(&mut args);
         let publisher = self.publisher.insecure_clone();
