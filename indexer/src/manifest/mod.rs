@@ -38,7 +38,7 @@ async fn work(pool: &PgPool, fetcher: &Fetcher) {
     loop {
         let worked = async {
             if !reconsidered {
-                manifests::reconsider_refused(pool).await?;
+                manifests::reconsider(pool).await?;
                 reconsidered = true;
             }
             fetch_some(pool, fetcher).await

@@ -158,10 +158,12 @@ async fn fail(db: &mut PgConnection, fetched: &Fetched) -> Result<(), sqlx::Erro
     Ok(())
 }
 
-/// Gives what was refused another chance: the operator may have listed its store since.
-pub async fn reconsider_refused(pool: &PgPool) -> Result<(), sqlx::Error> {
+/// Gives what was refused another chance, as the operator may have listed its store since, and takes back what a
+/// worker that is gone had claimed: there is one at a time, as there is one writer.
+pub async fn reconsider(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "UPDATE manifests SET status = 'pending', next_attempt = NULL WHERE status = 'refused'",
+        "UPDATE manifests SET status = 'pending', next_attempt = NULL
+         WHERE status = 'refused' OR (status = 'pending' AND next_attempt IS NOT NULL)",
     )
     .execute(pool)
     .await?;

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use axum::{Router, http::header, response::Redirect, routing::get};
 use pedigree_indexer::{
     manifest::{self, ContentStore, Fetcher, ManifestStore},
-    store::Store,
+    store::{Store, manifests},
 };
 use pedigree_sdk::manifest::MAX_BYTES;
 use serde_json::Value;
@@ -147,6 +147,21 @@ async fn a_version_that_is_not_fetched_yet_shows_none_of_the_old_facts() {
     store.apply(&chain.decoded()).await.unwrap();
     assert_eq!(
         client.get("/v1/listings").await["items"][0]["manifest_status"],
+        "ok"
+    );
+}
+
+#[tokio::test]
+async fn i1_what_a_killed_worker_had_claimed_is_fetched_by_the_next_at_once() {
+    let (store, _database) = store().await;
+    let folder = tempfile::tempdir().unwrap();
+    ContentStore::new(folder.path()).put(MANIFEST).unwrap();
+    listed(&store, MANIFEST, "cas:sha256").await;
+    let an_hour = Duration::from_secs(3600);
+    let claimed = manifests::claim(store.pool(), 256, an_hour).await.unwrap();
+    assert_eq!(claimed.len(), 1);
+    assert_eq!(
+        settled(&store, &[folder.path().to_str().unwrap()]).await,
         "ok"
     );
 }
