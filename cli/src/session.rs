@@ -1,6 +1,7 @@
 //! A connection to a running deployment.
 
 use std::{
+    ops::Range,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -8,25 +9,32 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use pedigree_indexer::manifest::ContentStore;
-use pedigree_localnet::network::Network;
 use pedigree_sdk::{
     accounts::{self, Account},
     fetch,
-    send::{Key, Sender, Sent},
+    send::Key,
 };
 use serde_json::{Value, json};
 use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_commitment_config::CommitmentConfig;
-use solana_program::{instruction::Instruction, pubkey::Pubkey};
+use solana_program::pubkey::Pubkey;
 
 use crate::{
     endpoints::Endpoints,
     wallets::{Seed, Wallets},
 };
 
+/// Where a data directory keeps manifests.
+const MANIFESTS: &str = "manifests";
+/// Where a mint keeps its decimals.
+const DECIMALS_AT: usize = 44;
+/// Where a token account keeps its balance.
+const AMOUNT_AT: Range<usize> = 64..72;
+
+/// A deployment's network, files and wallets.
 pub struct Session {
     pub endpoints: Endpoints,
-    pub sender: Arc<Sender>,
+    pub rpc: Arc<RpcClient>,
     folder: PathBuf,
 }
 
@@ -56,7 +64,7 @@ impl Session {
             );
         }
         Ok(Self {
-            sender: Arc::new(Sender::new(Arc::new(rpc), Network::send_options())),
+            rpc: Arc::new(rpc),
             folder: path.parent().unwrap_or(Path::new(".")).to_path_buf(),
             endpoints,
         })
@@ -81,7 +89,7 @@ impl Session {
 
     /// The deployment's own content store.
     pub fn manifests(&self) -> ContentStore {
-        ContentStore::new(self.folder.join("manifests"))
+        ContentStore::new(self.folder.join(MANIFESTS))
     }
 
     /// The settlement mint.
@@ -109,7 +117,7 @@ impl Session {
     /// # Errors
     /// When there is another kind, or the network does not answer.
     pub async fn find<T: Account>(&self, address: &Pubkey) -> Result<Option<T>> {
-        Ok(fetch::account(self.sender.rpc(), address).await?)
+        Ok(fetch::account(&self.rpc, address).await?)
     }
 
     /// An account's fields, with its address.
@@ -123,12 +131,61 @@ impl Session {
         Ok(json)
     }
 
-    /// Sends a transaction; the first key pays. What is told is to be printed.
+    /// What a mint says of itself.
     ///
     /// # Errors
-    /// As the program that refuses says.
-    pub async fn send(&self, instructions: &[Instruction], keys: &[Key]) -> Result<Value> {
-        let Sent { signature, slot } = self.sender.send(instructions, keys).await?;
-        Ok(json!({"signature": signature.to_string(), "slot": slot}))
+    /// When there is none at that address.
+    pub async fn mint_at(&self, address: &Pubkey) -> Result<Mint> {
+        let found = fetch::raw(&self.rpc, address).await?;
+        let mint = found.and_then(|(token_program, data)| {
+            let decimals = *data.get(DECIMALS_AT)?;
+            Some(Mint {
+                token_program,
+                decimals,
+            })
+        });
+        mint.with_context(|| format!("there is no mint at {address} on this network"))
     }
+
+    /// Base units in a token account, 0 where there is none.
+    ///
+    /// # Errors
+    /// When the network does not answer.
+    pub async fn balance(&self, token_account: &Pubkey) -> Result<u64> {
+        let found = fetch::raw(&self.rpc, token_account).await?;
+        let amount = found.and_then(|(_, data)| data.get(AMOUNT_AT)?.try_into().ok());
+        Ok(amount.map_or(0, u64::from_le_bytes))
+    }
+
+    /// Which of these accounts do not exist, in their order.
+    ///
+    /// # Errors
+    /// When the network does not answer.
+    pub async fn missing(&self, addresses: &[Pubkey]) -> Result<Vec<bool>> {
+        let found = fetch::raw_many(&self.rpc, addresses).await?;
+        Ok(found.iter().map(Option::is_none).collect())
+    }
+
+    /// An address as given, or that of the wallet of this name.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn address(&self, name: &str) -> Result<Pubkey> {
+        match name.parse() {
+            Ok(address) => Ok(address),
+            Err(_) => Ok(self.wallet(name)?.pubkey()),
+        }
+    }
+}
+
+/// What a mint says of itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Mint {
+    pub token_program: Pubkey,
+    pub decimals: u8,
+}
+
+/// The content store's folder beside a deployment's `endpoints.json`.
+pub fn manifests_folder(endpoints: &Path) -> PathBuf {
+    endpoints.parent().unwrap_or(Path::new(".")).join(MANIFESTS)
 }

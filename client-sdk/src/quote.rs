@@ -10,8 +10,10 @@ use solana_program::pubkey::Pubkey;
 
 use crate::accounts::Account;
 
+mod fetch;
 mod waterfall;
-pub use waterfall::{Lineage, LineageError, Outcome, waterfall};
+pub use fetch::{FetchQuoteError, fetch};
+pub use waterfall::{Lineage, LineageError, Outcome, children_first, waterfall};
 
 /// Bytes of a vault: a token account without extensions.
 pub const VAULT_LEN: usize = TOKEN_ACCOUNT_LEN;

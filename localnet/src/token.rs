@@ -1,8 +1,9 @@
 //! A settlement mint and balances in it, for networks of one's own.
 
 use pedigree_sdk::{
+    instructions::token::create_associated,
     pda::associated_token,
-    programs::{ASSOCIATED_TOKEN, SYSTEM, TOKEN},
+    programs::TOKEN,
     send::{Key, SendError, Sender},
 };
 use solana_client::client_error::ClientError;
@@ -80,28 +81,4 @@ pub async fn issue(
         .send(&[create, mint_to], std::slice::from_ref(payer))
         .await?;
     Ok(())
-}
-
-/// Makes the associated account of `owner`; one that exists is left alone. `token_program` is the
-/// one that owns the mint.
-pub fn create_associated(
-    payer: &Pubkey,
-    owner: &Pubkey,
-    mint: &Pubkey,
-    token_program: &Pubkey,
-) -> Instruction {
-    let (account, _) = associated_token(owner, mint, token_program);
-    Instruction {
-        program_id: ASSOCIATED_TOKEN,
-        accounts: vec![
-            AccountMeta::new(*payer, true),
-            AccountMeta::new(account, false),
-            AccountMeta::new_readonly(*owner, false),
-            AccountMeta::new_readonly(*mint, false),
-            AccountMeta::new_readonly(SYSTEM, false),
-            AccountMeta::new_readonly(*token_program, false),
-        ],
-        // CreateIdempotent.
-        data: vec![1],
-    }
 }

@@ -1,9 +1,11 @@
 //! `pedigree catalog`.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use pedigree_localnet::network::Network;
+use pedigree_sdk::send::Sender;
 use serde_json::Value;
 
 use super::Target;
@@ -38,7 +40,7 @@ pub async fn run(command: Command) -> Result<Value> {
     let assets = catalog::read(&options.file, options.limit)?;
     let session = options.target.session().await?;
     let importer = Importer {
-        sender: session.sender.clone(),
+        sender: Arc::new(Sender::new(session.rpc.clone(), Network::send_options())),
         payer: session.wallet(&options.wallet)?,
         seed: session.seed()?,
         mint: session.mint()?,

@@ -8,12 +8,16 @@ mod order;
 mod royalty;
 mod search;
 mod values;
+mod wallet;
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use pedigree_sdk::api::Api;
+use pedigree_sdk::{
+    api::{Api, ApiError},
+    verify::Verdict,
+};
 use serde_json::Value;
 
 use crate::{endpoints::Endpoints, output::Output, session::Session, up};
@@ -36,13 +40,14 @@ enum Command {
     /// List a catalogue of assets.
     #[command(subcommand)]
     Catalog(catalog::Command),
-    /// Publish listings and look after them.
+    /// Publish listings and look after them. Prices are base units of a mint, shares parts per
+    /// million.
     #[command(subcommand)]
     Listing(listing::Command),
-    /// Buy, deliver, settle.
+    /// Buy, deliver, settle. Amounts are base units of a mint.
     #[command(subcommand)]
     Order(order::Command),
-    /// Pass royalties on along the lineage.
+    /// Pass royalties on along the lineage. Amounts are base units of a mint.
     #[command(subcommand)]
     Royalty(royalty::Command),
     /// Search the listings in the index.
@@ -69,7 +74,7 @@ impl Cli {
             Command::Royalty(command) => royalty::run(command).await.map(Some),
             Command::Search(options) => search::run(options).await.map(Some),
             Command::Lineage(command) => lineage::run(command).await.map(Some),
-            Command::Index(command) => index::run(command).await.map(Some),
+            Command::Index(command) => index::run(command, self.output).await,
         }
     }
 }
@@ -90,4 +95,17 @@ impl Target {
     fn api(&self) -> Result<Api> {
         Ok(Api::new(&Endpoints::read(&self.endpoints)?.http)?)
     }
+}
+
+/// How what the index serves compares with the chain.
+fn verdict(verdict: Result<Verdict, ApiError>) -> Value {
+    Value::from(match verdict {
+        Ok(Verdict::Match) => "match".to_owned(),
+        Ok(Verdict::Differs(field)) => format!("differs in {field}"),
+        Ok(Verdict::Newer) => "behind the chain".to_owned(),
+        Ok(Verdict::Behind) => "ahead of the node that was asked".to_owned(),
+        Ok(Verdict::Closed) => "closed on the chain".to_owned(),
+        Err(error) if error.is_not_found() => "not indexed".to_owned(),
+        Err(error) => error.to_string(),
+    })
 }

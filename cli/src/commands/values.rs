@@ -1,138 +1,130 @@
-//! Values on the command line.
+//! How values are written on the command line.
 
-use std::{fs, path::PathBuf, str::FromStr};
-
-use anyhow::{Context, Result, bail};
-use clap::Args;
-use pedigree_sdk::{
-    instructions::listing::{TermArgs, VersionArgs},
-    manifest::{self, CONTENT_ADDRESSED},
-    names::{MODE, Names},
+use std::{
+    str::FromStr,
+    time::{Duration, SystemTime},
 };
-use serde_json::Value;
+
+use anyhow::Context;
+use pedigree_sdk::names::{self, Names};
 use solana_program::pubkey::Pubkey;
 
-use crate::session::Session;
+fn named(names: &Names, text: &str) -> Result<u8, String> {
+    names.value(text).ok_or_else(|| {
+        let known: Vec<&str> = names.all().collect();
+        format!(
+            "no {} of that name: give one of {}",
+            names.what,
+            known.join(", ")
+        )
+    })
+}
 
-/// A price as `MODE:UNIT:PRICE` or `MODE:UNIT:PRICE:CAPACITY`, in base units of the settlement
-/// mint.
+pub fn kind(text: &str) -> Result<u8, String> {
+    named(&names::KIND, text)
+}
+
+pub fn derivatives(text: &str) -> Result<u8, String> {
+    named(&names::DERIVATIVES, text)
+}
+
+pub fn relation(text: &str) -> Result<u8, String> {
+    named(&names::RELATION, text)
+}
+
+/// So many bytes in hex.
+pub fn hex<const N: usize>(text: &str) -> Result<[u8; N], String> {
+    let mut bytes = [0; N];
+    hex::decode_to_slice(text, &mut bytes).map_err(|_| {
+        format!(
+            "expected {N} bytes, which are {} hex digits",
+            N.saturating_mul(2)
+        )
+    })?;
+    Ok(bytes)
+}
+
+/// Seconds, or a number with `m`, `h` or `d`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.char_indices().last() {
+        Some((at, 's')) => (&text[..at], 1),
+        Some((at, 'm')) => (&text[..at], 60),
+        Some((at, 'h')) => (&text[..at], 3_600),
+        Some((at, 'd')) => (&text[..at], 86_400),
+        _ => (text, 1),
+    };
+    let seconds = number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(unit));
+    let seconds =
+        seconds.ok_or("expected a number of seconds, or one with m, h or d, such as 12h")?;
+    Ok(Duration::from_secs(seconds))
+}
+
+/// The time after a duration, in Unix seconds.
+pub fn from_now(duration: Duration) -> anyhow::Result<i64> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    let then = now
+        .checked_add(duration)
+        .context("the time is too far ahead")?;
+    Ok(i64::try_from(then.as_secs())?)
+}
+
+/// A price, written `mode=one_time,unit=copy,price=1000000`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Term {
-    mode: u8,
-    unit: String,
-    price: u64,
-    capacity: u64,
+    pub mode: u8,
+    pub unit: String,
+    /// Base units per unit.
+    pub price: u64,
+    /// Most units in one order; 0 is no limit.
+    pub capacity: u64,
+    /// `None` for the settlement mint.
+    pub mint: Option<Pubkey>,
 }
 
 impl FromStr for Term {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts: Vec<&str> = text.split(':').collect();
-        let (mode, unit, price, capacity) = match parts[..] {
-            [mode, unit, price] => (mode, unit, price, "0"),
-            [mode, unit, price, capacity] => (mode, unit, price, capacity),
-            _ => return Err("expected MODE:UNIT:PRICE[:CAPACITY]".to_owned()),
-        };
-        let number = |text: &str| {
-            text.parse()
-                .map_err(|_| format!("{text} is no whole number"))
+        let (mut mode, mut unit, mut price) = (None, None, None);
+        let (mut capacity, mut mint) = (0, None);
+        for field in text.split(',') {
+            let (name, value) = field
+                .split_once('=')
+                .ok_or_else(|| format!("{field}: expected NAME=VALUE"))?;
+            let number = || {
+                let number = value.parse::<u64>();
+                number.map_err(|_| format!("{name}: {value} is no amount of base units"))
+            };
+            match name {
+                "mode" => mode = Some(named(&names::MODE, value)?),
+                "unit" => unit = Some(value.to_owned()),
+                "price" => price = Some(number()?),
+                "capacity" => capacity = number()?,
+                "mint" => {
+                    let parsed = value.parse();
+                    mint = Some(parsed.map_err(|_| format!("mint: {value} is no address"))?);
+                }
+                _ => {
+                    return Err(format!(
+                        "{name}: unknown; known are mode, unit, price, capacity, mint"
+                    ));
+                }
+            }
+        }
+        let (Some(mode), Some(unit), Some(price)) = (mode, unit, price) else {
+            return Err("mode, unit and price are needed".to_owned());
         };
         Ok(Self {
-            mode: named(&MODE, mode)?,
-            unit: unit.to_owned(),
-            price: number(price)?,
-            capacity: number(capacity)?,
-        })
-    }
-}
-
-impl Term {
-    /// The terms as the program takes them.
-    pub async fn args(terms: &[Self], session: &Session) -> Result<Vec<TermArgs>> {
-        if terms.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mint = session.mint()?;
-        let settings = pedigree_sdk::pda::mint_config(&mint).0;
-        let settings: escrow::state::MintConfig = session.account(&settings).await?;
-        let args = terms.iter().map(|term| TermArgs {
-            mode: term.mode,
-            decimals: settings.decimals,
-            price: term.price,
-            capacity: term.capacity,
+            mode,
+            unit,
+            price,
+            capacity,
             mint,
-            unit: term.unit.clone(),
-        });
-        Ok(args.collect())
-    }
-}
-
-/// The number of a name.
-pub fn named(names: &Names, text: &str) -> Result<u8, String> {
-    names.value(text).ok_or_else(|| {
-        let known: Vec<&str> = names.all().collect();
-        format!("{text} is no {}: expected {}", names.what, known.join(", "))
-    })
-}
-
-/// Bytes in hex.
-pub fn hex_bytes<const N: usize>(text: &str) -> Result<[u8; N], String> {
-    let mut bytes = [0; N];
-    hex::decode_to_slice(text, &mut bytes)
-        .map_err(|_| format!("expected {} hex digits", N.saturating_mul(2)))?;
-    Ok(bytes)
-}
-
-/// A version's manifest and content.
-#[derive(Clone, Debug, Args)]
-pub struct VersionOptions {
-    /// JSON file; its canonical form goes into the deployment's content store.
-    #[arg(long, value_name = "FILE", conflicts_with = "manifest_hash")]
-    manifest: Option<PathBuf>,
-    /// SHA-256 of a canonical manifest that is stored elsewhere.
-    #[arg(long, value_name = "HEX", value_parser = hex_bytes::<32>)]
-    manifest_hash: Option<[u8; 32]>,
-    /// Where the manifest is found; by its hash in any store unless given.
-    #[arg(long)]
-    uri: Option<String>,
-    /// Hash of the content itself, where known.
-    #[arg(long, value_name = "HEX", value_parser = hex_bytes::<32>)]
-    content_hash: Option<[u8; 32]>,
-}
-
-impl VersionOptions {
-    /// The version as the program takes it; a manifest file is in the store afterwards.
-    pub fn args(&self, session: &Session) -> Result<VersionArgs> {
-        let manifest_hash = match (&self.manifest, self.manifest_hash) {
-            (Some(path), _) => {
-                let describe = || format!("manifest {}", path.display());
-                let text = fs::read_to_string(path).with_context(describe)?;
-                let value: Value = serde_json::from_str(&text).with_context(describe)?;
-                let text = manifest::canonical(&value).with_context(describe)?;
-                let store = session.manifests();
-                store.put(text.as_bytes()).with_context(describe)?
-            }
-            (None, Some(hash)) => hash,
-            (None, None) => bail!("name the manifest with --manifest or --manifest-hash"),
-        };
-        Ok(VersionArgs {
-            manifest_hash,
-            content_hash: self.content_hash,
-            uri: self
-                .uri
-                .clone()
-                .unwrap_or_else(|| CONTENT_ADDRESSED.to_owned()),
         })
     }
-}
-
-/// `none` or an address.
-pub fn address_or_none(text: &str) -> Result<Pubkey, String> {
-    if text == "none" {
-        return Ok(Pubkey::default());
-    }
-    text.parse().map_err(|_| format!("{text} is no address"))
 }
 
 #[cfg(test)]
@@ -140,21 +132,49 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_term_names_mode_unit_price_and_capacity() {
-        let term: Term = "one_time:copy:2500000".parse().unwrap();
-        assert_eq!((term.mode, term.price, term.capacity), (1, 2_500_000, 0));
-        let term: Term = "lease:hour:7:10".parse().unwrap();
-        assert_eq!(
-            (term.mode, term.unit.as_str(), term.capacity),
-            (4, "hour", 10)
-        );
-        for wrong in [
-            "one_time:copy",
-            "sale:copy:1",
-            "lease:hour:-1",
-            "lease:hour:1.5",
+    fn a_term_names_what_is_wrong_with_it() {
+        let term: Term = "mode=one_time,unit=copy,price=7".parse().unwrap();
+        let expected = Term {
+            mode: 1,
+            unit: "copy".to_owned(),
+            price: 7,
+            capacity: 0,
+            mint: None,
+        };
+        assert_eq!(term, expected);
+        let mint = Pubkey::new_from_array([7; 32]);
+        let term: Term = format!("price=1,mint={mint},mode=lease,capacity=9,unit=s")
+            .parse()
+            .unwrap();
+        assert_eq!((term.mint, term.capacity, term.mode), (Some(mint), 9, 4));
+        for (text, named) in [
+            ("mode=one_time,unit=copy", "price"),
+            ("mode=gift,unit=copy,price=1", "mode"),
+            ("mode=one_time,unit=copy,price=1.5", "price"),
+            ("mode=one_time,unit=copy,price=1,mint=x", "mint"),
+            ("mode=one_time,unit=copy,price=1,colour=red", "colour"),
+            ("free", "free"),
         ] {
-            assert!(wrong.parse::<Term>().is_err(), "{wrong}");
+            let error = text.parse::<Term>().unwrap_err();
+            assert!(error.contains(named), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn durations_are_seconds_or_have_a_unit() {
+        assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("2d"), Ok(Duration::from_secs(172_800)));
+        for wrong in ["", "d", "1w", "-1", "1.5h", "99999999999999999d", "1µ"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn hex_has_its_length() {
+        assert_eq!(hex::<2>("00ff"), Ok([0, 255]));
+        assert!(
+            hex::<2>("00f").is_err() && hex::<2>("00fg").is_err() && hex::<2>("00ff00").is_err()
+        );
     }
 }

@@ -2,3 +2,4 @@
 
 pub mod escrow;
 pub mod listing;
+pub mod token;

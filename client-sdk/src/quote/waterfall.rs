@@ -71,7 +71,7 @@ pub fn waterfall(
 }
 
 /// The listing and its royalty-bearing ancestors, each before all its parents.
-fn children_first(lineage: &Lineage, listing: &Pubkey) -> Result<Vec<Pubkey>, LineageError> {
+pub fn children_first(lineage: &Lineage, listing: &Pubkey) -> Result<Vec<Pubkey>, LineageError> {
     #[derive(PartialEq)]
     enum Mark {
         Open,

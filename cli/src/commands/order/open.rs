@@ -1,260 +1,186 @@
-//! Quotes and new orders.
+//! `pedigree order open`.
+//!
+//! What the command line does not say is taken from the listing as it is now; where the key was used before, from the
+//! order that it made, so that the same command again is the same order.
 
-use std::{
-    collections::HashMap,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use common::receipt::flag;
 use escrow::{
     opening::OpenArgs,
-    state::{Config, MintConfig, Order},
+    state::{Order, Shares},
 };
-use listing::state::{Listing, PoolLedger, RoyaltyTable};
+use listing::state::{Listing, PriceTerm};
 use pedigree_sdk::{
-    accounts::Account,
-    fetch,
-    instructions::{
-        escrow::{OpenOrder, open_free, open_order},
-        listing::open_pool,
-    },
+    instructions::escrow::{self as instruction, OpenOrder},
     pda,
-    quote::{self, Request, VAULT_LEN},
 };
 use serde_json::{Value, json};
 use solana_keypair::Keypair;
-use solana_program::pubkey::Pubkey;
-use solana_signer::Signer;
+use solana_program::instruction::Instruction;
 
-use super::{
-    super::{Target, values::hex_bytes},
-    told,
+use super::quote::Wanted;
+use crate::commands::{
+    royalty, values,
+    wallet::{Signing, Wallet, with_sent},
 };
-use crate::session::Session;
-
-/// How long an idempotency key stays taken unless the buyer says otherwise.
-const VALID_SECONDS: u64 = 24 * 60 * 60;
 
 #[derive(Debug, Args)]
-pub struct Quote {
-    listing: Pubkey,
-    /// Index of the price term.
-    #[arg(long, default_value_t = 0)]
-    term: u8,
-    #[arg(long, default_value_t = 1)]
-    quantity: u64,
+pub struct Options {
     #[command(flatten)]
-    target: Target,
-}
-
-#[derive(Debug, Args)]
-pub struct Open {
-    listing: Pubkey,
-    /// Index of the price term.
-    #[arg(long, default_value_t = 0)]
-    term: u8,
-    #[arg(long, default_value_t = 1)]
-    quantity: u64,
-    /// The price seen, in base units; refused where it is another by now. The current one unless
-    /// given.
-    #[arg(long)]
+    wanted: Wanted,
+    /// The price seen, in base units per unit; what the listing asks now unless given.
+    #[arg(long, value_name = "BASE_UNITS")]
     price: Option<u64>,
-    /// Most base units to pay in all; price times quantity unless given.
-    #[arg(long)]
+    /// The most to pay in all, in base units; price times quantity unless given.
+    #[arg(long, value_name = "BASE_UNITS")]
     max_total: Option<u64>,
-    /// 16 bytes in hex that make this order; random unless given.
-    #[arg(long, value_name = "HEX", value_parser = hex_bytes::<16>)]
+    /// Idempotency key, 16 bytes in hex: one order for each of a buyer's. Random unless given.
+    #[arg(long, value_name = "HEX", value_parser = values::hex::<16>)]
     key: Option<[u8; 16]>,
-    /// Unix seconds until which the key stays taken; a day ahead unless given.
-    #[arg(long, value_name = "SECONDS")]
-    valid_until: Option<i64>,
-    /// X25519 key that the content key is to be sealed for.
-    #[arg(long, value_name = "HEX", value_parser = hex_bytes::<32>)]
+    /// How long the key stays taken: seconds, or a number with m, h or d; at most 7d.
+    #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "1d")]
+    valid_for: Duration,
+    /// X25519 key, 32 bytes in hex, that the content key is to be sealed for.
+    #[arg(long, value_name = "HEX", value_parser = values::hex::<32>)]
     delivery_key: Option<[u8; 32]>,
-    /// Signs and pays.
-    #[arg(long, value_name = "FILE|NAME", default_value = "buyer")]
-    wallet: String,
     #[command(flatten)]
-    target: Target,
+    signing: Signing,
 }
 
-pub async fn quote(options: Quote) -> Result<Value> {
-    let session = options.target.session().await?;
-    let listing: Listing = session.account(&options.listing).await?;
-    let config: Config = session.account(&pda::escrow_config().0).await?;
-    let term = listing.terms.get(usize::from(options.term));
-    let mint = match term.filter(|_| options.term < listing.terms_len) {
-        Some(term) => {
-            session
-                .find::<MintConfig>(&pda::mint_config(&term.mint).0)
-                .await?
-        }
-        None => None,
-    };
-    let (table, parents_ppm) = royalties(&session, &options.listing, &listing).await?;
-    let rpc = session.sender.rpc();
-    let mut rents = HashMap::new();
-    for size in [Order::LEN, VAULT_LEN] {
-        rents.insert(
-            size,
-            rpc.get_minimum_balance_for_rent_exemption(size).await?,
-        );
-    }
-    let quote = quote::quote(&Request {
-        listing: &listing,
-        table: table.as_ref(),
-        parents_ppm: &parents_ppm,
-        config: &config,
-        mint: mint.as_ref(),
-        term: options.term,
-        quantity: options.quantity,
-        rent: &|size| rents.get(&size).copied().unwrap_or_default(),
-    })?;
-    let shares = quote.shares.iter().map(|share| {
-        json!({
-            "index": share.index, "parent": share.parent.to_string(), "ppm": share.ppm,
-            "amount": share.amount.to_string(), "up": share.up.to_string(),
-            "paid": share.paid.to_string(),
-        })
-    });
-    Ok(json!({
-        "listing": options.listing.to_string(),
-        "version": quote.version,
-        "manifest_hash": hex::encode(quote.manifest_hash),
-        "term": quote.term,
-        "mint": quote.mint.to_string(),
-        "decimals": quote.decimals,
-        "price": quote.price.to_string(),
-        "quantity": quote.quantity.to_string(),
-        "total": quote.total.to_string(),
-        "fee_ppm": quote.fee_ppm,
-        "fee": quote.fee.to_string(),
-        "royalty_ppm": quote.royalty_ppm,
-        "royalty": quote.royalty.to_string(),
-        "shares": shares.collect::<Value>(),
-        "net": quote.net.to_string(),
-        "rent_order": quote.rent_order.to_string(),
-        "rent_vault": quote.rent_vault.to_string(),
-    }))
-}
-
-/// The royalty table in force, and what its parents owe their own.
-async fn royalties(
-    session: &Session,
-    address: &Pubkey,
-    listing: &Listing,
-) -> Result<(Option<RoyaltyTable>, HashMap<Pubkey, u32>)> {
-    if listing.royalty_ppm == 0 {
-        return Ok((None, HashMap::new()));
-    }
-    let table: RoyaltyTable = session
-        .account(&pda::royalties(address, listing.generation).0)
-        .await?;
-    let entries = table.entries.iter().take(usize::from(table.len));
-    let parents: Vec<Pubkey> = entries.map(|entry| entry.parent).collect();
-    let found = fetch::many::<Listing>(session.sender.rpc(), &parents).await?;
-    let ppm = parents
-        .into_iter()
-        .zip(found)
-        .filter_map(|(parent, listing)| Some((parent, listing?.royalty_ppm)));
-    Ok((Some(table), ppm.collect()))
-}
-
-pub async fn open(options: Open) -> Result<Value> {
-    let session = options.target.session().await?;
-    let wallet = session.wallet(&options.wallet)?;
-    let buyer = wallet.pubkey();
-    let listing: Listing = session.account(&options.listing).await?;
+pub async fn run(options: Options) -> Result<Value> {
+    let wallet = options.signing.open("buyer").await?;
+    let session = &wallet.session;
     let key = options.key.unwrap_or_else(random_key);
-    let address = pda::order(&buyer, &key).0;
-    // An order that is there already is asked for with what it was made of, unless told
-    // otherwise: the program answers whether it is the same.
+    let address = pda::order(&wallet.address(), &key).0;
     let before = session.find::<Order>(&address).await?;
+    let listing = session.account::<Listing>(&options.wanted.listing).await?;
     let args = args(&options, key, &listing, before.as_ref())?;
-
-    let mut instructions = Vec::new();
-    if listing.terms_len == 0 {
-        instructions.push(open_free(&buyer, None, &options.listing, args));
-    } else {
-        let term = listing.terms.get(usize::from(options.term));
-        let term = term
-            .filter(|_| options.term < listing.terms_len)
-            .with_context(|| {
-                format!(
-                    "the listing has {} price terms, none with index {}",
-                    listing.terms_len, options.term
-                )
-            })?;
-        let settings: MintConfig = session.account(&pda::mint_config(&term.mint).0).await?;
-        let token_program = settings.token_program;
-        let generation = (listing.royalty_ppm > 0).then_some(listing.generation);
-        if let Some(generation) = generation {
-            let ledger = pda::ledger(&options.listing, generation, &term.mint).0;
-            if session.find::<PoolLedger>(&ledger).await?.is_none() {
-                instructions.push(open_pool(
-                    buyer,
-                    options.listing,
-                    generation,
-                    term.mint,
-                    token_program,
-                ));
-            }
-        }
-        let order = OpenOrder {
-            buyer,
-            payer: None,
-            listing: options.listing,
-            royalty_generation: generation,
-            mint: term.mint,
-            token_program,
-            source: pda::associated_token(&buyer, &term.mint, &token_program).0,
-        };
-        instructions.push(open_order(&order, args));
+    let instructions =
+        instructions(&wallet, &options.wanted, &listing, args, before.as_ref()).await?;
+    let sent = wallet.send(&instructions).await?;
+    let order = session.account::<Order>(&address).await?;
+    let mut opened = session.show::<Order>(&address).await?;
+    opened["already_open"] = json!(before.is_some());
+    for (name, amount) in summary(&order)? {
+        opened[name] = json!(amount.to_string());
     }
-    let sent = session.send(&instructions, &[wallet]).await?;
-    let mut result = told(&session, sent, &address).await?;
-    result["key"] = json!(hex::encode(key));
-    result["repeated"] = json!(before.is_some());
-    Ok(result)
+    Ok(with_sent(opened, &sent))
 }
 
 fn args(
-    options: &Open,
+    options: &Options,
     key: [u8; 16],
     listing: &Listing,
     before: Option<&Order>,
 ) -> Result<OpenArgs> {
-    let current = match listing.terms.get(usize::from(options.term)) {
-        Some(term) if options.term < listing.terms_len => term.price,
-        _ => 0,
+    let Wanted { term, quantity, .. } = options.wanted;
+    let price = match (options.price, before) {
+        (Some(price), _) => price,
+        (None, Some(order)) => order.price,
+        (None, None) => asked(listing, term)?.map_or(0, |term| term.price),
     };
-    let price = options
-        .price
-        .or(before.map(|order| order.price))
-        .unwrap_or(current);
-    let max_total = match options.max_total.or(price.checked_mul(options.quantity)) {
-        Some(total) => total,
-        None => bail!("price times quantity is too large"),
+    let max_total = match options.max_total {
+        Some(most) => most,
+        None => price
+            .checked_mul(quantity)
+            .context("price times quantity is too large")?,
     };
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let a_day_ahead = i64::try_from(now.as_secs().saturating_add(VALID_SECONDS))?;
-    let valid_until = options
-        .valid_until
-        .or(before.map(|order| order.valid_until));
+    let valid_until = match before {
+        Some(order) => order.valid_until,
+        None => values::from_now(options.valid_for)?,
+    };
     Ok(OpenArgs {
         key,
-        valid_until: valid_until.unwrap_or(a_day_ahead),
-        quantity: options.quantity,
+        valid_until,
+        quantity,
         price,
         max_total,
         version: before.map_or(listing.version, |order| order.head.version),
-        term: options.term,
+        term,
         manifest_hash: before.map_or(listing.manifest_hash, |order| order.manifest_hash),
-        delivery_key: options.delivery_key.unwrap_or_default(),
+        delivery_key: options
+            .delivery_key
+            .or(before.map(|order| order.delivery_key))
+            .unwrap_or_default(),
     })
+}
+
+/// A listing's price term; `None` where it is free.
+fn asked(listing: &Listing, term: u8) -> Result<Option<&PriceTerm>> {
+    let terms = listing
+        .terms
+        .get(..usize::from(listing.terms_len))
+        .unwrap_or_default();
+    match terms.get(usize::from(term)) {
+        Some(term) => Ok(Some(term)),
+        None if terms.is_empty() => Ok(None),
+        None => bail!(
+            "NoSuchTerm: the listing has no price term {term}: it has {}",
+            terms.len()
+        ),
+    }
+}
+
+async fn instructions(
+    wallet: &Wallet,
+    wanted: &Wanted,
+    listing: &Listing,
+    args: OpenArgs,
+    before: Option<&Order>,
+) -> Result<Vec<Instruction>> {
+    let session = &wallet.session;
+    let buyer = wallet.address();
+    let mint = match before {
+        Some(order) => (order.head.flags & flag::FREE == 0).then_some(order.mint),
+        None => asked(listing, wanted.term)?.map(|term| term.mint),
+    };
+    let Some(mint) = mint else {
+        return Ok(vec![instruction::open_free(
+            &buyer,
+            None,
+            &wanted.listing,
+            args,
+        )]);
+    };
+    let token_program = session.mint_at(&mint).await?.token_program;
+    let (source, create) = wallet.token_account(&buyer, &mint, &token_program).await?;
+    let mut instructions: Vec<Instruction> = create.into_iter().collect();
+    let owed = match before {
+        Some(order) => (order.head.royalty_ppm > 0).then_some(order.head.generation),
+        None => {
+            instructions
+                .extend(royalty::missing_pools(wallet, &wanted.listing, listing, &[mint]).await?);
+            (listing.royalty_ppm > 0).then_some(listing.generation)
+        }
+    };
+    let accounts = OpenOrder {
+        buyer,
+        payer: None,
+        listing: wanted.listing,
+        royalty_generation: owed,
+        mint,
+        token_program,
+        source,
+    };
+    instructions.push(instruction::open_order(&accounts, args));
+    Ok(instructions)
+}
+
+/// Who gets what of an order once it is settled, in base units.
+fn summary(order: &Order) -> Result<[(&'static str, u64); 4]> {
+    let shares = Shares::of_sale(order.deposited, order.head.fee_ppm, order.head.royalty_ppm);
+    let Ok(shares) = shares else {
+        bail!("the order's rates exceed its price");
+    };
+    Ok([
+        ("total", order.deposited),
+        ("fee", shares.fee),
+        ("royalty", shares.royalty),
+        ("net", shares.payee),
+    ])
 }
 
 fn random_key() -> [u8; 16] {

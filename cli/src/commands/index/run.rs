@@ -1,0 +1,134 @@
+//! `pedigree index run`: pipeline and manifest worker, and the API where one is asked for.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use pedigree_indexer::{
+    Config, Service,
+    manifest::{ContentStore, ManifestStore},
+    service::ChainConfig,
+};
+use serde_json::json;
+use solana_client::nonblocking::rpc_client::RpcClient;
+use solana_commitment_config::CommitmentConfig;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::{endpoints::Endpoints, output::Output, session::manifests_folder};
+
+/// Longest query of the API.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a clean stop may take.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often progress is looked at before it is ready.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The network to follow; that of the deployment unless given.
+    #[arg(long, value_name = "URL", required_unless_present = "endpoints")]
+    rpc_url: Option<String>,
+    /// The same network's WebSocket; without one, new blocks are found by polling.
+    #[arg(long, value_name = "URL")]
+    ws_url: Option<String>,
+    /// Where to index it; one writer at a time.
+    #[arg(long, value_name = "URL", required_unless_present = "endpoints")]
+    database_url: Option<String>,
+    /// Serve the API here; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR:PORT")]
+    http: Option<SocketAddr>,
+    /// The file that `pedigree up` writes: its network, database and content store.
+    #[arg(long, value_name = "FILE")]
+    endpoints: Option<PathBuf>,
+    /// Fetch manifests from here too: a folder laid out as a content store, or a prefix of URLs.
+    #[arg(long = "store", value_name = "DIR|URL", value_parser = ManifestStore::parse)]
+    stores: Vec<ManifestStore>,
+}
+
+/// The deployment's endpoints, where a file is named.
+pub fn endpoints(file: Option<&Path>) -> Result<Option<Endpoints>> {
+    Ok(file.map(Endpoints::read).transpose()?)
+}
+
+pub async fn run(options: Options, output: Output) -> Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let config = config(options)?;
+    let rpc_url = config
+        .chain
+        .as_ref()
+        .map(|chain| chain.rpc_url.clone())
+        .unwrap_or_default();
+    let shutdown = CancellationToken::new();
+    let service = Service::start(config, shutdown.clone()).await?;
+    let outcome = tokio::select! {
+        outcome = follow(&service, rpc_url, output) => outcome,
+        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+    };
+    shutdown.cancel();
+    let stopped = tokio::time::timeout(STOP_TIMEOUT, service.join()).await;
+    outcome?;
+    stopped.with_context(|| format!("the indexer did not stop within {STOP_TIMEOUT:?}"))??;
+    Ok(())
+}
+
+fn config(options: Options) -> Result<Config> {
+    let endpoints = endpoints(options.endpoints.as_deref())?;
+    let folder = options.endpoints.as_deref().map(manifests_folder);
+    let content = folder.map(ContentStore::new);
+    let mut stores = options.stores;
+    stores.extend(content.clone().map(ManifestStore::Folder));
+    let (rpc, ws, database) = match endpoints {
+        Some(found) => (Some(found.rpc), Some(found.ws), Some(found.database)),
+        None => (None, None, None),
+    };
+    // Another network's WebSocket would only wake it for nothing.
+    let ws_url = options.ws_url.or(ws.filter(|_| options.rpc_url.is_none()));
+    Ok(Config {
+        database_url: options
+            .database_url
+            .or(database)
+            .context("no database is named")?,
+        chain: Some(ChainConfig {
+            rpc_url: options.rpc_url.or(rpc).context("no network is named")?,
+            ws_url,
+            start_slot: None,
+        }),
+        http: options.http,
+        content,
+        stores,
+        statement_timeout: STATEMENT_TIMEOUT,
+    })
+}
+
+/// Says when it is ready, and ends when indexing halts.
+async fn follow(service: &Service, rpc_url: String, output: Output) -> Result<()> {
+    let rpc = RpcClient::new_with_commitment(rpc_url, CommitmentConfig::confirmed());
+    let tip = rpc.get_slot().await.context("asking for the newest slot")?;
+    let mut ready = false;
+    loop {
+        let status = service.status().await?;
+        if let Some(alarm) = status.indexing.alarm {
+            bail!("the indexer has halted: {alarm}");
+        }
+        let slot = status.slot.and_then(|slot| u64::try_from(slot).ok());
+        if !ready && slot >= Some(tip) {
+            ready = true;
+            let http = service.http().map(|address| format!("http://{address}"));
+            match output {
+                Output::Text => println!(
+                    "ready{}",
+                    http.map(|http| format!(" {http}")).unwrap_or_default()
+                ),
+                Output::Json => output.result(&json!({"ready": true, "slot": slot, "http": http})),
+            }
+        }
+        tokio::time::sleep(if ready { STOP_TIMEOUT / 10 } else { LOOK_EVERY }).await;
+    }
+}

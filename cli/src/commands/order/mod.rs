@@ -1,0 +1,60 @@
+//! `pedigree order`.
+
+mod open;
+mod pay;
+mod quote;
+mod seller;
+mod show;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use serde_json::Value;
+use solana_program::pubkey::Pubkey;
+
+use super::wallet::Signing;
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// What an order would cost and who would get it, to the base unit.
+    Quote(quote::Options),
+    /// Order and pay into escrow. The same again changes nothing.
+    Open(open::Options),
+    /// Deliver, as the listing's authority or operator.
+    Deliver(seller::Deliver),
+    /// Accept what was delivered, as the buyer: pays everybody at once.
+    Accept(Act),
+    /// Settle a delivered order after its dispute window, as anyone.
+    Settle(Act),
+    /// Give the money back: any part by the seller, all of an undelivered order by anyone after its
+    /// deadline.
+    Refund(seller::Refund),
+    /// Pay the parts of an order that could not be paid when they fell due, as anyone.
+    Withdraw(Act),
+    /// Close an order's account after its validity; the rent goes back to who paid it.
+    Close(Act),
+    /// An order as the chain has it, and whether the index agrees.
+    Show(show::Options),
+}
+
+/// Something that needs nothing but the order.
+#[derive(Debug, Args)]
+pub struct Act {
+    /// Address of the order.
+    order: Pubkey,
+    #[command(flatten)]
+    signing: Signing,
+}
+
+pub async fn run(command: Command) -> Result<Value> {
+    match command {
+        Command::Quote(options) => quote::run(options).await,
+        Command::Open(options) => open::run(options).await,
+        Command::Deliver(options) => seller::deliver(options).await,
+        Command::Accept(act) => pay::accept(act).await,
+        Command::Settle(act) => pay::settle(act).await,
+        Command::Refund(options) => seller::refund(options).await,
+        Command::Withdraw(act) => pay::withdraw(act).await,
+        Command::Close(act) => pay::close(act).await,
+        Command::Show(options) => show::run(options).await,
+    }
+}

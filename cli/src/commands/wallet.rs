@@ -1,0 +1,81 @@
+//! A wallet on a deployment, which signs and pays for what a command does.
+
+use anyhow::Result;
+use clap::Args;
+use pedigree_sdk::{
+    instructions::token::create_associated,
+    pda,
+    send::{Key, Options, Sender, Sent},
+};
+use serde_json::{Value, json};
+use solana_program::{instruction::Instruction, pubkey::Pubkey};
+
+use super::Target;
+use crate::session::Session;
+
+/// Who signs, and on which deployment.
+#[derive(Clone, Debug, Args)]
+pub struct Signing {
+    /// Signs and pays: a keypair file, or a name in the deployment's folder of wallets. By the part
+    /// it has here: publisher, buyer or stranger, unless given.
+    #[arg(long, value_name = "NAME|FILE")]
+    wallet: Option<String>,
+    #[command(flatten)]
+    target: Target,
+}
+
+impl Signing {
+    /// Connects. `part` names the wallet where the command line names none.
+    pub async fn open(&self, part: &str) -> Result<Wallet> {
+        let session = self.target.session().await?;
+        let key = session.wallet(self.wallet.as_deref().unwrap_or(part))?;
+        // What will fail is told by a simulation, before it costs a fee.
+        let sender = Sender::new(session.rpc.clone(), Options::default());
+        Ok(Wallet {
+            session,
+            key,
+            sender,
+        })
+    }
+}
+
+/// A session with a key.
+pub struct Wallet {
+    pub session: Session,
+    key: Key,
+    sender: Sender,
+}
+
+impl Wallet {
+    pub fn address(&self) -> Pubkey {
+        self.key.pubkey()
+    }
+
+    pub async fn send(&self, instructions: &[Instruction]) -> Result<Sent> {
+        Ok(self
+            .sender
+            .send(instructions, std::slice::from_ref(&self.key))
+            .await?)
+    }
+
+    /// The associated token account of `owner`, and what makes it where it is missing.
+    pub async fn token_account(
+        &self,
+        owner: &Pubkey,
+        mint: &Pubkey,
+        token_program: &Pubkey,
+    ) -> Result<(Pubkey, Option<Instruction>)> {
+        let (account, _) = pda::associated_token(owner, mint, token_program);
+        let missing = self.session.missing(&[account]).await?.contains(&true);
+        let create =
+            missing.then(|| create_associated(&self.address(), owner, mint, token_program));
+        Ok((account, create))
+    }
+}
+
+/// Adds the transaction to what it led to.
+pub fn with_sent(mut result: Value, sent: &Sent) -> Value {
+    result["signature"] = json!(sent.signature.to_string());
+    result["slot"] = json!(sent.slot);
+    result
+}
