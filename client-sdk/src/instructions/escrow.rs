@@ -4,7 +4,8 @@
 //! system and token programs do, for want of lamports or tokens.
 
 use escrow::{
-    accounts, constants::SEALED_KEY_LEN, instruction, instructions::ConfigArgs, opening::OpenArgs, state::Order,
+    accounts, constants::SEALED_KEY_LEN, instruction, instructions::ConfigArgs, opening::OpenArgs,
+    state::Order,
 };
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
@@ -23,7 +24,12 @@ pub fn initialize(
     genesis_hash: [u8; 32],
     args: ConfigArgs,
 ) -> Instruction {
-    instruction::Initialize { authority: *authority, genesis_hash, args }.to_instruction(accounts::Initialize {
+    instruction::Initialize {
+        authority: *authority,
+        genesis_hash,
+        args,
+    }
+    .to_instruction(accounts::Initialize {
         upgrade_authority: *upgrade_authority,
         payer: *payer,
         config: config(),
@@ -85,8 +91,17 @@ pub fn allow_mint(
 /// Changes an allowed mint's settings.
 ///
 /// Errors: `NotConfigAuthority`.
-pub fn update_mint(authority: &Pubkey, mint: &Pubkey, enabled: bool, max_deposit: u64) -> Instruction {
-    instruction::UpdateMint { enabled, max_deposit }.to_instruction(accounts::UpdateMint {
+pub fn update_mint(
+    authority: &Pubkey,
+    mint: &Pubkey,
+    enabled: bool,
+    max_deposit: u64,
+) -> Instruction {
+    instruction::UpdateMint {
+        enabled,
+        max_deposit,
+    }
+    .to_instruction(accounts::UpdateMint {
         authority: *authority,
         config: config(),
         mint_config: pda::mint_config(mint).0,
@@ -98,7 +113,12 @@ pub fn update_mint(authority: &Pubkey, mint: &Pubkey, enabled: bool, max_deposit
 /// Sends base units of collected fees to `destination`, a token account of the config's treasury wallet. By anyone.
 ///
 /// Errors: `WrongTokenAccount`, `NothingDue`, `AmountTooLarge`.
-pub fn withdraw_treasury(mint: &Pubkey, token_program: &Pubkey, destination: &Pubkey, amount: u64) -> Instruction {
+pub fn withdraw_treasury(
+    mint: &Pubkey,
+    token_program: &Pubkey,
+    destination: &Pubkey,
+    amount: u64,
+) -> Instruction {
     instruction::WithdrawTreasury { amount }.to_instruction(accounts::WithdrawTreasury {
         config: config(),
         mint_config: pda::mint_config(mint).0,
@@ -134,7 +154,15 @@ pub struct OpenOrder {
 /// `ListingFree`; `QuantityOutOfBounds`, `AmountTooLarge`, `DepositTooLarge`, `ValidUntilOutOfBounds`; `PoolMissing`,
 /// `SharesExceedPrice`; `WrongTokenAccount`.
 pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
-    let OpenOrder { buyer, payer, listing, royalty_generation, mint, token_program, source } = *params;
+    let OpenOrder {
+        buyer,
+        payer,
+        listing,
+        royalty_generation,
+        mint,
+        token_program,
+        source,
+    } = *params;
     let order = pda::order(&buyer, &args.key).0;
     instruction::OpenOrder { args }.to_instruction(accounts::OpenOrder {
         buyer,
@@ -159,7 +187,12 @@ pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
 ///
 /// Errors: `IdempotencyConflict`; `Paused`, `ListingNotActive`, `ListingUnclaimed`; `VersionChanged`, `PriceChanged`,
 /// `NoSuchTerm`, `TermIsNotOneTime`, `ListingNotFree`; `QuantityOutOfBounds`, `ValidUntilOutOfBounds`.
-pub fn open_free(buyer: &Pubkey, payer: Option<Pubkey>, listing: &Pubkey, args: OpenArgs) -> Instruction {
+pub fn open_free(
+    buyer: &Pubkey,
+    payer: Option<Pubkey>,
+    listing: &Pubkey,
+    args: OpenArgs,
+) -> Instruction {
     instruction::OpenFree { args }.to_instruction(accounts::OpenFree {
         buyer: *buyer,
         payer,
@@ -183,7 +216,11 @@ pub fn deliver(
     content_hash: [u8; 32],
     sealed_key: [u8; SEALED_KEY_LEN],
 ) -> Instruction {
-    instruction::Deliver { content_hash, sealed_key }.to_instruction(accounts::Deliver {
+    instruction::Deliver {
+        content_hash,
+        sealed_key,
+    }
+    .to_instruction(accounts::Deliver {
         seller: *seller,
         listing: *listing,
         order: *order,
@@ -196,7 +233,12 @@ pub fn deliver(
 /// token account of `order.payee`; where it is none, the payee's part waits for [`withdraw`].
 ///
 /// Errors: `WrongState`, `WindowStillOpen`, `VaultFrozen`.
-pub fn settle(cranker: &Pubkey, address: &Pubkey, order: &Order, payee_account: &Pubkey) -> Instruction {
+pub fn settle(
+    cranker: &Pubkey,
+    address: &Pubkey,
+    order: &Order,
+    payee_account: &Pubkey,
+) -> Instruction {
     let mut accounts = pay_out(cranker, address, order);
     accounts.payee_account = Some(*payee_account);
     instruction::Settle {}.to_instruction(accounts)
@@ -205,7 +247,12 @@ pub fn settle(cranker: &Pubkey, address: &Pubkey, order: &Order, payee_account: 
 /// Gives an order's money back to its buyer: all of it, by anyone, where it was not delivered in time.
 ///
 /// Errors: `WrongState`, `DeadlineNotReached`, `NotSeller`, `VaultFrozen`.
-pub fn refund(cranker: &Pubkey, address: &Pubkey, order: &Order, buyer_account: &Pubkey) -> Instruction {
+pub fn refund(
+    cranker: &Pubkey,
+    address: &Pubkey,
+    order: &Order,
+    buyer_account: &Pubkey,
+) -> Instruction {
     let mut accounts = pay_out(cranker, address, order);
     accounts.buyer_account = Some(*buyer_account);
     instruction::Refund { amount: None }.to_instruction(accounts)

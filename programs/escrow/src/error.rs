@@ -18,7 +18,9 @@ pub enum EscrowError {
     FeeTooHigh,
     #[msg("a window is outside its bounds of 60 seconds to 30 days")]
     WindowOutOfBounds,
-    #[msg("the mint is not a clean token: only SPL Token, or Token-2022 with metadata and group extensions")]
+    #[msg(
+        "the mint is not a clean token: only SPL Token, or Token-2022 with metadata and group extensions"
+    )]
     MintNotClean,
     #[msg("orders in this mint are not allowed now")]
     MintNotAllowed,
@@ -36,7 +38,9 @@ pub enum EscrowError {
     TermIsNotOneTime,
     #[msg("the listing has a price: order it with a deposit")]
     ListingNotFree,
-    #[msg("the listing's version or manifest is not the one you saw: read it again and decide anew")]
+    #[msg(
+        "the listing's version or manifest is not the one you saw: read it again and decide anew"
+    )]
     VersionChanged,
     #[msg("the price is not the one you saw: quote again and decide anew")]
     PriceChanged,
@@ -84,11 +88,17 @@ pub enum EscrowError {
     KeyMissing,
     #[msg("the price is zero: order it without a deposit")]
     ListingFree,
-    #[msg("the amount is zero or above what the order has not given to anybody: refund at most that")]
+    #[msg(
+        "the amount is zero or above what the order has not given to anybody: refund at most that"
+    )]
     RefundOutOfBounds,
-    #[msg("none of the token accounts can take the part that is due to it: give others, or wait until they can")]
+    #[msg(
+        "none of the token accounts can take the part that is due to it: give others, or wait until they can"
+    )]
     NothingPayable,
-    #[msg("the mint's issuer froze the order's vault: nothing is lost, try again when it is thawed")]
+    #[msg(
+        "the mint's issuer froze the order's vault: nothing is lost, try again when it is thawed"
+    )]
     VaultFrozen,
     #[msg("the order's ledger does not add up: nothing was changed, report this")]
     LedgerBroken,

@@ -46,7 +46,11 @@ pub mod escrow {
         instructions::allow_mint(ctx, max_deposit)
     }
 
-    pub fn update_mint(ctx: &mut Context<UpdateMint>, enabled: bool, max_deposit: u64) -> Result<()> {
+    pub fn update_mint(
+        ctx: &mut Context<UpdateMint>,
+        enabled: bool,
+        max_deposit: u64,
+    ) -> Result<()> {
         instructions::update_mint(ctx, enabled, max_deposit)
     }
 

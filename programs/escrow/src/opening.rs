@@ -56,12 +56,21 @@ impl OpenArgs {
     /// `Ok(false)` where it has to be made.
     ///
     /// Fails with `IdempotencyConflict` where other arguments made it, `WrongAccount` where it is none of this key.
-    pub fn made(&self, order: &AccountView, buyer: &Address, listing: &Address, mint: &Address) -> Result<bool> {
+    pub fn made(
+        &self,
+        order: &AccountView,
+        buyer: &Address,
+        listing: &Address,
+        mint: &Address,
+    ) -> Result<bool> {
         if !order.owned_by(&crate::ID) {
             return Ok(false);
         }
         let order = Account::<Order>::load(*order)?;
-        require!(address_eq(&order.head.buyer, buyer) && order.head.key == self.key, EscrowError::WrongAccount);
+        require!(
+            address_eq(&order.head.buyer, buyer) && order.head.key == self.key,
+            EscrowError::WrongAccount
+        );
         require!(
             order.params_hash == self.params_hash(buyer, listing, mint),
             EscrowError::IdempotencyConflict
@@ -72,13 +81,21 @@ impl OpenArgs {
     /// What of a new order has nothing to do with its price.
     pub fn check(&self, config: &Config, listing: &Listing, now: i64) -> Result<()> {
         require!(config.paused == 0, EscrowError::Paused);
-        require!(listing.status == status::ACTIVE, EscrowError::ListingNotActive);
-        require!(listing.claimed != 0 || config.allow_unclaimed != 0, EscrowError::ListingUnclaimed);
+        require!(
+            listing.status == status::ACTIVE,
+            EscrowError::ListingNotActive
+        );
+        require!(
+            listing.claimed != 0 || config.allow_unclaimed != 0,
+            EscrowError::ListingUnclaimed
+        );
         require!(
             listing.version == self.version && listing.manifest_hash == self.manifest_hash,
             EscrowError::VersionChanged
         );
-        let latest = now.checked_add(MAX_VALIDITY).ok_or(EscrowError::ValidUntilOutOfBounds)?;
+        let latest = now
+            .checked_add(MAX_VALIDITY)
+            .ok_or(EscrowError::ValidUntilOutOfBounds)?;
         require!(
             self.valid_until > now && self.valid_until <= latest,
             EscrowError::ValidUntilOutOfBounds
@@ -89,8 +106,13 @@ impl OpenArgs {
 
     /// The one-time price term that was seen, which still asks for the same and allows the quantity.
     pub fn term<'a>(&self, listing: &'a Listing) -> Result<&'a PriceTerm> {
-        let terms = listing.terms.get(..usize::from(listing.terms_len)).unwrap_or_default();
-        let term = terms.get(usize::from(self.term)).ok_or(EscrowError::NoSuchTerm)?;
+        let terms = listing
+            .terms
+            .get(..usize::from(listing.terms_len))
+            .unwrap_or_default();
+        let term = terms
+            .get(usize::from(self.term))
+            .ok_or(EscrowError::NoSuchTerm)?;
         require!(term.mode == mode::ONE_TIME, EscrowError::TermIsNotOneTime);
         require!(term.price == self.price, EscrowError::PriceChanged);
         require!(
@@ -101,14 +123,31 @@ impl OpenArgs {
     }
 
     /// Writes into a new order what has nothing to do with its price.
-    pub fn write(&self, order: &mut Order, made: &Made, config: &Config, listing: &Listing) -> Result<()> {
-        let Made { bump, buyer, payer, listing_address, mint, clock } = *made;
+    pub fn write(
+        &self,
+        order: &mut Order,
+        made: &Made,
+        config: &Config,
+        listing: &Listing,
+    ) -> Result<()> {
+        let Made {
+            bump,
+            buyer,
+            payer,
+            listing_address,
+            mint,
+            clock,
+        } = *made;
         let now = clock.unix_timestamp;
         order.head = ReceiptHead {
             layout: LAYOUT,
             bump,
             mode: mode::ONE_TIME,
-            flags: if listing.claimed == 0 { flag::UNCLAIMED } else { 0 },
+            flags: if listing.claimed == 0 {
+                flag::UNCLAIMED
+            } else {
+                0
+            },
             term: self.term,
             version: self.version,
             generation: listing.generation,

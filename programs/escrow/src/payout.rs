@@ -52,15 +52,23 @@ impl PayOut {
     /// Every account is the order's own, but for those given for the payee and the buyer, which may be any.
     #[inline(never)]
     pub fn validate(&self) -> Result<()> {
-        let Self { order, mint_config, .. } = self;
+        let Self {
+            order, mint_config, ..
+        } = self;
         require!(
             address_eq(self.mint.address(), &order.mint)
                 && address_eq(&mint_config.mint, &order.mint)
                 && address_eq(self.token_program.address(), &order.token_program),
             EscrowError::WrongAccount
         );
-        require!(address_eq(self.rent_payer.address(), &order.rent_payer), EscrowError::WrongRentPayer);
-        let pool_is_right = self.pool.as_ref().is_none_or(|pool| address_eq(pool.address(), &order.pool));
+        require!(
+            address_eq(self.rent_payer.address(), &order.rent_payer),
+            EscrowError::WrongRentPayer
+        );
+        let pool_is_right = self
+            .pool
+            .as_ref()
+            .is_none_or(|pool| address_eq(pool.address(), &order.pool));
         require!(
             pool_is_right && address_eq(self.treasury.address(), &mint_config.treasury),
             EscrowError::WrongTokenAccount
@@ -83,13 +91,17 @@ impl PayOut {
         let account = self.vault.account();
         let vault = TokenAccount::read(account, token_program).ok_or(EscrowError::NothingDue)?;
         require!(!vault.frozen, EscrowError::VaultFrozen);
-        let donated = vault.amount.checked_sub(order.held()?).ok_or(EscrowError::LedgerBroken)?;
+        let donated = vault
+            .amount
+            .checked_sub(order.held()?)
+            .ok_or(EscrowError::LedgerBroken)?;
 
         let [payee, buyer, pool] = [&self.payee_account, &self.buyer_account, &self.pool]
             .map(|account| account.as_ref().map(UncheckedAccount::account));
         let treasury = self.treasury.account();
         let payable = |account: Option<&AccountView>, owner: &Address| {
-            account.is_some_and(|account| token::payable(account, &order.mint, owner, token_program))
+            account
+                .is_some_and(|account| token::payable(account, &order.mint, owner, token_program))
         };
         // Treasury and pool are the programs' own: nobody but the issuer can keep them from taking money.
         let takes = |account: &AccountView| {
@@ -97,15 +109,30 @@ impl PayOut {
         };
         let treasury_takes = takes(treasury);
         let shares = Shares {
-            payee: if payable(payee, &order.payee) { order.paid_due } else { 0 },
+            payee: if payable(payee, &order.payee) {
+                order.paid_due
+            } else {
+                0
+            },
             fee: if treasury_takes { order.fee_due } else { 0 },
-            royalty: if pool.is_some_and(takes) { order.royalty_due } else { 0 },
-            buyer: if payable(buyer, &order.head.buyer) { order.refund_due } else { 0 },
+            royalty: if pool.is_some_and(takes) {
+                order.royalty_due
+            } else {
+                0
+            },
+            buyer: if payable(buyer, &order.head.buyer) {
+                order.refund_due
+            } else {
+                0
+            },
         };
         order.pay(&shares)?;
         let closes = order.is_final() && order.due()? == 0 && (donated == 0 || treasury_takes);
         let swept = if closes { donated } else { 0 };
-        let to_treasury = shares.fee.checked_add(swept).ok_or(EscrowError::LedgerBroken)?;
+        let to_treasury = shares
+            .fee
+            .checked_add(swept)
+            .ok_or(EscrowError::LedgerBroken)?;
 
         let bump = [order.head.bump];
         let vault = Vault {
@@ -114,14 +141,31 @@ impl PayOut {
             mint: self.mint.account(),
             decimals: order.head.decimals,
             authority: &authority,
-            seeds: &[ORDER_SEED, order.head.buyer.as_ref(), &order.head.key, &bump],
+            seeds: &[
+                ORDER_SEED,
+                order.head.buyer.as_ref(),
+                &order.head.key,
+                &bump,
+            ],
         };
         // An account that was not given gets nothing, and a transfer of nothing is left out.
         let transfers = [
-            Transfer { to: payee.unwrap_or(account), amount: shares.payee },
-            Transfer { to: treasury, amount: to_treasury },
-            Transfer { to: pool.unwrap_or(account), amount: shares.royalty },
-            Transfer { to: buyer.unwrap_or(account), amount: shares.buyer },
+            Transfer {
+                to: payee.unwrap_or(account),
+                amount: shares.payee,
+            },
+            Transfer {
+                to: treasury,
+                amount: to_treasury,
+            },
+            Transfer {
+                to: pool.unwrap_or(account),
+                amount: shares.royalty,
+            },
+            Transfer {
+                to: buyer.unwrap_or(account),
+                amount: shares.buyer,
+            },
         ];
         vault.pay_out(&transfers, closes.then_some(self.rent_payer.account()))?;
         Ok(Paid { shares, swept })
@@ -156,4 +200,3 @@ pub struct Paid {
     /// What strangers had donated, to the treasury.
     pub swept: u64,
 }
-

@@ -18,7 +18,10 @@ pub struct AcceptConfigAuthority {
 impl AcceptConfigAuthority {
     fn validate(&self) -> Result<()> {
         let key = self.pending_authority.address();
-        require!(*key == self.config.pending_authority, EscrowError::NotPendingAuthority);
+        require!(
+            *key == self.config.pending_authority,
+            EscrowError::NotPendingAuthority
+        );
         Ok(())
     }
 }
@@ -28,7 +31,10 @@ impl AcceptConfigAuthority {
 pub fn accept_config_authority(ctx: &mut Context<AcceptConfigAuthority>) -> Result<()> {
     ctx.accounts.validate()?;
     let config = &mut ctx.accounts.config;
-    let head = ConfigHead { address: *config.address(), old: **config };
+    let head = ConfigHead {
+        address: *config.address(),
+        old: **config,
+    };
     config.authority = config.pending_authority;
     config.pending_authority = Address::default();
     config.advance()?;

@@ -33,9 +33,15 @@ pub struct AllowMint {
 
 impl AllowMint {
     fn validate(&self) -> Result<CleanMint> {
-        require!(*self.authority.address() == self.config.authority, EscrowError::NotConfigAuthority);
+        require!(
+            *self.authority.address() == self.config.authority,
+            EscrowError::NotConfigAuthority
+        );
         let mint = token::clean_mint(self.mint.account()).ok_or(EscrowError::MintNotClean)?;
-        require!(*self.token_program.address() == mint.token_program, EscrowError::WrongTokenProgram);
+        require!(
+            *self.token_program.address() == mint.token_program,
+            EscrowError::WrongTokenProgram
+        );
         Ok(mint)
     }
 }
@@ -47,8 +53,11 @@ impl AllowMint {
 pub fn allow_mint(ctx: &mut Context<AllowMint>, max_deposit: u64) -> Result<()> {
     let clean = ctx.accounts.validate()?;
     let accounts = &ctx.accounts;
-    let (payer, mint, treasury) =
-        (accounts.payer.account(), accounts.mint.account(), accounts.treasury.account());
+    let (payer, mint, treasury) = (
+        accounts.payer.account(),
+        accounts.mint.account(),
+        accounts.treasury.account(),
+    );
     let treasury_bump = token::create_at_pda(
         payer,
         treasury,
@@ -74,7 +83,9 @@ pub fn allow_mint(ctx: &mut Context<AllowMint>, max_deposit: u64) -> Result<()> 
     mint_config.treasury = *treasury.address();
     mint_config.rent_payer = *payer.address();
     mint_config.advance()?;
-    let head = EntityHead { address: *mint_config.address() };
+    let head = EntityHead {
+        address: *mint_config.address(),
+    };
     emitter!(ctx).state::<MintAllowedV1>(&head, &mint_config);
     Ok(())
 }

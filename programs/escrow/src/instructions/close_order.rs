@@ -26,11 +26,17 @@ impl CloseOrder {
     fn validate(&self, now: i64) -> Result<()> {
         let (order, closer) = (&self.order, self.closer.address());
         order.check_closable(now, *closer == order.head.buyer)?;
-        require!(*self.rent_payer.address() == order.rent_payer, EscrowError::WrongRentPayer);
+        require!(
+            *self.rent_payer.address() == order.rent_payer,
+            EscrowError::WrongRentPayer
+        );
         // A free receipt never had a vault, nor its bump.
         if order.deposited > 0 {
             check_vault(order, self.vault.address())?;
-            require!(!token::is_token_program(self.vault.account().owner()), EscrowError::StillDue);
+            require!(
+                !token::is_token_program(self.vault.account().owner()),
+                EscrowError::StillDue
+            );
         }
         Ok(())
     }

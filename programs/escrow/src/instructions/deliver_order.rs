@@ -20,8 +20,14 @@ pub struct Deliver {
 
 impl Deliver {
     fn validate(&self) -> Result<()> {
-        require!(self.order.head.listing == *self.listing.address(), EscrowError::WrongAccount);
-        require!(is_seller(&self.listing, self.seller.address()), EscrowError::NotSeller);
+        require!(
+            self.order.head.listing == *self.listing.address(),
+            EscrowError::WrongAccount
+        );
+        require!(
+            is_seller(&self.listing, self.seller.address()),
+            EscrowError::NotSeller
+        );
         Ok(())
     }
 }
@@ -37,11 +43,18 @@ pub(super) fn is_seller(listing: &Listing, key: &Address) -> bool {
 /// - The content hash is the one ordered, where that was known.
 /// - The content key is sealed where and only where the buyer gave a delivery key.
 /// - The dispute window starts.
-pub fn deliver(ctx: &mut Context<Deliver>, content_hash: [u8; 32], sealed_key: [u8; SEALED_KEY_LEN]) -> Result<()> {
+pub fn deliver(
+    ctx: &mut Context<Deliver>,
+    content_hash: [u8; 32],
+    sealed_key: [u8; SEALED_KEY_LEN],
+) -> Result<()> {
     ctx.accounts.validate()?;
     let now = Clock::get()?.unix_timestamp;
     let order = &mut ctx.accounts.order;
-    let head = OrderHead { address: *order.address(), old_state: u64::from(order.head.state) };
+    let head = OrderHead {
+        address: *order.address(),
+        old_state: u64::from(order.head.state),
+    };
     order.deliver(now, content_hash, sealed_key)?;
     order.advance()?;
     order.invariant()?;

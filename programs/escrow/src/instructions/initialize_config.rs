@@ -78,15 +78,20 @@ pub fn initialize(
 ) -> Result<()> {
     ctx.accounts.validate()?;
     let accounts = &ctx.accounts;
-    let (mut config, bump) =
-        pda::init::<Config>(accounts.payer.account(), accounts.config.account(), &[CONFIG_SEED])?;
+    let (mut config, bump) = pda::init::<Config>(
+        accounts.payer.account(),
+        accounts.config.account(),
+        &[CONFIG_SEED],
+    )?;
     config.layout = LAYOUT;
     config.bump = bump;
     config.authority = authority;
     config.genesis_hash = genesis_hash;
     args.apply(&mut config)?;
     config.advance()?;
-    let head = EntityHead { address: *accounts.config.address() };
+    let head = EntityHead {
+        address: *accounts.config.address(),
+    };
     emitter!(ctx).state::<ConfigInitializedV1>(&head, &config);
     Ok(())
 }

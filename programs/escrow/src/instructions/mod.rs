@@ -18,6 +18,7 @@ mod withdraw_due;
 mod withdraw_treasury;
 
 pub use {
-    accept_config_authority::*, allow_mint::*, close_order::*, deliver_order::*, initialize_config::*, open_free::*,
-    open_order::*, refund_order::*, settle_order::*, update_config::*, update_mint::*, withdraw_due::*, withdraw_treasury::*,
+    accept_config_authority::*, allow_mint::*, close_order::*, deliver_order::*,
+    initialize_config::*, open_free::*, open_order::*, refund_order::*, settle_order::*,
+    update_config::*, update_mint::*, withdraw_due::*, withdraw_treasury::*,
 };

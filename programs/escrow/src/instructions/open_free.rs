@@ -37,7 +37,10 @@ impl OpenFree {
             require!(args.price == 0, EscrowError::PriceChanged);
             return Ok(());
         }
-        require!(args.term(&self.listing)?.price == 0, EscrowError::ListingNotFree);
+        require!(
+            args.term(&self.listing)?.price == 0,
+            EscrowError::ListingNotFree
+        );
         Ok(())
     }
 }
@@ -75,7 +78,10 @@ pub fn open_free(ctx: &mut Context<OpenFree>, args: OpenArgs) -> Result<()> {
     order.head.flags |= flag::FREE;
     order.closed_at = clock.unix_timestamp;
     order.invariant()?;
-    let head = OrderHead { address: *order_view.address(), old_state: 0 };
+    let head = OrderHead {
+        address: *order_view.address(),
+        old_state: 0,
+    };
     emitter!(ctx).state::<OrderOpenedV1>(&head, &order);
     Ok(())
 }

@@ -50,7 +50,9 @@ pub struct OpenOrder {
 impl OpenOrder {
     /// The mint's settings, what the order will hold, and the pool that it will pay into.
     fn validate(&self, args: &OpenArgs, now: i64) -> Result<(Account<MintConfig>, u64, Address)> {
-        let Self { config, listing, .. } = self;
+        let Self {
+            config, listing, ..
+        } = self;
         args.check(config, listing, now)?;
         let mint_config = Account::<MintConfig>::load(*self.mint_config.account())
             .map_err(|_| EscrowError::MintNotAllowed)?;
@@ -61,16 +63,26 @@ impl OpenOrder {
             EscrowError::WrongTokenProgram
         );
         let term = args.term(listing)?;
-        require!(address_eq(&term.mint, &mint_config.mint), EscrowError::MintNotAllowed);
+        require!(
+            address_eq(&term.mint, &mint_config.mint),
+            EscrowError::MintNotAllowed
+        );
         require!(term.price > 0, EscrowError::ListingFree);
-        let total = term.price.checked_mul(args.quantity).ok_or(EscrowError::AmountTooLarge)?;
+        let total = term
+            .price
+            .checked_mul(args.quantity)
+            .ok_or(EscrowError::AmountTooLarge)?;
         require!(total <= args.max_total, EscrowError::AboveMaximum);
-        require!(total <= mint_config.max_deposit, EscrowError::DepositTooLarge);
+        require!(
+            total <= mint_config.max_deposit,
+            EscrowError::DepositTooLarge
+        );
         check_rates(config.fee_ppm, listing.royalty_ppm)?;
         let source = TokenAccount::read(self.source.account(), &mint_config.token_program);
         require!(
             source.is_some_and(|source| {
-                address_eq(&source.owner, self.buyer.address()) && address_eq(&source.mint, &term.mint)
+                address_eq(&source.owner, self.buyer.address())
+                    && address_eq(&source.mint, &term.mint)
             }),
             EscrowError::WrongTokenAccount
         );
@@ -84,13 +96,18 @@ impl OpenOrder {
         if listing.royalty_ppm == 0 {
             return Ok(Address::default());
         }
-        let ledger = self.ledger.as_ref().and_then(|ledger| Account::<PoolLedger>::load(*ledger.account()).ok());
+        let ledger = self
+            .ledger
+            .as_ref()
+            .and_then(|ledger| Account::<PoolLedger>::load(*ledger.account()).ok());
         let ledger = ledger.filter(|ledger| {
             address_eq(&ledger.listing, listing.address())
                 && ledger.generation == listing.generation
                 && address_eq(&ledger.mint, mint)
         });
-        ledger.map(|ledger| ledger.pool).ok_or_else(|| EscrowError::PoolMissing.into())
+        ledger
+            .map(|ledger| ledger.pool)
+            .ok_or_else(|| EscrowError::PoolMissing.into())
     }
 }
 
@@ -108,8 +125,11 @@ impl OpenOrder {
 pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
     let accounts = &ctx.accounts;
     let (buyer, listing) = (accounts.buyer.address(), &accounts.listing);
-    let (order_view, vault, mint) =
-        (accounts.order.account(), accounts.vault.account(), accounts.mint.account());
+    let (order_view, vault, mint) = (
+        accounts.order.account(),
+        accounts.vault.account(),
+        accounts.mint.account(),
+    );
     if args.made(order_view, buyer, listing.address(), mint.address())? {
         return Ok(());
     }
@@ -155,7 +175,10 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
     order.pool = pool;
     order.deposited = total;
     order.invariant()?;
-    let head = OrderHead { address: *order_view.address(), old_state: 0 };
+    let head = OrderHead {
+        address: *order_view.address(),
+        old_state: 0,
+    };
     emitter!(ctx).state::<OrderOpenedV1>(&head, &order);
     Ok(())
 }

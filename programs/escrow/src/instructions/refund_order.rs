@@ -2,12 +2,7 @@ use anchor_lang::{pinocchio::sysvars::Sysvar, prelude::*};
 use common::emitter;
 
 use super::deliver_order::is_seller;
-use crate::{
-    error::EscrowError,
-    events::OrderRefundedV1,
-    payout::PayOut,
-    state::Shares,
-};
+use crate::{error::EscrowError, events::OrderRefundedV1, payout::PayOut, state::Shares};
 
 /// **Specification:**
 /// - By anyone, everything, while the order is `FUNDED` and its delivery deadline has passed.
@@ -27,14 +22,22 @@ pub fn refund(ctx: &mut Context<PayOut>, amount: Option<u64>) -> Result<()> {
     let paid = accounts.pay()?;
     accounts.order.advance()?;
     accounts.order.invariant()?;
-    let shares = Shares { buyer, ..Shares::default() };
+    let shares = Shares {
+        buyer,
+        ..Shares::default()
+    };
     let head = accounts.head(old_state, &shares, paid.swept);
     emitter!(ctx).state::<OrderRefundedV1>(&head, &ctx.accounts.order);
     Ok(())
 }
 
 fn check_seller(accounts: &PayOut) -> Result<bool> {
-    let Some(listing) = &accounts.listing else { return Ok(false) };
-    require!(*listing.address() == accounts.order.head.listing, EscrowError::WrongAccount);
+    let Some(listing) = &accounts.listing else {
+        return Ok(false);
+    };
+    require!(
+        *listing.address() == accounts.order.head.listing,
+        EscrowError::WrongAccount
+    );
     Ok(is_seller(listing, accounts.cranker.address()))
 }

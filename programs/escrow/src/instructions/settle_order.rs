@@ -1,10 +1,7 @@
 use anchor_lang::{pinocchio::sysvars::Sysvar, prelude::*};
 use common::emitter;
 
-use crate::{
-    events::OrderSettledV1,
-    payout::PayOut,
-};
+use crate::{events::OrderSettledV1, payout::PayOut};
 
 /// **Specification:**
 /// - Signed by the buyer, who accepts, at any time once the order is `DELIVERED`; by anyone after `settle_after`.

@@ -18,7 +18,10 @@ pub struct UpdateConfig {
 
 impl UpdateConfig {
     fn validate(&self) -> Result<()> {
-        require!(*self.authority.address() == self.config.authority, EscrowError::NotConfigAuthority);
+        require!(
+            *self.authority.address() == self.config.authority,
+            EscrowError::NotConfigAuthority
+        );
         Ok(())
     }
 }
@@ -30,7 +33,10 @@ impl UpdateConfig {
 pub fn update_config(ctx: &mut Context<UpdateConfig>, args: ConfigArgs) -> Result<()> {
     ctx.accounts.validate()?;
     let config = &mut ctx.accounts.config;
-    let head = ConfigHead { address: *config.address(), old: **config };
+    let head = ConfigHead {
+        address: *config.address(),
+        old: **config,
+    };
     args.apply(config)?;
     config.advance()?;
     emitter!(ctx).state::<ConfigUpdatedV1>(&head, &ctx.accounts.config);

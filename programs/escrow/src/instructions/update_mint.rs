@@ -18,7 +18,10 @@ pub struct UpdateMint {
 
 impl UpdateMint {
     fn validate(&self) -> Result<()> {
-        require!(*self.authority.address() == self.config.authority, EscrowError::NotConfigAuthority);
+        require!(
+            *self.authority.address() == self.config.authority,
+            EscrowError::NotConfigAuthority
+        );
         Ok(())
     }
 }

@@ -1,12 +1,7 @@
 use anchor_lang::prelude::*;
 use common::emitter;
 
-use crate::{
-    error::EscrowError,
-    events::OrderWithdrawnV1,
-    payout::PayOut,
-    state::Shares,
-};
+use crate::{error::EscrowError, events::OrderWithdrawnV1, payout::PayOut, state::Shares};
 
 /// **Specification:**
 /// - By anyone: each part that is due goes to whom it is due.
@@ -21,7 +16,10 @@ pub fn withdraw(ctx: &mut Context<PayOut>) -> Result<()> {
     let waiting = accounts.order.is_final() || accounts.order.due()? > 0;
     require!(waiting, EscrowError::NothingDue);
     let paid = accounts.pay()?;
-    require!(paid.shares != Shares::default() || paid.swept > 0, EscrowError::NothingPayable);
+    require!(
+        paid.shares != Shares::default() || paid.swept > 0,
+        EscrowError::NothingPayable
+    );
     accounts.order.advance()?;
     accounts.order.invariant()?;
     let head = accounts.head(state, &paid.shares, paid.swept);

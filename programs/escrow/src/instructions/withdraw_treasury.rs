@@ -33,18 +33,27 @@ impl WithdrawTreasury {
     fn validate(&self, amount: u64) -> Result<()> {
         let settings = &self.mint_config;
         require!(
-            *self.mint.address() == settings.mint && *self.token_program.address() == settings.token_program,
+            *self.mint.address() == settings.mint
+                && *self.token_program.address() == settings.token_program,
             EscrowError::WrongAccount
         );
         let destination = self.destination.account();
         require!(
             *self.treasury.address() == settings.treasury
-                && token::payable(destination, &settings.mint, &self.config.treasury, &settings.token_program),
+                && token::payable(
+                    destination,
+                    &settings.mint,
+                    &self.config.treasury,
+                    &settings.token_program
+                ),
             EscrowError::WrongTokenAccount
         );
         let held = TokenAccount::read(self.treasury.account(), &settings.token_program);
         require!(amount > 0, EscrowError::NothingDue);
-        require!(held.is_some_and(|held| amount <= held.amount), EscrowError::AmountTooLarge);
+        require!(
+            held.is_some_and(|held| amount <= held.amount),
+            EscrowError::AmountTooLarge
+        );
         Ok(())
     }
 }
@@ -64,7 +73,13 @@ pub fn withdraw_treasury(ctx: &mut Context<WithdrawTreasury>, amount: u64) -> Re
         authority: accounts.config.account(),
         seeds: &[CONFIG_SEED, &bump],
     };
-    vault.pay_out(&[Transfer { to: accounts.destination.account(), amount }], None)?;
+    vault.pay_out(
+        &[Transfer {
+            to: accounts.destination.account(),
+            amount,
+        }],
+        None,
+    )?;
     let head = TreasuryHead {
         address: *accounts.mint_config.address(),
         destination: *accounts.destination.address(),

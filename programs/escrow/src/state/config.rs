@@ -36,8 +36,14 @@ impl Config {
     /// Bounds of the fee and the windows.
     pub fn invariant(&self) -> Result<()> {
         require!(self.fee_ppm <= MAX_FEE_PPM, EscrowError::FeeTooHigh);
-        require!(DELIVERY_WINDOW.contains(&self.delivery_window), EscrowError::WindowOutOfBounds);
-        require!(DISPUTE_WINDOW.contains(&self.dispute_window), EscrowError::WindowOutOfBounds);
+        require!(
+            DELIVERY_WINDOW.contains(&self.delivery_window),
+            EscrowError::WindowOutOfBounds
+        );
+        require!(
+            DISPUTE_WINDOW.contains(&self.dispute_window),
+            EscrowError::WindowOutOfBounds
+        );
         Ok(())
     }
 

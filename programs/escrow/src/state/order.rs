@@ -66,17 +66,26 @@ impl Order {
     /// Base units that its vault holds by its ledger, due ones included.
     pub fn held(&self) -> Result<u64> {
         let gone = sum([self.paid, self.fee_paid, self.royalty_paid, self.refunded])?;
-        self.deposited.checked_sub(gone).ok_or_else(|| EscrowError::LedgerBroken.into())
+        self.deposited
+            .checked_sub(gone)
+            .ok_or_else(|| EscrowError::LedgerBroken.into())
     }
 
     /// Base units of it that await a token account that can take them.
     pub fn due(&self) -> Result<u64> {
-        sum([self.paid_due, self.fee_due, self.royalty_due, self.refund_due])
+        sum([
+            self.paid_due,
+            self.fee_due,
+            self.royalty_due,
+            self.refund_due,
+        ])
     }
 
     /// Base units of it that nobody was given yet.
     pub fn undecided(&self) -> Result<u64> {
-        self.held()?.checked_sub(self.due()?).ok_or_else(|| EscrowError::LedgerBroken.into())
+        self.held()?
+            .checked_sub(self.due()?)
+            .ok_or_else(|| EscrowError::LedgerBroken.into())
     }
 
     /// Whether nothing but paying what is due can happen any more.
@@ -87,18 +96,32 @@ impl Order {
     /// Conservation: no more left or is due than was deposited, and a final order has given everything to somebody.
     pub fn invariant(&self) -> Result<()> {
         let undecided = self.undecided()?;
-        require!(self.is_final() == (undecided == 0), EscrowError::LedgerBroken);
+        require!(
+            self.is_final() == (undecided == 0),
+            EscrowError::LedgerBroken
+        );
         Ok(())
     }
 
     /// `FUNDED → DELIVERED`, until `deliver_by` inclusive.
-    pub fn deliver(&mut self, now: i64, content_hash: [u8; 32], sealed_key: [u8; SEALED_KEY_LEN]) -> Result<()> {
+    pub fn deliver(
+        &mut self,
+        now: i64,
+        content_hash: [u8; 32],
+        sealed_key: [u8; SEALED_KEY_LEN],
+    ) -> Result<()> {
         require!(self.head.state == state::FUNDED, EscrowError::WrongState);
         require!(now <= self.deliver_by, EscrowError::DeliveryTooLate);
         let known = self.content_hash != [0; 32];
-        require!(!known || content_hash == self.content_hash, EscrowError::ContentDiffers);
+        require!(
+            !known || content_hash == self.content_hash,
+            EscrowError::ContentDiffers
+        );
         let wants_key = self.delivery_key != [0; 32];
-        require!(wants_key == (sealed_key != [0; SEALED_KEY_LEN]), EscrowError::KeyMissing);
+        require!(
+            wants_key == (sealed_key != [0; SEALED_KEY_LEN]),
+            EscrowError::KeyMissing
+        );
         let window = i64::from(self.dispute_window);
         self.settle_after = now.checked_add(window).ok_or(EscrowError::AmountTooLarge)?;
         self.delivered_at = now;
@@ -111,7 +134,10 @@ impl Order {
     /// `DELIVERED → SETTLED`, by the buyer at any time, by anyone after `settle_after`. Returns what became due.
     pub fn settle(&mut self, now: i64, by_buyer: bool) -> Result<Shares> {
         require!(self.head.state == state::DELIVERED, EscrowError::WrongState);
-        require!(by_buyer || now > self.settle_after, EscrowError::WindowStillOpen);
+        require!(
+            by_buyer || now > self.settle_after,
+            EscrowError::WindowStillOpen
+        );
         let shares = Shares::of_sale(self.undecided()?, self.head.fee_ppm, self.head.royalty_ppm)?;
         self.paid_due = shares.payee;
         self.fee_due = shares.fee;
@@ -127,9 +153,15 @@ impl Order {
         require!(!self.is_final(), EscrowError::WrongState);
         let undecided = self.undecided()?;
         let amount = amount.unwrap_or(undecided);
-        require!(amount > 0 && amount <= undecided, EscrowError::RefundOutOfBounds);
+        require!(
+            amount > 0 && amount <= undecided,
+            EscrowError::RefundOutOfBounds
+        );
         if !by_seller {
-            require!(self.head.state == state::FUNDED && amount == undecided, EscrowError::NotSeller);
+            require!(
+                self.head.state == state::FUNDED && amount == undecided,
+                EscrowError::NotSeller
+            );
             require!(now > self.deliver_by, EscrowError::DeadlineNotReached);
         }
         self.refund_due = sum([self.refund_due, amount])?;
@@ -145,7 +177,11 @@ impl Order {
         for (due, paid, share) in [
             (&mut self.paid_due, &mut self.paid, shares.payee),
             (&mut self.fee_due, &mut self.fee_paid, shares.fee),
-            (&mut self.royalty_due, &mut self.royalty_paid, shares.royalty),
+            (
+                &mut self.royalty_due,
+                &mut self.royalty_paid,
+                shares.royalty,
+            ),
             (&mut self.refund_due, &mut self.refunded, shares.buyer),
         ] {
             *due = due.checked_sub(share).ok_or(EscrowError::LedgerBroken)?;
@@ -158,7 +194,10 @@ impl Order {
     /// no receipt.
     pub fn check_closable(&self, now: i64, by_buyer: bool) -> Result<()> {
         require!(self.is_final(), EscrowError::WrongState);
-        require!(by_buyer || self.head.state == state::REFUNDED, EscrowError::NotBuyer);
+        require!(
+            by_buyer || self.head.state == state::REFUNDED,
+            EscrowError::NotBuyer
+        );
         require!(self.due()? == 0, EscrowError::StillDue);
         require!(now > self.valid_until, EscrowError::StillValid);
         Ok(())
@@ -166,7 +205,11 @@ impl Order {
 
     /// Counts one more event.
     pub fn advance(&mut self) -> Result<()> {
-        self.head.seq = self.head.seq.checked_add(1).ok_or(EscrowError::AmountTooLarge)?;
+        self.head.seq = self
+            .head
+            .seq
+            .checked_add(1)
+            .ok_or(EscrowError::AmountTooLarge)?;
         Ok(())
     }
 }

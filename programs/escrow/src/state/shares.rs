@@ -21,14 +21,24 @@ impl Shares {
         check_rates(fee_ppm, royalty_ppm)?;
         let fee = ppm::floor(total, fee_ppm).ok_or(EscrowError::AmountTooLarge)?;
         let royalty = ppm::floor(total, royalty_ppm).ok_or(EscrowError::AmountTooLarge)?;
-        let payee = total.checked_sub(fee).and_then(|rest| rest.checked_sub(royalty));
-        Ok(Self { payee: payee.ok_or(EscrowError::SharesExceedPrice)?, fee, royalty, buyer: 0 })
+        let payee = total
+            .checked_sub(fee)
+            .and_then(|rest| rest.checked_sub(royalty));
+        Ok(Self {
+            payee: payee.ok_or(EscrowError::SharesExceedPrice)?,
+            fee,
+            royalty,
+            buyer: 0,
+        })
     }
 }
 
 /// Fee and royalty together are at most a whole.
 pub fn check_rates(fee_ppm: u32, royalty_ppm: u32) -> Result<()> {
     let both = fee_ppm.checked_add(royalty_ppm);
-    require!(both.is_some_and(|both| both <= ppm::ONE), EscrowError::SharesExceedPrice);
+    require!(
+        both.is_some_and(|both| both <= ppm::ONE),
+        EscrowError::SharesExceedPrice
+    );
     Ok(())
 }

@@ -32,7 +32,15 @@ fn delivered(deposited: u64) -> Order {
 #[test]
 fn p17_shares_round_down_and_the_rest_is_the_payees() {
     let shares = Shares::of_sale(999, 25_000, 100_000).unwrap();
-    assert_eq!(shares, Shares { payee: 876, fee: 24, royalty: 99, buyer: 0 });
+    assert_eq!(
+        shares,
+        Shares {
+            payee: 876,
+            fee: 24,
+            royalty: 99,
+            buyer: 0
+        }
+    );
     assert_eq!(Shares::of_sale(1, 500_000, 500_000).unwrap().payee, 1);
 }
 
@@ -73,17 +81,35 @@ fn p10_a_ledger_that_gave_more_than_it_got_is_refused() {
     order.paid = u64::MAX;
     order.refunded = 1;
     assert_eq!(error(order.invariant()), EscrowError::LedgerBroken.into());
-    assert_eq!(error(order.pay(&Shares { payee: 1, ..Shares::default() })), EscrowError::LedgerBroken.into());
+    assert_eq!(
+        error(order.pay(&Shares {
+            payee: 1,
+            ..Shares::default()
+        })),
+        EscrowError::LedgerBroken.into()
+    );
 }
 
 #[test]
 fn p15_each_second_belongs_to_delivery_or_refund_and_to_waiting_or_settling() {
     for (now, delivers) in [(NOW - 1, true), (NOW, true), (NOW + 1, false)] {
-        assert_eq!(funded(5).deliver(now, [0; 32], UNSEALED).is_ok(), delivers, "{now}");
-        assert_eq!(funded(5).give_back(now, false, None).is_ok(), !delivers, "{now}");
+        assert_eq!(
+            funded(5).deliver(now, [0; 32], UNSEALED).is_ok(),
+            delivers,
+            "{now}"
+        );
+        assert_eq!(
+            funded(5).give_back(now, false, None).is_ok(),
+            !delivers,
+            "{now}"
+        );
     }
     let window_ends = NOW + 60;
-    for (now, settles) in [(window_ends - 1, false), (window_ends, false), (window_ends + 1, true)] {
+    for (now, settles) in [
+        (window_ends - 1, false),
+        (window_ends, false),
+        (window_ends + 1, true),
+    ] {
         assert_eq!(delivered(5).settle(now, false).is_ok(), settles, "{now}");
         assert!(delivered(5).settle(now, true).is_ok());
     }
@@ -112,7 +138,10 @@ fn the_seller_gives_back_in_parts_and_the_shares_are_of_the_rest() {
     assert_eq!(order.head.state, state::DELIVERED);
     order.invariant().unwrap();
     for amount in [0, 801] {
-        assert_eq!(error(order.give_back(NOW, true, Some(amount))), EscrowError::RefundOutOfBounds.into());
+        assert_eq!(
+            error(order.give_back(NOW, true, Some(amount))),
+            EscrowError::RefundOutOfBounds.into()
+        );
     }
     let mut all = order;
     assert_eq!(all.give_back(NOW, true, None).unwrap(), 800);
@@ -126,9 +155,18 @@ fn the_seller_gives_back_in_parts_and_the_shares_are_of_the_rest() {
 fn strangers_give_back_everything_or_nothing_and_only_what_was_not_delivered() {
     let late = NOW + 1;
     let not_seller: ProgramError = EscrowError::NotSeller.into();
-    assert_eq!(error(funded(10).give_back(late, false, Some(9))), not_seller);
-    assert_eq!(error(delivered(10).give_back(late, false, None)), not_seller);
-    assert_eq!(error(funded(10).give_back(NOW, false, None)), EscrowError::DeadlineNotReached.into());
+    assert_eq!(
+        error(funded(10).give_back(late, false, Some(9))),
+        not_seller
+    );
+    assert_eq!(
+        error(delivered(10).give_back(late, false, None)),
+        not_seller
+    );
+    assert_eq!(
+        error(funded(10).give_back(NOW, false, None)),
+        EscrowError::DeadlineNotReached.into()
+    );
     assert_eq!(funded(10).give_back(late, false, Some(10)).unwrap(), 10);
 }
 
@@ -147,7 +185,10 @@ fn a_key_is_sealed_where_and_only_where_one_is_wanted() {
 fn delivery_names_the_content_that_was_ordered_or_the_first_that_is_known() {
     let mut order = funded(1);
     order.content_hash = [3; 32];
-    assert_eq!(error(order.deliver(NOW, [4; 32], UNSEALED)), EscrowError::ContentDiffers.into());
+    assert_eq!(
+        error(order.deliver(NOW, [4; 32], UNSEALED)),
+        EscrowError::ContentDiffers.into()
+    );
     order.deliver(NOW, [3; 32], UNSEALED).unwrap();
     let mut unknown = funded(1);
     unknown.deliver(NOW, [4; 32], UNSEALED).unwrap();
@@ -158,7 +199,10 @@ fn delivery_names_the_content_that_was_ordered_or_the_first_that_is_known() {
 fn p36_the_latest_time_does_not_wrap_the_window() {
     let mut order = funded(1);
     order.deliver_by = i64::MAX;
-    assert_eq!(error(order.deliver(i64::MAX, [0; 32], UNSEALED)), EscrowError::AmountTooLarge.into());
+    assert_eq!(
+        error(order.deliver(i64::MAX, [0; 32], UNSEALED)),
+        EscrowError::AmountTooLarge.into()
+    );
 }
 
 #[test]

@@ -8,14 +8,23 @@ use solana_signer::Signer;
 use crate::world::*;
 
 /// What closing brings to the closer and to who paid the rent.
-fn close(world: &mut World, closer: &Keypair, order: &solana_program::pubkey::Pubkey) -> (u64, u64, u64) {
+fn close(
+    world: &mut World,
+    closer: &Keypair,
+    order: &solana_program::pubkey::Pubkey,
+) -> (u64, u64, u64) {
     let rent = world.chain.lamports(order);
     let payer = world.order(order).rent_payer;
     let before = [closer.pubkey(), payer].map(|who| world.chain.lamports(&who));
     let close = world.close_ix(closer, order);
     let outcome = world.chain.ok(&[close], &[closer]);
-    let Event::OrderClosed(event) = outcome.event() else { panic!("{outcome:?}") };
-    assert_eq!((event.head.rent + event.head.reward, event.head.rent_to), (rent, payer));
+    let Event::OrderClosed(event) = outcome.event() else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(
+        (event.head.rent + event.head.reward, event.head.rent_to),
+        (rent, payer)
+    );
     assert!(!world.chain.exists(order));
     let after = [closer.pubkey(), payer].map(|who| world.chain.lamports(&who));
     (rent, after[0] - before[0], after[1] - before[1])
@@ -40,8 +49,14 @@ fn rent_returns_to_its_payer_less_a_tenth_to_a_stranger() {
 fn a_sponsor_of_the_rent_who_closes_pays_itself_no_reward() {
     let mut world = World::new(1);
     let args = world.args();
-    let params = ix::OpenOrder { payer: Some(world.stranger.pubkey()), ..world.open_params() };
-    world.chain.ok(&[ix::open_order(&params, args)], &[&world.buyer, &world.stranger]);
+    let params = ix::OpenOrder {
+        payer: Some(world.stranger.pubkey()),
+        ..world.open_params()
+    };
+    world.chain.ok(
+        &[ix::open_order(&params, args)],
+        &[&world.buyer, &world.stranger],
+    );
     let order = pedigree_sdk::pda::order(&world.buyer.pubkey(), &args.key).0;
     let refund = world.seller_refund_ix(&world.seller, &order, None);
     world.chain.ok(&[refund], &[&world.seller]);
@@ -61,7 +76,9 @@ fn p15_an_order_closes_one_second_after_its_key_expired() {
         if closes {
             world.chain.ok(&[close], &[&world.buyer]);
         } else {
-            world.chain.refused(&[close], &[&world.buyer], EscrowError::StillValid);
+            world
+                .chain
+                .refused(&[close], &[&world.buyer], EscrowError::StillValid);
         }
     }
 }
@@ -73,11 +90,15 @@ fn an_order_that_is_not_final_or_is_anothers_receipt_does_not_close() {
     world.chain.set_time(world.order(&settled).valid_until + 1);
     for order in [open, delivered] {
         let close = world.close_ix(&world.buyer, &order);
-        world.chain.refused(&[close], &[&world.buyer], EscrowError::WrongState);
+        world
+            .chain
+            .refused(&[close], &[&world.buyer], EscrowError::WrongState);
     }
     for closer in [&world.stranger, &world.seller, &world.payee].map(|key| key.insecure_clone()) {
         let close = world.close_ix(&closer, &settled);
-        world.chain.refused(&[close], &[&closer], EscrowError::NotBuyer);
+        world
+            .chain
+            .refused(&[close], &[&closer], EscrowError::NotBuyer);
     }
 }
 
@@ -89,12 +110,21 @@ fn p32_rent_goes_to_nobody_but_its_payer() {
     let mut state = world.order(&order);
     state.rent_payer = world.stranger.pubkey();
     let close = ix::close_order(&world.stranger.pubkey(), &order, &state);
-    world.chain.refused(&[close], &[&world.stranger], EscrowError::WrongRentPayer);
+    world
+        .chain
+        .refused(&[close], &[&world.stranger], EscrowError::WrongRentPayer);
     let delivered = world.delivered();
     let mut state = world.order(&delivered);
     state.rent_payer = world.stranger.pubkey();
-    let settle = ix::settle(&world.buyer.pubkey(), &delivered, &state, &world.payee_account);
-    world.chain.refused(&[settle], &[&world.buyer], EscrowError::WrongRentPayer);
+    let settle = ix::settle(
+        &world.buyer.pubkey(),
+        &delivered,
+        &state,
+        &world.payee_account,
+    );
+    world
+        .chain
+        .refused(&[settle], &[&world.buyer], EscrowError::WrongRentPayer);
 }
 
 #[test]
@@ -108,7 +138,10 @@ fn p38_rent_may_change_while_orders_are_open() {
         let refund = world.seller_refund_ix(&world.seller, &refunded, None);
         world.chain.ok(&[refund], &[&world.seller]);
         world.chain.set_time(world.order(&settled).valid_until + 1);
-        let (buyer, stranger) = (world.buyer.insecure_clone(), world.stranger.insecure_clone());
+        let (buyer, stranger) = (
+            world.buyer.insecure_clone(),
+            world.stranger.insecure_clone(),
+        );
         let (rent, back, _) = close(&mut world, &buyer, &settled);
         assert_eq!(rent, back);
         close(&mut world, &stranger, &refunded);

@@ -15,7 +15,13 @@ fn world() -> World {
 }
 
 fn args(world: &mut World) -> OpenArgs {
-    OpenArgs { price: 0, quantity: 1, max_total: 0, delivery_key: [0; 32], ..world.args() }
+    OpenArgs {
+        price: 0,
+        quantity: 1,
+        max_total: 0,
+        delivery_key: [0; 32],
+        ..world.args()
+    }
 }
 
 fn open(world: &World, args: OpenArgs) -> Instruction {
@@ -29,24 +35,54 @@ fn a_free_listing_gives_a_receipt_that_is_not_a_paid_one() {
     world.chain.ok(&[open(&world, args)], &[&world.buyer]);
     let address = pda::order(&world.buyer.pubkey(), &args.key).0;
     let order = world.order(&address);
-    assert_eq!((order.head.state, order.head.flags), (state::SETTLED, flag::FREE));
+    assert_eq!(
+        (order.head.state, order.head.flags),
+        (state::SETTLED, flag::FREE)
+    );
     assert!(!order.head.is_paid_receipt());
-    assert_eq!((order.deposited, order.mint, order.pool), (0, Pubkey::default(), Pubkey::default()));
+    assert_eq!(
+        (order.deposited, order.mint, order.pool),
+        (0, Pubkey::default(), Pubkey::default())
+    );
     assert!(!world.chain.exists(&world.vault(&address)));
     // The same again changes nothing, whatever became of the listing.
     world.edit_listing(|listing| listing.terms_len = 1);
-    assert!(world.chain.ok(&[open(&world, args)], &[&world.buyer]).events.is_empty());
-    let other = OpenArgs { quantity: 2, ..args };
-    world.chain.refused(&[open(&world, other)], &[&world.buyer], EscrowError::IdempotencyConflict);
+    assert!(
+        world
+            .chain
+            .ok(&[open(&world, args)], &[&world.buyer])
+            .events
+            .is_empty()
+    );
+    let other = OpenArgs {
+        quantity: 2,
+        ..args
+    };
+    world.chain.refused(
+        &[open(&world, other)],
+        &[&world.buyer],
+        EscrowError::IdempotencyConflict,
+    );
 }
 
 #[test]
 fn a_one_time_price_of_zero_is_free_and_any_other_is_not() {
     let mut world = World::new(1);
     let args = args(&mut world);
-    world.chain.refused(&[open(&world, args)], &[&world.buyer], EscrowError::PriceChanged);
-    let seen = OpenArgs { price: PRICE, ..args };
-    world.chain.refused(&[open(&world, seen)], &[&world.buyer], EscrowError::ListingNotFree);
+    world.chain.refused(
+        &[open(&world, args)],
+        &[&world.buyer],
+        EscrowError::PriceChanged,
+    );
+    let seen = OpenArgs {
+        price: PRICE,
+        ..args
+    };
+    world.chain.refused(
+        &[open(&world, seen)],
+        &[&world.buyer],
+        EscrowError::ListingNotFree,
+    );
     world.edit_listing(|listing| listing.terms[0].price = 0);
     world.chain.ok(&[open(&world, args)], &[&world.buyer]);
 }
@@ -56,9 +92,17 @@ fn a_term_or_price_that_a_listing_without_terms_does_not_have_is_refused() {
     let mut world = world();
     let args = args(&mut world);
     let term = OpenArgs { term: 1, ..args };
-    world.chain.refused(&[open(&world, term)], &[&world.buyer], EscrowError::NoSuchTerm);
+    world.chain.refused(
+        &[open(&world, term)],
+        &[&world.buyer],
+        EscrowError::NoSuchTerm,
+    );
     let priced = OpenArgs { price: 1, ..args };
-    world.chain.refused(&[open(&world, priced)], &[&world.buyer], EscrowError::PriceChanged);
+    world.chain.refused(
+        &[open(&world, priced)],
+        &[&world.buyer],
+        EscrowError::PriceChanged,
+    );
 }
 
 #[test]
@@ -68,13 +112,21 @@ fn a_receipt_has_no_money_to_move_and_only_its_buyer_closes_it_when_its_key_expi
     world.chain.ok(&[open(&world, args)], &[&world.buyer]);
     let order = pda::order(&world.buyer.pubkey(), &args.key).0;
     let wrong = EscrowError::WrongState;
-    world.chain.refused(&[world.deliver_ix(&order)], &[&world.operator], wrong);
+    world
+        .chain
+        .refused(&[world.deliver_ix(&order)], &[&world.operator], wrong);
     world.chain.set_time(args.valid_until);
     let close = world.close_ix(&world.buyer, &order);
-    world.chain.refused(&[close.clone()], &[&world.buyer], EscrowError::StillValid);
+    world.chain.refused(
+        std::slice::from_ref(&close),
+        &[&world.buyer],
+        EscrowError::StillValid,
+    );
     world.chain.set_time(args.valid_until + 1);
     let by_stranger = world.close_ix(&world.stranger, &order);
-    world.chain.refused(&[by_stranger], &[&world.stranger], EscrowError::NotBuyer);
+    world
+        .chain
+        .refused(&[by_stranger], &[&world.stranger], EscrowError::NotBuyer);
     let before = world.chain.lamports(&world.buyer.pubkey());
     let rent = world.chain.lamports(&order);
     world.chain.ok(&[close], &[&world.buyer]);

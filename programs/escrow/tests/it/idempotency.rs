@@ -18,10 +18,19 @@ fn opened(world: &mut World) -> (OpenArgs, Pubkey) {
 /// The same again: a success, no event, not a byte of the order or the buyer's balance changed.
 #[track_caller]
 fn repeated(world: &mut World, args: OpenArgs, order: &Pubkey) {
-    let before = (world.order(order), world.chain.balance(&world.buyer_account));
+    let before = (
+        world.order(order),
+        world.chain.balance(&world.buyer_account),
+    );
     let outcome = world.chain.ok(&[world.open_ix(args)], &[&world.buyer]);
     assert!(outcome.events.is_empty());
-    assert_eq!((world.order(order), world.chain.balance(&world.buyer_account)), before);
+    assert_eq!(
+        (
+            world.order(order),
+            world.chain.balance(&world.buyer_account)
+        ),
+        before
+    );
 }
 
 #[test]
@@ -45,7 +54,11 @@ fn p50_the_same_order_again_buys_nothing_whatever_became_of_it_and_of_its_listin
     repeated(&mut world, args, &order);
     world.chain.set_time(args.valid_until + 1);
     repeated(&mut world, args, &order);
-    world.chain.svm.set_account(world.buyer_account, Default::default()).unwrap();
+    world
+        .chain
+        .svm
+        .set_account(world.buyer_account, Default::default())
+        .unwrap();
     repeated(&mut world, args, &order);
 }
 
@@ -54,40 +67,95 @@ fn the_same_key_with_any_other_parameter_is_a_conflict() {
     let mut world = World::new(1);
     let (args, _) = opened(&mut world);
     let others = [
-        OpenArgs { valid_until: args.valid_until + 1, ..args },
-        OpenArgs { quantity: args.quantity - 1, ..args },
-        OpenArgs { price: args.price - 1, ..args },
-        OpenArgs { max_total: args.max_total + 1, ..args },
-        OpenArgs { version: args.version + 1, ..args },
+        OpenArgs {
+            valid_until: args.valid_until + 1,
+            ..args
+        },
+        OpenArgs {
+            quantity: args.quantity - 1,
+            ..args
+        },
+        OpenArgs {
+            price: args.price - 1,
+            ..args
+        },
+        OpenArgs {
+            max_total: args.max_total + 1,
+            ..args
+        },
+        OpenArgs {
+            version: args.version + 1,
+            ..args
+        },
         OpenArgs { term: 1, ..args },
-        OpenArgs { manifest_hash: [1; 32], ..args },
-        OpenArgs { delivery_key: [1; 32], ..args },
+        OpenArgs {
+            manifest_hash: [1; 32],
+            ..args
+        },
+        OpenArgs {
+            delivery_key: [1; 32],
+            ..args
+        },
     ];
     for other in others {
-        world.chain.refused(&[world.open_ix(other)], &[&world.buyer], EscrowError::IdempotencyConflict);
+        world.chain.refused(
+            &[world.open_ix(other)],
+            &[&world.buyer],
+            EscrowError::IdempotencyConflict,
+        );
     }
     let second = Pubkey::new_from_array(world.chain.draw());
     let listing: listing::state::Listing = world.chain.state(&world.listing);
-    world.chain.put_owned(second, listing::ID, pedigree_sdk::accounts::to_bytes(&listing));
-    let elsewhere = ix::open_order(&ix::OpenOrder { listing: second, ..world.open_params() }, args);
-    world.chain.refused(&[elsewhere], &[&world.buyer], EscrowError::IdempotencyConflict);
+    world.chain.put_owned(
+        second,
+        listing::ID,
+        pedigree_sdk::accounts::to_bytes(&listing),
+    );
+    let elsewhere = ix::open_order(
+        &ix::OpenOrder {
+            listing: second,
+            ..world.open_params()
+        },
+        args,
+    );
+    world.chain.refused(
+        &[elsewhere],
+        &[&world.buyer],
+        EscrowError::IdempotencyConflict,
+    );
     let free = ix::open_free(&world.buyer.pubkey(), None, &world.listing, args);
-    world.chain.refused(&[free], &[&world.buyer], EscrowError::IdempotencyConflict);
+    world
+        .chain
+        .refused(&[free], &[&world.buyer], EscrowError::IdempotencyConflict);
 }
 
 #[test]
 fn p6_another_buyer_or_key_never_shares_an_order() {
     let mut world = World::new(1);
     let (args, order) = opened(&mut world);
-    let account = world.chain.token_account(&world.mint.clone(), &world.stranger.pubkey(), BUDGET);
-    let params = ix::OpenOrder { buyer: world.stranger.pubkey(), source: account, ..world.open_params() };
-    world.chain.ok(&[ix::open_order(&params, args)], &[&world.stranger]);
+    let account = world
+        .chain
+        .token_account(&world.mint.clone(), &world.stranger.pubkey(), BUDGET);
+    let params = ix::OpenOrder {
+        buyer: world.stranger.pubkey(),
+        source: account,
+        ..world.open_params()
+    };
+    world
+        .chain
+        .ok(&[ix::open_order(&params, args)], &[&world.stranger]);
     assert_ne!(pda::order(&world.stranger.pubkey(), &args.key).0, order);
     // Neither can be given for the other.
     let mut open = ix::open_order(&params, args);
     let theirs = pda::order(&world.stranger.pubkey(), &args.key).0;
-    open.accounts.iter_mut().find(|meta| meta.pubkey == theirs).unwrap().pubkey = order;
-    world.chain.refused(&[open], &[&world.stranger], EscrowError::WrongAccount);
+    open.accounts
+        .iter_mut()
+        .find(|meta| meta.pubkey == theirs)
+        .unwrap()
+        .pubkey = order;
+    world
+        .chain
+        .refused(&[open], &[&world.stranger], EscrowError::WrongAccount);
 }
 
 #[test]
@@ -100,7 +168,11 @@ fn p50_a_closed_orders_key_opens_nothing_under_its_old_parameters() {
     let close = world.close_ix(&world.buyer, &order);
     world.chain.ok(&[close], &[&world.buyer]);
     assert!(!world.chain.exists(&order));
-    world.chain.refused(&[world.open_ix(args)], &[&world.buyer], EscrowError::ValidUntilOutOfBounds);
+    world.chain.refused(
+        &[world.open_ix(args)],
+        &[&world.buyer],
+        EscrowError::ValidUntilOutOfBounds,
+    );
 }
 
 #[test]
@@ -117,10 +189,19 @@ fn p31_an_order_closed_and_funded_again_in_one_transaction_is_dead() {
     world.chain.ok(&[close.clone(), fund], &[&world.buyer]);
     assert_eq!(world.chain.lamports(&order), lamports);
     let settle = ix::settle(&world.buyer.pubkey(), &order, &last, &world.payee_account);
-    world.chain.refused(&[settle], &[&world.buyer], ProgramError::AccountDataTooSmall);
-    world.chain.refused(&[close], &[&world.buyer], ProgramError::AccountDataTooSmall);
+    world.chain.refused(
+        &[settle],
+        &[&world.buyer],
+        ProgramError::AccountDataTooSmall,
+    );
+    world
+        .chain
+        .refused(&[close], &[&world.buyer], ProgramError::AccountDataTooSmall);
     // The address is as free as any other, for a new order with a new validity.
-    let anew = OpenArgs { valid_until: args.valid_until + 100, ..args };
+    let anew = OpenArgs {
+        valid_until: args.valid_until + 100,
+        ..args
+    };
     world.chain.warp_slots(1);
     world.chain.ok(&[world.open_ix(anew)], &[&world.buyer]);
     let born = world.order(&order).head.born_slot;

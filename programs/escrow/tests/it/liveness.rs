@@ -41,8 +41,11 @@ fn crank(world: &mut World, order: &Pubkey, stranger: &Keypair) {
     for _ in 0..4 {
         let late = world.chain.now() + i64::from(DELIVERY_WINDOW.max(DISPUTE_WINDOW)) + 1;
         world.chain.set_time(late);
-        let tries =
-            [world.refund_ix(stranger, order), world.settle_ix(stranger, order), world.withdraw_ix(order)];
+        let tries = [
+            world.refund_ix(stranger, order),
+            world.settle_ix(stranger, order),
+            world.withdraw_ix(order),
+        ];
         for instruction in tries {
             // A refusal is an answer too: the next step is tried.
             let _ = world.chain.send(&[instruction], &[stranger]);
@@ -54,10 +57,22 @@ fn crank(world: &mut World, order: &Pubkey, stranger: &Keypair) {
 #[test]
 fn p41_every_state_reaches_a_final_one_by_strangers_alone() {
     for program in TokenProgram::BOTH {
-        for obstacle in [None, FrozenPayee, FrozenBuyer, FrozenTreasury, FrozenPool, FrozenVault, Dust] {
+        for obstacle in [
+            None,
+            FrozenPayee,
+            FrozenBuyer,
+            FrozenTreasury,
+            FrozenPool,
+            FrozenVault,
+            Dust,
+        ] {
             for from in [state::FUNDED, state::DELIVERED] {
                 let mut world = World::of(program, 1);
-                let order = if from == state::FUNDED { world.open() } else { world.delivered() };
+                let order = if from == state::FUNDED {
+                    world.open()
+                } else {
+                    world.delivered()
+                };
                 // Some of it was given back before, while the buyer's account did not take it.
                 world.chain.set_frozen(&world.buyer_account, true);
                 let part = world.seller_refund_ix(&world.seller, &order, Some(5));
@@ -68,17 +83,35 @@ fn p41_every_state_reaches_a_final_one_by_strangers_alone() {
                 let stranger = world.stranger.insecure_clone();
                 crank(&mut world, &order, &stranger);
                 if obstacle == FrozenVault {
-                    assert_eq!(world.order(&order).head.state, from, "nothing moved, nothing lost");
+                    assert_eq!(
+                        world.order(&order).head.state,
+                        from,
+                        "nothing moved, nothing lost"
+                    );
                 } else {
-                    assert!(world.order(&order).is_final(), "{program:?} {obstacle:?} {from}");
+                    assert!(
+                        world.order(&order).is_final(),
+                        "{program:?} {obstacle:?} {from}"
+                    );
                 }
                 // The issuer thaws what it froze.
                 obstruct(&mut world, &order, obstacle, false);
                 crank(&mut world, &order, &stranger);
                 let ended = world.order(&order);
-                let expected = if from == state::FUNDED { state::REFUNDED } else { state::SETTLED };
-                assert_eq!((ended.head.state, ended.due().unwrap()), (expected, 0), "{program:?} {obstacle:?}");
-                assert!(!world.chain.exists(&world.vault(&order)), "{program:?} {obstacle:?} {from}");
+                let expected = if from == state::FUNDED {
+                    state::REFUNDED
+                } else {
+                    state::SETTLED
+                };
+                assert_eq!(
+                    (ended.head.state, ended.due().unwrap()),
+                    (expected, 0),
+                    "{program:?} {obstacle:?}"
+                );
+                assert!(
+                    !world.chain.exists(&world.vault(&order)),
+                    "{program:?} {obstacle:?} {from}"
+                );
                 if expected == state::REFUNDED {
                     world.chain.set_time(ended.valid_until + 1);
                     let close = world.close_ix(&stranger, &order);
@@ -96,7 +129,10 @@ fn p36_the_longest_instruction_fits_a_transaction_and_its_budget() {
     let mut world = World::with_metadata(1);
     let args = world.args();
     let sponsor = world.stranger.pubkey();
-    let params = pedigree_sdk::instructions::escrow::OpenOrder { payer: Some(sponsor), ..world.open_params() };
+    let params = pedigree_sdk::instructions::escrow::OpenOrder {
+        payer: Some(sponsor),
+        ..world.open_params()
+    };
     let open = pedigree_sdk::instructions::escrow::open_order(&params, args);
     let outcome = world.chain.ok(&[open], &[&world.buyer, &world.stranger]);
     assert!(outcome.compute_units < 20_000);

@@ -1,6 +1,7 @@
 //! The compiled program on LiteSVM. Names carry the threat that a test is about.
 
 mod access;
+mod accounts;
 mod budgets;
 mod closing;
 mod free;
@@ -11,4 +12,5 @@ mod opening;
 mod random;
 mod refunds;
 mod settlement;
+mod terms;
 mod world;

@@ -17,11 +17,30 @@ fn allow(world: &World, mint: &Mint) -> solana_program::instruction::Instruction
 fn p19_p20_mints_whose_tokens_do_not_move_as_sent_or_move_for_others_are_refused() {
     let mut world = World::new(1);
     // Transfer fee, close authority, default state, non-transferable, interest, permanent delegate, hook, pausable.
-    for (extension, length) in [(1, 108), (3, 32), (6, 1), (9, 0), (10, 52), (12, 32), (14, 64), (26, 33)] {
-        let mint = world.chain.extended_mint(&[(18, vec![1; 64]), (extension, vec![1; length])]);
-        world.chain.refused(&[allow(&world, &mint)], &[&world.admin], EscrowError::MintNotClean);
+    for (extension, length) in [
+        (1, 108),
+        (3, 32),
+        (6, 1),
+        (9, 0),
+        (10, 52),
+        (12, 32),
+        (14, 64),
+        (26, 33),
+    ] {
+        let mint = world
+            .chain
+            .extended_mint(&[(18, vec![1; 64]), (extension, vec![1; length])]);
+        world.chain.refused(
+            &[allow(&world, &mint)],
+            &[&world.admin],
+            EscrowError::MintNotClean,
+        );
     }
-    for extensions in [vec![], vec![(18u16, vec![1u8; 64]), (19, vec![1; 80])], vec![(20, vec![1; 64]), (22, vec![1; 64])]] {
+    for extensions in [
+        vec![],
+        vec![(18u16, vec![1u8; 64]), (19, vec![1; 80])],
+        vec![(20, vec![1; 64]), (22, vec![1; 64])],
+    ] {
         let mint = world.chain.extended_mint(&extensions);
         world.chain.ok(&[allow(&world, &mint)], &[&world.admin]);
     }
@@ -30,15 +49,41 @@ fn p19_p20_mints_whose_tokens_do_not_move_as_sent_or_move_for_others_are_refused
 #[test]
 fn p9_what_is_no_mint_of_a_token_program_is_refused() {
     let mut world = World::new(1);
-    let data = world.chain.svm.get_account(&world.mint.address).unwrap().data;
-    let fake = Mint { address: Pubkey::new_from_array([3; 32]), ..world.mint };
+    let data = world
+        .chain
+        .svm
+        .get_account(&world.mint.address)
+        .unwrap()
+        .data;
+    let fake = Mint {
+        address: Pubkey::new_from_array([3; 32]),
+        ..world.mint
+    };
     world.chain.put_owned(fake.address, listing::ID, data);
-    world.chain.refused(&[allow(&world, &fake)], &[&world.admin], EscrowError::MintNotClean);
-    let account = Mint { address: world.buyer_account, ..world.mint };
-    world.chain.refused(&[allow(&world, &account)], &[&world.admin], EscrowError::MintNotClean);
+    world.chain.refused(
+        &[allow(&world, &fake)],
+        &[&world.admin],
+        EscrowError::MintNotClean,
+    );
+    let account = Mint {
+        address: world.buyer_account,
+        ..world.mint
+    };
+    world.chain.refused(
+        &[allow(&world, &account)],
+        &[&world.admin],
+        EscrowError::MintNotClean,
+    );
     let mint = world.chain.mint(TokenProgram::Classic);
-    let other = Mint { program: TokenProgram::Token2022.id(), ..mint };
-    world.chain.refused(&[allow(&world, &other)], &[&world.admin], EscrowError::WrongTokenProgram);
+    let other = Mint {
+        program: TokenProgram::Token2022.id(),
+        ..mint
+    };
+    world.chain.refused(
+        &[allow(&world, &other)],
+        &[&world.admin],
+        EscrowError::WrongTokenProgram,
+    );
 }
 
 #[test]
@@ -46,9 +91,21 @@ fn a_mints_settings_change_with_their_old_values_told() {
     let mut world = World::new(1);
     let update = ix::update_mint(&world.admin.pubkey(), &world.mint.address, false, 7);
     let outcome = world.chain.ok(&[update], &[&world.admin]);
-    let Event::MintUpdated(event) = outcome.event() else { panic!("{outcome:?}") };
-    assert_eq!((event.head.old_enabled, event.head.old_max_deposit), (1, MAX_DEPOSIT));
-    assert_eq!((event.state.enabled, event.state.max_deposit, event.state.seq), (0, 7, 2));
+    let Event::MintUpdated(event) = outcome.event() else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(
+        (event.head.old_enabled, event.head.old_max_deposit),
+        (1, MAX_DEPOSIT)
+    );
+    assert_eq!(
+        (
+            event.state.enabled,
+            event.state.max_deposit,
+            event.state.seq
+        ),
+        (0, 7, 2)
+    );
 }
 
 #[test]
@@ -59,26 +116,56 @@ fn p32_fees_go_to_the_treasury_wallet_and_nobody_else() {
         let fee = world.order(&order).fee_paid;
         let (mint, wallet) = (world.mint, world.treasurer.pubkey());
         let destination = world.chain.token_account(&mint, &wallet, 0);
-        let thief = world.chain.token_account(&mint, &world.stranger.pubkey(), 0);
-        let withdraw = |to: &Pubkey, amount| ix::withdraw_treasury(&mint.address, &mint.program, to, amount);
+        let thief = world
+            .chain
+            .token_account(&mint, &world.stranger.pubkey(), 0);
+        let withdraw =
+            |to: &Pubkey, amount| ix::withdraw_treasury(&mint.address, &mint.program, to, amount);
         let wrong = EscrowError::WrongTokenAccount;
         world.chain.refused(&[withdraw(&thief, 1)], &[], wrong);
-        world.chain.refused(&[withdraw(&world.treasury, 1)], &[], anchor_lang::ErrorCode::ConstraintDuplicateMutableAccount);
-        world.chain.refused(&[withdraw(&destination, 0)], &[], EscrowError::NothingDue);
-        world.chain.refused(&[withdraw(&destination, fee + 1)], &[], EscrowError::AmountTooLarge);
+        world.chain.refused(
+            &[withdraw(&world.treasury, 1)],
+            &[],
+            anchor_lang::ErrorCode::ConstraintDuplicateMutableAccount,
+        );
+        world
+            .chain
+            .refused(&[withdraw(&destination, 0)], &[], EscrowError::NothingDue);
+        world.chain.refused(
+            &[withdraw(&destination, fee + 1)],
+            &[],
+            EscrowError::AmountTooLarge,
+        );
         let outcome = world.chain.ok(&[withdraw(&destination, fee - 1)], &[]);
-        let Event::TreasuryWithdrawn(event) = outcome.event() else { panic!("{outcome:?}") };
-        assert_eq!((event.head.amount, event.head.destination), (fee - 1, destination));
+        let Event::TreasuryWithdrawn(event) = outcome.event() else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(
+            (event.head.amount, event.head.destination),
+            (fee - 1, destination)
+        );
         world.chain.ok(&[withdraw(&destination, 1)], &[]);
         assert_eq!(world.chain.balance(&destination), fee);
         // The pool is no treasury, and another mint's settings are not this one's.
         let mut foreign = withdraw(&destination, 1);
         let treasury = pda::treasury(&mint.address).0;
-        foreign.accounts.iter_mut().find(|meta| meta.pubkey == treasury).unwrap().pubkey = world.pool;
+        foreign
+            .accounts
+            .iter_mut()
+            .find(|meta| meta.pubkey == treasury)
+            .unwrap()
+            .pubkey = world.pool;
         world.chain.refused(&[foreign], &[], wrong);
         let second = world.chain.mint(program);
         let mut swapped = withdraw(&destination, 1);
-        swapped.accounts.iter_mut().find(|meta| meta.pubkey == mint.address).unwrap().pubkey = second.address;
-        world.chain.refused(&[swapped], &[], EscrowError::WrongAccount);
+        swapped
+            .accounts
+            .iter_mut()
+            .find(|meta| meta.pubkey == mint.address)
+            .unwrap()
+            .pubkey = second.address;
+        world
+            .chain
+            .refused(&[swapped], &[], EscrowError::WrongAccount);
     }
 }

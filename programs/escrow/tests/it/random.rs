@@ -39,17 +39,37 @@ impl Run {
             buyers.push((buyer, account));
         }
         let mut crowd: Vec<_> = buyers.iter().map(|(key, _)| key.insecure_clone()).collect();
-        let named = [&world.seller, &world.operator, &world.payee, &world.stranger, &world.admin];
+        let named = [
+            &world.seller,
+            &world.operator,
+            &world.payee,
+            &world.stranger,
+            &world.admin,
+        ];
         crowd.extend(named.map(|key| key.insecure_clone()));
         let treasurer = world.treasurer.pubkey();
-        world.chain.put_token_account(Pubkey::new_from_array([77; 32]), &mint, &treasurer, 0);
+        world
+            .chain
+            .put_token_account(Pubkey::new_from_array([77; 32]), &mint, &treasurer, 0);
         let supply = BUDGET * buyers.len() as u64;
         let rng = StdRng::seed_from_u64(seed);
-        Self { world, rng, buyers, crowd, orders: vec![], asked: vec![], successes: BTreeMap::new(), supply }
+        Self {
+            world,
+            rng,
+            buyers,
+            crowd,
+            orders: vec![],
+            asked: vec![],
+            successes: BTreeMap::new(),
+            supply,
+        }
     }
 
     fn someone(&mut self) -> Keypair {
-        self.crowd.choose(&mut self.rng).expect("a crowd").insecure_clone()
+        self.crowd
+            .choose(&mut self.rng)
+            .expect("a crowd")
+            .insecure_clone()
     }
 
     /// An order that still exists; later ones more often, or a run would toil over old ones only.
@@ -61,11 +81,19 @@ impl Run {
     }
 
     fn buyer_account(&self, order: &Order) -> Pubkey {
-        let own = self.buyers.iter().find(|(key, _)| key.pubkey() == order.head.buyer);
+        let own = self
+            .buyers
+            .iter()
+            .find(|(key, _)| key.pubkey() == order.head.buyer);
         own.expect("one of the buyers").1
     }
 
-    fn send(&mut self, name: &'static str, instruction: Instruction, signers: &[&Keypair]) -> Option<Outcome> {
+    fn send(
+        &mut self,
+        name: &'static str,
+        instruction: Instruction,
+        signers: &[&Keypair],
+    ) -> Option<Outcome> {
         let outcome = self.world.chain.send(&[instruction], signers).ok()?;
         *self.successes.entry(name).or_default() += 1;
         Some(outcome)
@@ -80,30 +108,62 @@ impl Run {
             let quantity = self.rng.random_range(0..=11);
             let valid_until = self.world.chain.now() + self.rng.random_range(0..=2 * VALIDITY);
             let max_total = PRICE * self.rng.random_range(0..=11);
-            let args = OpenArgs { quantity, valid_until, max_total, ..self.world.args() };
+            let args = OpenArgs {
+                quantity,
+                valid_until,
+                max_total,
+                ..self.world.args()
+            };
             (self.rng.random_range(0..self.buyers.len()), args)
         };
         let (buyer, source) = (self.buyers[index].0.insecure_clone(), self.buyers[index].1);
-        let payer = self.rng.random_bool(0.3).then(|| self.world.stranger.pubkey());
-        let params = ix::OpenOrder { buyer: buyer.pubkey(), payer, source, ..self.world.open_params() };
+        let payer = self
+            .rng
+            .random_bool(0.3)
+            .then(|| self.world.stranger.pubkey());
+        let params = ix::OpenOrder {
+            buyer: buyer.pubkey(),
+            payer,
+            source,
+            ..self.world.open_params()
+        };
         let stranger = self.world.stranger.insecure_clone();
         let before = self.world.chain.balance(&source);
-        let Some(outcome) = self.send("open_order", ix::open_order(&params, args), &[&buyer, &stranger]) else { return };
+        let Some(outcome) = self.send(
+            "open_order",
+            ix::open_order(&params, args),
+            &[&buyer, &stranger],
+        ) else {
+            return;
+        };
         let order = pda::order(&buyer.pubkey(), &args.key).0;
         if outcome.events.is_empty() {
             *self.successes.entry("open_order again").or_default() += 1;
-            assert_eq!(self.world.chain.balance(&source), before, "the same order bought twice");
+            assert_eq!(
+                self.world.chain.balance(&source),
+                before,
+                "the same order bought twice"
+            );
         } else {
-            assert_eq!(self.world.chain.balance(&source), before - args.price * args.quantity);
+            assert_eq!(
+                self.world.chain.balance(&source),
+                before - args.price * args.quantity
+            );
             self.orders.push(order);
             self.asked.push((index, args));
         }
     }
 
     fn open_free(&mut self) {
-        let buyer = self.buyers[self.rng.random_range(0..self.buyers.len())].0.insecure_clone();
+        let buyer = self.buyers[self.rng.random_range(0..self.buyers.len())]
+            .0
+            .insecure_clone();
         self.world.edit_listing(|listing| listing.terms_len = 0);
-        let args = OpenArgs { price: 0, max_total: 0, ..self.world.args() };
+        let args = OpenArgs {
+            price: 0,
+            max_total: 0,
+            ..self.world.args()
+        };
         let open = ix::open_free(&buyer.pubkey(), None, &self.world.listing, args);
         if self.send("open_free", open, &[&buyer]).is_some() {
             self.orders.push(pda::order(&buyer.pubkey(), &args.key).0);
@@ -112,44 +172,83 @@ impl Run {
     }
 
     fn deliver(&mut self) {
-        let Some((order, _)) = self.order() else { return };
-        let seller = if self.rng.random_bool(0.8) { self.world.operator.insecure_clone() } else { self.someone() };
-        let deliver = ix::deliver(&seller.pubkey(), &self.world.listing, &order, CONTENT, SEALED_KEY);
+        let Some((order, _)) = self.order() else {
+            return;
+        };
+        let seller = if self.rng.random_bool(0.8) {
+            self.world.operator.insecure_clone()
+        } else {
+            self.someone()
+        };
+        let deliver = ix::deliver(
+            &seller.pubkey(),
+            &self.world.listing,
+            &order,
+            CONTENT,
+            SEALED_KEY,
+        );
         self.send("deliver", deliver, &[&seller]);
     }
 
     fn settle(&mut self) {
-        let Some((order, state)) = self.order() else { return };
+        let Some((order, state)) = self.order() else {
+            return;
+        };
         let cranker = self.someone();
-        let settle = ix::settle(&cranker.pubkey(), &order, &state, &self.world.payee_account.clone());
+        let settle = ix::settle(
+            &cranker.pubkey(),
+            &order,
+            &state,
+            &self.world.payee_account.clone(),
+        );
         self.send("settle", settle, &[&cranker]);
     }
 
     fn refund(&mut self) {
-        let Some((order, state)) = self.order() else { return };
+        let Some((order, state)) = self.order() else {
+            return;
+        };
         let (cranker, account) = (self.someone(), self.buyer_account(&state));
         if self.rng.random_bool(0.5) {
             let refund = ix::refund(&cranker.pubkey(), &order, &state, &account);
             self.send("refund", refund, &[&cranker]);
         } else {
-            let amount = self.rng.random_bool(0.7).then(|| self.rng.random_range(0..=TOTAL / 2));
+            let amount = self
+                .rng
+                .random_bool(0.7)
+                .then(|| self.rng.random_range(0..=TOTAL / 2));
             let refund = ix::refund_by_seller(&cranker.pubkey(), &order, &state, &account, amount);
             self.send("refund by seller", refund, &[&cranker]);
         }
     }
 
     fn withdraw(&mut self) {
-        let Some((order, state)) = self.order() else { return };
+        let Some((order, state)) = self.order() else {
+            return;
+        };
         let (cranker, account) = (self.someone(), self.buyer_account(&state));
         let payee = self.world.payee_account;
-        let withdraw = ix::withdraw(&cranker.pubkey(), &order, &state, Some(payee), Some(account));
+        let withdraw = ix::withdraw(
+            &cranker.pubkey(),
+            &order,
+            &state,
+            Some(payee),
+            Some(account),
+        );
         self.send("withdraw", withdraw, &[&cranker]);
     }
 
     fn close(&mut self) {
-        let Some((order, state)) = self.order() else { return };
-        let closer = if self.rng.random_bool(0.5) { self.someone() } else {
-            let own = self.buyers.iter().find(|(key, _)| key.pubkey() == state.head.buyer);
+        let Some((order, state)) = self.order() else {
+            return;
+        };
+        let closer = if self.rng.random_bool(0.5) {
+            self.someone()
+        } else {
+            let own = self
+                .buyers
+                .iter()
+                .find(|(key, _)| key.pubkey() == state.head.buyer);
             own.expect("one of the buyers").0.insecure_clone()
         };
         let close = ix::close_order(&closer.pubkey(), &order, &state);
@@ -165,12 +264,20 @@ impl Run {
     }
 
     fn change_settings(&mut self) {
-        let signer = if self.rng.random_bool(0.7) { self.world.admin.insecure_clone() } else { self.someone() };
+        let signer = if self.rng.random_bool(0.7) {
+            self.world.admin.insecure_clone()
+        } else {
+            self.someone()
+        };
         let mut args = self.world.config_args();
         args.fee_ppm = self.rng.random_range(0..=110_000);
         args.dispute_window = self.rng.random_range(30..=DISPUTE_WINDOW);
         args.paused = self.rng.random_bool(0.1);
-        self.send("update_config", ix::update_config(&signer.pubkey(), args), &[&signer]);
+        self.send(
+            "update_config",
+            ix::update_config(&signer.pubkey(), args),
+            &[&signer],
+        );
         let max = self.rng.random_range(TOTAL / 3..=MAX_DEPOSIT);
         let enabled = self.rng.random_bool(0.9);
         let update = ix::update_mint(&signer.pubkey(), &self.world.mint.address, enabled, max);
@@ -179,7 +286,11 @@ impl Run {
 
     /// Issuer and strangers: accounts freeze and thaw, dust falls into vaults, time passes.
     fn disturb(&mut self) {
-        let mut accounts = vec![self.world.payee_account, self.world.treasury, self.world.pool];
+        let mut accounts = vec![
+            self.world.payee_account,
+            self.world.treasury,
+            self.world.pool,
+        ];
         accounts.extend(self.buyers.iter().map(|(_, account)| *account));
         if let Some((order, _)) = self.order() {
             let vault = self.world.vault(&order);
@@ -194,7 +305,13 @@ impl Run {
             let frozen = self.rng.random_bool(0.15);
             self.world.chain.set_frozen(&account, frozen);
         }
-        let jump = [1, 60, i64::from(DELIVERY_WINDOW), i64::from(DISPUTE_WINDOW), VALIDITY];
+        let jump = [
+            1,
+            60,
+            i64::from(DELIVERY_WINDOW),
+            i64::from(DISPUTE_WINDOW),
+            VALIDITY,
+        ];
         let later = self.world.chain.now() + jump.choose(&mut self.rng).expect("some");
         self.world.chain.set_time(later);
         self.world.chain.warp_slots(1);
@@ -220,12 +337,22 @@ impl Run {
     fn check(&self) {
         for (address, account) in self.world.chain.svm.get_program_accounts(&ESCROW) {
             if account.data.len() == Order::LEN {
-                self.world.order(&address).invariant().expect("the ledger adds up");
+                self.world
+                    .order(&address)
+                    .invariant()
+                    .expect("the ledger adds up");
                 self.world.assert_conserved(&address);
             }
         }
-        let accounts = self.world.chain.svm.get_program_accounts(&self.world.mint.program);
-        let sum: u64 = accounts.iter().map(|(address, _)| self.world.chain.balance(address)).sum();
+        let accounts = self
+            .world
+            .chain
+            .svm
+            .get_program_accounts(&self.world.mint.program);
+        let sum: u64 = accounts
+            .iter()
+            .map(|(address, _)| self.world.chain.balance(address))
+            .sum();
         assert_eq!(sum, self.supply, "base units appeared or vanished");
     }
 }
@@ -246,9 +373,22 @@ fn p10_p42_random_sequences_keep_every_ledger_and_every_unit() {
     }
     println!("{successes:#?}");
     for name in [
-        "open_order", "open_order again", "open_free", "deliver", "settle", "refund", "refund by seller", "withdraw",
-        "close_order", "withdraw_treasury", "update_config", "update_mint",
+        "open_order",
+        "open_order again",
+        "open_free",
+        "deliver",
+        "settle",
+        "refund",
+        "refund by seller",
+        "withdraw",
+        "close_order",
+        "withdraw_treasury",
+        "update_config",
+        "update_mint",
     ] {
-        assert!(successes.get(name).is_some_and(|count| *count >= 10), "{name} hardly ever succeeded: {successes:?}");
+        assert!(
+            successes.get(name).is_some_and(|count| *count >= 10),
+            "{name} hardly ever succeeded: {successes:?}"
+        );
     }
 }

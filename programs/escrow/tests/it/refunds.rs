@@ -14,17 +14,45 @@ fn delivery_posts_content_and_key_and_starts_the_window() {
     let mut world = World::new(1);
     for by_authority in [true, false] {
         let order = world.open();
-        let seller = if by_authority { world.seller.insecure_clone() } else { world.operator.insecure_clone() };
-        let deliver = ix::deliver(&seller.pubkey(), &world.listing, &order, CONTENT, SEALED_KEY);
+        let seller = if by_authority {
+            world.seller.insecure_clone()
+        } else {
+            world.operator.insecure_clone()
+        };
+        let deliver = ix::deliver(
+            &seller.pubkey(),
+            &world.listing,
+            &order,
+            CONTENT,
+            SEALED_KEY,
+        );
         let outcome = world.chain.ok(&[deliver], &[&seller]);
         let delivered = world.order(&order);
-        assert_eq!((delivered.head.state, delivered.head.seq), (state::DELIVERED, 2));
-        assert_eq!((delivered.content_hash, delivered.sealed_key), (CONTENT, SEALED_KEY));
+        assert_eq!(
+            (delivered.head.state, delivered.head.seq),
+            (state::DELIVERED, 2)
+        );
+        assert_eq!(
+            (delivered.content_hash, delivered.sealed_key),
+            (CONTENT, SEALED_KEY)
+        );
         assert_eq!(delivered.delivered_at, world.chain.now());
-        assert_eq!(delivered.settle_after, world.chain.now() + i64::from(DISPUTE_WINDOW));
-        let Event::OrderDelivered(event) = outcome.event() else { panic!("{outcome:?}") };
-        assert_eq!((event.head.old_state, event.state), (u64::from(state::FUNDED), delivered));
-        world.chain.refused(&[world.deliver_ix(&order)], &[&world.operator], EscrowError::WrongState);
+        assert_eq!(
+            delivered.settle_after,
+            world.chain.now() + i64::from(DISPUTE_WINDOW)
+        );
+        let Event::OrderDelivered(event) = outcome.event() else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(
+            (event.head.old_state, event.state),
+            (u64::from(state::FUNDED), delivered)
+        );
+        world.chain.refused(
+            &[world.deliver_ix(&order)],
+            &[&world.operator],
+            EscrowError::WrongState,
+        );
     }
 }
 
@@ -34,22 +62,41 @@ fn p7_only_the_seller_of_this_very_listing_delivers_or_refunds_early() {
     let order = world.open();
     for key in [&world.buyer, &world.stranger, &world.payee].map(|key| key.insecure_clone()) {
         let deliver = ix::deliver(&key.pubkey(), &world.listing, &order, CONTENT, SEALED_KEY);
-        world.chain.refused(&[deliver], &[&key], EscrowError::NotSeller);
+        world
+            .chain
+            .refused(&[deliver], &[&key], EscrowError::NotSeller);
         let refund = world.seller_refund_ix(&key, &order, None);
-        world.chain.refused(&[refund], &[&key], EscrowError::DeadlineNotReached);
+        world
+            .chain
+            .refused(&[refund], &[&key], EscrowError::DeadlineNotReached);
         let part = world.seller_refund_ix(&key, &order, Some(1));
-        world.chain.refused(&[part], &[&key], EscrowError::NotSeller);
+        world
+            .chain
+            .refused(&[part], &[&key], EscrowError::NotSeller);
     }
     let elsewhere = Pubkey::new_from_array([4; 32]);
     let mut listing: listing::state::Listing = world.chain.state(&world.listing);
     listing.authority = world.stranger.pubkey();
-    world.chain.put_owned(elsewhere, listing::ID, pedigree_sdk::accounts::to_bytes(&listing));
+    world.chain.put_owned(
+        elsewhere,
+        listing::ID,
+        pedigree_sdk::accounts::to_bytes(&listing),
+    );
     let stranger = world.stranger.pubkey();
     let deliver = ix::deliver(&stranger, &elsewhere, &order, CONTENT, SEALED_KEY);
-    world.chain.refused(&[deliver], &[&world.stranger], EscrowError::WrongAccount);
+    world
+        .chain
+        .refused(&[deliver], &[&world.stranger], EscrowError::WrongAccount);
     let mut refund = world.seller_refund_ix(&world.stranger, &order, None);
-    refund.accounts.iter_mut().find(|meta| meta.pubkey == world.listing).unwrap().pubkey = elsewhere;
-    world.chain.refused(&[refund], &[&world.stranger], EscrowError::WrongAccount);
+    refund
+        .accounts
+        .iter_mut()
+        .find(|meta| meta.pubkey == world.listing)
+        .unwrap()
+        .pubkey = elsewhere;
+    world
+        .chain
+        .refused(&[refund], &[&world.stranger], EscrowError::WrongAccount);
 }
 
 #[test]
@@ -58,16 +105,25 @@ fn p12_other_content_than_ordered_and_a_missing_key_are_refused() {
     let order = world.open();
     let operator = world.operator.pubkey();
     let other = ix::deliver(&operator, &world.listing, &order, [1; 32], SEALED_KEY);
-    world.chain.refused(&[other], &[&world.operator], EscrowError::ContentDiffers);
+    world
+        .chain
+        .refused(&[other], &[&world.operator], EscrowError::ContentDiffers);
     let unsealed = ix::deliver(&operator, &world.listing, &order, CONTENT, [0; 80]);
-    world.chain.refused(&[unsealed], &[&world.operator], EscrowError::KeyMissing);
+    world
+        .chain
+        .refused(&[unsealed], &[&world.operator], EscrowError::KeyMissing);
     // Nothing known, no key wanted.
     world.edit_listing(|listing| listing.content_hash = [0; 32]);
-    let args = escrow::opening::OpenArgs { delivery_key: [0; 32], ..world.args() };
+    let args = escrow::opening::OpenArgs {
+        delivery_key: [0; 32],
+        ..world.args()
+    };
     world.chain.ok(&[world.open_ix(args)], &[&world.buyer]);
     let order = pda::order(&world.buyer.pubkey(), &args.key).0;
     let sealed = ix::deliver(&operator, &world.listing, &order, [1; 32], SEALED_KEY);
-    world.chain.refused(&[sealed], &[&world.operator], EscrowError::KeyMissing);
+    world
+        .chain
+        .refused(&[sealed], &[&world.operator], EscrowError::KeyMissing);
     let deliver = ix::deliver(&operator, &world.listing, &order, [1; 32], [0; 80]);
     world.chain.ok(&[deliver], &[&world.operator]);
     assert_eq!(world.order(&order).content_hash, [1; 32]);
@@ -79,12 +135,21 @@ fn p15_each_second_around_the_deadline_belongs_to_delivery_or_to_refund() {
         let mut world = World::new(1);
         let order = world.open();
         world.chain.set_time(world.order(&order).deliver_by + late);
-        let (deliver, refund) = (world.deliver_ix(&order), world.refund_ix(&world.stranger, &order));
+        let (deliver, refund) = (
+            world.deliver_ix(&order),
+            world.refund_ix(&world.stranger, &order),
+        );
         if delivers {
-            world.chain.refused(&[refund], &[&world.stranger], EscrowError::DeadlineNotReached);
+            world.chain.refused(
+                &[refund],
+                &[&world.stranger],
+                EscrowError::DeadlineNotReached,
+            );
             world.chain.ok(&[deliver], &[&world.operator]);
         } else {
-            world.chain.refused(&[deliver], &[&world.operator], EscrowError::DeliveryTooLate);
+            world
+                .chain
+                .refused(&[deliver], &[&world.operator], EscrowError::DeliveryTooLate);
             world.chain.ok(&[refund], &[&world.stranger]);
         }
     }
@@ -100,10 +165,18 @@ fn p46_a_refund_event_carries_the_amount_refunded() {
         let outcome = world.chain.ok(&[refund], &[&world.stranger]);
         assert_eq!(world.chain.balance(&world.buyer_account), BUDGET);
         let state = world.order(&order);
-        assert_eq!((state.head.state, state.refunded, state.refund_due), (state::REFUNDED, TOTAL, 0));
+        assert_eq!(
+            (state.head.state, state.refunded, state.refund_due),
+            (state::REFUNDED, TOTAL, 0)
+        );
         assert!(!state.head.is_paid_receipt());
-        let Event::OrderRefunded(event) = outcome.event() else { panic!("{outcome:?}") };
-        assert_eq!((event.head.refunded, event.head.paid, event.head.swept), (TOTAL, 0, 0));
+        let Event::OrderRefunded(event) = outcome.event() else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(
+            (event.head.refunded, event.head.paid, event.head.swept),
+            (TOTAL, 0, 0)
+        );
         assert!(!world.chain.exists(&world.vault(&order)));
     }
 }
@@ -116,7 +189,9 @@ fn p46_p10_the_seller_gives_parts_back_and_shares_are_of_the_rest() {
         let refund = world.seller_refund_ix(&world.operator, &order, amount);
         let outcome = world.chain.ok(&[refund], &[&world.operator]);
         world.assert_conserved(&order);
-        let Event::OrderRefunded(event) = outcome.event() else { panic!("{outcome:?}") };
+        let Event::OrderRefunded(event) = outcome.event() else {
+            panic!("{outcome:?}")
+        };
         event.head.refunded
     };
     assert_eq!(part(&mut world, Some(1_000)), 1_000);
@@ -125,16 +200,23 @@ fn p46_p10_the_seller_gives_parts_back_and_shares_are_of_the_rest() {
     assert_eq!(part(&mut world, Some(2_000)), 2_000);
     for amount in [0, TOTAL - 2_999, u64::MAX] {
         let refund = world.seller_refund_ix(&world.seller, &order, Some(amount));
-        world.chain.refused(&[refund], &[&world.seller], EscrowError::RefundOutOfBounds);
+        world
+            .chain
+            .refused(&[refund], &[&world.seller], EscrowError::RefundOutOfBounds);
     }
     let stranger = world.refund_ix(&world.stranger, &order);
-    world.chain.refused(&[stranger], &[&world.stranger], EscrowError::NotSeller);
+    world
+        .chain
+        .refused(&[stranger], &[&world.stranger], EscrowError::NotSeller);
     world.accept(&order);
     let shares = Shares::of_sale(TOTAL - 3_000, FEE_PPM, ROYALTY_PPM).unwrap();
     assert_eq!(world.chain.balance(&world.payee_account), shares.payee);
     assert_eq!(world.chain.balance(&world.treasury), shares.fee);
     assert_eq!(world.chain.balance(&world.pool), shares.royalty);
-    assert_eq!(world.chain.balance(&world.buyer_account), BUDGET - TOTAL + 3_000);
+    assert_eq!(
+        world.chain.balance(&world.buyer_account),
+        BUDGET - TOTAL + 3_000
+    );
     // A delivered order's rest given back makes it refunded.
     let other = world.delivered();
     let refund = world.seller_refund_ix(&world.seller, &other, Some(TOTAL));
@@ -150,10 +232,17 @@ fn p16_a_buyer_whose_account_refuses_waits_and_blocks_no_settlement() {
     let part = world.seller_refund_ix(&world.seller, &order, Some(1_000));
     world.chain.ok(&[part], &[&world.seller]);
     assert_eq!(world.order(&order).refund_due, 1_000);
-    world.chain.refused(&[world.withdraw_ix(&order)], &[&world.stranger], EscrowError::NothingPayable);
+    world.chain.refused(
+        &[world.withdraw_ix(&order)],
+        &[&world.stranger],
+        EscrowError::NothingPayable,
+    );
     world.accept(&order);
     let state = world.order(&order);
-    assert_eq!((state.head.state, state.refund_due, state.paid_due), (state::SETTLED, 1_000, 0));
+    assert_eq!(
+        (state.head.state, state.refund_due, state.paid_due),
+        (state::SETTLED, 1_000, 0)
+    );
     assert_eq!(world.chain.balance(&world.vault(&order)), 1_000);
     world.chain.set_frozen(&world.buyer_account, false);
     world.withdraw(&order);
@@ -161,7 +250,11 @@ fn p16_a_buyer_whose_account_refuses_waits_and_blocks_no_settlement() {
     assert!(!world.chain.exists(&world.vault(&order)));
     // On an order that is not final a withdrawal leaves the vault open.
     let order = world.delivered();
-    world.chain.refused(&[world.withdraw_ix(&order)], &[&world.stranger], EscrowError::NothingDue);
+    world.chain.refused(
+        &[world.withdraw_ix(&order)],
+        &[&world.stranger],
+        EscrowError::NothingDue,
+    );
     world.chain.set_frozen(&world.buyer_account, true);
     let part = world.seller_refund_ix(&world.seller, &order, Some(1_000));
     world.chain.ok(&[part], &[&world.seller]);
@@ -175,9 +268,16 @@ fn p16_a_buyer_whose_account_refuses_waits_and_blocks_no_settlement() {
 fn p32_a_refund_goes_to_nobody_but_the_buyer() {
     let mut world = World::new(1);
     let order = world.open();
-    let thief = world.chain.token_account(&world.mint.clone(), &world.stranger.pubkey(), 0);
+    let thief = world
+        .chain
+        .token_account(&world.mint.clone(), &world.stranger.pubkey(), 0);
     world.chain.set_time(world.order(&order).deliver_by + 1);
-    let refund = ix::refund(&world.stranger.pubkey(), &order, &world.order(&order), &thief);
+    let refund = ix::refund(
+        &world.stranger.pubkey(),
+        &order,
+        &world.order(&order),
+        &thief,
+    );
     world.chain.ok(&[refund], &[&world.stranger]);
     assert_eq!(world.chain.balance(&thief), 0);
     assert_eq!(world.order(&order).refund_due, TOTAL);
@@ -189,9 +289,16 @@ fn p32_a_refund_goes_to_nobody_but_the_buyer() {
 fn a_suspended_or_retired_listing_still_delivers_and_refunds() {
     let mut world = World::new(1);
     let (first, second) = (world.open(), world.open());
-    for status in [listing::state::status::SUSPENDED, listing::state::status::RETIRED] {
+    for status in [
+        listing::state::status::SUSPENDED,
+        listing::state::status::RETIRED,
+    ] {
         world.edit_listing(|listing| listing.status = status);
-        let order = if status == listing::state::status::RETIRED { first } else { second };
+        let order = if status == listing::state::status::RETIRED {
+            first
+        } else {
+            second
+        };
         world.deliver(&order);
         let refund = world.seller_refund_ix(&world.operator, &order, None);
         world.chain.ok(&[refund], &[&world.operator]);

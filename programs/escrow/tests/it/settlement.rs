@@ -26,17 +26,38 @@ fn p10_payee_treasury_and_pool_get_their_shares_and_the_vault_is_closed() {
         let rent = world.chain.lamports(&world.vault(&order));
         let before = world.chain.lamports(&world.buyer.pubkey());
         let outcome = world.accept(&order);
-        let Shares { payee, fee, royalty, .. } = shares(TOTAL);
+        let Shares {
+            payee,
+            fee,
+            royalty,
+            ..
+        } = shares(TOTAL);
         assert_eq!(balances(&world), [payee, fee, royalty]);
         assert_eq!(world.chain.lamports(&world.buyer.pubkey()), before + rent);
         assert!(!world.chain.exists(&world.vault(&order)));
         let state = world.order(&order);
         assert!(state.head.is_paid_receipt());
-        assert_eq!((state.paid, state.fee_paid, state.royalty_paid, state.refunded), (payee, fee, royalty, 0));
+        assert_eq!(
+            (
+                state.paid,
+                state.fee_paid,
+                state.royalty_paid,
+                state.refunded
+            ),
+            (payee, fee, royalty, 0)
+        );
         assert_eq!(state.closed_at, world.chain.now());
-        let Event::OrderSettled(event) = outcome.event() else { panic!("{outcome:?}") };
-        assert_eq!((event.head.paid, event.head.fee, event.head.royalty), (payee, fee, royalty));
-        assert_eq!((event.head.old_state, event.head.refunded, event.head.swept), (u64::from(state::DELIVERED), 0, 0));
+        let Event::OrderSettled(event) = outcome.event() else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(
+            (event.head.paid, event.head.fee, event.head.royalty),
+            (payee, fee, royalty)
+        );
+        assert_eq!(
+            (event.head.old_state, event.head.refunded, event.head.swept),
+            (u64::from(state::DELIVERED), 0, 0)
+        );
     }
 }
 
@@ -47,12 +68,16 @@ fn p15_the_buyer_accepts_at_once_and_a_stranger_settles_one_second_after_the_win
     world.accept(&accepted);
     for (late, settles) in [(-1, false), (0, false), (1, true)] {
         let order = world.delivered();
-        world.chain.set_time(world.order(&order).settle_after + late);
+        world
+            .chain
+            .set_time(world.order(&order).settle_after + late);
         let settle = world.settle_ix(&world.stranger, &order);
         if settles {
             world.chain.ok(&[settle], &[&world.stranger]);
         } else {
-            world.chain.refused(&[settle], &[&world.stranger], EscrowError::WindowStillOpen);
+            world
+                .chain
+                .refused(&[settle], &[&world.stranger], EscrowError::WindowStillOpen);
         }
     }
 }
@@ -62,7 +87,11 @@ fn p11_settle_twice_or_settle_and_refund_pays_once() {
     let mut world = World::new(1);
     let wrong = EscrowError::WrongState;
     let undelivered = world.open();
-    world.chain.refused(&[world.settle_ix(&world.buyer, &undelivered)], &[&world.buyer], wrong);
+    world.chain.refused(
+        &[world.settle_ix(&world.buyer, &undelivered)],
+        &[&world.buyer],
+        wrong,
+    );
     let settled = world.settled();
     let settle = world.settle_ix(&world.buyer, &settled);
     world.chain.refused(&[settle], &[&world.buyer], wrong);
@@ -73,14 +102,22 @@ fn p11_settle_twice_or_settle_and_refund_pays_once() {
     world.chain.refused(&[settle], &[&world.buyer], wrong);
     let refund = world.refund_ix(&world.stranger, &refunded);
     world.chain.refused(&[refund], &[&world.stranger], wrong);
-    world.chain.refused(&[world.deliver_ix(&refunded)], &[&world.operator], wrong);
+    world
+        .chain
+        .refused(&[world.deliver_ix(&refunded)], &[&world.operator], wrong);
     for order in [settled, refunded] {
-        world.chain.refused(&[world.withdraw_ix(&order)], &[&world.stranger], EscrowError::NothingDue);
+        world.chain.refused(
+            &[world.withdraw_ix(&order)],
+            &[&world.stranger],
+            EscrowError::NothingDue,
+        );
     }
     let order = world.delivered();
     let settle = world.settle_ix(&world.buyer, &order);
     let before = balances(&world);
-    world.chain.refused(&[settle.clone(), settle], &[&world.buyer], wrong);
+    world
+        .chain
+        .refused(&[settle.clone(), settle], &[&world.buyer], wrong);
     assert_eq!(balances(&world), before);
 }
 
@@ -91,17 +128,26 @@ fn p13_dust_in_the_vault_blocks_nothing_and_is_swept_to_the_treasury() {
         let order = world.delivered();
         world.donate(&order, 1);
         let outcome = world.accept(&order);
-        let Shares { payee, fee, royalty, .. } = shares(TOTAL);
+        let Shares {
+            payee,
+            fee,
+            royalty,
+            ..
+        } = shares(TOTAL);
         assert_eq!(balances(&world), [payee, fee + 1, royalty]);
         assert_eq!(world.order(&order).fee_paid, fee);
-        let Event::OrderSettled(event) = outcome.event() else { panic!("{outcome:?}") };
+        let Event::OrderSettled(event) = outcome.event() else {
+            panic!("{outcome:?}")
+        };
         assert_eq!((event.head.swept, event.head.fee), (1, fee));
         // The same on a refund.
         let order = world.open();
         world.donate(&order, 7);
         let refund = world.seller_refund_ix(&world.seller, &order, None);
         let outcome = world.chain.ok(&[refund], &[&world.seller]);
-        let Event::OrderRefunded(event) = outcome.event() else { panic!("{outcome:?}") };
+        let Event::OrderRefunded(event) = outcome.event() else {
+            panic!("{outcome:?}")
+        };
         assert_eq!((event.head.swept, event.head.refunded), (7, TOTAL));
         assert_eq!(balances(&world)[1], fee + 8);
         assert!(!world.chain.exists(&world.vault(&order)));
@@ -119,13 +165,23 @@ fn p13_dust_and_a_frozen_treasury_leave_the_vault_open_and_block_nobody() {
     world.chain.ok(&[refund], &[&world.seller]);
     assert_eq!(world.chain.balance(&world.buyer_account), before + TOTAL);
     assert_eq!(world.chain.balance(&world.vault(&order)), 1);
-    world.chain.refused(&[world.withdraw_ix(&order)], &[&world.stranger], EscrowError::NothingPayable);
+    world.chain.refused(
+        &[world.withdraw_ix(&order)],
+        &[&world.stranger],
+        EscrowError::NothingPayable,
+    );
     world.chain.set_time(world.order(&order).valid_until + 1);
     let close = world.close_ix(&world.stranger, &order);
-    world.chain.refused(&[close.clone()], &[&world.stranger], EscrowError::StillDue);
+    world.chain.refused(
+        std::slice::from_ref(&close),
+        &[&world.stranger],
+        EscrowError::StillDue,
+    );
     world.chain.set_frozen(&world.treasury, false);
     let outcome = world.withdraw(&order);
-    let Event::OrderWithdrawn(event) = outcome.event() else { panic!("{outcome:?}") };
+    let Event::OrderWithdrawn(event) = outcome.event() else {
+        panic!("{outcome:?}")
+    };
     assert_eq!((event.head.swept, event.head.refunded), (1, 0));
     let close = world.close_ix(&world.stranger, &order);
     world.chain.ok(&[close], &[&world.stranger]);
@@ -135,43 +191,82 @@ fn p13_dust_and_a_frozen_treasury_leave_the_vault_open_and_block_nobody() {
 #[track_caller]
 fn payee_waits(world: &mut World, account: Pubkey, repair: impl FnOnce(&mut World)) {
     let order = world.delivered();
-    let settle = ix::settle(&world.buyer.pubkey(), &order, &world.order(&order), &account);
+    let settle = ix::settle(
+        &world.buyer.pubkey(),
+        &order,
+        &world.order(&order),
+        &account,
+    );
     let outcome = world.chain.ok(&[settle], &[&world.buyer]);
-    let Shares { payee, fee, royalty, .. } = shares(TOTAL);
+    let Shares {
+        payee,
+        fee,
+        royalty,
+        ..
+    } = shares(TOTAL);
     assert_eq!(balances(world)[1..], [fee, royalty]);
-    let Event::OrderSettled(event) = outcome.event() else { panic!("{outcome:?}") };
+    let Event::OrderSettled(event) = outcome.event() else {
+        panic!("{outcome:?}")
+    };
     assert_eq!(event.head.paid, payee);
     let state = world.order(&order);
     assert_eq!((state.paid, state.paid_due), (0, payee));
     assert_eq!(world.chain.balance(&world.vault(&order)), payee);
-    let again = ix::withdraw(&world.stranger.pubkey(), &order, &state, Some(account), None);
-    world.chain.refused(&[again], &[&world.stranger], EscrowError::NothingPayable);
+    let again = ix::withdraw(
+        &world.stranger.pubkey(),
+        &order,
+        &state,
+        Some(account),
+        None,
+    );
+    world
+        .chain
+        .refused(&[again], &[&world.stranger], EscrowError::NothingPayable);
     world.chain.set_time(state.valid_until + 1);
     let close = world.close_ix(&world.buyer, &order);
-    world.chain.refused(&[close], &[&world.buyer], EscrowError::StillDue);
+    world
+        .chain
+        .refused(&[close], &[&world.buyer], EscrowError::StillDue);
     repair(world);
     let before = balances(world)[0];
     let outcome = world.withdraw(&order);
     assert_eq!(balances(world)[0], before + payee);
-    let Event::OrderWithdrawn(event) = outcome.event() else { panic!("{outcome:?}") };
+    let Event::OrderWithdrawn(event) = outcome.event() else {
+        panic!("{outcome:?}")
+    };
     assert_eq!((event.head.paid, event.head.fee), (payee, 0));
     let state = world.order(&order);
     assert_eq!((state.paid, state.paid_due), (payee, 0));
     assert!(!world.chain.exists(&world.vault(&order)));
-    world.chain.refused(&[world.withdraw_ix(&order)], &[&world.stranger], EscrowError::NothingDue);
+    world.chain.refused(
+        &[world.withdraw_ix(&order)],
+        &[&world.stranger],
+        EscrowError::NothingDue,
+    );
 }
 
 #[test]
 fn p14_p49_a_missing_payees_account_waits_and_blocks_nobody() {
     let mut world = World::new(1);
-    let missing = pda::associated_token(&world.payee.pubkey(), &world.mint.address, &world.mint.program).0;
+    let missing = pda::associated_token(
+        &world.payee.pubkey(),
+        &world.mint.address,
+        &world.mint.program,
+    )
+    .0;
     payee_waits(&mut world, missing, |_| ());
     // Closed by the payee after the order was opened.
     let mut world = World::new(2);
     let closed = world.payee_account;
-    world.chain.svm.set_account(closed, Default::default()).unwrap();
+    world
+        .chain
+        .svm
+        .set_account(closed, Default::default())
+        .unwrap();
     payee_waits(&mut world, closed, |world| {
-        world.chain.put_token_account(closed, &world.mint.clone(), &world.payee.pubkey(), 0);
+        world
+            .chain
+            .put_token_account(closed, &world.mint.clone(), &world.payee.pubkey(), 0);
     });
 }
 
@@ -180,28 +275,42 @@ fn p16_p49_a_frozen_payees_account_waits_and_blocks_nobody() {
     let mut world = World::new(1);
     let account = world.payee_account;
     world.chain.set_frozen(&account, true);
-    payee_waits(&mut world, account, |world| world.chain.set_frozen(&account, false));
+    payee_waits(&mut world, account, |world| {
+        world.chain.set_frozen(&account, false)
+    });
 }
 
 #[test]
 fn p49_an_account_that_demands_memos_or_answers_to_another_waits() {
     let mut world = World::of(TokenProgram::Token2022, 1);
-    let memo = world.chain.memo_token_account(&world.mint.clone(), &world.payee.pubkey());
+    let memo = world
+        .chain
+        .memo_token_account(&world.mint.clone(), &world.payee.pubkey());
     payee_waits(&mut world, memo, |_| ());
     let mut world = World::new(2);
-    let delegated = world.chain.token_account(&world.mint.clone(), &world.payee.pubkey(), 0);
-    world.chain.set_delegate(&delegated, &world.stranger.pubkey());
+    let delegated = world
+        .chain
+        .token_account(&world.mint.clone(), &world.payee.pubkey(), 0);
+    world
+        .chain
+        .set_delegate(&delegated, &world.stranger.pubkey());
     payee_waits(&mut world, delegated, |_| ());
     let mut world = World::new(3);
-    let closable = world.chain.token_account(&world.mint.clone(), &world.payee.pubkey(), 0);
-    world.chain.set_close_authority(&closable, &world.stranger.pubkey());
+    let closable = world
+        .chain
+        .token_account(&world.mint.clone(), &world.payee.pubkey(), 0);
+    world
+        .chain
+        .set_close_authority(&closable, &world.stranger.pubkey());
     payee_waits(&mut world, closable, |_| ());
 }
 
 #[test]
 fn p32_an_account_of_somebody_else_gets_nothing() {
     let mut world = World::new(1);
-    let thief = world.chain.token_account(&world.mint.clone(), &world.stranger.pubkey(), 0);
+    let thief = world
+        .chain
+        .token_account(&world.mint.clone(), &world.stranger.pubkey(), 0);
     payee_waits(&mut world, thief, |_| ());
     assert_eq!(world.chain.balance(&thief), 0);
     let mut world = World::new(2);
@@ -214,7 +323,12 @@ fn p32_an_account_of_somebody_else_gets_nothing() {
 #[test]
 fn p16_a_frozen_treasury_or_pool_waits_and_blocks_nobody() {
     let mut world = World::new(1);
-    let Shares { payee, fee, royalty, .. } = shares(TOTAL);
+    let Shares {
+        payee,
+        fee,
+        royalty,
+        ..
+    } = shares(TOTAL);
     let order = world.delivered();
     world.chain.set_frozen(&world.treasury, true);
     world.chain.set_frozen(&world.pool, true);
@@ -240,9 +354,13 @@ fn a_frozen_vault_refuses_cleanly_and_loses_nothing() {
         world.chain.set_frozen(&world.vault(&order), true);
     }
     let settle = world.settle_ix(&world.buyer, &delivered);
-    world.chain.refused(&[settle], &[&world.buyer], EscrowError::VaultFrozen);
+    world
+        .chain
+        .refused(&[settle], &[&world.buyer], EscrowError::VaultFrozen);
     let refund = world.seller_refund_ix(&world.seller, &undelivered, None);
-    world.chain.refused(&[refund], &[&world.seller], EscrowError::VaultFrozen);
+    world
+        .chain
+        .refused(&[refund], &[&world.seller], EscrowError::VaultFrozen);
     for order in [delivered, undelivered] {
         world.chain.set_frozen(&world.vault(&order), false);
         world.assert_conserved(&order);
@@ -275,8 +393,16 @@ fn p54_parameters_changed_while_an_order_is_open_change_nothing_for_it() {
     });
     world.chain.set_time(opened.deliver_by);
     world.deliver(&order);
-    assert_eq!(world.order(&order).settle_after, opened.deliver_by + i64::from(DISPUTE_WINDOW));
+    assert_eq!(
+        world.order(&order).settle_after,
+        opened.deliver_by + i64::from(DISPUTE_WINDOW)
+    );
     world.accept(&order);
-    let Shares { payee, fee, royalty, .. } = shares(TOTAL);
+    let Shares {
+        payee,
+        fee,
+        royalty,
+        ..
+    } = shares(TOTAL);
     assert_eq!(balances(&world), [payee, fee, royalty]);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anchor_lang::bytemuck::Zeroable;
 use common::receipt::mode;
-use escrow::{instructions::ConfigArgs, opening::OpenArgs, state::Order};
+use escrow::{error::EscrowError, instructions::ConfigArgs, opening::OpenArgs, state::Order};
 use listing::state::{Listing, PoolLedger, PriceTerm, status};
 use pedigree_sdk::{
     accounts::to_bytes,
@@ -116,7 +116,13 @@ impl World {
     fn initialize(&mut self) {
         let authority = self.chain.upgrade_authority.insecure_clone();
         let (payer, admin) = (self.stranger.pubkey(), self.admin.pubkey());
-        let initialize = ix::initialize(&authority.pubkey(), &payer, &admin, [5; 32], self.config_args());
+        let initialize = ix::initialize(
+            &authority.pubkey(),
+            &payer,
+            &admin,
+            [5; 32],
+            self.config_args(),
+        );
         self.chain.ok(&[initialize], &[&authority, &self.stranger]);
     }
 
@@ -129,7 +135,10 @@ impl World {
     pub fn update_config(&mut self, change: impl FnOnce(&mut ConfigArgs)) -> Outcome {
         let mut args = self.config_args();
         change(&mut args);
-        self.chain.ok(&[ix::update_config(&self.admin.pubkey(), args)], &[&self.admin])
+        self.chain.ok(
+            &[ix::update_config(&self.admin.pubkey(), args)],
+            &[&self.admin],
+        )
     }
 
     /// An active listing with one one-time term, as the listing program would keep it.
@@ -156,7 +165,8 @@ impl World {
             mint: self.mint.address,
             unit: [b'u'; 32],
         };
-        self.chain.put_owned(self.listing, LISTING, to_bytes(&listing));
+        self.chain
+            .put_owned(self.listing, LISTING, to_bytes(&listing));
     }
 
     /// Changes the listing, as its owner might through the listing program.
@@ -174,7 +184,8 @@ impl World {
         ledger.token_program = self.mint.program;
         ledger.pool = self.pool;
         self.chain.put_owned(address, LISTING, to_bytes(&ledger));
-        self.chain.put_token_account(self.pool, &self.mint, &address, 0);
+        self.chain
+            .put_token_account(self.pool, &self.mint, &address, 0);
     }
 
     pub fn ledger(&self) -> Pubkey {
@@ -222,7 +233,13 @@ impl World {
     }
 
     pub fn deliver_ix(&self, order: &Pubkey) -> Instruction {
-        ix::deliver(&self.operator.pubkey(), &self.listing, order, CONTENT, SEALED_KEY)
+        ix::deliver(
+            &self.operator.pubkey(),
+            &self.listing,
+            order,
+            CONTENT,
+            SEALED_KEY,
+        )
     }
 
     pub fn deliver(&mut self, order: &Pubkey) -> Outcome {
@@ -244,7 +261,12 @@ impl World {
     }
 
     pub fn settle_ix(&self, cranker: &Keypair, order: &Pubkey) -> Instruction {
-        ix::settle(&cranker.pubkey(), order, &self.order(order), &self.payee_account)
+        ix::settle(
+            &cranker.pubkey(),
+            order,
+            &self.order(order),
+            &self.payee_account,
+        )
     }
 
     /// The buyer settles.
@@ -254,11 +276,27 @@ impl World {
     }
 
     pub fn refund_ix(&self, cranker: &Keypair, order: &Pubkey) -> Instruction {
-        ix::refund(&cranker.pubkey(), order, &self.order(order), &self.buyer_account)
+        ix::refund(
+            &cranker.pubkey(),
+            order,
+            &self.order(order),
+            &self.buyer_account,
+        )
     }
 
-    pub fn seller_refund_ix(&self, seller: &Keypair, order: &Pubkey, amount: Option<u64>) -> Instruction {
-        ix::refund_by_seller(&seller.pubkey(), order, &self.order(order), &self.buyer_account, amount)
+    pub fn seller_refund_ix(
+        &self,
+        seller: &Keypair,
+        order: &Pubkey,
+        amount: Option<u64>,
+    ) -> Instruction {
+        ix::refund_by_seller(
+            &seller.pubkey(),
+            order,
+            &self.order(order),
+            &self.buyer_account,
+            amount,
+        )
     }
 
     /// A stranger refunds, after the deadline.
@@ -272,7 +310,13 @@ impl World {
 
     pub fn withdraw_ix(&self, order: &Pubkey) -> Instruction {
         let accounts = (Some(self.payee_account), Some(self.buyer_account));
-        ix::withdraw(&self.stranger.pubkey(), order, &self.order(order), accounts.0, accounts.1)
+        ix::withdraw(
+            &self.stranger.pubkey(),
+            order,
+            &self.order(order),
+            accounts.0,
+            accounts.1,
+        )
     }
 
     pub fn withdraw(&mut self, order: &Pubkey) -> Outcome {
@@ -302,10 +346,19 @@ impl World {
     #[track_caller]
     pub fn assert_conserved(&self, address: &Pubkey) {
         let order = self.order(address);
-        let held = order.deposited - order.paid - order.fee_paid - order.royalty_paid - order.refunded;
+        let held =
+            order.deposited - order.paid - order.fee_paid - order.royalty_paid - order.refunded;
         let vault = self.vault(address);
-        let donated = self.donated.get(address).filter(|_| self.chain.exists(&vault)).copied();
-        assert_eq!(self.chain.balance(&vault), held + donated.unwrap_or(0), "{order:#?}");
+        let donated = self
+            .donated
+            .get(address)
+            .filter(|_| self.chain.exists(&vault))
+            .copied();
+        assert_eq!(
+            self.chain.balance(&vault),
+            held + donated.unwrap_or(0),
+            "{order:#?}"
+        );
     }
 }
 
@@ -314,5 +367,38 @@ pub fn transfer(from: &Pubkey, to: &Pubkey, lamports: u64) -> Instruction {
     let mut data = vec![2, 0, 0, 0];
     data.extend(lamports.to_le_bytes());
     let accounts = vec![AccountMeta::new(*from, true), AccountMeta::new(*to, false)];
-    Instruction { program_id: SYSTEM, accounts, data }
+    Instruction {
+        program_id: SYSTEM,
+        accounts,
+        data,
+    }
+}
+
+/// Opening an order with these changes is refused with this error.
+#[track_caller]
+pub fn refused(
+    change: impl FnOnce(&mut World, &mut OpenArgs, &mut ix::OpenOrder),
+    error: EscrowError,
+) {
+    let mut world = World::new(1);
+    let mut args = world.args();
+    let mut params = world.open_params();
+    change(&mut world, &mut args, &mut params);
+    let open = ix::open_order(&params, args);
+    world.chain.refused(&[open], &[&world.buyer], error);
+}
+
+/// The instruction with another account in the place of one.
+pub fn swap(mut instruction: Instruction, from: &Pubkey, to: Pubkey) -> Instruction {
+    let mut found = false;
+    for meta in instruction
+        .accounts
+        .iter_mut()
+        .filter(|meta| meta.pubkey == *from)
+    {
+        meta.pubkey = to;
+        found = true;
+    }
+    assert!(found, "{from} is not in the instruction");
+    instruction
 }
