@@ -14,12 +14,21 @@ mod status;
 
 use std::{str::FromStr, sync::Arc, time::Duration};
 
-use axum::{Json, Router, routing::get};
+use axum::{
+    Json, Router,
+    http::{Method, StatusCode},
+    routing::get,
+};
 use sqlx::{
     PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tower_http::{cors, timeout::TimeoutLayer};
+use tower::ServiceBuilder;
+use tower_http::{
+    cors::{self, CorsLayer},
+    timeout::TimeoutLayer,
+    trace::TraceLayer,
+};
 use utoipa::OpenApi;
 
 pub use status::Status;
@@ -130,14 +139,19 @@ impl Api {
                 )
             })
             .method_not_allowed_fallback(async || Problem::method_not_allowed())
-            .layer(TimeoutLayer::with_status_code(
-                axum::http::StatusCode::SERVICE_UNAVAILABLE,
-                REQUEST_TIMEOUT,
-            ))
             .layer(
-                cors::CorsLayer::new()
-                    .allow_origin(cors::Any)
-                    .allow_methods([axum::http::Method::GET]),
+                // Outermost first: every answer is traced and readable by pages, a late one included.
+                ServiceBuilder::new()
+                    .layer(TraceLayer::new_for_http())
+                    .layer(
+                        CorsLayer::new()
+                            .allow_origin(cors::Any)
+                            .allow_methods([Method::GET]),
+                    )
+                    .layer(TimeoutLayer::with_status_code(
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        REQUEST_TIMEOUT,
+                    )),
             )
             .with_state(self)
     }
