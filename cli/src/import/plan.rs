@@ -113,8 +113,71 @@ pub fn waves(assets: &[Asset]) -> Vec<Vec<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use bytemuck::Zeroable;
+
     use super::*;
     use crate::catalog::parse;
+
+    const CATALOG: &str = r#"{"key":"dataset/a","kind":"dataset","publisher":"p","name":"a"}
+{"key":"dataset/b","kind":"dataset","publisher":"p","name":"b"}
+{"key":"model/c","kind":"model","publisher":"p","name":"c","parents":[{"key":"dataset/a","relation":"trained_on"},{"key":"dataset/b","relation":"trained_on"}]}"#;
+
+    /// The step for `model/c`, of which the chain has a listing in `status` with the edges to
+    /// the parents in `edges`.
+    fn step(status: u8, edges: &[usize], same_manifest: bool) -> Result<Step, ImportError> {
+        let assets = parse(CATALOG, None).unwrap();
+        let addresses: Addresses<'_> = (1..)
+            .zip(&assets)
+            .map(|(n, asset)| (asset.key.as_str(), Pubkey::new_from_array([n; 32])))
+            .collect();
+        let asset = &assets[2];
+        let target = Target {
+            asset,
+            manifest: Manifest::of(asset).unwrap(),
+            publisher: Pubkey::new_from_array([9; 32]),
+            address: addresses[asset.key.as_str()],
+        };
+        let all: Vec<Pubkey> = target.edges(&addresses).collect();
+        let found = edges.iter().map(|index| all[*index]).collect();
+        let mut listing = Listing::zeroed();
+        listing.status = status;
+        listing.edges = edges.len() as u16;
+        listing.manifest_hash = if same_manifest {
+            target.manifest.hash
+        } else {
+            [1; 32]
+        };
+        target.step(Some(&listing), &found, &addresses)
+    }
+
+    #[test]
+    fn a_draft_is_resumed_with_the_edges_that_it_lacks() {
+        let list = |edges: &[usize], publish| Step::List {
+            register: false,
+            edges: edges.to_vec(),
+            publish,
+        };
+        assert_eq!(
+            step(status::DRAFT, &[], true).unwrap(),
+            list(&[0, 1], false)
+        );
+        assert_eq!(step(status::DRAFT, &[0], true).unwrap(), list(&[1], false));
+        assert_eq!(step(status::DRAFT, &[1], false).unwrap(), list(&[0], true));
+        assert_eq!(
+            step(status::DRAFT, &[0, 1], true).unwrap(),
+            list(&[], false)
+        );
+    }
+
+    #[test]
+    fn a_listing_is_left_alone_or_gets_a_version() {
+        assert_eq!(step(status::ACTIVE, &[0, 1], true).unwrap(), Step::Skip);
+        assert_eq!(step(status::ACTIVE, &[0, 1], false).unwrap(), Step::Publish);
+        assert_eq!(step(status::PAUSED, &[0, 1], false).unwrap(), Step::Publish);
+        assert_eq!(step(status::RETIRED, &[0, 1], false).unwrap(), Step::Skip);
+        let changed = step(status::ACTIVE, &[0], true);
+        assert!(matches!(changed, Err(ImportError::Lineage { key }) if key == "model/c"));
+    }
 
     #[test]
     fn every_parent_is_in_an_earlier_wave() {
