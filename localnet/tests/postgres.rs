@@ -101,7 +101,7 @@ async fn owner_of_a_server_until_killed() {
     let lines = [
         pid.lines().next().unwrap(),
         &server.data().display().to_string(),
-        &server.url("x").split("host=").nth(1).unwrap().to_owned(),
+        server.url("x").split("host=").nth(1).unwrap(),
     ]
     .join("\n");
     fs::write(Path::new(&report).with_extension("part"), lines).unwrap();
