@@ -258,7 +258,7 @@ pub fn refund(
     instruction::Refund { amount: None }.to_instruction(accounts)
 }
 
-/// Gives `amount` base units, or everything, of an order back to its buyer, by its listing's authority or operator.
+/// Gives `amount` base units, or everything, of an order back to its buyer, by `order.seller`.
 ///
 /// Errors: `WrongState`, `NotSeller`, `DeadlineNotReached`, `RefundOutOfBounds`, `VaultFrozen`.
 pub fn refund_by_seller(
@@ -270,7 +270,6 @@ pub fn refund_by_seller(
 ) -> Instruction {
     let mut accounts = pay_out(seller, address, order);
     accounts.buyer_account = Some(*buyer_account);
-    accounts.listing = Some(order.head.listing);
     instruction::Refund { amount }.to_instruction(accounts)
 }
 
@@ -308,7 +307,6 @@ fn pay_out(cranker: &Pubkey, address: &Pubkey, order: &Order) -> accounts::PayOu
     accounts::PayOut {
         cranker: *cranker,
         order: *address,
-        listing: None,
         mint_config: pda::mint_config(&order.mint).0,
         mint: order.mint,
         vault: pda::vault(address).0,

@@ -60,7 +60,7 @@ pub enum EscrowError {
     AmountTooLarge,
     #[msg("the order is not in the state that this needs")]
     WrongState,
-    #[msg("only the listing's authority or operator may do this")]
+    #[msg("only the seller may do this: the listing's authority or operator delivers, the authority at opening refunds")]
     NotSeller,
     #[msg("only the buyer may do this")]
     NotBuyer,

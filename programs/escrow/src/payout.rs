@@ -2,7 +2,6 @@
 
 use anchor_lang::{address_eq, prelude::*};
 use common::token::{self, TokenAccount, Transfer, Vault};
-use listing::state::Listing;
 
 use crate::{
     constants::{ORDER_SEED, VAULT_SEED},
@@ -18,8 +17,6 @@ pub struct PayOut {
     pub cranker: Signer,
     #[account(mut)]
     pub order: Account<Order>,
-    /// The order's listing, where its seller refunds.
-    pub listing: Option<Account<Listing>>,
     pub mint_config: Account<MintConfig>,
     /// CHECK: compared with the order.
     pub mint: UncheckedAccount,

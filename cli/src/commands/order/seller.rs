@@ -9,7 +9,6 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use escrow::{constants::SEALED_KEY_LEN, state::Order};
-use listing::state::Listing;
 use pedigree_sdk::instructions::escrow as instruction;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -73,14 +72,11 @@ pub async fn refund(options: Refund) -> Result<Value> {
     let wallet = options.signing.open("stranger").await?;
     let (address, signer) = (options.order, wallet.address());
     let order = wallet.session.account::<Order>(&address).await?;
-    let listing = wallet
-        .session
-        .account::<Listing>(&order.head.listing)
-        .await?;
-    let is_seller = [listing.authority, listing.operator].contains(&signer);
+    let is_seller = order.seller == signer;
     if !is_seller && options.amount.is_some() {
         bail!(
-            "NotSeller: only the listing's authority or operator refunds a part; leave --amount out"
+            "NotSeller: only the order's seller, {}, refunds a part; leave --amount out",
+            order.seller
         );
     }
     let buyer = &order.head.buyer;

@@ -11,7 +11,7 @@ use crate::{constants::SEALED_KEY_LEN, error::EscrowError, state::Shares};
 #[derive(Debug, PartialEq, Eq)]
 pub struct Order {
     pub head: ReceiptHead,
-    /// The listing's authority when it was opened.
+    /// The listing's authority when it was opened: it alone gives back what nobody was given yet.
     pub seller: Address,
     /// The wallet whose token account the seller's part goes to.
     pub payee: Address,

@@ -87,16 +87,28 @@ fn p7_only_the_seller_of_this_very_listing_delivers_or_refunds_early() {
     world
         .chain
         .refused(&[deliver], &[&world.stranger], EscrowError::WrongAccount);
-    let mut refund = world.seller_refund_ix(&world.stranger, &order, None);
-    refund
-        .accounts
-        .iter_mut()
-        .find(|meta| meta.pubkey == world.listing)
-        .unwrap()
-        .pubkey = elsewhere;
-    world
-        .chain
-        .refused(&[refund], &[&world.stranger], EscrowError::WrongAccount);
+}
+
+#[test]
+fn p7_after_a_sale_of_the_listing_the_old_sellers_orders_stay_out_of_the_new_keys_reach() {
+    let mut world = World::new(1);
+    let order = world.delivered();
+    let (new_owner, operator) = (
+        world.stranger.insecure_clone(),
+        world.operator.insecure_clone(),
+    );
+    world.edit_listing(|listing| listing.authority = new_owner.pubkey());
+    for key in [&new_owner, &operator] {
+        for amount in [None, Some(TOTAL), Some(TOTAL - 1)] {
+            let refund = world.seller_refund_ix(key, &order, amount);
+            world
+                .chain
+                .refused(&[refund], &[key], EscrowError::NotSeller);
+        }
+    }
+    let refund = world.seller_refund_ix(&world.seller, &order, Some(1));
+    world.chain.ok(&[refund], &[&world.seller]);
+    assert_eq!(world.order(&order).refunded, 1);
 }
 
 #[test]
@@ -186,8 +198,8 @@ fn p46_p10_the_seller_gives_parts_back_and_shares_are_of_the_rest() {
     let mut world = World::new(1);
     let order = world.open();
     let part = |world: &mut World, amount| {
-        let refund = world.seller_refund_ix(&world.operator, &order, amount);
-        let outcome = world.chain.ok(&[refund], &[&world.operator]);
+        let refund = world.seller_refund_ix(&world.seller, &order, amount);
+        let outcome = world.chain.ok(&[refund], &[&world.seller]);
         world.assert_conserved(&order);
         let Event::OrderRefunded(event) = outcome.event() else {
             panic!("{outcome:?}")
@@ -300,7 +312,7 @@ fn a_suspended_or_retired_listing_still_delivers_and_refunds() {
             second
         };
         world.deliver(&order);
-        let refund = world.seller_refund_ix(&world.operator, &order, None);
-        world.chain.ok(&[refund], &[&world.operator]);
+        let refund = world.seller_refund_ix(&world.seller, &order, None);
+        world.chain.ok(&[refund], &[&world.seller]);
     }
 }
