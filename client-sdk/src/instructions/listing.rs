@@ -318,8 +318,8 @@ pub fn propose_authority(authority: Pubkey, listing: Pubkey, new: Pubkey) -> Ins
     )
 }
 
-/// Takes a listing over, and claims it where nobody had. Payout wallet and operator stay: send [`set_payout`] and
-/// [`set_operator`] along.
+/// Takes a listing over, and claims it where nobody had. The new authority becomes the payout wallet, and there is no
+/// operator: send [`set_payout`] and [`set_operator`] along for others.
 ///
 /// Errors: `NotPendingAuthority`.
 pub fn accept_authority(pending_authority: Pubkey, listing: Pubkey) -> Instruction {

@@ -88,8 +88,9 @@ impl ReceiptHead {
         Some(head)
     }
 
-    /// Whether somebody paid for it and the money has gone out.
+    /// Whether somebody paid the publisher for it and the money has gone out. What was bought of an unclaimed listing
+    /// was not bought of its publisher, and gives no right that is the publisher's to give.
     pub fn is_paid_receipt(&self) -> bool {
-        self.state == state::SETTLED && self.flags & flag::FREE == 0
+        self.state == state::SETTLED && self.flags & (flag::FREE | flag::UNCLAIMED) == 0
     }
 }

@@ -45,10 +45,10 @@ pub async fn transfer(options: Transfer) -> Result<Value> {
 pub struct Accept {
     /// Address of the listing.
     listing: Pubkey,
-    /// The wallet that money goes to from now on; the old one unless given.
+    /// The wallet that money goes to from now on; the new authority unless given.
     #[arg(long, value_name = "NAME|ADDRESS")]
     payout: Option<String>,
-    /// The key that delivers from now on; the old one unless given.
+    /// The key that delivers from now on; none but the new authority unless given.
     #[arg(long, value_name = "NAME|ADDRESS")]
     operator: Option<String>,
     #[command(flatten)]

@@ -35,7 +35,7 @@ pub struct AcceptAuthority {
 /// **Specification:**
 /// - The proposed key signs and becomes the authority (`NotPendingAuthority`).
 /// - An unclaimed listing is claimed by it.
-/// - Payout wallet and operator stay: the new authority sets its own in the same transaction.
+/// - It becomes the payout wallet, and there is no operator any more: neither of the old owner's keys stays.
 pub fn accept_authority(ctx: &mut Context<AcceptAuthority>) -> Result<()> {
     let signer = *ctx.accounts.pending_authority.address();
     let listing = &mut ctx.accounts.listing;
@@ -48,6 +48,8 @@ pub fn accept_authority(ctx: &mut Context<AcceptAuthority>) -> Result<()> {
         old: listing.authority,
     };
     listing.authority = signer;
+    listing.payout = signer;
+    listing.operator = Address::default();
     listing.pending_authority = Address::default();
     listing.claimed = 1;
     listing.touch(slot()?)?;

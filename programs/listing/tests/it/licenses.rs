@@ -178,7 +178,7 @@ fn a_paid_receipt_of_ones_own_is_a_licence() {
 }
 
 #[test]
-fn p2_p3_p5_forged_free_unsettled_or_foreign_receipts_are_none() {
+fn p2_p3_p5_forged_free_unclaimed_unsettled_or_foreign_receipts_are_none() {
     let (mut w, parent, claim) = licensed();
     let (stranger, key) = w.stranger();
     let good = receipt(stranger, parent);
@@ -198,6 +198,7 @@ fn p2_p3_p5_forged_free_unsettled_or_foreign_receipts_are_none() {
     };
     for order in [
         with(|order| order.head.flags = flag::FREE),
+        with(|order| order.head.flags = flag::UNCLAIMED),
         with(|order| order.head.state = state::DELIVERED),
         with(|order| order.head.state = state::REFUNDED),
         receipt(stranger, other),

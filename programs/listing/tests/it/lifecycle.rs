@@ -235,6 +235,7 @@ fn authority_changes_hands_in_two_steps_and_claims_an_unclaimed_listing() {
     let mut w = World::new();
     let ((old, old_key), (new, new_key)) = (w.publisher(), w.stranger());
     let listing = w.active_of(&[], |args| args.claimed = false);
+    w.ok(&[ix::set_operator(old, listing, old)], &[&old_key]);
     w.refused(
         &[ix::accept_authority(new, listing)],
         &[&new_key],
@@ -260,6 +261,12 @@ fn authority_changes_hands_in_two_steps_and_claims_an_unclaimed_listing() {
         (old, new, 1)
     );
     assert_eq!(event.state.pending_authority, Pubkey::default());
+    // Nothing of the importer's stays behind: neither where money goes nor who delivers.
+    assert_eq!(
+        (event.state.payout, event.state.operator),
+        (new, Pubkey::default())
+    );
+    assert_eq!(w.state::<Listing>(&listing), event.state);
     w.refused(
         &[ix::pause(old, listing)],
         &[&old_key],
