@@ -5,15 +5,13 @@ use anchor_lang::{
 
 use super::extension::{Extensions, KIND_ACCOUNT, KIND_AT, MEMO_TRANSFER};
 use super::{
-    is_classic,
+    MULTISIG_LEN, is_classic,
     transfer::{BATCH, Deposit, TRANSFER_LEN},
 };
 use crate::pda;
 
 /// Bytes of a token account without extensions. Those of clean mints need none.
 pub const TOKEN_ACCOUNT_LEN: usize = 165;
-/// A multisig of Token-2022 is told from an extended account by its length alone.
-const MULTISIG_LEN: usize = 355;
 
 const INITIALIZED: u8 = 1;
 const FROZEN: u8 = 2;

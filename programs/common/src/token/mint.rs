@@ -2,7 +2,7 @@ use anchor_lang::{AccountView, Address};
 
 use super::{
     extension::{Extensions, GROUP_MEMBER, KIND_AT, KIND_MINT, METADATA_POINTER},
-    is_classic, is_token_program,
+    MULTISIG_LEN, is_classic, is_token_program,
 };
 
 const MINT_LEN: usize = 82;
@@ -24,21 +24,49 @@ pub fn clean_mint(view: &AccountView) -> Option<CleanMint> {
     if !is_token_program(&token_program) {
         return None;
     }
-    let data = view.try_borrow().ok()?;
+    let decimals = parse(&view.try_borrow().ok()?, is_classic(&token_program))?;
+    Some(CleanMint {
+        decimals,
+        token_program,
+    })
+}
+
+/// The decimals of a clean mint.
+fn parse(data: &[u8], classic: bool) -> Option<u8> {
     if data.get(INITIALIZED_AT) != Some(&1) {
         return None;
     }
     let plain = data.len() == MINT_LEN;
-    let extended = !is_classic(&token_program)
+    let extended = !classic
+        && data.len() != MULTISIG_LEN
         && data.get(KIND_AT) == Some(&KIND_MINT)
-        && Extensions::new(&data).all(|record| {
+        && Extensions::new(data).all(|record| {
             record.is_some_and(|(kind, _)| (METADATA_POINTER..=GROUP_MEMBER).contains(&kind))
         });
     if !plain && !extended {
         return None;
     }
-    Some(CleanMint {
-        decimals: *data.get(DECIMALS_AT)?,
-        token_program,
-    })
+    data.get(DECIMALS_AT).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn p9_a_multisig_of_token_2022_is_no_mint_whatever_its_signers_keys_spell() {
+        // Signers are keys of anybody's choice: here they spell an initialized mint without extensions.
+        for (length, expected) in [
+            (MULTISIG_LEN - 1, Some(6)),
+            (MULTISIG_LEN, None),
+            (MULTISIG_LEN + 1, Some(6)),
+        ] {
+            let mut data = vec![0u8; length];
+            data[DECIMALS_AT] = 6;
+            data[INITIALIZED_AT] = 1;
+            data[KIND_AT] = KIND_MINT;
+            assert_eq!(parse(&data, false), expected, "{length}");
+        }
+    }
 }

@@ -21,6 +21,9 @@ use anchor_lang::{
     programs::{Token, Token2022},
 };
 
+/// A multisig of Token-2022 is told from an extended mint or account by its length alone.
+const MULTISIG_LEN: usize = 355;
+
 /// Whether `program` is SPL Token, whose `batch` does several transfers in one call.
 pub fn is_classic(program: &Address) -> bool {
     address_eq(program, &Token::id())
