@@ -208,7 +208,8 @@ pub fn open_free(
 /// Delivers an order of `listing`, by its authority or operator. `sealed_key` is all zero where the buyer gave no
 /// delivery key.
 ///
-/// Errors: `WrongAccount`, `NotSeller`, `WrongState`, `DeliveryTooLate`, `ContentDiffers`, `KeyMissing`.
+/// Errors: `WrongAccount`, `NotSeller`, `WrongState`, `DeliveryTooLate`, `ContentHashMissing`,
+/// `ContentDiffers`, `KeyMissing`.
 pub fn deliver(
     seller: &Pubkey,
     listing: &Pubkey,

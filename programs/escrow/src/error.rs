@@ -60,7 +60,9 @@ pub enum EscrowError {
     AmountTooLarge,
     #[msg("the order is not in the state that this needs")]
     WrongState,
-    #[msg("only the seller may do this: the listing's authority or operator delivers, the authority at opening refunds")]
+    #[msg(
+        "only the seller may do this: the listing's authority or operator delivers, the authority at opening refunds"
+    )]
     NotSeller,
     #[msg("only the buyer may do this")]
     NotBuyer,
@@ -102,4 +104,6 @@ pub enum EscrowError {
     VaultFrozen,
     #[msg("the order's ledger does not add up: nothing was changed, report this")]
     LedgerBroken,
+    #[msg("a delivery states the content's hash: all zero is none")]
+    ContentHashMissing,
 }

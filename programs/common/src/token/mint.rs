@@ -1,8 +1,9 @@
 use anchor_lang::{AccountView, Address};
 
 use super::{
+    MULTISIG_LEN,
     extension::{Extensions, GROUP_MEMBER, KIND_AT, KIND_MINT, METADATA_POINTER},
-    MULTISIG_LEN, is_classic, is_token_program,
+    is_classic, is_token_program,
 };
 
 const MINT_LEN: usize = 82;

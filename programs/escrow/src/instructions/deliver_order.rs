@@ -40,7 +40,7 @@ fn is_seller(listing: &Listing, key: &Address) -> bool {
 /// **Specification:**
 /// - Signed by the authority or operator of the order's listing, whatever the listing's status.
 /// - The order is `FUNDED` and its delivery deadline has not passed; it becomes `DELIVERED`.
-/// - The content hash is the one ordered, where that was known.
+/// - The content hash is stated, not all zero, and the one ordered where that was known.
 /// - The content key is sealed where and only where the buyer gave a delivery key.
 /// - The dispute window starts.
 pub fn deliver(

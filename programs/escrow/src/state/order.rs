@@ -112,6 +112,7 @@ impl Order {
     ) -> Result<()> {
         require!(self.head.state == state::FUNDED, EscrowError::WrongState);
         require!(now <= self.deliver_by, EscrowError::DeliveryTooLate);
+        require!(content_hash != [0; 32], EscrowError::ContentHashMissing);
         let known = self.content_hash != [0; 32];
         require!(
             !known || content_hash == self.content_hash,

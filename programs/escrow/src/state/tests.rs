@@ -25,7 +25,7 @@ fn funded(deposited: u64) -> Order {
 
 fn delivered(deposited: u64) -> Order {
     let mut order = funded(deposited);
-    order.deliver(NOW, [0; 32], UNSEALED).unwrap();
+    order.deliver(NOW, [3; 32], UNSEALED).unwrap();
     order
 }
 
@@ -94,7 +94,7 @@ fn p10_a_ledger_that_gave_more_than_it_got_is_refused() {
 fn p15_each_second_belongs_to_delivery_or_refund_and_to_waiting_or_settling() {
     for (now, delivers) in [(NOW - 1, true), (NOW, true), (NOW + 1, false)] {
         assert_eq!(
-            funded(5).deliver(now, [0; 32], UNSEALED).is_ok(),
+            funded(5).deliver(now, [3; 32], UNSEALED).is_ok(),
             delivers,
             "{now}"
         );
@@ -126,7 +126,7 @@ fn p11_an_ended_order_ends_no_second_time() {
         let wrong: ProgramError = EscrowError::WrongState.into();
         assert_eq!(error(order.settle(NOW + 100, true)), wrong);
         assert_eq!(error(order.give_back(NOW + 100, true, None)), wrong);
-        assert_eq!(error(order.deliver(NOW, [0; 32], UNSEALED)), wrong);
+        assert_eq!(error(order.deliver(NOW, [3; 32], UNSEALED)), wrong);
         assert_eq!(*order, before);
     }
 }
@@ -173,11 +173,11 @@ fn strangers_give_back_everything_or_nothing_and_only_what_was_not_delivered() {
 #[test]
 fn a_key_is_sealed_where_and_only_where_one_is_wanted() {
     let missing: ProgramError = EscrowError::KeyMissing.into();
-    assert_eq!(error(funded(1).deliver(NOW, [0; 32], SEALED)), missing);
+    assert_eq!(error(funded(1).deliver(NOW, [3; 32], SEALED)), missing);
     let mut order = funded(1);
     order.delivery_key = [2; 32];
-    assert_eq!(error(order.deliver(NOW, [0; 32], UNSEALED)), missing);
-    order.deliver(NOW, [0; 32], SEALED).unwrap();
+    assert_eq!(error(order.deliver(NOW, [3; 32], UNSEALED)), missing);
+    order.deliver(NOW, [3; 32], SEALED).unwrap();
     assert_eq!(order.sealed_key, SEALED);
 }
 
@@ -191,6 +191,8 @@ fn delivery_names_the_content_that_was_ordered_or_the_first_that_is_known() {
     );
     order.deliver(NOW, [3; 32], UNSEALED).unwrap();
     let mut unknown = funded(1);
+    let unstated: ProgramError = EscrowError::ContentHashMissing.into();
+    assert_eq!(error(unknown.deliver(NOW, [0; 32], UNSEALED)), unstated);
     unknown.deliver(NOW, [4; 32], UNSEALED).unwrap();
     assert_eq!(unknown.content_hash, [4; 32]);
 }
@@ -200,7 +202,7 @@ fn p36_the_latest_time_does_not_wrap_the_window() {
     let mut order = funded(1);
     order.deliver_by = i64::MAX;
     assert_eq!(
-        error(order.deliver(i64::MAX, [0; 32], UNSEALED)),
+        error(order.deliver(i64::MAX, [3; 32], UNSEALED)),
         EscrowError::AmountTooLarge.into()
     );
 }

@@ -132,6 +132,12 @@ fn p12_other_content_than_ordered_and_a_missing_key_are_refused() {
     };
     world.chain.ok(&[world.open_ix(args)], &[&world.buyer]);
     let order = pda::order(&world.buyer.pubkey(), &args.key).0;
+    let unstated = ix::deliver(&operator, &world.listing, &order, [0; 32], [0; 80]);
+    world.chain.refused(
+        &[unstated],
+        &[&world.operator],
+        EscrowError::ContentHashMissing,
+    );
     let sealed = ix::deliver(&operator, &world.listing, &order, [1; 32], SEALED_KEY);
     world
         .chain
