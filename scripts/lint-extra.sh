@@ -14,3 +14,12 @@ if command -v shellcheck >/dev/null; then
 else
   echo "lint: shellcheck is not installed: shell scripts not checked"
 fi
+
+# Each test that docs/INVARIANTS.md names has to exist.
+missing=$(grep -oE '`[a-z0-9_]+_[a-z0-9_]+`' docs/INVARIANTS.md | tr -d '`' | sort -u | while read -r name; do
+  grep -rqE "fn $name\(" programs indexer client-sdk tests cli localnet --include='*.rs' || echo "$name"
+done)
+if [ -n "$missing" ]; then
+  echo "lint: docs/INVARIANTS.md names tests that do not exist: $(echo "$missing" | xargs)" >&2
+  exit 1
+fi

@@ -35,14 +35,25 @@ impl Catalog {
     }
 
     fn new(assets: Vec<Asset>) -> Self {
-        let index = assets.iter().enumerate().map(|(i, asset)| (asset.key.clone(), i)).collect();
+        let index = assets
+            .iter()
+            .enumerate()
+            .map(|(i, asset)| (asset.key.clone(), i))
+            .collect();
         let mut children: HashMap<String, BTreeSet<String>> = HashMap::new();
         for asset in &assets {
             for (parent, _) in &asset.parents {
-                children.entry(parent.clone()).or_default().insert(asset.key.clone());
+                children
+                    .entry(parent.clone())
+                    .or_default()
+                    .insert(asset.key.clone());
             }
         }
-        Self { assets, index, children }
+        Self {
+            assets,
+            index,
+            children,
+        }
     }
 
     /// A part of at least `size` assets in which every parent is present: the deepest lineages first, then every
@@ -51,20 +62,29 @@ impl Catalog {
         let mut chosen = BTreeSet::new();
         let mut by_depth: Vec<usize> = (0..self.assets.len()).collect();
         by_depth.sort_by_key(|i| std::cmp::Reverse(self.depth(&self.assets[*i].key)));
-        let stride = self.assets.len() / size + 1;
-        let spread = (0..self.assets.len()).step_by(stride).chain(0..self.assets.len());
+        let stride = self.assets.len() / (size / 3) + 1;
+        let spread = (0..self.assets.len())
+            .step_by(stride)
+            .chain(0..self.assets.len());
         for i in by_depth.into_iter().take(size / 6).chain(spread) {
             if chosen.len() >= size {
                 break;
             }
             chosen.insert(i);
-            chosen.extend(self.ancestors(&self.assets[i].key, u32::MAX).keys().map(|key| self.index[key]));
+            chosen.extend(
+                self.ancestors(&self.assets[i].key, u32::MAX)
+                    .keys()
+                    .map(|key| self.index[key]),
+            );
         }
         Self::new(chosen.into_iter().map(|i| self.assets[i].clone()).collect())
     }
 
     pub fn text(&self) -> String {
-        self.assets.iter().map(|asset| format!("{}\n", asset.line)).collect()
+        self.assets
+            .iter()
+            .map(|asset| format!("{}\n", asset.line))
+            .collect()
     }
 
     pub fn edges(&self) -> usize {
@@ -77,17 +97,35 @@ impl Catalog {
 
     /// Longest way up, in edges.
     pub fn depth(&self, key: &str) -> u32 {
-        self.get(key).parents.iter().map(|(parent, _)| self.depth(parent) + 1).max().unwrap_or(0)
+        self.get(key)
+            .parents
+            .iter()
+            .map(|(parent, _)| self.depth(parent) + 1)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Keys above `key` with their distance, at most `depth` away.
     pub fn ancestors(&self, key: &str, depth: u32) -> BTreeMap<String, u32> {
-        closure(key, depth, |key| self.get(key).parents.iter().map(|(parent, _)| parent.clone()).collect())
+        closure(key, depth, |key| {
+            self.get(key)
+                .parents
+                .iter()
+                .map(|(parent, _)| parent.clone())
+                .collect()
+        })
     }
 
     /// Keys below `key` with their distance, at most `depth` away.
     pub fn descendants(&self, key: &str, depth: u32) -> BTreeMap<String, u32> {
-        closure(key, depth, |key| self.children.get(key).into_iter().flatten().cloned().collect())
+        closure(key, depth, |key| {
+            self.children
+                .get(key)
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect()
+        })
     }
 
     /// How many assets have each value of a field; those without it are left out.
@@ -131,7 +169,8 @@ fn parse(line: &str) -> Asset {
         license: text("license"),
         parents: parents
             .map(|parent| {
-                let field = |name: &str| parent[name].as_str().expect("a parent's field").to_owned();
+                let field =
+                    |name: &str| parent[name].as_str().expect("a parent's field").to_owned();
                 (field("key"), field("relation"))
             })
             .collect(),
@@ -147,8 +186,13 @@ mod tests {
         let whole = Catalog::whole();
         assert_eq!((whole.assets.len(), whole.edges()), (5_648, 6_163));
         let part = whole.part(600);
-        assert!(part.assets.len() >= 600 && part.assets.len() < 900, "{}", part.assets.len());
-        let deepest = |catalog: &Catalog| catalog.assets.iter().map(|a| catalog.depth(&a.key)).max();
+        assert!(
+            part.assets.len() >= 600 && part.assets.len() < 900,
+            "{}",
+            part.assets.len()
+        );
+        let deepest =
+            |catalog: &Catalog| catalog.assets.iter().map(|a| catalog.depth(&a.key)).max();
         assert_eq!(deepest(&part), deepest(&whole));
         assert_eq!(part.count(|a| Some(&a.kind)).len(), 4);
         for asset in &part.assets {

@@ -1,25 +1,20 @@
 //! A market of one's own: the built `pedigree`, started as a user starts it.
 
 use std::{
-    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
-    sync::mpsc,
+    process::{Command, ExitStatus, Output, Stdio},
     time::{Duration, Instant},
 };
 
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
+use nix::sys::signal::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::catalog::Catalog;
+use crate::{catalog::Catalog, running::Running};
 
 /// Generous: an unoptimised build on two busy cores.
 const READY_WITHIN: Duration = Duration::from_secs(400);
-const STOPPED_WITHIN: Duration = Duration::from_secs(30);
+const INDEXED_WITHIN: Duration = Duration::from_secs(60);
 
 /// The command under test, built by the same cargo call as the tests.
 pub fn pedigree() -> Command {
@@ -30,13 +25,21 @@ fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
     let profile = test.ancestors().nth(2).expect("target/PROFILE/deps/TEST");
     let binary = profile.join("pedigree");
-    assert!(binary.exists(), "{} is missing: run `cargo build --workspace`, or `make test`", binary.display());
+    assert!(
+        binary.exists(),
+        "{} is missing: run `cargo build --workspace`, or `make test`",
+        binary.display()
+    );
     binary
 }
 
 /// Runs the command to its end.
 pub fn run(args: &[&str]) -> Output {
-    pedigree().args(args).stdin(Stdio::null()).output().expect("pedigree runs")
+    pedigree()
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .expect("pedigree runs")
 }
 
 /// Runs the command with `--output json` and returns what it printed; panics with its errors where it failed.
@@ -45,17 +48,18 @@ pub fn json(args: &[&str]) -> Value {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "pedigree {args:?}: {errors}");
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-        panic!("pedigree {args:?} printed no JSON document: {error}\n{}", String::from_utf8_lossy(&output.stdout))
+        panic!(
+            "pedigree {args:?} printed no JSON document: {error}\n{}",
+            String::from_utf8_lossy(&output.stdout)
+        )
     })
 }
 
 /// A running `pedigree up`. Stopped, and checked to have stopped, when dropped.
 pub struct Market {
-    child: Child,
+    up: Running,
     folder: TempDir,
     pub http: String,
-    /// Everything that `up` printed until it was ready, standard error included.
-    pub printed: String,
 }
 
 impl Market {
@@ -64,29 +68,38 @@ impl Market {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("catalog.jsonl");
         std::fs::write(&file, catalog.text()).expect("a catalogue file");
+        Self::up(folder, &["--catalog", path(&file)])
+    }
+
+    /// Starts a market without listings.
+    pub fn empty() -> Self {
+        Self::up(tempfile::tempdir().expect("a folder"), &["--limit", "0"])
+    }
+
+    /// Ends it, and starts one with the same catalogue in its folder.
+    pub fn again(self) -> Self {
+        let Self { mut up, folder, .. } = self;
+        up.stop(Signal::SIGTERM);
+        let file = folder.path().join("catalog.jsonl");
+        Self::up(folder, &["--catalog", path(&file)])
+    }
+
+    fn up(folder: TempDir, args: &[&str]) -> Self {
         let data = folder.path().join("data");
-        let mut command = pedigree();
-        command.args(["up", "--http", "127.0.0.1:0"]).arg("--data-dir").arg(&data).arg("--catalog").arg(&file);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("pedigree up starts");
-        let (lines, printed) = mpsc::channel();
-        read_lines(child.stdout.take().expect("a pipe"), lines.clone());
-        read_lines(child.stderr.take().expect("a pipe"), lines);
-        let mut market = Self { child, folder, http: String::new(), printed: String::new() };
-        let began = Instant::now();
-        while market.http.is_empty() {
-            let left = READY_WITHIN.saturating_sub(began.elapsed());
-            match printed.recv_timeout(left) {
-                Ok(line) => {
-                    if let Some(http) = line.strip_prefix("ready ") {
-                        market.http = http.trim().to_owned();
-                    }
-                    market.printed += &line;
-                }
-                Err(error) => panic!("pedigree up did not get ready ({error}):\n{}", market.printed),
-            }
-        }
-        market
+        let begin = ["up", "--http", "127.0.0.1:0", "--data-dir", path(&data)];
+        let mut up = Running::start(&[&begin, args].concat());
+        let http = up.wait_for("ready ", READY_WITHIN);
+        Self { up, folder, http }
+    }
+
+    /// Everything that `up` printed until it was ready, standard error included.
+    pub fn printed(&self) -> &str {
+        &self.up.printed
+    }
+
+    /// A folder for a test's own files, which ends with the market.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub fn data(&self) -> PathBuf {
@@ -107,16 +120,26 @@ impl Market {
     pub fn refused(&self, args: &[&str]) -> String {
         let endpoints = self.endpoints();
         let output = run(&[args, &["--endpoints", path(&endpoints)]].concat());
-        assert_eq!(output.status.code(), Some(1), "pedigree {args:?} should have failed");
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "pedigree {args:?} should have failed"
+        );
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
     /// `GET path`: status and JSON body.
     pub async fn get(&self, path: &str) -> (u16, Value) {
-        let response = reqwest::get(format!("{}{path}", self.http)).await.expect("the API answers");
+        let response = reqwest::get(format!("{}{path}", self.http))
+            .await
+            .expect("the API answers");
         let status = response.status().as_u16();
         let body = response.text().await.expect("a body");
-        (status, serde_json::from_str(&body).unwrap_or_else(|error| panic!("GET {path}: {error}: {body}")))
+        (
+            status,
+            serde_json::from_str(&body)
+                .unwrap_or_else(|error| panic!("GET {path}: {error}: {body}")),
+        )
     }
 
     /// Every item of a collection, page by page.
@@ -134,40 +157,38 @@ impl Market {
         }
     }
 
+    /// Waits until the index has `slot` and has looked at every manifest.
+    pub async fn indexed(&self, slot: u64) {
+        wait_until_indexed(&self.http, slot).await;
+    }
+
     /// Sends `signal` and waits for the end; the exit status.
-    pub fn stop(&mut self, signal: Signal) -> std::process::ExitStatus {
-        let pid = Pid::from_raw(i32::try_from(self.child.id()).expect("a pid"));
-        kill(pid, signal).expect("a signal to pedigree up");
-        let began = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().expect("its status") {
-                return status;
-            }
-            if began.elapsed() > STOPPED_WITHIN {
-                let _ = self.child.kill();
-                panic!("pedigree up did not stop within {STOPPED_WITHIN:?} of {signal}");
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
+    pub fn stop(&mut self, signal: Signal) -> ExitStatus {
+        self.up.stop(signal)
     }
 }
 
-impl Drop for Market {
-    fn drop(&mut self) {
-        if matches!(self.child.try_wait(), Ok(None)) {
-            self.stop(Signal::SIGTERM);
+/// Waits until the index behind an API has `slot` and has looked at every manifest.
+pub async fn wait_until_indexed(http: &str, slot: u64) {
+    let began = Instant::now();
+    loop {
+        let status = reqwest::get(format!("{http}/v1/status"))
+            .await
+            .expect("the API answers");
+        let status = status.text().await.expect("a body");
+        let status: Value = serde_json::from_str(&status).expect("a status");
+        let pending = status["manifests"]["pending"].as_u64().unwrap_or_default();
+        if status["slot"].as_u64() >= Some(slot) && pending == 0 {
+            return;
         }
+        assert!(
+            began.elapsed() < INDEXED_WITHIN,
+            "slot {slot} is not indexed: {status}"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
 pub fn path(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")
-}
-
-fn read_lines(pipe: impl Read + Send + 'static, lines: mpsc::Sender<String>) {
-    std::thread::spawn(move || {
-        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-            let _ = lines.send(line + "\n");
-        }
-    });
 }

@@ -95,10 +95,10 @@ fn unknown_listing_order_and_wallet_stale_price_and_missing_funds() {
         .assert_error(&["no listing", nothing]);
     up.run(&["order", "show", nothing])
         .assert_error(&["no order", nothing]);
-    up.run(&["order", "open", nothing])
+    up.run(&["order", "open", "--listing", nothing])
         .assert_error(&["no listing", nothing]);
     up.run(&["listing", "pause", nothing, "--wallet", "nobody"])
-        .assert_error(&["no listing"]);
+        .assert_error(&["no wallet nobody", "buyer"]);
 
     let manifest = folder.path().join("m.json");
     fs::write(&manifest, r#"{"name":"x"}"#).unwrap();
@@ -122,18 +122,25 @@ fn unknown_listing_order_and_wallet_stale_price_and_missing_funds() {
         up.run(&["listing", "activate", &listing]).json();
         listing
     };
-    let cheap = register("cheap", "one_time:copy:1000");
-    up.run(&["order", "open", &cheap, "--price", "999"])
+    let cheap = register("cheap", "mode=one_time,unit=copy,price=1000");
+    up.run(&["order", "open", "--listing", &cheap, "--price", "999"])
         .assert_error(&["PriceChanged"]);
-    up.run(&["order", "open", &cheap, "--wallet", "nobody"])
+    up.run(&["order", "open", "--listing", &cheap, "--wallet", "nobody"])
         .assert_error(&["no wallet nobody", "buyer"]);
     up.run(&["listing", "pause", &cheap, "--wallet", "buyer"])
         .assert_error(&["NotListingAuthority"]);
-    up.run(&["order", "open", &cheap, "--quantity", "2000000000"])
-        .assert_error(&["DepositTooLarge"]);
-    let dear = register("dear", "one_time:copy:1000000000000");
-    up.run(&["order", "open", &dear]).json();
-    up.run(&["order", "open", &dear])
+    up.run(&[
+        "order",
+        "open",
+        "--listing",
+        &cheap,
+        "--quantity",
+        "2000000000",
+    ])
+    .assert_error(&["DepositTooLarge"]);
+    let dear = register("dear", "mode=one_time,unit=copy,price=1000000000000");
+    up.run(&["order", "open", "--listing", &dear]).json();
+    up.run(&["order", "open", "--listing", &dear])
         .assert_error(&["InsufficientFunds"]);
 }
 

@@ -38,10 +38,7 @@ fn parse(source: &'static str) -> Vec<Code> {
             .and_then(|s| s.strip_suffix(")]"))
         {
             code = offset.parse().unwrap_or(FIRST_CODE);
-        } else if let Some(text) = line
-            .strip_prefix("#[msg(\"")
-            .and_then(|s| s.strip_suffix("\")]"))
-        {
+        } else if let Some(text) = quoted(line) {
             message = text;
         } else if let Some(name) = line.strip_suffix(',').filter(|_| !message.is_empty()) {
             codes.push(Code {
@@ -54,6 +51,15 @@ fn parse(source: &'static str) -> Vec<Code> {
         }
     }
     codes
+}
+
+/// The text of a `#[msg("…")]`, which the formatter may have put on a line of its own.
+fn quoted(line: &'static str) -> Option<&'static str> {
+    let text = line
+        .strip_prefix("#[msg(")
+        .and_then(|rest| rest.strip_suffix(")]"))
+        .unwrap_or(line);
+    text.strip_prefix('"')?.strip_suffix('"')
 }
 
 /// The code that a [`ListingError`] leaves the program with.

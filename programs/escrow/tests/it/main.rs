@@ -2,7 +2,6 @@
 
 mod access;
 mod accounts;
-mod budgets;
 mod closing;
 mod free;
 mod idempotency;

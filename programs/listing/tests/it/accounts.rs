@@ -30,18 +30,17 @@ struct Case {
 /// One of each instruction, each with every optional account that it can have.
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    let mut case =
-        |name, build: &dyn Fn(&mut World) -> (Instruction, Vec<Keypair>, Vec<Pubkey>)| {
-            let mut w = World::new();
-            let (instruction, signers, free) = build(&mut w);
-            cases.push(Case {
-                name,
-                w,
-                instruction,
-                signers,
-                free,
-            });
-        };
+    let mut case = |name, build: Build<'_>| {
+        let mut w = World::new();
+        let (instruction, signers, free) = build(&mut w);
+        cases.push(Case {
+            name,
+            w,
+            instruction,
+            signers,
+            free,
+        });
+    };
     let manage = |change: fn(Pubkey, Pubkey) -> Instruction, prepare: fn(&mut World) -> Pubkey| {
         move |w: &mut World| {
             let (publisher, key) = w.publisher();
@@ -312,6 +311,9 @@ impl Case {
             .ok(&[instruction], &signers.iter().collect::<Vec<_>>());
     }
 }
+
+/// Makes an instruction, its signers, and the accounts in it that are to be replaced.
+type Build<'a> = &'a dyn Fn(&mut World) -> (Instruction, Vec<Keypair>, Vec<Pubkey>);
 
 #[test]
 fn p1_every_signature_is_needed() {

@@ -3,7 +3,6 @@
 mod world;
 
 mod accounts;
-mod compute;
 mod config;
 mod drafts;
 mod edges;

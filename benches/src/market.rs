@@ -1,0 +1,303 @@
+//! One market per seed, in which every instruction has its turn.
+
+use escrow::{instructions::ConfigArgs, opening::OpenArgs, state::Order};
+use listing::{instructions::VersionArgs, state::Listing};
+use pedigree_sdk::{
+    instructions::{escrow as buying, listing as listing_ix},
+    pda,
+};
+use solana_keypair::Keypair;
+use solana_program::pubkey::Pubkey;
+use solana_signer::Signer;
+use testkit::{Chain, Mint, Program, TokenProgram, listings};
+
+use crate::Meter;
+
+const PRICE: u64 = 1_000_003;
+const QUANTITY: u64 = 3;
+const DAY: i64 = 24 * 60 * 60;
+const CONTENT: [u8; 32] = [9; 32];
+
+pub struct Market {
+    chain: Chain,
+    mint: Mint,
+    admin: Keypair,
+    publishers: [Keypair; 3],
+    buyer: Keypair,
+    stranger: Keypair,
+    treasurer: Keypair,
+}
+
+impl Market {
+    pub fn new(seed: u64) -> Self {
+        let mut chain = Chain::new(&[Program::Listing, Program::Escrow], seed);
+        let admin = chain.init_listing();
+        Self {
+            mint: chain.mint(TokenProgram::Classic),
+            admin,
+            publishers: std::array::from_fn(|_| chain.actor()),
+            buyer: chain.actor(),
+            stranger: chain.actor(),
+            treasurer: chain.actor(),
+            chain,
+        }
+    }
+
+    /// Lists three generations, sells the youngest, and lets the royalties climb.
+    pub fn trade(&mut self, meter: &mut Meter) {
+        self.configure(meter);
+        let lineage = self.list(meter);
+        self.sell(meter, &lineage[2]);
+        self.climb(meter, &lineage);
+        self.manage(meter, &lineage[0]);
+    }
+
+    fn configure(&mut self, meter: &mut Meter) {
+        let upgrader = self.chain.upgrade_authority.insecure_clone();
+        let (payer, admin) = (self.stranger.pubkey(), self.admin.pubkey());
+        let args = ConfigArgs {
+            paused: false,
+            allow_unclaimed: false,
+            fee_ppm: 25_000,
+            delivery_window: 3_600,
+            dispute_window: 7_200,
+            treasury: self.treasurer.pubkey(),
+            pending_authority: Pubkey::default(),
+        };
+        let initialize = buying::initialize(&upgrader.pubkey(), &payer, &admin, [5; 32], args);
+        meter.call(
+            &mut self.chain,
+            ("escrow", "initialize"),
+            initialize,
+            &[&upgrader, &self.stranger],
+        );
+        let allow = buying::allow_mint(
+            &admin,
+            &admin,
+            &self.mint.address,
+            &self.mint.program,
+            1_000_000_000,
+        );
+        meter.call(
+            &mut self.chain,
+            ("escrow", "allow_mint"),
+            allow,
+            &[&self.admin],
+        );
+    }
+
+    /// Addresses from the oldest to the youngest; each owes its parent royalties.
+    fn list(&mut self, meter: &mut Meter) -> [Pubkey; 3] {
+        let mut lineage = [Pubkey::default(); 3];
+        for index in 0..lineage.len() {
+            let publisher = self.publishers[index].insecure_clone();
+            let key = publisher.pubkey();
+            let profile =
+                listing_ix::set_profile(key, key, "Aurora Labs", "https://aurora.example");
+            meter.call(
+                &mut self.chain,
+                ("listing", "set_profile"),
+                profile,
+                &[&publisher],
+            );
+            let args = self.chain.register_args();
+            let listing = pda::listing(&key, &args.key).0;
+            let register = listings::register(&publisher, &args);
+            meter.call(
+                &mut self.chain,
+                ("listing", "register"),
+                register,
+                &[&publisher],
+            );
+            if let Some(parent) = index.checked_sub(1).map(|parent| lineage[parent]) {
+                let edge = listings::edge(&publisher, listing, parent, 100_000);
+                meter.call(
+                    &mut self.chain,
+                    ("listing", "add_edge, first royalty"),
+                    edge,
+                    &[&publisher],
+                );
+            }
+            if index == 2 {
+                let edge = listings::edge(&publisher, listing, lineage[0], 0);
+                meter.call(
+                    &mut self.chain,
+                    ("listing", "add_edge"),
+                    edge,
+                    &[&publisher],
+                );
+                let term = self.chain.one_time_term(&self.mint, PRICE);
+                let update = listing_ix::update_terms(key, listing, vec![term]);
+                meter.call(
+                    &mut self.chain,
+                    ("listing", "update_terms"),
+                    update,
+                    &[&publisher],
+                );
+            }
+            let activate = listing_ix::activate(key, listing);
+            meter.call(
+                &mut self.chain,
+                ("listing", "activate"),
+                activate,
+                &[&publisher],
+            );
+            if index > 0 {
+                let open =
+                    listing_ix::open_pool(key, listing, 0, self.mint.address, self.mint.program);
+                meter.call(
+                    &mut self.chain,
+                    ("listing", "open_pool"),
+                    open,
+                    &[&publisher],
+                );
+            }
+            lineage[index] = listing;
+        }
+        lineage
+    }
+
+    fn sell(&mut self, meter: &mut Meter, listing: &Pubkey) {
+        let seller = self.publishers[2].insecure_clone();
+        let buyer = self.buyer.insecure_clone();
+        let source = self
+            .chain
+            .token_account(&self.mint, &buyer.pubkey(), 1_000_000_000);
+        let payee = self.chain.token_account(&self.mint, &seller.pubkey(), 0);
+
+        let sold = self.open(meter, listing, source);
+        let deliver = buying::deliver(&seller.pubkey(), listing, &sold, CONTENT, [8; 80]);
+        meter.call(&mut self.chain, ("escrow", "deliver"), deliver, &[&seller]);
+        let order: Order = self.chain.state(&sold);
+        let settle = buying::settle(&buyer.pubkey(), &sold, &order, &payee);
+        meter.call(&mut self.chain, ("escrow", "settle"), settle, &[&buyer]);
+
+        let returned = self.open(meter, listing, source);
+        let order: Order = self.chain.state(&returned);
+        let refund = buying::refund_by_seller(&seller.pubkey(), &returned, &order, &source, None);
+        meter.call(&mut self.chain, ("escrow", "refund"), refund, &[&seller]);
+        let order: Order = self.chain.state(&returned);
+        self.chain.set_time(order.valid_until + 1);
+        let close = buying::close_order(&buyer.pubkey(), &returned, &order);
+        meter.call(&mut self.chain, ("escrow", "close_order"), close, &[&buyer]);
+
+        let destination = self
+            .chain
+            .token_account(&self.mint, &self.treasurer.pubkey(), 0);
+        let withdraw =
+            buying::withdraw_treasury(&self.mint.address, &self.mint.program, &destination, 1_000);
+        meter.call(
+            &mut self.chain,
+            ("escrow", "withdraw_treasury"),
+            withdraw,
+            &[],
+        );
+    }
+
+    fn open(&mut self, meter: &mut Meter, listing: &Pubkey, source: Pubkey) -> Pubkey {
+        let state: Listing = self.chain.state(listing);
+        let mut key = [0; 16];
+        key.copy_from_slice(&self.chain.draw()[..16]);
+        let args = OpenArgs {
+            key,
+            valid_until: self.chain.now() + DAY,
+            quantity: QUANTITY,
+            price: PRICE,
+            max_total: PRICE * QUANTITY,
+            version: state.version,
+            term: 0,
+            manifest_hash: state.manifest_hash,
+            delivery_key: [7; 32],
+        };
+        let params = buying::OpenOrder {
+            buyer: self.buyer.pubkey(),
+            payer: None,
+            listing: *listing,
+            royalty_generation: Some(state.generation),
+            mint: self.mint.address,
+            token_program: self.mint.program,
+            source,
+        };
+        let open = buying::open_order(&params, args);
+        let buyer = self.buyer.insecure_clone();
+        meter.call(&mut self.chain, ("escrow", "open_order"), open, &[&buyer]);
+        pda::order(&buyer.pubkey(), &key).0
+    }
+
+    fn climb(&mut self, meter: &mut Meter, lineage: &[Pubkey; 3]) {
+        for child in [2, 1] {
+            let owner = self.publishers[child - 1].pubkey();
+            let payout = self.chain.token_account(&self.mint, &owner, 0);
+            let forwarding = self
+                .chain
+                .forwarding(&lineage[child], &self.mint, 0, payout);
+            // The younger one pays a parent that passes a part on.
+            let name = if child == 2 {
+                "forward"
+            } else {
+                "forward, to the root"
+            };
+            meter.call(
+                &mut self.chain,
+                ("listing", name),
+                listing_ix::forward(forwarding),
+                &[],
+            );
+        }
+    }
+
+    fn manage(&mut self, meter: &mut Meter, listing: &Pubkey) {
+        let owner = self.publishers[0].insecure_clone();
+        let key = owner.pubkey();
+        let grantee = self.stranger.pubkey();
+        let expiry = self.chain.now() + DAY;
+        let version = VersionArgs {
+            manifest_hash: self.chain.draw(),
+            content_hash: Some([1; 32]),
+            uri: "cas:sha256".into(),
+        };
+        let calls = [
+            (
+                "set_operator",
+                listing_ix::set_operator(key, *listing, grantee),
+            ),
+            ("set_payout", listing_ix::set_payout(key, *listing, key)),
+            (
+                "grant_license",
+                listing_ix::grant_license(key, key, *listing, grantee, expiry),
+            ),
+            (
+                "revoke_license",
+                listing_ix::revoke_license(key, *listing, &grantee),
+            ),
+            (
+                "publish_version",
+                listing_ix::publish_version(key, *listing, version),
+            ),
+            ("pause", listing_ix::pause(key, *listing)),
+            ("resume", listing_ix::resume(key, *listing)),
+            (
+                "propose_authority",
+                listing_ix::propose_authority(key, *listing, grantee),
+            ),
+        ];
+        for (name, instruction) in calls {
+            meter.call(&mut self.chain, ("listing", name), instruction, &[&owner]);
+        }
+        let stranger = self.stranger.insecure_clone();
+        for (name, instruction) in [
+            (
+                "accept_authority",
+                listing_ix::accept_authority(grantee, *listing),
+            ),
+            ("retire", listing_ix::retire(grantee, *listing)),
+        ] {
+            meter.call(
+                &mut self.chain,
+                ("listing", name),
+                instruction,
+                &[&stranger],
+            );
+        }
+    }
+}

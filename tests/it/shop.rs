@@ -1,0 +1,175 @@
+//! A market with the accounts behind it, to see what the commands did.
+
+use std::{fs, sync::Arc, time::Duration};
+
+use escrow::{instructions::ConfigArgs, state::Config};
+use pedigree_sdk::{
+    api::Api,
+    fetch,
+    instructions::escrow::update_config,
+    pda,
+    programs::TOKEN,
+    send::{Key, Options, Sender},
+    verify::{self, Verdict},
+};
+use pedigree_tests::market::{Market, path};
+use serde_json::Value;
+use solana_client::nonblocking::rpc_client::RpcClient;
+use solana_commitment_config::CommitmentConfig;
+use solana_keypair::Keypair;
+use solana_program::pubkey::Pubkey;
+
+pub struct Shop {
+    pub market: Market,
+    pub rpc: Arc<RpcClient>,
+    pub mint: Pubkey,
+}
+
+impl Shop {
+    pub fn open(market: Market) -> Self {
+        let endpoints = fs::read_to_string(market.endpoints()).expect("endpoints.json");
+        let endpoints: Value = serde_json::from_str(&endpoints).expect("JSON");
+        let rpc = RpcClient::new_with_timeout_and_commitment(
+            text(&endpoints, "rpc").to_owned(),
+            Duration::from_secs(30),
+            CommitmentConfig::confirmed(),
+        );
+        let mint = text(&endpoints, "mint").parse().expect("a mint");
+        Self {
+            market,
+            rpc: Arc::new(rpc),
+            mint,
+        }
+    }
+
+    /// Sets the shortest windows there are, as the config's authority.
+    pub async fn shorten_windows(&self) {
+        let config: Config = self.account(&pda::escrow_config().0).await;
+        let args = ConfigArgs {
+            paused: config.paused != 0,
+            allow_unclaimed: config.allow_unclaimed != 0,
+            fee_ppm: config.fee_ppm,
+            delivery_window: 60,
+            dispute_window: 60,
+            treasury: config.treasury,
+            pending_authority: config.pending_authority,
+        };
+        let authority: Key = Arc::new(self.key("authority"));
+        let update = update_config(&authority.pubkey(), args);
+        let sender = Sender::new(self.rpc.clone(), Options::default());
+        sender
+            .send(&[update], &[authority])
+            .await
+            .expect("a new config");
+    }
+
+    pub async fn account<T: pedigree_sdk::accounts::Account>(&self, address: &Pubkey) -> T {
+        let found = fetch::account(&self.rpc, address)
+            .await
+            .expect("the network answers");
+        found.unwrap_or_else(|| panic!("no account at {address}"))
+    }
+
+    /// Base units in a token account, 0 where there is none.
+    pub async fn balance(&self, account: &Pubkey) -> u64 {
+        let found = fetch::raw(&self.rpc, account)
+            .await
+            .expect("the network answers");
+        found.map_or(0, |(_, data)| {
+            u64::from_le_bytes(data[64..72].try_into().expect("8 bytes"))
+        })
+    }
+
+    /// Base units of a wallet in the settlement mint.
+    pub async fn holds(&self, wallet: &Pubkey) -> u64 {
+        self.balance(&pda::associated_token(wallet, &self.mint, &TOKEN).0)
+            .await
+    }
+
+    /// The address of a named wallet.
+    pub fn wallet(&self, name: &str) -> Pubkey {
+        solana_signer::Signer::pubkey(&self.key(name))
+    }
+
+    fn key(&self, name: &str) -> Keypair {
+        let file = self.market.data().join(format!("wallets/{name}.json"));
+        let bytes = fs::read_to_string(file).expect("a wallet");
+        let bytes: Vec<u8> = serde_json::from_str(&bytes).expect("a list of bytes");
+        Keypair::try_from(bytes.as_slice()).expect("a keypair")
+    }
+
+    /// Registers a listing with one price, in base units, and returns its address. Still a draft.
+    pub fn register(&self, wallet: &str, name: &str, price: u64, more: &[&str]) -> Pubkey {
+        let manifest = self.market.folder().join(format!("{name}.json"));
+        let (key, term) = (
+            format!("model/{name}"),
+            format!("mode=one_time,unit=copy,price={price}"),
+        );
+        let facts = serde_json::json!({"key": key, "name": name, "tags": ["for-sale"]});
+        fs::write(&manifest, facts.to_string()).expect("a manifest");
+        let options = [
+            "listing",
+            "register",
+            "--wallet",
+            wallet,
+            "--key",
+            &key,
+            "--kind",
+            "model",
+            "--name",
+            name,
+            "--manifest",
+            path(&manifest),
+            "--term",
+            &term,
+        ];
+        address(&self.market.cli(&[&options, more].concat()))
+    }
+
+    /// `pedigree order VERB ORDER --wallet …`
+    pub fn act(&self, verb: &str, order: &Pubkey, wallet: &str) -> Value {
+        self.market
+            .cli(&["order", verb, &order.to_string(), "--wallet", wallet])
+    }
+
+    /// What the index serves of an order, once it has what the chain has, checked against it.
+    pub async fn served_order(&self, order: &Pubkey) -> Value {
+        let api = Api::new(&self.market.http).expect("a client");
+        let served = api.order(order).await.expect("an order");
+        assert_eq!(
+            verify::order(&self.rpc, &served).await.expect("a verdict"),
+            Verdict::Match
+        );
+        serde_json::to_value(served).expect("JSON")
+    }
+
+    /// Checks what the index serves of a listing against the chain.
+    pub async fn verify_listing(&self, listing: &Pubkey) {
+        let api = Api::new(&self.market.http).expect("a client");
+        let served = api.listing(listing).await.expect("a listing").listing;
+        assert_eq!(
+            verify::listing(&self.rpc, &served)
+                .await
+                .expect("a verdict"),
+            Verdict::Match
+        );
+        assert_eq!(served.manifest_status, "ok");
+    }
+}
+
+pub fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+    value[field]
+        .as_str()
+        .unwrap_or_else(|| panic!("{field} in {value}"))
+}
+
+/// Base units, which are given as text.
+pub fn amount(value: &Value, field: &str) -> u64 {
+    text(value, field)
+        .parse()
+        .unwrap_or_else(|_| panic!("{field} in {value}"))
+}
+
+pub fn address(value: &Value) -> Pubkey {
+    text(value, "address").parse().expect("an address")
+}
