@@ -56,17 +56,22 @@ impl Catalog {
         }
     }
 
-    /// A part of at least `size` assets in which every parent is present: the deepest lineages first, then every
-    /// n-th asset with its ancestors, so that all kinds and many publishers are in it.
+    /// A part of at least `size` assets in which every parent is present: the deepest lineages, one asset of each
+    /// kind, then every n-th with its ancestors.
     pub fn part(&self, size: usize) -> Self {
         let mut chosen = BTreeSet::new();
         let mut by_depth: Vec<usize> = (0..self.assets.len()).collect();
         by_depth.sort_by_key(|i| std::cmp::Reverse(self.depth(&self.assets[*i].key)));
-        let stride = self.assets.len() / (size / 3) + 1;
+        let mut kinds = BTreeSet::new();
+        let each_kind: Vec<usize> = (0..self.assets.len())
+            .filter(|i| kinds.insert(&self.assets[*i].kind))
+            .collect();
+        let stride = self.assets.len() / size + 1;
         let spread = (0..self.assets.len())
             .step_by(stride)
             .chain(0..self.assets.len());
-        for i in by_depth.into_iter().take(size / 6).chain(spread) {
+        let deepest = by_depth.into_iter().take(size / 6);
+        for i in each_kind.into_iter().chain(deepest).chain(spread) {
             if chosen.len() >= size {
                 break;
             }

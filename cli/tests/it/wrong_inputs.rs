@@ -118,7 +118,7 @@ fn unknown_listing_order_and_wallet_stale_price_and_missing_funds() {
         let done = up
             .run(&[&["listing", "register"][..], &args, &more].concat())
             .json();
-        let listing = done["listing"].as_str().unwrap().to_owned();
+        let listing = done["address"].as_str().unwrap().to_owned();
         up.run(&["listing", "activate", &listing]).json();
         listing
     };
