@@ -50,6 +50,10 @@ impl Progress {
         self.lock().slot
     }
 
+    pub(crate) fn finalized_slot(&self) -> Option<u64> {
+        self.lock().finalized_slot
+    }
+
     pub(crate) fn applied(&self, slot: u64, events: u64) {
         let mut now = self.lock();
         now.state = State::Running;

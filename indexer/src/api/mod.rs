@@ -1,5 +1,7 @@
 //! The read-only HTTP API: one file per resource.
 
+mod accounts;
+mod events;
 mod lineage;
 mod listings;
 mod manifests;
@@ -11,6 +13,7 @@ mod quote;
 mod render;
 mod stats;
 mod status;
+mod stream;
 
 use std::{str::FromStr, sync::Arc, time::Duration};
 
@@ -23,6 +26,8 @@ use sqlx::{
     PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::{
     cors::{self, CorsLayer},
@@ -33,7 +38,7 @@ use utoipa::OpenApi;
 
 pub use status::Status;
 
-use crate::{manifest::ContentStore, progress::Progress};
+use crate::{manifest::ContentStore, metrics::Metrics, progress::Progress};
 use problem::Problem;
 
 /// Connections for requests.
@@ -68,6 +73,10 @@ const MIN_SLOT_POLL: Duration = Duration::from_millis(50);
         status::status,
         status::healthz,
         status::readyz,
+        status::metrics,
+        accounts::account,
+        events::events,
+        stream::stream,
     ),
     components(schemas(listings::Price))
 )]
@@ -81,11 +90,22 @@ pub struct Api(Arc<Inner>);
 struct Inner {
     pool: PgPool,
     progress: Progress,
+    metrics: Metrics,
     content: Option<ContentStore>,
+    /// Last number of the event log that this process knows of.
+    log_head: watch::Receiver<i64>,
+    /// Room for clients of the stream.
+    streams: Arc<Semaphore>,
+    /// Ends the streams, which would end by themselves never.
+    shutdown: CancellationToken,
 }
 
+/// Clients that may listen to the event log at once.
+const STREAMS: usize = 256;
+
 impl Api {
-    /// Answers from the database at `database_url`, which it only reads, each query within `statement_timeout`.
+    /// Answers from the database at `database_url`, which it only reads, each query within `statement_timeout`, until
+    /// `shutdown`.
     ///
     /// # Errors
     /// Where the database cannot be reached.
@@ -93,7 +113,9 @@ impl Api {
         database_url: &str,
         statement_timeout: Duration,
         progress: Progress,
+        metrics: Metrics,
         content: Option<ContentStore>,
+        shutdown: CancellationToken,
     ) -> Result<Self, sqlx::Error> {
         let options = PgConnectOptions::from_str(database_url)?.options([
             ("default_transaction_read_only", "on".to_owned()),
@@ -107,10 +129,15 @@ impl Api {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
+        let log_head = stream::follow_log(pool.clone(), shutdown.clone());
         Ok(Self(Arc::new(Inner {
             pool,
             progress,
+            metrics,
             content,
+            log_head,
+            streams: Arc::new(Semaphore::new(STREAMS)),
+            shutdown,
         })))
     }
 
@@ -129,6 +156,10 @@ impl Api {
             .route("/v1/quote", get(quote::quote))
             .route("/v1/stats", get(stats::stats))
             .route("/v1/manifests/{hash}", get(manifests::manifest))
+            .route("/v1/accounts/{address}", get(accounts::account))
+            .route("/v1/events", get(events::events))
+            .route("/v1/stream", get(stream::stream))
+            .route("/metrics", get(status::metrics))
             .route("/v1/status", get(status::status))
             .route("/healthz", get(status::healthz))
             .route("/readyz", get(status::readyz))
@@ -164,6 +195,10 @@ impl Api {
         &self.0.progress
     }
 
+    fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
     fn content(&self) -> Option<&ContentStore> {
         self.0.content.as_ref()
     }
@@ -194,10 +229,14 @@ impl Api {
 
     /// A transaction whose queries all see the same state.
     async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        let mut tx = self.pool().begin().await?;
-        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            .execute(&mut *tx)
-            .await?;
-        Ok(tx)
+        snapshot(self.pool()).await
     }
+}
+
+async fn snapshot(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let mut tx = pool.begin().await?;
+    sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        .execute(&mut *tx)
+        .await?;
+    Ok(tx)
 }

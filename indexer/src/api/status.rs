@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
+use chrono::Utc;
 use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
@@ -28,16 +29,35 @@ pub struct Status {
     pub tip_slot: Option<u64>,
     /// Slots between the two.
     pub lag_slots: Option<i64>,
+    /// Age of the newest stored block by its own time; null where that is unknown.
+    pub lag_seconds: Option<i64>,
     pub events: i64,
     pub accounts: i64,
     /// Accounts of which events are missing.
     pub gaps: i64,
     /// Events that could not be read.
     pub dead_letters: i64,
+    /// Accounts that are told by a snapshot, as their events were never seen.
+    pub snapshots: i64,
+    /// Blocks that left the chain after they were stored; they are kept aside.
+    pub orphan_blocks: i64,
+    /// Last number of the event log.
+    pub log_seq: i64,
     /// Manifests by status.
     pub manifests: BTreeMap<String, i64>,
     /// What indexing does in this process.
     pub indexing: Snapshot,
+}
+
+#[derive(sqlx::FromRow)]
+struct Counts {
+    events: i64,
+    log_seq: i64,
+    accounts: i64,
+    gaps: i64,
+    dead_letters: i64,
+    snapshots: i64,
+    orphan_blocks: i64,
 }
 
 impl Status {
@@ -50,13 +70,19 @@ impl Status {
         let genesis: Option<Vec<u8>> = sqlx::query_scalar("SELECT genesis_hash FROM network")
             .fetch_optional(&mut *db)
             .await?;
-        let cursor: Option<(i64, Option<i64>)> =
-            sqlx::query_as("SELECT slot, finalized_slot FROM cursor")
-                .fetch_optional(&mut *db)
-                .await?;
-        let (events, accounts, gaps, dead_letters): (i64, i64, i64, i64) = sqlx::query_as(
-            "SELECT (SELECT count(*) FROM raw_events), (SELECT count(*) FROM accounts),
-                    (SELECT count(*) FROM accounts WHERE events <> seq), (SELECT count(*) FROM dead_letters)",
+        let cursor: Option<(i64, Option<i64>, Option<i64>)> = sqlx::query_as(
+            "SELECT c.slot, c.finalized_slot, b.block_time FROM cursor c LEFT JOIN blocks b ON b.slot = c.slot",
+        )
+        .fetch_optional(&mut *db)
+        .await?;
+        let counts: Counts = sqlx::query_as(
+            "SELECT events, last_seq AS log_seq,
+                    (SELECT count(*) FROM accounts) AS accounts,
+                    (SELECT count(*) FROM accounts WHERE events <> seq) AS gaps,
+                    (SELECT count(*) FROM dead_letters) AS dead_letters,
+                    (SELECT count(DISTINCT (kind, address)) FROM snapshots) AS snapshots,
+                    (SELECT count(*) FROM orphan_blocks) AS orphan_blocks
+             FROM event_log_head",
         )
         .fetch_one(&mut *db)
         .await?;
@@ -64,20 +90,25 @@ impl Status {
             sqlx::query_as("SELECT status, count(*) FROM manifests GROUP BY 1")
                 .fetch_all(&mut *db)
                 .await?;
-        let slot = cursor.map(|(slot, _)| slot);
+        let slot = cursor.map(|(slot, _, _)| slot);
+        let block_time = cursor.and_then(|(_, _, time)| time);
         let tip = indexing.tip_slot.and_then(|tip| i64::try_from(tip).ok());
         Ok(Self {
             genesis_hash: genesis.map(|hash| bs58::encode(hash).into_string()),
             slot,
-            finalized_slot: cursor.and_then(|(_, finalized)| finalized),
+            finalized_slot: cursor.and_then(|(_, finalized, _)| finalized),
             tip_slot: indexing.tip_slot,
             lag_slots: tip
                 .zip(slot)
                 .map(|(tip, slot)| tip.saturating_sub(slot).max(0)),
-            events,
-            accounts,
-            gaps,
-            dead_letters,
+            lag_seconds: block_time.map(|time| Utc::now().timestamp().saturating_sub(time).max(0)),
+            events: counts.events,
+            accounts: counts.accounts,
+            gaps: counts.gaps,
+            dead_letters: counts.dead_letters,
+            snapshots: counts.snapshots,
+            orphan_blocks: counts.orphan_blocks,
+            log_seq: counts.log_seq,
             manifests: manifests.into_iter().collect(),
             indexing,
         })
@@ -91,6 +122,14 @@ pub async fn status(State(api): State<Api>, params: Params) -> Result<Json<Statu
     Ok(Json(
         Status::read(api.pool(), api.progress().snapshot()).await?,
     ))
+}
+
+/// The figures of this process and of the index, as Prometheus reads them.
+#[utoipa::path(get, path = "/metrics", tag = "index", responses((status = 200, body = String)))]
+pub async fn metrics(State(api): State<Api>, params: Params) -> Result<String> {
+    params.end()?;
+    let status = Status::read(api.pool(), api.progress().snapshot()).await?;
+    Ok(api.metrics().text(&status))
 }
 
 /// Whether the process answers.
