@@ -12,3 +12,4 @@ mod recordings;
 mod repair;
 mod store;
 mod support;
+mod throughput;
