@@ -33,7 +33,7 @@ pub fn run(store: &Store, node: &Node) -> Running {
     run_with(store, node, None)
 }
 
-fn run_with(store: &Store, node: &Node, ws_url: Option<String>) -> Running {
+pub fn run_with(store: &Store, node: &Node, ws_url: Option<String>) -> Running {
     let (progress, metrics) = (Progress::default(), Metrics::default());
     let shutdown = CancellationToken::new();
     let pipeline = Pipeline {
