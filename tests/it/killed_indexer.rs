@@ -161,14 +161,14 @@ impl<'a> Import<'a> {
     }
 }
 
-fn database(market: &Market) -> String {
+pub fn database(market: &Market) -> String {
     let endpoints = std::fs::read_to_string(market.endpoints()).expect("endpoints.json");
     let endpoints: Value = serde_json::from_str(&endpoints).expect("JSON");
     endpoints["database"].as_str().expect("a URL").to_owned()
 }
 
 /// Another database on the same server.
-async fn second_database(first: &str) -> String {
+pub async fn second_database(first: &str) -> String {
     let mut db = PgConnection::connect(first).await.expect("the database");
     sqlx::query("CREATE DATABASE killed")
         .execute(&mut db)

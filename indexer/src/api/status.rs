@@ -1,6 +1,6 @@
 //! `/v1/status`, `/healthz`, `/readyz`: how the index itself is.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use axum::{Json, extract::State};
 use chrono::Utc;
@@ -17,6 +17,8 @@ use crate::progress::{Snapshot, State as Indexing};
 
 /// Slots behind the chain up to which the index counts as ready: a minute.
 const READY_LAG: i64 = 150;
+/// How long errors may keep the index from going on until it does not count as ready.
+const READY_FAILING: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Status {
@@ -138,7 +140,8 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Whether the index is up to date: the database answers, indexing runs, and it is less than a minute behind.
+/// Whether the index is up to date: the database answers, indexing has not halted, does not fail for more than a minute,
+/// and is less than a minute behind.
 #[utoipa::path(
     get, path = "/readyz", tag = "index",
     responses((status = 200, body = String), (status = 503, body = Problem, content_type = "application/problem+json"))
@@ -151,6 +154,14 @@ pub async fn readyz(State(api): State<Api>) -> Result<&'static str> {
     if let Some(alarm) = indexing.alarm {
         return Err(Problem::unavailable(format!(
             "indexing has halted: {alarm}"
+        )));
+    }
+    let failing = indexing.failing_since.map(|since| since.elapsed());
+    if failing.is_some_and(|failing| failing > READY_FAILING) {
+        return Err(Problem::unavailable(format!(
+            "indexing fails since {} s: {}",
+            failing.unwrap_or_default().as_secs(),
+            indexing.last_error.unwrap_or_default()
         )));
     }
     if indexing.state == Indexing::Idle {

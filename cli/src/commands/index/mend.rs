@@ -1,10 +1,21 @@
 //! What puts an index right without reading the chain from its beginning.
 
+use std::sync::Arc;
+
 use anyhow::Result;
-use pedigree_indexer::{Metrics, pipeline::repair::Repairer};
+use pedigree_indexer::{
+    Metrics, Progress,
+    pipeline::{Pipeline, PipelineError, repair::Repairer},
+    source::{Finality, RpcSource, Source, Wake},
+    store::Store as Database,
+};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::target::{Network, Store};
+
+/// How often the node is caught up with before it is given up.
+const ATTEMPTS: u32 = 5;
 
 pub async fn replay_dead_letters(store: &Store) -> Result<Value> {
     let (store, _lock) = store.open_to_write().await?;
@@ -24,7 +35,32 @@ pub async fn reconcile(network: &Network) -> Result<Value> {
         store: &store,
         metrics: &Metrics::default(),
     };
+    // No other writer runs, so that nobody else brings the index up to the node; and the node goes on meanwhile.
+    let mut attempts = 0;
+    let accounts = loop {
+        catch_up(&source, &store).await?;
+        attempts += 1;
+        match repairer.reconcile().await {
+            Err(PipelineError::Behind { .. }) if attempts < ATTEMPTS => continue,
+            ended => break ended?,
+        }
+    };
     let gaps = repairer.fill_gaps().await?;
-    let accounts = repairer.reconcile().await?;
     Ok(json!({ "gaps": gaps, "accounts": accounts }))
+}
+
+/// Indexes what the node has by now.
+async fn catch_up(source: &RpcSource, store: &Database) -> Result<()> {
+    let shutdown = CancellationToken::new();
+    let pipeline = Pipeline {
+        source: Arc::new(source.clone()),
+        store: store.clone(),
+        progress: Progress::default(),
+        metrics: Metrics::default(),
+        wake: Wake::start(None, Metrics::default(), shutdown.clone()),
+        start_slot: None,
+        until: Some(source.tip(Finality::Confirmed).await?),
+        raw_only: false,
+    };
+    Ok(pipeline.run(shutdown).await?)
 }
