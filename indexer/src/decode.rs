@@ -195,7 +195,7 @@ pub fn read(block: EmittedBlock) -> DecodedBlock {
     for emission in block.emissions {
         match read_one(emission) {
             Ok(event) => decoded.events.extend(event),
-            Err(letter) => decoded.dead_letters.push(letter),
+            Err(letter) => decoded.dead_letters.push(*letter),
         }
     }
     decoded
@@ -205,7 +205,7 @@ pub fn read(block: EmittedBlock) -> DecodedBlock {
 ///
 /// # Errors
 /// What cannot be read, as it is to be kept.
-pub fn read_one(emission: Emission) -> Result<Option<Located>, DeadLetter> {
+pub fn read_one(emission: Emission) -> Result<Option<Located>, Box<DeadLetter>> {
     let Emission {
         key,
         tx_index,
@@ -219,13 +219,13 @@ pub fn read_one(emission: Emission) -> Result<Option<Located>, DeadLetter> {
             event,
             data,
         })),
-        Err(error) => Err(DeadLetter {
+        Err(error) => Err(Box::new(DeadLetter {
             key,
             tx_index,
             program,
             reason: error.to_string(),
             data,
-        }),
+        })),
     }
 }
 

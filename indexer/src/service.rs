@@ -71,7 +71,7 @@ impl Writing {
         };
         let mut lock = self.lock;
         tokio::select! {
-            ended = pipeline.run(shutdown) => Ok(ended?),
+            ended = pipeline.run(shutdown) => Ok(ended.map_err(Box::new)?),
             // Another process may write from now on.
             lost = lock.lost() => {
                 self.progress.halt(lost.to_string());

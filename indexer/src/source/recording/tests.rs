@@ -18,7 +18,7 @@ fn block(slot: u64, emissions: u8) -> EmittedBlock {
             ix_path: vec![0, i32::from(n)],
         },
         tx_index: u32::from(n / 2),
-        program: if n % 3 == 0 {
+        program: if n.is_multiple_of(3) {
             programs::ESCROW
         } else {
             programs::LISTING
@@ -30,7 +30,7 @@ fn block(slot: u64, emissions: u8) -> EmittedBlock {
         hash: [slot as u8; 32],
         parent_slot: slot - 1,
         parent_hash: [slot as u8 - 1; 32],
-        time: (slot % 2 == 0).then_some(1_700_000_000),
+        time: slot.is_multiple_of(2).then_some(1_700_000_000),
         emissions: (0..emissions).map(emission).collect(),
         truncated_logs: 1,
     }
