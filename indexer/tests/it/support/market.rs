@@ -63,7 +63,7 @@ impl Default for New<'_> {
 }
 
 fn put(field: &mut [u8], value: &str) {
-    text::write(field, value).unwrap();
+    text::write(field, value.as_bytes()).unwrap();
 }
 
 impl Market {
