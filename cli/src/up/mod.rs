@@ -80,7 +80,7 @@ pub struct Options {
 pub async fn run(options: Options, output: Output) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let mut deployment = Deployment::prepare(options)?;
+    let mut deployment = Deployment::prepare(options).await?;
     let outcome = tokio::select! {
         outcome = deployment.start_and_wait(output) => outcome,
         _ = interrupt.recv() => Ok(()),
@@ -112,7 +112,7 @@ struct Deployment {
 
 impl Deployment {
     /// Checks all that can be checked before anything starts.
-    fn prepare(options: Options) -> Result<Self> {
+    async fn prepare(options: Options) -> Result<Self> {
         let folder = &options.data_dir;
         let describe = || format!("data directory {}", folder.display());
         fs::create_dir_all(folder).with_context(describe)?;
@@ -122,6 +122,9 @@ impl Deployment {
             TcpListener::bind(options.http)
                 .with_context(|| format!("cannot listen on {} (--http)", options.http))?,
         );
+        if let Some(url) = &options.database_url {
+            database::reach(url).await?;
+        }
         let assets = match (&options.catalog, &options.rpc_url) {
             (Some(path), _) => catalog::read(path, options.limit)?,
             (None, None) => catalog::parse(CATALOG, options.limit)?,
