@@ -310,10 +310,16 @@ fn describe(report: &Report) -> String {
 /// Until the index has reached `slot` and looked at every manifest.
 async fn wait_until_indexed(service: &Service, slot: u64) -> Result<()> {
     loop {
-        let status = service.status().await?;
-        if let Some(alarm) = status.indexing.alarm {
+        if let Some(alarm) = service.indexing().alarm {
             bail!("the indexer has halted: {alarm}");
         }
+        // The whole status counts every table.
+        let frontier = service.store().frontier().await?;
+        if frontier.map(|frontier| frontier.slot) < Some(slot) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        }
+        let status = service.status().await?;
         let indexed = status.slot.and_then(|slot| u64::try_from(slot).ok());
         let pending = status.manifests.get("pending").copied().unwrap_or(0);
         if indexed >= Some(slot) && pending == 0 {
@@ -328,14 +334,12 @@ async fn watch(service: &Service) -> Result<()> {
     let mut told = false;
     loop {
         tokio::time::sleep(Duration::from_secs(2)).await;
-        match service.status().await {
-            Ok(status) => {
-                if let (Some(alarm), false) = (status.indexing.alarm, told) {
-                    eprintln!("the indexer has halted: {alarm}");
-                    told = true;
-                }
-            }
-            Err(error) => eprintln!("the database does not answer: {error}"),
+        if let (Some(alarm), false) = (service.indexing().alarm, told) {
+            eprintln!("the indexer has halted: {alarm}");
+            told = true;
+        }
+        if let Err(error) = service.store().frontier().await {
+            eprintln!("the database does not answer: {error}");
         }
     }
 }
