@@ -16,7 +16,7 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
-    extract::Request,
+    extract::{Request, State},
     http::Method,
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -182,7 +182,7 @@ impl Api {
                             .allow_origin(cors::Any)
                             .allow_methods([Method::GET]),
                     )
-                    .layer(middleware::from_fn(in_time)),
+                    .layer(middleware::from_fn_with_state(REQUEST_TIMEOUT, in_time)),
             )
             .with_state(self)
     }
@@ -234,10 +234,33 @@ impl Api {
 }
 
 /// Answers what takes too long.
-async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+async fn in_time(State(within): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(within, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::unavailable("the request took too long: ask for less, or try again")
             .into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn i19_what_takes_too_long_is_answered_with_a_problem() {
+        let within = Duration::from_millis(50);
+        let router = Router::new()
+            .route("/", get(std::future::pending::<()>))
+            .layer(middleware::from_fn_with_state(within, in_time));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let response = reqwest::get(url).await.unwrap();
+        assert_eq!(response.status(), 503);
+        assert_eq!(
+            response.headers()["content-type"],
+            "application/problem+json"
+        );
+        assert!(response.text().await.unwrap().contains("too long"));
     }
 }
