@@ -1,9 +1,13 @@
 //! Start, stop, kill, start again: a data directory belongs to one `up` at a time, and outlives it.
 
-use std::{collections::BTreeMap, net::TcpStream};
+use std::{collections::BTreeMap, net::TcpStream, time::Duration};
 
 use nix::sys::signal::Signal;
-use pedigree_tests::market::{Market, path, refused};
+use pedigree_tests::{
+    market::{Market, folder, path, refused},
+    running::Running,
+};
+use serde_json::{Value, json};
 
 const LISTINGS: usize = 3;
 
@@ -56,6 +60,19 @@ fn all_ends_with(market: &mut Market, signal: Signal) {
     assert!(server.is_gone(), "{signal}: the database server goes on");
     assert!(!urls.iter().any(|url| listens(url)), "{signal}");
     assert!(!market.endpoints().exists(), "{signal}");
+}
+
+#[test]
+fn interrupted_before_it_is_ready_it_prints_one_document() {
+    let folder = folder();
+    let data = folder.path().join("data");
+    let args = ["up", "--http", "127.0.0.1:0", "--data-dir", path(&data)];
+    let mut up = Running::start(&[&args[..], &["--output", "json"]].concat());
+    // Long before the catalogue is listed.
+    up.wait_for("listing ", Duration::from_secs(120));
+    assert!(up.stop(Signal::SIGINT).success());
+    let told: Value = serde_json::from_str(&up.rest_of_output()).expect("one document");
+    assert_eq!(told, json!({"ended": true}));
 }
 
 fn listens(url: &str) -> bool {

@@ -268,7 +268,7 @@ impl Market {
 }
 
 /// A folder that Postgres's account can enter too.
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::set_permissions(folder.path(), Permissions::from_mode(0o711)).expect("permissions");
     folder
