@@ -10,7 +10,7 @@ use crate::{
     api::{Api, Status},
     manifest::{self, ContentStore, Fetcher, ManifestStore},
     pipeline::Pipeline,
-    progress::Progress,
+    progress::{Progress, Snapshot},
     source::{RpcSource, Source, Wake},
     store::{Store, WriterLock},
 };
@@ -115,6 +115,11 @@ impl Service {
     /// Where the API listens.
     pub fn http(&self) -> Option<SocketAddr> {
         self.http
+    }
+
+    /// What indexing does now. Asks nobody.
+    pub fn indexing(&self) -> Snapshot {
+        self.progress.snapshot()
     }
 
     /// How far it is.

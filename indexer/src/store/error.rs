@@ -1,6 +1,10 @@
+use super::Unreachable;
+
 /// Why the database did not take or give something.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
     #[error("the database cannot be brought to this program's schema: {0}")]

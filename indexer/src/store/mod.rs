@@ -13,6 +13,7 @@ mod orders;
 mod partitions;
 mod profiles;
 mod raw_events;
+mod reach;
 mod rebuild;
 pub(crate) mod rows;
 mod royalties;
@@ -23,6 +24,7 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 
 pub use cursor::Frontier;
 pub use error::StoreError;
+pub use reach::{Unreachable, reach};
 pub use writer::WriterLock;
 
 use crate::decode::DecodedBlock;
@@ -51,6 +53,7 @@ impl Store {
     /// # Errors
     /// Where the database cannot be reached, or holds a schema that this program does not know.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        reach(url).await?;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .connect(url)
