@@ -1,7 +1,7 @@
--- Bytes that hashed to `hash`, read as JSON: an input of its own, like raw_events.
+-- Bytes that hash to `hash`, as they came: an input of its own, like raw_events.
 CREATE TABLE manifest_contents (
     hash bytea PRIMARY KEY CHECK (length(hash) = 32),
-    document jsonb NOT NULL
+    bytes bytea NOT NULL
 );
 
 -- Each place that a version named for its manifest. One bad URI for a hash says nothing of another.

@@ -52,7 +52,10 @@ compile() { # compile MANIFEST
   local target=target/sbf flags
   mkdir -p $target
   ln -sfn "$toolchain/std" $target/std
+  # An unrolled loop costs bytes of rent for ever; short ones still are, where it saves compute units.
+  local unroll=-unroll-threshold=60
   flags=(-Zunstable-options -Cpanic=immediate-abort -Crelocation-model=static -Ctarget-cpu=v3
+    -Cllvm-args=$unroll "-Clink-arg=--llvm-args=$unroll"
     -Clink-arg=--disable-memory-builtins -Clink-arg=--llvm-args=--bpf-stack-size=4096
     -Clink-arg=--export=entrypoint -Clink-arg=--arch=v3 -Clink-arg=--log-level=error -Clink-arg=--deploy=false
     "--remap-path-prefix=$root=/pedigree" "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"

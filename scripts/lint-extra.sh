@@ -5,6 +5,12 @@ cd "$(dirname "$0")/.."
 
 if cargo deny --version >/dev/null 2>&1; then
   cargo deny --log-level error check licenses bans sources
+  # The database is fetched on purpose only: lint needs no network.
+  if [ -n "$(ls -A "${CARGO_HOME:-$HOME/.cargo}/advisory-dbs" 2>/dev/null)" ]; then
+    cargo deny --log-level error check --disable-fetch advisories
+  else
+    echo "lint: no advisory database here: advisories of crates not checked (cargo deny fetch db)"
+  fi
 else
   echo "lint: cargo-deny is not installed: licences and sources of crates not checked (cargo install cargo-deny --locked)"
 fi

@@ -1,9 +1,12 @@
 //! One market per seed, in which every instruction has its turn.
 
 use escrow::{instructions::ConfigArgs, opening::OpenArgs, state::Order};
-use listing::{instructions::VersionArgs, state::Listing};
+use listing::state::Listing;
 use pedigree_sdk::{
-    instructions::{escrow as buying, listing as listing_ix},
+    instructions::{
+        escrow as buying,
+        listing::{self as listing_ix, VersionArgs},
+    },
     pda,
 };
 use solana_keypair::Keypair;
@@ -163,29 +166,28 @@ impl Market {
         let source = self
             .chain
             .token_account(&self.mint, &buyer.pubkey(), 1_000_000_000);
-        let payee = self.chain.token_account(&self.mint, &seller.pubkey(), 0);
+        self.chain.token_account(&self.mint, &seller.pubkey(), 0);
 
         let sold = self.open(meter, listing, source);
         let deliver = buying::deliver(&seller.pubkey(), listing, &sold, CONTENT, [8; 80]);
         meter.call(&mut self.chain, ("escrow", "deliver"), deliver, &[&seller]);
         let order: Order = self.chain.state(&sold);
-        let settle = buying::settle(&buyer.pubkey(), &sold, &order, &payee);
+        let settle = buying::settle(&buyer.pubkey(), &sold, &order);
         meter.call(&mut self.chain, ("escrow", "settle"), settle, &[&buyer]);
 
         let returned = self.open(meter, listing, source);
         let order: Order = self.chain.state(&returned);
-        let refund = buying::refund_by_seller(&seller.pubkey(), &returned, &order, &source, None);
+        let refund = buying::refund_by_seller(&seller.pubkey(), &returned, &order, None);
         meter.call(&mut self.chain, ("escrow", "refund"), refund, &[&seller]);
         let order: Order = self.chain.state(&returned);
         self.chain.set_time(order.valid_until + 1);
         let close = buying::close_order(&buyer.pubkey(), &returned, &order);
         meter.call(&mut self.chain, ("escrow", "close_order"), close, &[&buyer]);
 
-        let destination = self
-            .chain
-            .token_account(&self.mint, &self.treasurer.pubkey(), 0);
+        let treasurer = self.treasurer.pubkey();
+        self.chain.token_account(&self.mint, &treasurer, 0);
         let withdraw =
-            buying::withdraw_treasury(&self.mint.address, &self.mint.program, &destination, 1_000);
+            buying::withdraw_treasury(&self.mint.address, &self.mint.program, &treasurer);
         meter.call(
             &mut self.chain,
             ("escrow", "withdraw_treasury"),
@@ -206,6 +208,9 @@ impl Market {
             max_total: PRICE * QUANTITY,
             version: state.version,
             term: 0,
+            unit: state.terms[0].unit,
+            delivery_window: 3_600,
+            dispute_window: 7_200,
             manifest_hash: state.manifest_hash,
             delivery_key: [7; 32],
         };
@@ -254,7 +259,7 @@ impl Market {
         let version = VersionArgs {
             manifest_hash: self.chain.draw(),
             content_hash: Some([1; 32]),
-            uri: "cas:sha256".into(),
+            uri: "cas:sha256".to_owned(),
         };
         let calls = [
             (

@@ -1,9 +1,15 @@
 //! What a command prints: text for people, or one JSON document.
 
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
+
+/// Whether this process has printed its JSON document.
+static PRINTED: AtomicBool = AtomicBool::new(false);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Output {
@@ -17,18 +23,29 @@ impl Output {
     /// Prints a command's result.
     pub fn result(self, value: &Value) {
         match self {
-            Self::Json => println!("{value:#}"),
+            Self::Json => self.document(value),
             Self::Text => print!("{}", text(value)),
         }
+    }
+
+    /// Prints the one JSON document, where that is asked for and none was printed yet: what goes wrong after a command
+    /// said that it is ready is told on standard error.
+    pub fn document(self, value: &Value) {
+        if self == Self::Json && !PRINTED.swap(true, Ordering::Relaxed) {
+            println!("{value:#}");
+        }
+    }
+
+    /// Ends a command that has no result of its own, such as one that was interrupted.
+    pub fn end(self) {
+        self.document(&json!({"ended": true}));
     }
 
     /// Prints why a command failed.
     pub fn error(self, error: &anyhow::Error) {
         let message = chain(error);
         eprintln!("error: {message}");
-        if self == Self::Json {
-            println!("{:#}", json!({"error": message}));
-        }
+        self.document(&json!({"error": message}));
     }
 }
 

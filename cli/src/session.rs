@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use pedigree_indexer::manifest::ContentStore;
 use pedigree_sdk::{
     accounts::{self, Account},
@@ -15,7 +15,7 @@ use pedigree_sdk::{
     send::Key,
 };
 use serde_json::{Value, json};
-use solana_client::nonblocking::rpc_client::RpcClient;
+use solana_client::{client_error::ClientError, nonblocking::rpc_client::RpcClient};
 use solana_commitment_config::CommitmentConfig;
 use solana_program::pubkey::Pubkey;
 
@@ -53,14 +53,14 @@ impl Session {
         let genesis = rpc
             .get_genesis_hash()
             .await
-            .with_context(|| format!("no Solana network answers at {}", endpoints.rpc))?;
+            .map_err(|error| silent(&endpoints.rpc, &error))?;
         if genesis.to_string() != endpoints.genesis {
             bail!(
                 "{} is of the network with genesis {}, but {} has {genesis}: start `pedigree up` \
                  again",
                 path.display(),
                 endpoints.genesis,
-                endpoints.rpc
+                shown(&endpoints.rpc)
             );
         }
         Ok(Self {
@@ -178,6 +178,24 @@ impl Session {
     }
 }
 
+/// That no node answers at a URL.
+pub fn silent(url: &str, error: &ClientError) -> anyhow::Error {
+    let shown = shown(url);
+    let cause = error.to_string();
+    let words = cause.split(' ');
+    let words = words.map(|word| if word.contains("://") { &shown } else { word });
+    let cause = words.collect::<Vec<_>>().join(" ");
+    anyhow!("no Solana network answers at {shown}: {cause}")
+}
+
+/// A URL without what precedes and follows its host, where providers put their keys.
+fn shown(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}")
+}
+
 /// What a mint says of itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Mint {
@@ -188,4 +206,19 @@ pub struct Mint {
 /// The content store's folder beside a deployment's `endpoints.json`.
 pub fn manifests_folder(endpoints: &Path) -> PathBuf {
     endpoints.parent().unwrap_or(Path::new(".")).join(MANIFESTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_providers_key_is_not_shown() {
+        let url = "http://me:secret@127.0.0.1:9/secret?key=secret";
+        let rpc = RpcClient::new(url.to_owned());
+        let error = rpc.get_genesis_hash().await.unwrap_err();
+        let shown = silent(url, &error).to_string();
+        assert!(shown.contains("http://127.0.0.1:9:"), "{shown}");
+        assert!(!shown.contains("secret"), "{shown}");
+    }
 }

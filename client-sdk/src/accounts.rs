@@ -231,7 +231,7 @@ mod tests {
             ("license_grant", "13fd5844c9963ae3", 200),
             ("escrow_config", "9b0caae01efacc82", 288),
             ("mint_config", "a8fc58b6dbcd2735", 224),
-            ("order", "86addfb94d561c33", 800),
+            ("order", "86addfb94d561c33", 864),
         ];
         let expected: Vec<_> = expected
             .iter()

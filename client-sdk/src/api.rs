@@ -61,7 +61,8 @@ pub struct Search {
     pub key: Option<String>,
     /// All of these.
     pub tag: Vec<String>,
-    pub status: Option<String>,
+    /// Any of these.
+    pub status: Vec<String>,
     /// `relevance`, `newest` or `name`.
     pub sort: Option<String>,
     /// At most 100.
@@ -70,6 +71,8 @@ pub struct Search {
     pub cursor: Option<String>,
     /// Waits until the index has read this slot.
     pub min_slot: Option<u64>,
+    /// Counts all that match instead of stopping at 1,000.
+    pub exact_count: bool,
 }
 
 /// What orders to list.
@@ -80,6 +83,8 @@ pub struct OrderFilter {
     pub listing: Option<Pubkey>,
     /// Any of these.
     pub state: Vec<String>,
+    /// Any of these.
+    pub mode: Vec<String>,
     pub limit: Option<u32>,
     pub cursor: Option<String>,
 }
@@ -155,12 +160,17 @@ impl Api {
         listing: &Pubkey,
         term: u8,
         quantity: u64,
-    ) -> Result<Quote, ApiError> {
+    ) -> Result<IndexQuote, ApiError> {
         let mut query = Query::new();
         put(&mut query, "listing", [listing]);
         put(&mut query, "term", [term]);
         put(&mut query, "quantity", [quantity]);
         self.get(&["v1", "quote"], &query).await
+    }
+
+    /// Counts and sums.
+    pub async fn stats(&self) -> Result<Stats, ApiError> {
+        self.get(&["v1", "stats"], &Query::new()).await
     }
 
     /// How far the index is, and how well.
@@ -244,6 +254,7 @@ impl Search {
         put(&mut query, "limit", self.limit);
         put(&mut query, "cursor", &self.cursor);
         put(&mut query, "min_slot", self.min_slot);
+        put(&mut query, "count", self.exact_count.then_some("exact"));
         query
     }
 }
@@ -255,6 +266,7 @@ impl OrderFilter {
         put(&mut query, "seller", self.seller);
         put(&mut query, "listing", self.listing);
         put(&mut query, "state", &self.state);
+        put(&mut query, "mode", &self.mode);
         put(&mut query, "limit", self.limit);
         put(&mut query, "cursor", &self.cursor);
         query

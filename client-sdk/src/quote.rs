@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use bytemuck::Zeroable;
 use common::{receipt::mode, token::TOKEN_ACCOUNT_LEN};
 use escrow::state::{Config, MintConfig, Order, Shares};
-use listing::state::{Listing, PoolLedger, PriceTerm, RoyaltyTable, status};
+use listing::{
+    constants::UNIT_LEN,
+    state::{Listing, PoolLedger, PriceTerm, RoyaltyTable, status},
+};
 use solana_program::pubkey::Pubkey;
 
 use crate::accounts::Account;
@@ -47,6 +50,8 @@ pub struct Quote {
     pub term: u8,
     pub mint: Pubkey,
     pub decimals: u8,
+    /// What one unit is; all zero for a listing without terms.
+    pub unit: [u8; UNIT_LEN],
     /// Of one unit.
     pub price: u64,
     pub quantity: u64,
@@ -61,6 +66,10 @@ pub struct Quote {
     pub shares: Vec<Share>,
     /// What the seller's payout wallet gets.
     pub net: u64,
+    /// Seconds that the seller has for delivery.
+    pub delivery_window: u32,
+    /// Seconds that the buyer has to dispute a delivery.
+    pub dispute_window: u32,
     /// Lamports that the order's account holds until it is closed.
     pub rent_order: u64,
     /// Lamports that the vault holds until it is empty; 0 for what is free, which has none.
@@ -102,6 +111,10 @@ pub enum QuoteError {
     MintNotAllowed { mint: Pubkey },
     #[error("the total of {total} is above the mint's largest deposit of {most}: order less")]
     DepositTooLarge { total: u64, most: u64 },
+    #[error(
+        "the price term names {term} decimals where its mint has {mint}: the publisher has to correct it"
+    )]
+    DecimalsDiffer { term: u8, mint: u8 },
     #[error("an amount is too large")]
     AmountTooLarge,
     #[error("fee and royalties together exceed the price")]
@@ -148,6 +161,7 @@ pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
         term,
         mint: price.mint,
         decimals: price.decimals,
+        unit: price.unit,
         price: price.price,
         quantity,
         total: 0,
@@ -157,6 +171,8 @@ pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
         royalty: 0,
         shares: Vec::new(),
         net: 0,
+        delivery_window: config.delivery_window,
+        dispute_window: config.dispute_window,
         rent_order: (request.rent)(Order::LEN),
         rent_vault: 0,
     };
@@ -204,6 +220,12 @@ fn deposit(mint: Option<&MintConfig>, price: &PriceTerm, quantity: u64) -> Resul
     let mint = mint
         .filter(|mint| mint.enabled != 0 && mint.mint == price.mint)
         .ok_or(QuoteError::MintNotAllowed { mint: price.mint })?;
+    if price.decimals != mint.decimals {
+        return Err(QuoteError::DecimalsDiffer {
+            term: price.decimals,
+            mint: mint.decimals,
+        });
+    }
     let total = price
         .price
         .checked_mul(quantity)

@@ -220,11 +220,12 @@ render! {
         key: buyer listing;
         hash: key;
         number: flags term decimals version generation royalty_ppm fee_ppm seq born_slot;
-        omit: layout bump vault_bump reserved;
+        omit: layout bump reserved_1 reserved_2;
     }
     es::Order {
         flatten: head;
-        key: seller payee mint token_program pool rent_payer;
+        key: seller payee source vault mint token_program pool rent_payer;
+        text: unit;
         hash: manifest_hash content_hash params_hash delivery_key sealed_key;
         amount: quantity price deposited paid fee_paid royalty_paid refunded paid_due fee_due royalty_due refund_due;
         time: opened_at valid_until deliver_by delivered_at settle_after closed_at;

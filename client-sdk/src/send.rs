@@ -5,7 +5,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::{Stream, StreamExt};
 use rand::Rng;
 use solana_client::{
     client_error::{ClientError, Result as ClientResult},
@@ -73,14 +72,6 @@ impl Default for Options {
 pub struct Sent {
     pub signature: Signature,
     pub slot: u64,
-}
-
-/// A transaction for [`Sender::send_many`], with whatever its sender knows it by.
-pub struct Job<T> {
-    pub tag: T,
-    pub instructions: Vec<Instruction>,
-    /// The first pays.
-    pub keys: Vec<Key>,
 }
 
 /// Sends transactions over one RPC connection. Cheap to share behind an [`Arc`].
@@ -174,20 +165,6 @@ impl Sender {
             attempts: self.options.attempts,
             signature: last.unwrap_or_default(),
         })
-    }
-
-    /// Sends each transaction that `jobs` yields, at most `in_flight` at once, and yields what became of each as it
-    /// is known, in no particular order. Nothing more is taken from `jobs` than is in flight.
-    pub fn send_many<'a, T: Send + 'a>(
-        &'a self,
-        jobs: impl Stream<Item = Job<T>> + Send + 'a,
-        in_flight: usize,
-    ) -> impl Stream<Item = (T, Result<Sent, SendError>)> + Send + 'a {
-        jobs.map(move |job| async move {
-            let result = self.send(&job.instructions, &job.keys).await;
-            (job.tag, result)
-        })
-        .buffer_unordered(in_flight.max(1))
     }
 
     /// Hands a new transaction to the node. `Known` where it took it or may have it already, `Stale` where it

@@ -11,7 +11,7 @@ use crate::{
     manifest::{self, ContentStore, Fetcher, ManifestStore},
     metrics::Metrics,
     pipeline::{Pipeline, repair::Repairer},
-    progress::Progress,
+    progress::{Progress, Snapshot},
     source::{RpcSource, Source, Wake, Witnessed},
     store::{Store, WriterLock},
 };
@@ -200,6 +200,11 @@ impl Service {
     /// Where the API listens.
     pub fn http(&self) -> Option<SocketAddr> {
         self.http
+    }
+
+    /// What indexing does now. Asks nobody.
+    pub fn indexing(&self) -> Snapshot {
+        self.progress.snapshot()
     }
 
     /// How far it is.

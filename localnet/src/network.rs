@@ -11,11 +11,9 @@
 //! - Block hashes are the same on every instance. The genesis hash depends on the second of the
 //!   start, so it tells instances apart.
 
-use std::{io, net::TcpListener, sync::Arc, time::Duration};
+use std::{io, net::TcpListener, time::Duration};
 
-use pedigree_sdk::send::{Options, Sender};
-use solana_client::nonblocking::rpc_client::RpcClient;
-use solana_commitment_config::CommitmentConfig;
+use pedigree_sdk::send::Options;
 use solana_keypair::Keypair;
 use solana_program::pubkey::Pubkey;
 use surfpool_sdk::{BlockProductionMode, SimnetCommand, Surfnet, SurfnetError};
@@ -78,15 +76,8 @@ impl Network {
         self.surfnet.ws_url()
     }
 
-    /// A sender for this network: it asks for results as often as blocks come, and does not have
-    /// each transaction executed twice.
-    pub fn sender(&self) -> Sender {
-        let commitment = CommitmentConfig::confirmed();
-        let rpc = RpcClient::new_with_commitment(self.rpc_url().to_owned(), commitment);
-        Sender::new(Arc::new(rpc), Self::send_options())
-    }
-
-    /// How to send to a network as fast as this one.
+    /// How to send to a network as fast as this one: asks for results as often as blocks come, and does not have each
+    /// transaction executed twice.
     pub fn send_options() -> Options {
         Options {
             skip_preflight: true,

@@ -8,10 +8,14 @@ use pedigree_localnet::{
     network::Network,
     token,
 };
-use pedigree_sdk::{pda::associated_token, programs::TOKEN, send::Key};
+use pedigree_sdk::{
+    pda::associated_token,
+    programs::TOKEN,
+    send::{Key, Sender},
+};
 use serde_json::{Value, json};
 use solana_client::{
-    nonblocking::pubsub_client::PubsubClient,
+    nonblocking::{pubsub_client::PubsubClient, rpc_client::RpcClient},
     rpc_config::{RpcTransactionLogsConfig, RpcTransactionLogsFilter},
     rpc_request::RpcRequest,
 };
@@ -22,12 +26,18 @@ use solana_system_interface::instruction::transfer;
 
 const SOL: u64 = 1_000_000_000;
 
+fn sender(network: &Network) -> Sender {
+    let commitment = CommitmentConfig::confirmed();
+    let rpc = RpcClient::new_with_commitment(network.rpc_url().to_owned(), commitment);
+    Sender::new(Arc::new(rpc), Network::send_options())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_transaction_is_in_exactly_one_block_and_blocks_are_contiguous() {
     let payer = Arc::new(Keypair::new());
     let key: Key = payer.clone();
     let network = Network::start(&payer, vec![], 1_000 * SOL).await.unwrap();
-    let sender = network.sender();
+    let sender = sender(&network);
     let rpc = sender.rpc();
     let first = rpc.get_first_available_block().await.unwrap();
 
@@ -96,7 +106,7 @@ async fn slots_and_logs_are_announced() {
         )
         .await
         .unwrap();
-    let sender = network.sender();
+    let sender = sender(&network);
     let sent = sender
         .send(
             &[transfer(&payer.pubkey(), &Keypair::new().pubkey(), SOL)],
@@ -126,7 +136,7 @@ async fn a_program_is_deployed_once_and_upgraded_when_its_bytes_change() {
     let network = Network::start(&payer, vec![stranger.pubkey()], 100 * SOL)
         .await
         .unwrap();
-    let sender = network.sender();
+    let sender = sender(&network);
     let (payer, program, stranger): (Key, Key, Key) = (payer, program, stranger);
 
     let deployed = deploy(&sender, &payer, &program, &bytes).await.unwrap();
@@ -145,7 +155,7 @@ async fn issued_tokens_arrive_at_the_associated_account() {
     let (payer, mint) = (Arc::new(Keypair::new()), Arc::new(Keypair::new()));
     let owner = Keypair::new().pubkey();
     let network = Network::start(&payer, vec![], 100 * SOL).await.unwrap();
-    let sender = network.sender();
+    let sender = sender(&network);
     let (payer, mint): (Key, Key) = (payer, mint);
 
     token::create_mint(&sender, &payer, &mint).await.unwrap();

@@ -164,29 +164,50 @@ unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, n: usize) -> *mut u8 
     to
 }
 
+// A length that is no multiple of a word ends with a word that overlaps the one before it. What the copy itself might
+// overwrite is read before anything is written.
+
 #[inline(always)]
-unsafe fn copy_up(to: *mut u8, from: *const u8, n: usize) {
-    let mut i = 0;
-    while i + 8 <= n {
-        write_unaligned(to.add(i).cast::<u64>(), read_unaligned(from.add(i).cast::<u64>()));
-        i += 8;
+unsafe fn copy_up(mut to: *mut u8, mut from: *const u8, n: usize) {
+    if n < 8 {
+        return copy_few(to, from, n);
     }
-    while i < n {
-        *to.add(i) = *from.add(i);
-        i += 1;
+    let last = read_unaligned(from.add(n - 8).cast::<u64>());
+    let end = to.add(n - 8);
+    while to < end {
+        write_unaligned(to.cast::<u64>(), read_unaligned(from.cast::<u64>()));
+        to = to.add(8);
+        from = from.add(8);
     }
+    write_unaligned(end.cast::<u64>(), last);
 }
 
 #[inline(always)]
 unsafe fn copy_down(to: *mut u8, from: *const u8, n: usize) {
-    let mut i = n;
-    while i >= 8 {
-        i -= 8;
-        write_unaligned(to.add(i).cast::<u64>(), read_unaligned(from.add(i).cast::<u64>()));
+    if n < 8 {
+        return copy_few(to, from, n);
     }
+    let first = read_unaligned(from.cast::<u64>());
+    let mut i = n - 8;
     while i > 0 {
-        i -= 1;
-        *to.add(i) = *from.add(i);
+        write_unaligned(to.add(i).cast::<u64>(), read_unaligned(from.add(i).cast::<u64>()));
+        i = i.saturating_sub(8);
+    }
+    write_unaligned(to.cast::<u64>(), first);
+}
+
+#[inline(always)]
+unsafe fn copy_few(to: *mut u8, from: *const u8, n: usize) {
+    if n >= 4 {
+        let first = read_unaligned(from.cast::<u32>());
+        let last = read_unaligned(from.add(n - 4).cast::<u32>());
+        write_unaligned(to.cast::<u32>(), first);
+        write_unaligned(to.add(n - 4).cast::<u32>(), last);
+    } else if n > 0 {
+        let (first, middle, last) = (*from, *from.add(n / 2), *from.add(n - 1));
+        *to = first;
+        *to.add(n / 2) = middle;
+        *to.add(n - 1) = last;
     }
 }
 
@@ -198,14 +219,20 @@ unsafe extern "C" fn memset(to: *mut u8, byte: i32, n: usize) -> *mut u8 {
         return to;
     }
     let word = (byte as u64).wrapping_mul(0x0101_0101_0101_0101);
-    let mut i = 0;
-    while i + 8 <= n {
-        write_unaligned(to.add(i).cast::<u64>(), word);
-        i += 8;
+    let mut at = to;
+    if n >= 8 {
+        let end = to.add(n - 8);
+        while at < end {
+            write_unaligned(at.cast::<u64>(), word);
+            at = at.add(8);
+        }
+        write_unaligned(end.cast::<u64>(), word);
+        return to;
     }
-    while i < n {
-        *to.add(i) = byte;
-        i += 1;
+    let end = to.add(n);
+    while at < end {
+        *at = byte;
+        at = at.add(1);
     }
     to
 }
@@ -217,11 +244,13 @@ unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, n: usize) -> i32 {
         syscall!(0x5fdc_de31, fn(*const u8, *const u8, usize, *mut i32))(a, b, n, &mut order);
         return order;
     }
+    let word = |p: *const u8, i: usize| read_unaligned(p.add(i).cast::<u64>());
     let mut i = 0;
-    while i + 8 <= n
-        && read_unaligned(a.add(i).cast::<u64>()) == read_unaligned(b.add(i).cast::<u64>())
-    {
+    while i + 8 <= n && word(a, i) == word(b, i) {
         i += 8;
+    }
+    if n >= 8 && i + 8 > n && word(a, n - 8) == word(b, n - 8) {
+        return 0;
     }
     while i < n {
         let (x, y) = (*a.add(i), *b.add(i));

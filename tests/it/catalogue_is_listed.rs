@@ -1,14 +1,21 @@
-//! What the API serves of a listed catalogue equals the file, and the market leaves nothing behind.
+//! What the network and the API have of a listed catalogue equals the file, and the market leaves nothing behind.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use listing::state::{Edge, Listing};
 use nix::sys::signal::Signal;
+use pedigree_sdk::{
+    accounts::{self, EntityKind},
+    fetch, names, pda,
+};
 use pedigree_tests::{catalog::Catalog, market::Market};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
+use solana_program::pubkey::Pubkey;
 
 /// One market for all checks: listing takes most of the time.
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_in_the_file_is_in_the_api_and_nothing_else() {
+async fn everything_in_the_file_is_on_the_chain_and_in_the_api_and_nothing_else() {
     let catalog = Catalog::whole().part(600);
     let mut market = Market::start(&catalog);
 
@@ -38,16 +45,63 @@ async fn everything_in_the_file_is_in_the_api_and_nothing_else() {
         );
     }
 
+    accounts_equal_the_file(&market, &catalog, &by_key).await;
     lineage_equals_the_files_closure(&market, &catalog, &by_key, &keys).await;
     counts_equal_the_files(&market, &catalog).await;
     names_and_keys_find_their_assets(&market, &catalog).await;
     an_import_again_changes_nothing(&market, &catalog);
 
+    let server = market.server();
+    assert!(server.is_running());
     assert!(market.stop(Signal::SIGINT).success(), "Ctrl-C ends it well");
-    assert!(
-        !market.data().join("postgres/postmaster.pid").exists(),
-        "Postgres was left running"
-    );
+    assert!(server.is_gone(), "Postgres was left running");
+}
+
+/// What the network itself has: every asset active at its address, with the file's parents and no others.
+async fn accounts_equal_the_file(
+    market: &Market,
+    catalog: &Catalog,
+    by_key: &HashMap<&str, &Value>,
+) {
+    let rpc = market.rpc();
+    let address_of =
+        |key: &str| -> Pubkey { text(by_key[key], "address").parse().expect("an address") };
+    let addresses: Vec<Pubkey> = catalog.assets.iter().map(|a| address_of(&a.key)).collect();
+    let listings = fetch::many::<Listing>(&rpc, &addresses).await;
+    let listings = listings.expect("the network answers");
+    let mut claims = Vec::new();
+    for ((asset, address), listing) in catalog.assets.iter().zip(&addresses).zip(listings) {
+        let listing = listing.unwrap_or_else(|| panic!("{} is not on the chain", asset.key));
+        let key: [u8; 32] = Sha256::digest(&asset.key).into();
+        assert_eq!(pda::listing(&listing.publisher, &key).0, *address);
+        let found = accounts::json(EntityKind::Listing, &accounts::to_bytes(&listing));
+        let found = found.expect("a listing");
+        assert_eq!(
+            (
+                text(&found, "status"),
+                text(&found, "kind"),
+                text(&found, "name")
+            ),
+            ("active", asset.kind.as_str(), asset.name.as_str())
+        );
+        assert_eq!(found["license"].as_str(), asset.license.as_deref());
+        assert_eq!(usize::from(listing.edges), asset.parents.len());
+        for (parent, relation) in &asset.parents {
+            claims.push((*address, address_of(parent), relation.as_str()));
+        }
+    }
+    assert_eq!(claims.len(), catalog.edges());
+    let addresses: Vec<Pubkey> = claims
+        .iter()
+        .map(|(child, parent, _)| pda::edge(child, parent).0)
+        .collect();
+    let edges = fetch::many::<Edge>(&rpc, &addresses).await;
+    for ((child, parent, relation), edge) in claims.iter().zip(edges.expect("the network answers"))
+    {
+        let edge = edge.unwrap_or_else(|| panic!("no edge from {child} to {parent}"));
+        assert_eq!((edge.child, edge.parent), (*child, *parent));
+        assert_eq!(names::RELATION.name(edge.relation), Some(*relation));
+    }
 }
 
 async fn lineage_equals_the_files_closure(

@@ -6,7 +6,7 @@ use pedigree_tests::{
 };
 use serde_json::Value;
 
-use crate::killed_indexer::{database, second_database};
+use crate::killed_indexer::second_database;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_is_recorded_loaded_checked_rebuilt_and_compared_with_the_network() {
@@ -26,7 +26,7 @@ async fn an_index_is_recorded_loaded_checked_rebuilt_and_compared_with_the_netwo
     }
 
     let endpoints = market.endpoints();
-    let second = second_database(&database(&market)).await;
+    let second = second_database(&market.endpoint("database")).await;
     let target = ["--database-url", second.as_str()];
     let to = tip.to_string();
     let mut hashes = Vec::new();

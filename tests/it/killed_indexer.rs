@@ -1,28 +1,27 @@
 //! An indexer that is killed again and again ends with the tables of one that never was.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use pedigree_tests::{
     catalog::Catalog,
-    market::{Market, path, run, wait_until_indexed},
+    market::{Market, path, refused, wait_until_indexed},
     running::Running,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
-const KILLS: u32 = 20;
+const KILLS: usize = 20;
 const READY_WITHIN: Duration = Duration::from_secs(120);
+/// Longest time from the first new block in the tables to the kill.
+const LIVES_ON: Duration = Duration::from_millis(400);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn i1_killed_at_20_moments_of_an_import_the_tables_are_those_of_an_uninterrupted_run() {
     let market = Market::empty();
-    let file = market.folder().join("catalog.jsonl");
-    let catalog = Catalog::whole().part(900);
-    std::fs::write(&file, catalog.text()).expect("a catalogue file");
     let endpoints = market.endpoints();
-    let first = database(&market);
+    let first = market.endpoint("database");
     let killed = second_database(&first).await;
     another_networks_database_is_refused(&market, &first);
 
@@ -40,21 +39,31 @@ async fn i1_killed_at_20_moments_of_an_import_the_tables_are_those_of_an_uninter
         "--database-url",
         &killed,
     ];
-    let mut import = Import::start(&market, &file, &catalog);
-    let mut frontiers = Vec::new();
-    for _ in 0..KILLS {
+    let mut import = Import::start(&market);
+    let mut look = PgConnection::connect(&killed).await.expect("the database");
+    let mut reached = Vec::new();
+    let mut too_late = 0;
+    while reached.len() < KILLS {
+        import.go_on();
         let mut indexer = Running::start(&index);
-        tokio::time::sleep(Duration::from_millis(random.random_range(50..700))).await;
+        let before = Reached::read(&mut look).await;
+        wait_for_events_after(before, &mut look, &mut indexer, &mut import).await;
+        tokio::time::sleep(random.random_range(Duration::ZERO..LIVES_ON)).await;
         assert!(indexer.is_alive(), "it ended by itself");
+        let during = import.is_running();
         indexer.stop(Signal::SIGKILL);
-        frontiers.push((frontier(&killed).await, import.goes_on()));
+        // What it had sent by then may be stored a moment later.
+        let at = Reached::settled(&mut look).await;
+        assert!(
+            at.slot > before.slot && at.events > before.events,
+            "{before:?}, {at:?}"
+        );
+        match during {
+            true => reached.push(at),
+            false => too_late += 1,
+        }
     }
-    println!("frontier after each kill, and whether the import went on: {frontiers:?}");
-    assert!(frontiers.iter().filter(|(_, during)| *during).count() >= 10);
-    assert!(
-        frontiers.is_sorted_by_key(|(slot, _)| *slot),
-        "a frontier never goes back"
-    );
+    println!("killed at {reached:?}, {too_late} more kills between two parts of the import");
 
     let slot = import.finish();
     let mut indexer = Running::start(&[&index[..], &["--http", "127.0.0.1:0"]].concat());
@@ -78,93 +87,129 @@ async fn i1_killed_at_20_moments_of_an_import_the_tables_are_those_of_an_uninter
     assert_ne!(self::hash(&killed), hash);
 }
 
-fn another_networks_database_is_refused(market: &Market, first: &str) {
-    let other = market.folder().join("other");
-    let output = run(&[
-        "up",
-        "--http",
-        "127.0.0.1:0",
-        "--limit",
-        "0",
-        "--data-dir",
-        path(&other),
-        "--database-url",
-        first,
-    ]);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{errors}");
-    assert!(
-        errors.contains("genesis") && errors.contains("another database"),
-        "{errors}"
-    );
+/// What the tables hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Reached {
+    slot: i64,
+    events: i64,
 }
 
-/// An import in parts, so that it lasts as long as the kills do on machines of any speed.
+impl Reached {
+    async fn read(db: &mut PgConnection) -> Self {
+        let found: Result<(Option<i64>, i64), _> =
+            sqlx::query_as("SELECT (SELECT slot FROM cursor), (SELECT count(*) FROM raw_events)")
+                .fetch_one(db)
+                .await;
+        // The first indexer has not made its tables yet.
+        let (slot, events) = found.unwrap_or_default();
+        Self {
+            slot: slot.unwrap_or_default(),
+            events,
+        }
+    }
+
+    /// As it is once the killed process's last transaction has ended, either way.
+    async fn settled(db: &mut PgConnection) -> Self {
+        let began = Instant::now();
+        while began.elapsed() < READY_WITHIN {
+            let others: i64 = sqlx::query_scalar(
+                "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            )
+            .fetch_one(&mut *db)
+            .await
+            .expect("an answer");
+            if others == 0 {
+                return Self::read(db).await;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the killed indexer's connections stay");
+    }
+}
+
+async fn wait_for_events_after(
+    before: Reached,
+    db: &mut PgConnection,
+    indexer: &mut Running,
+    import: &mut Import<'_>,
+) {
+    let began = Instant::now();
+    while Reached::read(db).await.events <= before.events {
+        assert!(indexer.is_alive(), "it ended by itself");
+        assert!(
+            began.elapsed() < READY_WITHIN,
+            "nothing new after {before:?}"
+        );
+        // Of a part that is about to end everything may be stored already.
+        import.go_on();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    import.go_on();
+}
+
+fn another_networks_database_is_refused(market: &Market, first: &str) {
+    let other = market.folder().join("other");
+    let up = ["up", "--http", "127.0.0.1:0", "--data-dir", path(&other)];
+    let more = ["--limit", "0", "--database-url", first];
+    let genesis = market.endpoint("genesis");
+    refused(&[&up[..], &more].concat(), &[&genesis, "another database"]);
+}
+
+/// An import in as many parts as it takes to last until the last kill, on a machine of any speed.
 struct Import<'a> {
     market: &'a Market,
-    file: &'a std::path::Path,
+    catalog: Catalog,
+    listed: usize,
     running: Running,
-    limits: Vec<String>,
 }
 
 impl<'a> Import<'a> {
-    fn start(market: &'a Market, file: &'a std::path::Path, catalog: &Catalog) -> Self {
-        let all = catalog.assets.len();
-        let mut limits: Vec<String> = (1..=4).map(|part| (all * part / 4).to_string()).collect();
-        limits.reverse();
-        let running = Self::run(market, file, &limits.pop().expect("a part"));
+    /// Assets of a part.
+    const PART: usize = 20;
+
+    fn start(market: &'a Market) -> Self {
+        let catalog = Catalog::whole();
         Self {
+            running: Self::run(market, &catalog, Self::PART),
+            listed: Self::PART,
             market,
-            file,
-            running,
-            limits,
+            catalog,
         }
     }
 
-    fn run(market: &Market, file: &std::path::Path, limit: &str) -> Running {
-        let endpoints = market.endpoints();
-        Running::start(&[
-            "catalog",
-            "import",
-            path(file),
-            "--limit",
-            limit,
-            "--endpoints",
-            path(&endpoints),
-        ])
+    fn run(market: &Market, catalog: &Catalog, count: usize) -> Running {
+        let file = market.folder().join("part.jsonl");
+        let lines = catalog.assets[..count].iter().map(|asset| &*asset.line);
+        std::fs::write(&file, lines.collect::<Vec<_>>().join("\n")).expect("a catalogue file");
+        let (file, endpoints) = (path(&file), market.endpoints());
+        Running::start(&["catalog", "import", file, "--endpoints", path(&endpoints)])
     }
 
-    /// Whether there is still something to come; begins the next part where one has ended.
-    fn goes_on(&mut self) -> bool {
-        if self.running.is_alive() {
-            return true;
-        }
-        match self.limits.pop() {
-            Some(limit) => {
-                self.running = Self::run(self.market, self.file, &limit);
-                true
-            }
-            None => false,
+    fn is_running(&mut self) -> bool {
+        self.running.is_alive()
+    }
+
+    /// Begins the next part where one has ended.
+    fn go_on(&mut self) {
+        if !self.is_running() {
+            self.listed += Self::PART;
+            self.running = Self::run(self.market, &self.catalog, self.listed);
         }
     }
 
     /// The slot that has the last of it.
     fn finish(mut self) -> u64 {
-        while self.goes_on() {
+        while self.is_running() {
             std::thread::sleep(Duration::from_millis(50));
         }
         // What is listed already is left as it is: this says that nothing is missing.
-        let report = self.market.cli(&["catalog", "import", path(self.file)]);
+        let file = self.market.folder().join("part.jsonl");
+        let report = self.market.cli(&["catalog", "import", path(&file)]);
         assert_eq!(report["skipped"], report["assets"], "{report}");
         let status = self.market.cli(&["index", "status"]);
         status["tip_slot"].as_u64().expect("a slot")
     }
-}
-
-pub fn database(market: &Market) -> String {
-    let endpoints = std::fs::read_to_string(market.endpoints()).expect("endpoints.json");
-    let endpoints: Value = serde_json::from_str(&endpoints).expect("JSON");
-    endpoints["database"].as_str().expect("a URL").to_owned()
 }
 
 /// Another database on the same server.
@@ -177,16 +222,6 @@ pub async fn second_database(first: &str) -> String {
     let mut url = reqwest::Url::parse(first).expect("a URL");
     url.set_path("/killed");
     url.into()
-}
-
-async fn frontier(url: &str) -> Option<i64> {
-    let mut db = PgConnection::connect(url).await.expect("the database");
-    // Killed before it made its tables.
-    sqlx::query_scalar("SELECT slot FROM cursor")
-        .fetch_optional(&mut db)
-        .await
-        .ok()
-        .flatten()
 }
 
 fn hash(database: &str) -> Value {

@@ -1,6 +1,6 @@
 //! A market with the accounts behind it, to see what the commands did.
 
-use std::{collections::BTreeSet, fs, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fs, sync::Arc};
 
 use escrow::{instructions::ConfigArgs, state::Config};
 use pedigree_sdk::{
@@ -15,9 +15,8 @@ use pedigree_sdk::{
 use pedigree_tests::market::{Market, path};
 use serde_json::Value;
 use solana_client::nonblocking::rpc_client::RpcClient;
-use solana_commitment_config::CommitmentConfig;
 use solana_keypair::Keypair;
-use solana_program::pubkey::Pubkey;
+use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
 pub struct Shop {
     pub market: Market,
@@ -27,18 +26,10 @@ pub struct Shop {
 
 impl Shop {
     pub fn open(market: Market) -> Self {
-        let endpoints = fs::read_to_string(market.endpoints()).expect("endpoints.json");
-        let endpoints: Value = serde_json::from_str(&endpoints).expect("JSON");
-        let rpc = RpcClient::new_with_timeout_and_commitment(
-            text(&endpoints, "rpc").to_owned(),
-            Duration::from_secs(30),
-            CommitmentConfig::confirmed(),
-        );
-        let mint = text(&endpoints, "mint").parse().expect("a mint");
         Self {
+            rpc: Arc::new(market.rpc()),
+            mint: market.endpoint("mint").parse().expect("a mint"),
             market,
-            rpc: Arc::new(rpc),
-            mint,
         }
     }
 
@@ -54,13 +45,18 @@ impl Shop {
             treasury: config.treasury,
             pending_authority: config.pending_authority,
         };
-        let authority: Key = Arc::new(self.key("authority"));
-        let update = update_config(&authority.pubkey(), args);
+        let update = update_config(&self.wallet("authority"), args);
+        self.send("authority", update).await;
+    }
+
+    /// Sends an instruction that no command makes.
+    pub async fn send(&self, wallet: &str, instruction: Instruction) {
+        let key: Key = Arc::new(self.key(wallet));
         let sender = Sender::new(self.rpc.clone(), Options::default());
         sender
-            .send(&[update], &[authority])
+            .send(&[instruction], &[key])
             .await
-            .expect("a new config");
+            .expect("a confirmation");
     }
 
     pub async fn account<T: pedigree_sdk::accounts::Account>(&self, address: &Pubkey) -> T {

@@ -1,6 +1,8 @@
 //! A market of one's own: the built `pedigree`, started as a user starts it.
 
 use std::{
+    fs::Permissions,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Output, Stdio},
     time::{Duration, Instant},
@@ -8,6 +10,8 @@ use std::{
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
+use solana_client::nonblocking::rpc_client::RpcClient;
+use solana_commitment_config::CommitmentConfig;
 use tempfile::TempDir;
 
 use crate::{catalog::Catalog, running::Running};
@@ -15,6 +19,7 @@ use crate::{catalog::Catalog, running::Running};
 /// Generous: an unoptimised build on two busy cores.
 const READY_WITHIN: Duration = Duration::from_secs(400);
 const INDEXED_WITHIN: Duration = Duration::from_secs(60);
+const GONE_WITHIN: Duration = Duration::from_secs(30);
 
 /// The command under test, built by the same cargo call as the tests.
 pub fn pedigree() -> Command {
@@ -55,41 +60,124 @@ pub fn json(args: &[&str]) -> Value {
     })
 }
 
-/// A running `pedigree up`. Stopped, and checked to have stopped, when dropped.
+/// Runs the command, which has to fail with status 1 and one line of error that says all of `words`.
+pub fn refused(args: &[&str], words: &[&str]) {
+    let output = run(args);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "pedigree {args:?}: {errors}");
+    let mut lines = errors.lines().filter(|line| line.starts_with("error: "));
+    let (line, more) = (lines.next().unwrap_or_default(), lines.next());
+    for word in words {
+        assert!(line.contains(word), "pedigree {args:?}, {word}: {errors}");
+    }
+    assert_eq!(more, None, "pedigree {args:?}");
+}
+
+/// A running `pedigree up`. Stopped, and checked to have stopped, when dropped; nothing of it stays.
 pub struct Market {
     up: Running,
+    _elsewhere: Elsewhere,
     folder: TempDir,
+    args: Vec<String>,
     pub http: String,
+}
+
+/// The folder that Postgres uses where its account cannot enter the data directory.
+struct Elsewhere(Option<PathBuf>);
+
+impl Elsewhere {
+    fn told(printed: &str) -> Self {
+        let data = printed
+            .lines()
+            .find_map(|line| line.split_once("data directory: it keeps "));
+        Self(data.and_then(|(_, data)| Some(Path::new(data).parent()?.to_owned())))
+    }
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        if let Some(folder) = &self.0 {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
 }
 
 impl Market {
     /// Starts a market that lists `catalog`, on free ports, in a folder of its own.
     pub fn start(catalog: &Catalog) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = folder();
         let file = folder.path().join("catalog.jsonl");
         std::fs::write(&file, catalog.text()).expect("a catalogue file");
-        Self::up(folder, &["--catalog", path(&file)])
+        let args = ["--catalog", path(&file)].map(str::to_owned);
+        Self::up(folder, args.to_vec())
+    }
+
+    /// Starts a market with the first `limit` assets of the catalogue that comes with the command.
+    pub fn with_first(limit: u32) -> Self {
+        let args = ["--limit".to_owned(), limit.to_string()];
+        Self::up(folder(), args.to_vec())
     }
 
     /// Starts a market without listings.
     pub fn empty() -> Self {
-        Self::up(tempfile::tempdir().expect("a folder"), &["--limit", "0"])
+        Self::with_first(0)
     }
 
-    /// Ends it, and starts one with the same catalogue in its folder.
+    /// Starts one again in the folder of one that has ended, as the first was started.
     pub fn again(self) -> Self {
-        let Self { mut up, folder, .. } = self;
-        up.stop(Signal::SIGTERM);
-        let file = folder.path().join("catalog.jsonl");
-        Self::up(folder, &["--catalog", path(&file)])
+        let Self {
+            mut up,
+            folder,
+            args,
+            _elsewhere,
+            ..
+        } = self;
+        assert!(!up.is_alive(), "it goes on");
+        Self::up(folder, args)
     }
 
-    fn up(folder: TempDir, args: &[&str]) -> Self {
+    fn up(folder: TempDir, args: Vec<String>) -> Self {
         let data = folder.path().join("data");
         let begin = ["up", "--http", "127.0.0.1:0", "--data-dir", path(&data)];
-        let mut up = Running::start(&[&begin, args].concat());
+        let more: Vec<&str> = args.iter().map(String::as_str).collect();
+        let mut up = Running::start(&[&begin[..], &more].concat());
         let http = up.wait_for("ready ", READY_WITHIN);
-        Self { up, folder, http }
+        Self {
+            _elsewhere: Elsewhere::told(&up.printed),
+            up,
+            folder,
+            args,
+            http,
+        }
+    }
+
+    /// The process that runs it.
+    pub fn id(&self) -> u32 {
+        self.up.id()
+    }
+
+    /// Its database server.
+    pub fn server(&self) -> Server {
+        Server::of(&self.endpoint("database"))
+    }
+
+    /// A field of `endpoints.json`.
+    pub fn endpoint(&self, name: &str) -> String {
+        let text = std::fs::read_to_string(self.endpoints()).expect("endpoints.json");
+        let endpoints: Value = serde_json::from_str(&text).expect("JSON");
+        endpoints[name]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} in {endpoints}"))
+            .to_owned()
+    }
+
+    /// A connection to its network.
+    pub fn rpc(&self) -> RpcClient {
+        RpcClient::new_with_timeout_and_commitment(
+            self.endpoint("rpc"),
+            Duration::from_secs(30),
+            CommitmentConfig::confirmed(),
+        )
     }
 
     /// Everything that `up` printed until it was ready, standard error included.
@@ -114,6 +202,17 @@ impl Market {
     pub fn cli(&self, args: &[&str]) -> Value {
         let endpoints = self.endpoints();
         json(&[args, &["--endpoints", path(&endpoints)]].concat())
+    }
+
+    /// `pedigree ARGS --endpoints …`, its JSON, or its standard error where it failed.
+    pub fn try_cli(&self, args: &[&str]) -> Result<Value, String> {
+        let endpoints = self.endpoints();
+        let more = ["--endpoints", path(&endpoints), "--output", "json"];
+        let output = run(&[args, &more].concat());
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        Ok(serde_json::from_slice(&output.stdout).expect("a document"))
     }
 
     /// `pedigree ARGS --endpoints …`, expected to fail with status 1; its standard error.
@@ -165,6 +264,51 @@ impl Market {
     /// Sends `signal` and waits for the end; the exit status.
     pub fn stop(&mut self, signal: Signal) -> ExitStatus {
         self.up.stop(signal)
+    }
+}
+
+/// A folder that Postgres's account can enter too.
+pub fn folder() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::set_permissions(folder.path(), Permissions::from_mode(0o711)).expect("permissions");
+    folder
+}
+
+/// The database server of a market: what has to be gone once the market has ended.
+pub struct Server {
+    process: PathBuf,
+    socket: PathBuf,
+}
+
+impl Server {
+    fn of(database: &str) -> Self {
+        let socket = PathBuf::from(database.split("host=").nth(1).expect("a socket's folder"));
+        let mut found = std::fs::read_dir(&socket).expect("the folder").flatten();
+        let lock = found.find(|entry| entry.path().extension().is_some_and(|e| e == "lock"));
+        let lock = std::fs::read_to_string(lock.expect("a lock").path()).expect("a lock");
+        let pid = lock.lines().next().expect("a process").trim();
+        Self {
+            process: Path::new("/proc").join(pid),
+            socket,
+        }
+    }
+
+    pub fn is_running(&self) -> bool {
+        self.process.exists()
+    }
+
+    /// Whether neither process nor socket is left.
+    pub fn is_gone(&self) -> bool {
+        !self.process.exists() && !self.socket.exists()
+    }
+
+    /// Waits until it is gone.
+    pub fn wait_until_gone(&self) {
+        let began = Instant::now();
+        while !self.is_gone() {
+            assert!(began.elapsed() < GONE_WITHIN, "the server stays");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 

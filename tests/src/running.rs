@@ -19,7 +19,7 @@ const STOPPED_WITHIN: Duration = Duration::from_secs(30);
 /// A child process. Stopped, and checked to have stopped, when dropped.
 pub struct Running {
     child: Child,
-    lines: mpsc::Receiver<String>,
+    lines: mpsc::Receiver<(Pipe, String)>,
     /// What it printed up to the line last waited for, standard error included.
     pub printed: String,
 }
@@ -35,8 +35,9 @@ impl Running {
             .stderr(Stdio::piped());
         let mut child = command.spawn().expect("pedigree starts");
         let (sender, lines) = mpsc::channel();
-        read_lines(child.stdout.take().expect("a pipe"), sender.clone());
-        read_lines(child.stderr.take().expect("a pipe"), sender);
+        let (output, errors) = (child.stdout.take(), child.stderr.take());
+        read_lines(Pipe::Output, output.expect("a pipe"), sender.clone());
+        read_lines(Pipe::Errors, errors.expect("a pipe"), sender);
         Self {
             child,
             lines,
@@ -52,7 +53,7 @@ impl Running {
                 .lines
                 .recv_timeout(within.saturating_sub(began.elapsed()))
             {
-                Ok(line) => {
+                Ok((_, line)) => {
                     self.printed += &line;
                     if let Some(rest) = line.strip_prefix(start) {
                         return rest.trim().to_owned();
@@ -64,6 +65,18 @@ impl Running {
                 ),
             }
         }
+    }
+
+    /// What else one that has ended printed on standard output.
+    pub fn rest_of_output(&mut self) -> String {
+        let lines = self.lines.iter();
+        let output = lines.filter(|(pipe, _)| *pipe == Pipe::Output);
+        output.map(|(_, line)| line).collect()
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Whether it has not ended by itself.
@@ -97,10 +110,16 @@ impl Drop for Running {
     }
 }
 
-fn read_lines(pipe: impl Read + Send + 'static, lines: mpsc::Sender<String>) {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pipe {
+    Output,
+    Errors,
+}
+
+fn read_lines(from: Pipe, pipe: impl Read + Send + 'static, lines: mpsc::Sender<(Pipe, String)>) {
     std::thread::spawn(move || {
         for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-            let _ = lines.send(line + "\n");
+            let _ = lines.send((from, line + "\n"));
         }
     });
 }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use listing::constants::{LICENSE_LEN, MAX_EDGES, MAX_TERMS, NAME_LEN, UNIT_LEN};
+use pedigree_indexer::manifest;
 use pedigree_sdk::names::{KIND, MODE, Names, RELATION};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::fields::{Fields, Problem, checked_text, problem};
@@ -12,6 +13,7 @@ use super::fields::{Fields, Problem, checked_text, problem};
 const KEY_LEN: usize = 200;
 const SOURCE_LEN: usize = 300;
 const MAX_TAGS: usize = 8;
+const TAG_LEN: usize = 100;
 const MAX_ATTRIBUTES: usize = 64;
 const MAX_LIST: usize = 4_096;
 const TEXT_LEN: usize = 1_000;
@@ -92,7 +94,7 @@ fn tags(fields: &mut Fields) -> Result<Vec<String>, Problem> {
     fields
         .list("tags", MAX_TAGS)?
         .into_iter()
-        .map(|tag| checked_text(&path, tag, TEXT_LEN))
+        .map(|tag| checked_text(&path, tag, TAG_LEN))
         .collect()
 }
 
@@ -121,6 +123,8 @@ fn attributes(fields: &mut Fields) -> Result<BTreeMap<String, Value>, Problem> {
             ));
         }
     }
+    let all = json!({ "attributes": map });
+    manifest::check(&all).map_err(|reason| problem("attributes", reason))?;
     Ok(map.into_iter().collect())
 }
 
@@ -188,6 +192,7 @@ mod tests {
             (r#""license":"""#, "license"),
             (r#""tags":["a",1]"#, "tags"),
             (r#""attributes":{"n":{}}"#, "attributes.n"),
+            (r#""attributes":{"n":1e300}"#, "attributes"),
             (
                 r#""pricing":[{"mode":"lease","unit":"hour","price_micro_usd":1.5}]"#,
                 "pricing[0].price_micro_usd",

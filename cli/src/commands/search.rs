@@ -30,9 +30,9 @@ pub struct Options {
     /// All of several.
     #[arg(long)]
     tag: Vec<String>,
-    /// active unless given.
+    /// active unless given; any of several.
     #[arg(long)]
-    status: Option<String>,
+    status: Vec<String>,
     /// relevance, newest or name.
     #[arg(long)]
     sort: Option<String>,
@@ -54,6 +54,7 @@ pub async fn run(options: Options) -> Result<Value> {
         ("license", options.license),
         ("publisher", options.publisher),
         ("tag", options.tag),
+        ("status", options.status),
     ] {
         query.extend(values.into_iter().map(|value| (name, value)));
     }
@@ -62,7 +63,6 @@ pub async fn run(options: Options) -> Result<Value> {
         ("publisher_name", options.publisher_name),
         ("name", options.name),
         ("key", options.key),
-        ("status", options.status),
         ("sort", options.sort),
         ("limit", options.limit.map(|limit| limit.to_string())),
         ("cursor", options.cursor),

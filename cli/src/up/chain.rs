@@ -18,7 +18,10 @@ use solana_commitment_config::CommitmentConfig;
 use solana_program::hash::Hash;
 use solana_signer::Signer;
 
-use crate::wallets::{self, NAMES, Wallets};
+use crate::{
+    session::silent,
+    wallets::{self, NAMES, Wallets},
+};
 
 /// What each wallet of the embedded network holds, in lamports: 10,000 SOL, of which the rent of
 /// the whole catalogue takes some 80.
@@ -66,7 +69,7 @@ impl Chain {
         let genesis = rpc
             .get_genesis_hash()
             .await
-            .with_context(|| format!("no Solana network answers at {rpc_url}"))?;
+            .map_err(|error| silent(rpc_url, &error))?;
         Ok(Self {
             sender: Arc::new(Sender::new(Arc::new(rpc), Network::send_options())),
             rpc_url: rpc_url.to_owned(),

@@ -2,8 +2,21 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
+use pedigree_indexer::store::{self, Unreachable};
 use pedigree_localnet::postgres::{Durability, Postgres};
+
+/// Checks that the database named on the command line lets this program in.
+///
+/// # Errors
+/// Names where it is, without its password, and the option.
+pub async fn reach(url: &str) -> Result<()> {
+    store::reach(url)
+        .await
+        .map_err(|Unreachable { database, cause }| {
+            anyhow!("database {database} (--database-url): {cause}")
+        })
+}
 
 /// The connection URL, and the server where it is ours.
 pub struct Database {

@@ -82,7 +82,7 @@ pub struct Options {
 pub async fn run(options: Options, output: Output) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let mut deployment = Deployment::prepare(options)?;
+    let mut deployment = Deployment::prepare(options).await?;
     let outcome = tokio::select! {
         outcome = deployment.start_and_wait(output) => outcome,
         _ = interrupt.recv() => Ok(()),
@@ -114,7 +114,7 @@ struct Deployment {
 
 impl Deployment {
     /// Checks all that can be checked before anything starts.
-    fn prepare(options: Options) -> Result<Self> {
+    async fn prepare(options: Options) -> Result<Self> {
         let folder = &options.data_dir;
         let describe = || format!("data directory {}", folder.display());
         fs::create_dir_all(folder).with_context(describe)?;
@@ -124,6 +124,9 @@ impl Deployment {
             TcpListener::bind(options.http)
                 .with_context(|| format!("cannot listen on {} (--http)", options.http))?,
         );
+        if let Some(url) = &options.database_url {
+            database::reach(url).await?;
+        }
         let assets = match (&options.catalog, &options.rpc_url) {
             (Some(path), _) => catalog::read(path, options.limit)?,
             (None, None) => catalog::parse(CATALOG, options.limit)?,
@@ -311,10 +314,16 @@ fn describe(report: &Report) -> String {
 /// Until the index has reached `slot` and looked at every manifest.
 async fn wait_until_indexed(service: &Service, slot: u64) -> Result<()> {
     loop {
-        let status = service.status().await?;
-        if let Some(alarm) = status.indexing.alarm {
+        if let Some(alarm) = service.indexing().alarm {
             bail!("the indexer has halted: {alarm}");
         }
+        // The whole status counts every table.
+        let frontier = service.store().frontier().await?;
+        if frontier.map(|frontier| frontier.slot) < Some(slot) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        }
+        let status = service.status().await?;
         let indexed = status.slot.and_then(|slot| u64::try_from(slot).ok());
         let pending = status.manifests.get("pending").copied().unwrap_or(0);
         if indexed >= Some(slot) && pending == 0 {
@@ -329,14 +338,12 @@ async fn watch(service: &Service) -> Result<()> {
     let mut told = false;
     loop {
         tokio::time::sleep(Duration::from_secs(2)).await;
-        match service.status().await {
-            Ok(status) => {
-                if let (Some(alarm), false) = (status.indexing.alarm, told) {
-                    eprintln!("the indexer has halted: {alarm}");
-                    told = true;
-                }
-            }
-            Err(error) => eprintln!("the database does not answer: {error}"),
+        if let (Some(alarm), false) = (service.indexing().alarm, told) {
+            eprintln!("the indexer has halted: {alarm}");
+            told = true;
+        }
+        if let Err(error) = service.store().frontier().await {
+            eprintln!("the database does not answer: {error}");
         }
     }
 }

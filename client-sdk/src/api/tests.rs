@@ -29,12 +29,13 @@ async fn serve(status: &'static str, body: &'static str) -> (Api, tokio::task::J
 
 #[tokio::test]
 async fn a_search_asks_for_its_filters_and_reads_the_page() {
-    let body = r#"{"items":[],"next_cursor":"c","total":3,"total_exact":true,"index":{"slot":9,"finalized_slot":null,"taint_slot":null}}"#;
+    let body = r#"{"items":[],"next_cursor":"c","total":3,"total_exact":true,"index":{"slot":9,"finalized_slot":null}}"#;
     let (api, served) = serve("200 OK", body).await;
     let search = Search {
         q: Some("größe & more".into()),
         kind: vec!["model".into(), "dataset".into()],
         limit: Some(5),
+        exact_count: true,
         ..Search::default()
     };
     let page = api.listings(&search).await.unwrap();
@@ -44,7 +45,35 @@ async fn a_search_asks_for_its_filters_and_reads_the_page() {
     );
     assert_eq!(
         served.await.unwrap(),
-        "GET /base/v1/listings?q=gr%C3%B6%C3%9Fe+%26+more&kind=model&kind=dataset&limit=5 HTTP/1.1"
+        "GET /base/v1/listings?q=gr%C3%B6%C3%9Fe+%26+more&kind=model&kind=dataset&limit=5&count=exact HTTP/1.1"
+    );
+}
+
+#[tokio::test]
+async fn orders_are_asked_for_by_state_and_mode_and_stats_are_read() {
+    let (api, served) = serve(
+        "200 OK",
+        r#"{"items":[],"next_cursor":null,"index":{"slot":9,"finalized_slot":null}}"#,
+    )
+    .await;
+    let filter = OrderFilter {
+        state: vec!["settled".into()],
+        mode: vec!["one_time".into(), "lease".into()],
+        ..OrderFilter::default()
+    };
+    assert_eq!(api.orders(&filter).await.unwrap().items, []);
+    assert_eq!(
+        served.await.unwrap(),
+        "GET /base/v1/orders?state=settled&mode=one_time&mode=lease HTTP/1.1"
+    );
+    let body = r#"{"listings":2,"statuses":[],"kinds":[{"value":"model","count":2}],"licenses":[{"value":null,"count":2}],
+        "publishers":[],"manifests":[],"edges":1,"orders":[],"settled":[{"mint":"11111111111111111111111111111112",
+        "orders":1,"volume":"99999999999999999999","fees":"1","royalties":"0"}],"index":{"slot":9,"finalized_slot":8}}"#;
+    let (api, _) = serve("200 OK", body).await;
+    let stats = api.stats().await.unwrap();
+    assert_eq!(
+        (stats.kinds[0].count, stats.settled[0].volume.as_str()),
+        (2, "99999999999999999999")
     );
 }
 

@@ -6,6 +6,7 @@ use solana_program::pubkey::Pubkey;
 use solana_transaction::Signature;
 
 use super::wire::{Sha256, text, text_or_null};
+use crate::quote;
 
 /// One asset on sale. `summary`, `source`, `tags` and `attributes` are facts of its manifest, given only while
 /// `manifest_status` is `ok`.
@@ -277,73 +278,187 @@ pub struct Orders {
     pub index: Index,
 }
 
-/// What an order of one price term costs and who gets it, as of `index.slot`.
+/// What an order of one price term costs and who gets it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quote {
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub listing: Pubkey,
     pub version: u32,
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub manifest_hash: Sha256,
     #[serde(with = "text_or_null")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub content_hash: Option<Sha256>,
     /// Of the royalty table in force.
     pub generation: u16,
     pub term: u8,
-    #[serde(with = "text")]
-    pub mint: Pubkey,
+    /// Null for what is free.
+    #[serde(with = "text_or_null")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
+    pub mint: Option<Pubkey>,
     pub decimals: u8,
     /// Base units of one unit.
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub price: u64,
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub quantity: u64,
     /// What the buyer deposits, in base units: fee, royalty and net.
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub total: u64,
     pub fee_ppm: u32,
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub fee: u64,
     pub royalty_ppm: u32,
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub royalty: u64,
     /// How the pool shares the royalty among the direct parents.
     pub royalties: Vec<RoyaltyShare>,
     /// What the seller's payout wallet gets.
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub net: u64,
-    /// `None` where the index does not know what rent the network takes.
+    /// Null where whoever answers does not know what rent the network takes.
     pub rent: Option<Rent>,
+}
+
+impl Quote {
+    /// A quote as it is shown.
+    pub fn of(listing: Pubkey, quote: &quote::Quote) -> Self {
+        let known = |hash: [u8; 32]| (hash != [0; 32]).then_some(Sha256(hash));
+        Self {
+            listing,
+            version: quote.version,
+            manifest_hash: Sha256(quote.manifest_hash),
+            content_hash: known(quote.content_hash),
+            generation: quote.generation,
+            term: quote.term,
+            mint: (quote.mint != Pubkey::default()).then_some(quote.mint),
+            decimals: quote.decimals,
+            price: quote.price,
+            quantity: quote.quantity,
+            total: quote.total,
+            fee_ppm: quote.fee_ppm,
+            fee: quote.fee,
+            royalty_ppm: quote.royalty_ppm,
+            royalty: quote.royalty,
+            royalties: quote.shares.iter().map(RoyaltyShare::from).collect(),
+            net: quote.net,
+            rent: Some(Rent {
+                order: quote.rent_order,
+                vault: quote.rent_vault,
+                total: quote.rent_order.saturating_add(quote.rent_vault),
+            }),
+        }
+    }
+}
+
+/// A quote by the index, as of `index.slot`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexQuote {
+    #[serde(flatten)]
+    pub quote: Quote,
     pub index: Index,
 }
 
 /// A direct parent's share of a royalty, in base units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RoyaltyShare {
     /// Entry of the royalty table.
     pub index: u8,
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub parent: Pubkey,
     pub royalty_ppm: u32,
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub amount: u64,
     /// Of it on to the parent's own parents.
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub up: u64,
     /// Of it to the parent's payout wallet.
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub paid: u64,
+}
+
+impl From<&quote::Share> for RoyaltyShare {
+    fn from(share: &quote::Share) -> Self {
+        Self {
+            index: share.index,
+            parent: share.parent,
+            royalty_ppm: share.ppm,
+            amount: share.amount,
+            up: share.up,
+            paid: share.paid,
+        }
+    }
 }
 
 /// Lamports that come back when the accounts close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Rent {
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub order: u64,
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub vault: u64,
     #[serde(with = "text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub total: u64,
+}
+
+/// Counts and sums over everything in the index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stats {
+    /// Live listings of any status.
+    pub listings: u64,
+    pub statuses: Vec<Count>,
+    /// Of active listings, as all counts below.
+    pub kinds: Vec<Count>,
+    pub licenses: Vec<Count>,
+    /// By key, labelled with the name that it goes by.
+    pub publishers: Vec<Count>,
+    pub manifests: Vec<Count>,
+    /// Lineage claims.
+    pub edges: u64,
+    /// By state.
+    pub orders: Vec<Count>,
+    /// By mint.
+    pub settled: Vec<Settled>,
+    pub index: Index,
+}
+
+/// How many have a value; without one, those that have none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    pub value: Option<String>,
+    #[serde(default)]
+    pub label: Option<String>,
+    pub count: u64,
+}
+
+/// Sums over settled orders in one mint. Amounts are base units, as text, as they may be larger than any one account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    #[serde(with = "text")]
+    pub mint: Pubkey,
+    pub orders: u64,
+    /// What buyers paid and did not get back.
+    pub volume: String,
+    pub fees: String,
+    pub royalties: String,
 }
 
 /// The state of the index.

@@ -18,7 +18,7 @@ fn a_programs_own_error_is_named_with_and_without_logs() {
     assert_eq!(
         failure.to_string(),
         format!(
-            "escrow: PriceChanged ({code}) in instruction 1: the price is not the one you saw: quote again and decide anew"
+            "escrow: PriceChanged ({code}) in instruction 1: the price or its unit is not the one you saw: quote again and decide anew"
         )
     );
     let lines = logs(&[

@@ -110,21 +110,16 @@ pub fn update_mint(
     })
 }
 
-/// Sends base units of collected fees to `destination`, a token account of the config's treasury wallet. By anyone.
+/// Sends all collected fees to the associated token account of `wallet`, the config's treasury. By anyone.
 ///
-/// Errors: `WrongTokenAccount`, `NothingDue`, `AmountTooLarge`.
-pub fn withdraw_treasury(
-    mint: &Pubkey,
-    token_program: &Pubkey,
-    destination: &Pubkey,
-    amount: u64,
-) -> Instruction {
-    instruction::WithdrawTreasury { amount }.to_instruction(accounts::WithdrawTreasury {
+/// Errors: `WrongTokenAccount`, `NothingPayable`, `NothingDue`.
+pub fn withdraw_treasury(mint: &Pubkey, token_program: &Pubkey, wallet: &Pubkey) -> Instruction {
+    instruction::WithdrawTreasury {}.to_instruction(accounts::WithdrawTreasury {
         config: config(),
         mint_config: pda::mint_config(mint).0,
         mint: *mint,
         treasury: pda::treasury(mint).0,
-        destination: *destination,
+        destination: pda::associated_token(wallet, mint, token_program).0,
         token_program: *token_program,
         event_authority: event_authority(),
         program: ESCROW,
@@ -150,7 +145,7 @@ pub struct OpenOrder {
 /// Orders a one-time purchase, with its whole price as deposit. The same again is a success without effect.
 ///
 /// Errors: `IdempotencyConflict`; `Paused`, `ListingNotActive`, `ListingUnclaimed`, `MintNotAllowed`,
-/// `WrongTokenProgram`; `VersionChanged`, `PriceChanged`, `AboveMaximum`, `NoSuchTerm`, `TermIsNotOneTime`,
+/// `WrongTokenProgram`, `DecimalsDiffer`; `VersionChanged`, `PriceChanged`, `WindowsChanged`, `AboveMaximum`, `NoSuchTerm`, `TermIsNotOneTime`,
 /// `ListingFree`; `QuantityOutOfBounds`, `AmountTooLarge`, `DepositTooLarge`, `ValidUntilOutOfBounds`; `PoolMissing`,
 /// `SharesExceedPrice`; `WrongTokenAccount`.
 pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
@@ -230,33 +225,22 @@ pub fn deliver(
     })
 }
 
-/// Settles a delivered order: by its buyer, or by anyone after `settle_after`. `order` is its state, `payee_account` a
-/// token account of `order.payee`; where it is none, the payee's part waits for [`withdraw`].
+/// Settles a delivered order: by its buyer, or by anyone after `settle_after`. `order` is its state.
+///
+/// Where the payee's associated account cannot take its part, that waits for [`withdraw`].
 ///
 /// Errors: `WrongState`, `WindowStillOpen`, `VaultFrozen`.
-pub fn settle(
-    cranker: &Pubkey,
-    address: &Pubkey,
-    order: &Order,
-    payee_account: &Pubkey,
-) -> Instruction {
-    let mut accounts = pay_out(cranker, address, order);
-    accounts.payee_account = Some(*payee_account);
-    instruction::Settle {}.to_instruction(accounts)
+pub fn settle(cranker: &Pubkey, address: &Pubkey, order: &Order) -> Instruction {
+    instruction::Settle {}.to_instruction(pay_out(cranker, address, order))
 }
 
 /// Gives an order's money back to its buyer: all of it, by anyone, where it was not delivered in time.
 ///
+/// Where the account that the buyer paid from cannot take it, it waits for [`withdraw`].
+///
 /// Errors: `WrongState`, `DeadlineNotReached`, `NotSeller`, `VaultFrozen`.
-pub fn refund(
-    cranker: &Pubkey,
-    address: &Pubkey,
-    order: &Order,
-    buyer_account: &Pubkey,
-) -> Instruction {
-    let mut accounts = pay_out(cranker, address, order);
-    accounts.buyer_account = Some(*buyer_account);
-    instruction::Refund { amount: None }.to_instruction(accounts)
+pub fn refund(cranker: &Pubkey, address: &Pubkey, order: &Order) -> Instruction {
+    instruction::Refund { amount: None }.to_instruction(pay_out(cranker, address, order))
 }
 
 /// Gives `amount` base units, or everything, of an order back to its buyer, by `order.seller`.
@@ -266,27 +250,30 @@ pub fn refund_by_seller(
     seller: &Pubkey,
     address: &Pubkey,
     order: &Order,
-    buyer_account: &Pubkey,
     amount: Option<u64>,
 ) -> Instruction {
-    let mut accounts = pay_out(seller, address, order);
-    accounts.buyer_account = Some(*buyer_account);
-    instruction::Refund { amount }.to_instruction(accounts)
+    instruction::Refund { amount }.to_instruction(pay_out(seller, address, order))
 }
 
-/// Pays the parts of an order that are due, by anyone, and closes a final one's vault when nothing is left.
+/// Pays the parts of an order that are due, by anyone, and closes a final one's vault when nothing is left. `own` is the
+/// token account that the payee or the buyer wants its part in, where it is the one that cranks.
 ///
-/// Errors: `NothingDue`, `NothingPayable`, `VaultFrozen`.
+/// Errors: `NothingDue`, `NothingPayable`, `WrongTokenAccount`, `VaultFrozen`.
 pub fn withdraw(
     cranker: &Pubkey,
     address: &Pubkey,
     order: &Order,
-    payee_account: Option<Pubkey>,
-    buyer_account: Option<Pubkey>,
+    own: Option<Pubkey>,
 ) -> Instruction {
     let mut accounts = pay_out(cranker, address, order);
-    accounts.payee_account = payee_account;
-    accounts.buyer_account = buyer_account;
+    if let Some(own) = own {
+        if *cranker == order.payee {
+            accounts.payee_account = Some(own);
+        }
+        if *cranker == order.head.buyer {
+            accounts.buyer_account = Some(own);
+        }
+    }
     instruction::Withdraw {}.to_instruction(accounts)
 }
 
@@ -305,14 +292,15 @@ pub fn close_order(closer: &Pubkey, address: &Pubkey, order: &Order) -> Instruct
 }
 
 fn pay_out(cranker: &Pubkey, address: &Pubkey, order: &Order) -> accounts::PayOut {
+    let (payee_account, _) = pda::associated_token(&order.payee, &order.mint, &order.token_program);
     accounts::PayOut {
         cranker: *cranker,
         order: *address,
         mint_config: pda::mint_config(&order.mint).0,
         mint: order.mint,
-        vault: pda::vault(address).0,
-        payee_account: None,
-        buyer_account: None,
+        vault: order.vault,
+        payee_account: Some(payee_account),
+        buyer_account: Some(order.source),
         treasury: pda::treasury(&order.mint).0,
         pool: (order.head.royalty_ppm > 0).then_some(order.pool),
         rent_payer: order.rent_payer,

@@ -2,19 +2,88 @@
 //! [`ListingError`](listing::error::ListingError)s unless said otherwise; making what exists already fails with the
 //! system program's error 0.
 
-use anchor_lang::{InstructionData, ToAccountMetas};
+use anchor_lang::{Discriminator, InstructionData, ToAccountMetas};
+use borsh::BorshSerialize;
 use listing::{accounts, instruction};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
-
-pub use listing::{
-    instructions::{RegisterArgs, VersionArgs},
-    state::TermArgs,
-};
 
 use crate::{
     pda,
     programs::{LISTING, SYSTEM},
 };
+
+/// What a listing begins with: the owned form of what the program reads in place.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize)]
+pub struct RegisterArgs {
+    /// The publisher's own name for it, part of the address. For a catalogue asset the SHA-256 of its key.
+    pub key: [u8; 32],
+    /// One of [`kind`](listing::state::kind).
+    pub kind: u8,
+    /// False for a listing made for a publisher who did not ask.
+    pub claimed: bool,
+    /// One of [`derivatives`](listing::state::derivatives).
+    pub derivatives: u8,
+    /// Least royalty that a derivative owes, in ppm of its price; 0 where not claimed.
+    pub derivative_royalty_ppm: u32,
+    /// SHA-256 of the canonical manifest.
+    pub manifest_hash: [u8; 32],
+    /// Hash of the content itself, where known.
+    pub content_hash: Option<[u8; 32]>,
+    /// The wallet that its money goes to; the publisher where none is given.
+    pub payout: Option<Pubkey>,
+    /// The hot key that delivers.
+    pub operator: Option<Pubkey>,
+    /// At most 96 bytes.
+    pub name: String,
+    /// At most 128 bytes.
+    pub uri: String,
+    /// SPDX identifier of at most 40 bytes, empty where unknown.
+    pub license: String,
+    /// At most 4.
+    pub terms: Vec<TermArgs>,
+}
+
+/// One price, as a publisher gives it.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize)]
+pub struct TermArgs {
+    /// 1 one-time, 2 metered, 3 subscription, 4 lease.
+    pub mode: u8,
+    /// Decimals of the mint, which an order compares with the mint's own.
+    pub decimals: u8,
+    /// Base units of `mint` per unit.
+    pub price: u64,
+    /// Most units in one order; 0 is no limit.
+    pub capacity: u64,
+    pub mint: Pubkey,
+    /// What one unit is, in at most 32 bytes.
+    pub unit: String,
+}
+
+/// A version of a listing's manifest.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize)]
+pub struct VersionArgs {
+    /// SHA-256 of the canonical manifest.
+    pub manifest_hash: [u8; 32],
+    /// Hash of the content itself, where known.
+    pub content_hash: Option<[u8; 32]>,
+    /// At most 128 bytes.
+    pub uri: String,
+}
+
+/// An instruction `I` whose arguments are given in their owned form.
+fn with_args<I: Discriminator>(
+    accounts: impl ToAccountMetas,
+    args: &impl BorshSerialize,
+) -> Instruction {
+    let mut data = I::DISCRIMINATOR.to_vec();
+    // A vector takes everything.
+    let _ = args.serialize(&mut data);
+    Instruction {
+        program_id: LISTING,
+        accounts: accounts.to_account_metas(None),
+        data,
+    }
+}
 
 fn instruction(accounts: impl ToAccountMetas, data: impl InstructionData) -> Instruction {
     Instruction {
@@ -88,13 +157,7 @@ pub fn set_profile(publisher: Pubkey, payer: Pubkey, name: &str, uri: &str) -> I
         event_authority: event_authority(),
         program: LISTING,
     };
-    instruction(
-        accounts,
-        instruction::SetProfile {
-            name: name.into(),
-            uri: uri.into(),
-        },
-    )
+    with_args::<instruction::SetProfile>(accounts, &(name, uri))
 }
 
 /// Vouches for a profile's name, or withdraws that. Signed by the config's authority.
@@ -125,7 +188,7 @@ pub fn register(publisher: Pubkey, payer: Pubkey, args: RegisterArgs) -> Instruc
         event_authority: event_authority(),
         program: LISTING,
     };
-    instruction(accounts, instruction::Register { args })
+    with_args::<instruction::Register>(accounts, &args)
 }
 
 /// A lineage claim.
@@ -251,9 +314,9 @@ pub fn discard_draft(closer: Pubkey, listing: Pubkey, rent_payer: Pubkey) -> Ins
 
 /// Freezes a draft's lineage and puts it on sale.
 ///
-/// Errors: `Paused`, `NotListingAuthority`, `NotDraft`, `DraftExpired`.
+/// Errors: `NotListingAuthority`, `NotDraft`, `DraftExpired`.
 pub fn activate(authority: Pubkey, listing: Pubkey) -> Instruction {
-    instruction(change(authority, listing), instruction::Activate {})
+    instruction(manage(authority, listing), instruction::Activate {})
 }
 
 /// Replaces the price terms; none makes the listing free.
@@ -261,20 +324,14 @@ pub fn activate(authority: Pubkey, listing: Pubkey) -> Instruction {
 /// Errors: `Paused`, `NotListingAuthority`, `Retired`, `TooManyTerms`, `BadPriceTerm`, `TextTooLong`,
 /// `TextHasControlCharacter`.
 pub fn update_terms(authority: Pubkey, listing: Pubkey, terms: Vec<TermArgs>) -> Instruction {
-    instruction(
-        change(authority, listing),
-        instruction::UpdateTerms { terms },
-    )
+    with_args::<instruction::UpdateTerms>(change(authority, listing), &terms)
 }
 
 /// Replaces the manifest and bumps the version.
 ///
 /// Errors: `Paused`, `NotListingAuthority`, `Retired`, `SameVersion`, `TextTooLong`, `TextHasControlCharacter`.
 pub fn publish_version(authority: Pubkey, listing: Pubkey, args: VersionArgs) -> Instruction {
-    instruction(
-        change(authority, listing),
-        instruction::PublishVersion { args },
-    )
+    with_args::<instruction::PublishVersion>(change(authority, listing), &args)
 }
 
 fn change(authority: Pubkey, listing: Pubkey) -> accounts::ChangeListing {

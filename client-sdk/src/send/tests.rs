@@ -1,9 +1,9 @@
-use std::{collections::HashMap, sync::Mutex as StdMutex};
-
-use futures_util::{
-    future::{BoxFuture, ready},
-    stream,
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Mutex as StdMutex,
 };
+
+use futures_util::future::{BoxFuture, ready, try_join_all};
 use serde_json::{Value, json};
 use solana_client::rpc_client::RpcClientConfig;
 use solana_client::{
@@ -259,24 +259,14 @@ async fn a_failure_in_a_block_is_named_and_final() {
 async fn many_in_flight_are_asked_for_in_batches_and_each_has_its_result() {
     let (sender, state) = sender(|times| if times == 1 { Fault::Lost } else { Fault::None });
     let keys: Vec<Key> = (0..10).map(|_| key()).collect();
-    let jobs = stream::iter((0..600u16).map(|n| {
+    let sends = (0..600u16).map(|n| {
         let key = keys[usize::from(n) % keys.len()].clone();
-        Job {
-            tag: n,
-            instructions: vec![instruction(&key, n)],
-            keys: vec![key],
-        }
-    }));
-    let mut tags: Vec<u16> = sender
-        .send_many(jobs, 600)
-        .map(|(tag, result)| {
-            result.unwrap();
-            tag
-        })
-        .collect()
-        .await;
-    tags.sort_unstable();
-    assert_eq!(tags, (0..600).collect::<Vec<_>>());
+        let sender = &sender;
+        async move { sender.send(&[instruction(&key, n)], &[key]).await }
+    });
+    let sent = try_join_all(sends).await.unwrap();
+    let signatures: HashSet<_> = sent.iter().map(|sent| sent.signature).collect();
+    assert_eq!(signatures.len(), 600);
     let state = state.lock().unwrap();
     assert!(
         state.asked_at_once.iter().all(|asked| *asked <= 256),

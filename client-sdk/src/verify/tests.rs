@@ -23,7 +23,7 @@ fn account() -> Account {
     ) = (1_700_000_000, 41, 44);
     (account.publisher, account.authority, account.payout) = (key(1), key(1), key(2));
     (account.key, account.manifest_hash) = ([3; 32], [4; 32]);
-    text::write(&mut account.name, "größe-7b").unwrap();
+    text::write(&mut account.name, "größe-7b".as_bytes()).unwrap();
     account.terms[0] = PriceTerm {
         mode: 1,
         decimals: 6,
@@ -31,7 +31,7 @@ fn account() -> Account {
         mint: key(5),
         ..PriceTerm::zeroed()
     };
-    text::write(&mut account.terms[0].unit, "download").unwrap();
+    text::write(&mut account.terms[0].unit, b"download").unwrap();
     account
 }
 

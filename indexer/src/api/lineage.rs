@@ -2,17 +2,14 @@
 
 use std::collections::HashSet;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use serde::Serialize;
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
 use super::{
     Api,
-    params::{self, Params},
+    params::{self, Params, Segment},
     problem::{Problem, Result},
     render::{Index, base58},
 };
@@ -70,11 +67,7 @@ enum Direction {
     params(("address" = String, Path), ("depth" = Option<u32>, Query, description = "Levels, at most 64; 8 unless given")),
     responses((status = 200, body = Lineage), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn ancestors(
-    api: State<Api>,
-    address: Path<String>,
-    params: Params,
-) -> Result<Json<Lineage>> {
+pub async fn ancestors(api: State<Api>, address: Segment, params: Params) -> Result<Json<Lineage>> {
     lineage(api, address, params, Direction::Ancestors).await
 }
 
@@ -86,7 +79,7 @@ pub async fn ancestors(
 )]
 pub async fn descendants(
     api: State<Api>,
-    address: Path<String>,
+    address: Segment,
     params: Params,
 ) -> Result<Json<Lineage>> {
     lineage(api, address, params, Direction::Descendants).await
@@ -94,7 +87,7 @@ pub async fn descendants(
 
 async fn lineage(
     State(api): State<Api>,
-    Path(address): Path<String>,
+    Segment(address): Segment,
     mut params: Params,
     direction: Direction,
 ) -> Result<Json<Lineage>> {

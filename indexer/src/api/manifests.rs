@@ -1,7 +1,7 @@
 //! `/v1/manifests/{hash}`: the content store over HTTP.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
@@ -10,7 +10,7 @@ use pedigree_sdk::manifest::MAX_BYTES;
 
 use super::{
     Api,
-    params::Params,
+    params::{Params, Segment},
     problem::{Problem, Result},
 };
 
@@ -25,7 +25,7 @@ use super::{
 )]
 pub async fn manifest(
     State(api): State<Api>,
-    Path(hash): Path<String>,
+    Segment(hash): Segment,
     params: Params,
 ) -> Result<Response> {
     params.end()?;

@@ -19,7 +19,10 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 
 use axum::{
     Json, Router,
-    http::{Method, StatusCode},
+    extract::{Request, State},
+    http::Method,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
     routing::get,
 };
 use sqlx::{
@@ -31,10 +34,12 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::{
     cors::{self, CorsLayer},
-    timeout::TimeoutLayer,
     trace::TraceLayer,
 };
-use utoipa::OpenApi;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{Content, Ref, ResponseBuilder},
+};
 
 pub use status::Status;
 
@@ -78,9 +83,38 @@ const MIN_SLOT_POLL: Duration = Duration::from_millis(50);
         events::events,
         stream::stream,
     ),
-    components(schemas(listings::Price))
+    components(schemas(listings::Price, orders::Account, Problem)),
+    modifiers(&Failures)
 )]
 struct Document;
+
+/// What every resource may answer instead, besides what its own description names.
+struct Failures;
+
+impl Modify for Failures {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let operations = document.paths.paths.iter_mut();
+        let operations = operations.filter(|(path, _)| path.starts_with("/v1/"));
+        for operation in operations.filter_map(|(_, path)| path.get.as_mut()) {
+            for (status, description) in [
+                ("400", "A parameter is unknown, repeated or malformed"),
+                ("500", "The server's fault; its log says why"),
+                (
+                    "503",
+                    "Try again: the database does not answer, the query took too long, or the index has not reached \
+                     `min_slot`",
+                ),
+            ] {
+                let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+                let response = ResponseBuilder::new()
+                    .description(description)
+                    .content("application/problem+json", problem);
+                let responses = &mut operation.responses.responses;
+                responses.insert(status.to_owned(), response.build().into());
+            }
+        }
+    }
+}
 
 /// What requests are answered from. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -179,10 +213,7 @@ impl Api {
                             .allow_origin(cors::Any)
                             .allow_methods([Method::GET]),
                     )
-                    .layer(TimeoutLayer::with_status_code(
-                        StatusCode::SERVICE_UNAVAILABLE,
-                        REQUEST_TIMEOUT,
-                    )),
+                    .layer(middleware::from_fn_with_state(REQUEST_TIMEOUT, in_time)),
             )
             .with_state(self)
     }
@@ -239,4 +270,36 @@ async fn snapshot(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx:
         .execute(&mut *tx)
         .await?;
     Ok(tx)
+}
+
+/// Answers what takes too long.
+async fn in_time(State(within): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(within, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::unavailable("the request took too long: ask for less, or try again")
+            .into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn i19_what_takes_too_long_is_answered_with_a_problem() {
+        let within = Duration::from_millis(50);
+        let router = Router::new()
+            .route("/", get(std::future::pending::<()>))
+            .layer(middleware::from_fn_with_state(within, in_time));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let response = reqwest::get(url).await.unwrap();
+        assert_eq!(response.status(), 503);
+        assert_eq!(
+            response.headers()["content-type"],
+            "application/problem+json"
+        );
+        assert!(response.text().await.unwrap().contains("too long"));
+    }
 }

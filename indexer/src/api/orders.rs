@@ -1,9 +1,6 @@
 //! `/v1/orders`: orders and receipts.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use pedigree_sdk::{
     accounts::{self, EntityKind},
     names,
@@ -16,7 +13,7 @@ use utoipa::ToSchema;
 use super::{
     Api,
     page::{Binding, DEFAULT_LIMIT, MAX_LIMIT},
-    params::{self, Params},
+    params::{self, Params, Segment},
     problem::{Problem, Result},
     render::{Index, Proof, ProofRow, base58},
 };
@@ -29,11 +26,77 @@ pub struct Order {
     pub closed: bool,
     /// Nothing was paid for it.
     pub free: bool,
-    /// `state`, `mode`, `buyer`, `seller`, `listing`, amounts as strings, times as RFC 3339, and so on.
     #[serde(flatten)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = Account)]
     pub account: Value,
     pub proof: Proof,
+}
+
+/// Fields of an order's account. Keys are base58, hashes hex, amounts base units, times RFC 3339; what is empty is null.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what `accounts::json` gives")]
+pub struct Account {
+    /// `one_time`
+    mode: String,
+    /// `funded`, `delivered`, `settled` or `refunded`
+    state: String,
+    buyer: String,
+    /// The listing's authority when it was opened.
+    seller: String,
+    /// Who gets the net.
+    payee: String,
+    listing: String,
+    /// Version that was bought.
+    version: u32,
+    /// Index of the price term.
+    term: u8,
+    /// Idempotency key, hex.
+    key: String,
+    flags: u16,
+    mint: Option<String>,
+    token_program: Option<String>,
+    decimals: u8,
+    /// Where the royalty goes.
+    pool: Option<String>,
+    /// Of the royalty table in force when it was opened.
+    generation: u16,
+    rent_payer: String,
+    manifest_hash: String,
+    /// Of what was delivered, or was to be.
+    content_hash: Option<String>,
+    params_hash: Option<String>,
+    /// X25519 key that the content key is sealed for.
+    delivery_key: Option<String>,
+    sealed_key: Option<String>,
+    quantity: String,
+    /// Of one unit.
+    price: String,
+    fee_ppm: u32,
+    royalty_ppm: u32,
+    deposited: String,
+    /// To the payee.
+    paid: String,
+    fee_paid: String,
+    royalty_paid: String,
+    /// Back to the buyer.
+    refunded: String,
+    /// Parts that could not be paid when they fell due, and wait.
+    paid_due: String,
+    fee_due: String,
+    royalty_due: String,
+    refund_due: String,
+    opened_at: Option<String>,
+    valid_until: Option<String>,
+    deliver_by: Option<String>,
+    delivered_at: Option<String>,
+    /// From then on anyone may settle it.
+    settle_after: Option<String>,
+    closed_at: Option<String>,
+    /// Seconds.
+    dispute_window: u32,
+    /// Number of its last event.
+    seq: u64,
+    born_slot: u64,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -101,10 +164,14 @@ impl Row {
         ("buyer" = Option<String>, Query), ("seller" = Option<String>, Query), ("listing" = Option<String>, Query),
         ("state" = Option<Vec<String>>, Query, description = "Any of"),
         ("mode" = Option<Vec<String>>, Query, description = "Any of"),
+        ("sort" = Option<String>, Query, description = "`newest`, as unless given"),
         ("limit" = Option<u32>, Query, description = "At most 100; 20 unless given"),
         ("cursor" = Option<String>, Query),
     ),
-    responses((status = 200, body = Orders), (status = 400, body = Problem, content_type = "application/problem+json"))
+    responses(
+        (status = 200, body = Orders),
+        (status = 422, description = "No such sort", body = Problem, content_type = "application/problem+json"),
+    )
 )]
 pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Orders>> {
     let filter = Filter {
@@ -114,6 +181,12 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ord
         state: params.named("state", &names::ORDER_STATE)?,
         mode: params.named("mode", &names::MODE)?,
     };
+    if let Some(other) = params.one("sort")?.filter(|sort| sort != "newest") {
+        return Err(Problem::unprocessable(
+            "sort",
+            format!("{other:?} is not `newest`, the only order there is"),
+        ));
+    }
     let limit = params
         .number("limit", 1..=MAX_LIMIT)?
         .unwrap_or(DEFAULT_LIMIT);
@@ -188,7 +261,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ord
 )]
 pub async fn order(
     State(api): State<Api>,
-    Path(address): Path<String>,
+    Segment(address): Segment,
     params: Params,
 ) -> Result<Json<OrderDetail>> {
     let bytes = params::address("address", &address)?;

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use axum::{
-    extract::{FromRequestParts, RawQuery},
+    extract::{FromRequestParts, Path, RawQuery},
     http::request::Parts,
 };
 use pedigree_sdk::names::Names;
@@ -15,6 +15,21 @@ use super::problem::{Problem, Result};
 const MAX_VALUE: usize = 500;
 /// Values of one request.
 const MAX_VALUES: usize = 200;
+
+/// The one variable segment of a path.
+#[derive(Debug)]
+pub struct Segment(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Segment {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(segment)) => Ok(Self(segment)),
+            Err(_) => Err(Problem::bad("path", "it is not text in UTF-8")),
+        }
+    }
+}
 
 /// The parameters of a request that were not taken yet, in their order.
 #[derive(Debug)]

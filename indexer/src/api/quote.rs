@@ -7,8 +7,9 @@ use escrow::state::{Config, MintConfig};
 use listing::state::{Listing, RoyaltyTable};
 use pedigree_sdk::{
     accounts::{Account, from_bytes},
+    api::Quote,
     pda,
-    quote::{self, Request, Share},
+    quote::{self, Request},
 };
 use serde::Serialize;
 use solana_program::pubkey::Pubkey;
@@ -23,70 +24,12 @@ use super::{
 };
 use crate::pipeline::ACCOUNT_OVERHEAD;
 
-/// An order of one price term, to the base unit, as of `index.slot`.
+/// A quote as of `index.slot`.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Quote {
-    pub listing: String,
-    pub version: u32,
-    pub manifest_hash: String,
-    pub content_hash: Option<String>,
-    /// Generation of the royalty table in force.
-    pub generation: u16,
-    pub term: u8,
-    /// Null for what is free.
-    pub mint: Option<String>,
-    pub decimals: u8,
-    /// Of one unit.
-    pub price: String,
-    pub quantity: String,
-    /// What the buyer deposits: fee, royalty and net.
-    pub total: String,
-    pub fee_ppm: u32,
-    pub fee: String,
-    pub royalty_ppm: u32,
-    pub royalty: String,
-    /// How the pool shares the royalty among the direct parents.
-    pub royalties: Vec<Royalty>,
-    /// What the seller's payout wallet gets.
-    pub net: String,
-    /// Null where no node has told this server what rent it takes.
-    pub rent: Option<Rent>,
+pub struct IndexQuote {
+    #[serde(flatten)]
+    pub quote: Quote,
     pub index: Index,
-}
-
-/// Lamports that come back when the accounts close.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Rent {
-    pub order: String,
-    pub vault: String,
-    pub total: String,
-}
-
-/// A direct parent's share of the royalty.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Royalty {
-    /// Entry of the royalty table.
-    pub index: u8,
-    pub parent: String,
-    pub royalty_ppm: u32,
-    pub amount: String,
-    /// Of it on to the parent's own parents.
-    pub up: String,
-    /// Of it to the parent's payout wallet.
-    pub paid: String,
-}
-
-impl From<&Share> for Royalty {
-    fn from(share: &Share) -> Self {
-        Self {
-            index: share.index,
-            parent: share.parent.to_string(),
-            royalty_ppm: share.ppm,
-            amount: share.amount.to_string(),
-            up: share.up.to_string(),
-            paid: share.paid.to_string(),
-        }
-    }
 }
 
 /// What an order costs and who gets it.
@@ -98,12 +41,12 @@ impl From<&Share> for Royalty {
         ("quantity" = Option<u64>, Query, description = "Units; 1 unless given"),
     ),
     responses(
-        (status = 200, body = Quote),
+        (status = 200, body = IndexQuote),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub async fn quote(State(api): State<Api>, mut params: Params) -> Result<Json<Quote>> {
+pub async fn quote(State(api): State<Api>, mut params: Params) -> Result<Json<IndexQuote>> {
     let bytes = params
         .address("listing")?
         .ok_or_else(|| Problem::bad("listing", "whose? Give its address"))?;
@@ -133,32 +76,9 @@ pub async fn quote(State(api): State<Api>, mut params: Params) -> Result<Json<Qu
         rent: &rent,
     })
     .map_err(|error| Problem::unprocessable(blamed(&error), error))?;
-    let total_rent = quote.rent_order.saturating_add(quote.rent_vault);
-    Ok(Json(Quote {
-        listing: address.to_string(),
-        version: quote.version,
-        manifest_hash: hex::encode(quote.manifest_hash),
-        content_hash: (quote.content_hash != [0; 32]).then(|| hex::encode(quote.content_hash)),
-        generation: quote.generation,
-        term: quote.term,
-        mint: (quote.mint != Pubkey::default()).then(|| quote.mint.to_string()),
-        decimals: quote.decimals,
-        price: quote.price.to_string(),
-        quantity: quote.quantity.to_string(),
-        total: quote.total.to_string(),
-        fee_ppm: quote.fee_ppm,
-        fee: quote.fee.to_string(),
-        royalty_ppm: quote.royalty_ppm,
-        royalty: quote.royalty.to_string(),
-        royalties: quote.shares.iter().map(Royalty::from).collect(),
-        net: quote.net.to_string(),
-        rent: rent_per_byte.map(|_| Rent {
-            order: quote.rent_order.to_string(),
-            vault: quote.rent_vault.to_string(),
-            total: total_rent.to_string(),
-        }),
-        index,
-    }))
+    let mut quote = Quote::of(address, &quote);
+    quote.rent = quote.rent.filter(|_| rent_per_byte.is_some());
+    Ok(Json(IndexQuote { quote, index }))
 }
 
 /// The parameter that a refusal is about.

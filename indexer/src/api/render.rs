@@ -56,9 +56,6 @@ pub struct Index {
     pub slot: Option<i64>,
     /// Newest slot known to be final.
     pub finalized_slot: Option<i64>,
-    /// Always null: rulings are not indexed yet.
-    #[sqlx(default)]
-    pub taint_slot: Option<i64>,
 }
 
 impl Index {

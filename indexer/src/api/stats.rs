@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::{
     Api,
     params::Params,
-    problem::{Problem, Result},
+    problem::Result,
     render::{Index, base58},
 };
 
@@ -46,7 +46,7 @@ pub struct Count {
 pub struct Settled {
     pub mint: String,
     pub orders: i64,
-    /// What buyers deposited.
+    /// What buyers paid and did not get back.
     pub volume: String,
     pub fees: String,
     pub royalties: String,
@@ -55,7 +55,7 @@ pub struct Settled {
 /// Counts by kind, status, licence, publisher; orders and money.
 #[utoipa::path(
     get, path = "/v1/stats", tag = "index",
-    responses((status = 200, body = Stats), (status = 400, body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = Stats))
 )]
 pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>> {
     params.end()?;
@@ -77,7 +77,7 @@ pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>
     .fetch_all(&mut *tx)
     .await?;
     let settled: Vec<(Vec<u8>, i64, String, String, String)> = sqlx::query_as(
-        "SELECT mint, count(*), sum(deposited)::text, sum(fee_paid + fee_due)::text,
+        "SELECT mint, count(*), sum(deposited - refunded - refund_due)::text, sum(fee_paid + fee_due)::text,
                 sum(royalty_paid + royalty_due)::text
          FROM orders WHERE state = 'settled' AND NOT free GROUP BY 1 ORDER BY 1",
     )

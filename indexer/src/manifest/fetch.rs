@@ -17,8 +17,26 @@ use reqwest::{
 use super::{content::ContentStore, limits};
 use crate::store::manifests::Status;
 
-/// From the first packet to the last byte.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// For one manifest, whatever the number of stores that are asked.
+pub(super) const MANIFEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long fetching may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// One answer, from the first packet to the last byte.
+    pub answer: Duration,
+    /// One manifest, whatever the number of stores that are asked; at most what it is by default.
+    pub manifest: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            answer: Duration::from_secs(10),
+            manifest: MANIFEST_TIMEOUT,
+        }
+    }
+}
 
 /// Where manifests may be fetched from.
 #[derive(Clone, Debug)]
@@ -74,6 +92,7 @@ fn failure(status: Status, reason: impl Into<String>) -> Failure {
 #[derive(Clone, Debug)]
 pub struct Fetcher {
     stores: Arc<[ManifestStore]>,
+    timeouts: Timeouts,
     /// Reaches public addresses only.
     public: reqwest::Client,
     /// Reaches what the operator named by address.
@@ -84,9 +103,26 @@ impl Fetcher {
     /// # Errors
     /// Where the HTTP client cannot be set up.
     pub fn new(stores: Vec<ManifestStore>) -> Result<Self, reqwest::Error> {
+        Self::with_timeouts(stores, Timeouts::default())
+    }
+
+    /// # Errors
+    /// As [`Fetcher::new`].
+    pub fn with_timeouts(
+        stores: Vec<ManifestStore>,
+        timeouts: Timeouts,
+    ) -> Result<Self, reqwest::Error> {
+        Self::resolving(SystemResolver, stores, timeouts)
+    }
+
+    fn resolving(
+        resolver: impl Resolve + 'static,
+        stores: Vec<ManifestStore>,
+        timeouts: Timeouts,
+    ) -> Result<Self, reqwest::Error> {
         let client = || {
             reqwest::Client::builder()
-                .timeout(TIMEOUT)
+                .timeout(timeouts.answer)
                 .redirect(redirect::Policy::none())
                 .no_proxy()
                 // Nothing is unpacked, so nothing can swell.
@@ -95,19 +131,32 @@ impl Fetcher {
                 .no_deflate()
                 .no_zstd()
         };
-        let public = client().dns_resolver(Arc::new(PublicResolver)).build()?;
+        let public = PublicResolver(Arc::new(resolver));
+        let public = client().dns_resolver(Arc::new(public)).build()?;
         Ok(Self {
             stores: stores.into(),
+            timeouts,
             public,
             named: client().build()?,
         })
     }
 
-    /// The text of the manifest with this hash.
+    /// The bytes of the manifest with this hash.
     ///
     /// # Errors
     /// What went wrong, and whether it may be different another time.
-    pub async fn fetch(&self, hash: &[u8], uri: &str) -> Result<String, Failure> {
+    pub async fn fetch(&self, hash: &[u8], uri: &str) -> Result<Vec<u8>, Failure> {
+        let within = self.timeouts.manifest.min(MANIFEST_TIMEOUT);
+        match tokio::time::timeout(within, self.look(hash, uri)).await {
+            Ok(found) => found,
+            Err(_) => Err(failure(
+                Status::Unreachable,
+                format!("no store answered within {within:?}"),
+            )),
+        }
+    }
+
+    async fn look(&self, hash: &[u8], uri: &str) -> Result<Vec<u8>, Failure> {
         let hash: [u8; 32] = hash
             .try_into()
             .map_err(|_| failure(Status::Refused, "the hash is malformed"))?;
@@ -125,10 +174,10 @@ impl Fetcher {
         let url = Url::parse(uri)
             .map_err(|_| failure(Status::Refused, "the URI is no URL that is fetched"))?;
         let bytes = self.by_url(&url).await?;
-        verify(&hash, &bytes)
+        verify(&hash, bytes)
     }
 
-    async fn by_hash(&self, hash: &[u8; 32]) -> Result<String, Failure> {
+    async fn by_hash(&self, hash: &[u8; 32]) -> Result<Vec<u8>, Failure> {
         let mut last = failure(Status::Unreachable, "no store has it");
         for store in self.stores.iter() {
             let found = match store {
@@ -145,8 +194,8 @@ impl Fetcher {
                     Err(error) => Err(failure(Status::Refused, error.to_string())),
                 },
             };
-            match found.and_then(|bytes| verify(hash, &bytes)) {
-                Ok(text) => return Ok(text),
+            match found.and_then(|bytes| verify(hash, bytes)) {
+                Ok(bytes) => return Ok(bytes),
                 Err(error) => last = error,
             }
         }
@@ -177,7 +226,7 @@ impl Fetcher {
             .header(ACCEPT_ENCODING, "identity")
             .send()
             .await
-            .map_err(|error| failure(Status::Unreachable, describe(&error)))?;
+            .map_err(|error| self.unreachable(&error))?;
         if !response.status().is_success() {
             let status = if response.status().is_redirection() {
                 Status::Refused
@@ -199,26 +248,35 @@ impl Fetcher {
                 "the store answered packed content",
             ));
         }
-        read(response).await
+        self.read(response).await
+    }
+
+    async fn read(&self, mut response: reqwest::Response) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
+                Ok(None) => return Ok(bytes),
+                Err(error) => return Err(self.unreachable(&error)),
+            }
+            if bytes.len() > MAX_BYTES {
+                return Err(too_large());
+            }
+        }
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        let reason = if error.is_timeout() {
+            format!("nothing whole within {:?}", self.timeouts.answer)
+        } else {
+            error.to_string()
+        };
+        failure(Status::Unreachable, reason)
     }
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-            Ok(None) => return Ok(bytes),
-            Err(error) => return Err(failure(Status::Unreachable, describe(&error))),
-        }
-        if bytes.len() > MAX_BYTES {
-            return Err(too_large());
-        }
-    }
-}
-
-fn verify(hash: &[u8; 32], bytes: &[u8]) -> Result<String, Failure> {
-    let document = manifest::read(bytes, hash).map_err(|error| {
+fn verify(hash: &[u8; 32], bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    let document = manifest::read(&bytes, hash).map_err(|error| {
         let status = match error {
             ManifestError::Mismatch { .. } => Status::Mismatch,
             ManifestError::TooLarge { .. } => Status::TooLarge,
@@ -227,7 +285,7 @@ fn verify(hash: &[u8; 32], bytes: &[u8]) -> Result<String, Failure> {
         failure(status, error.to_string())
     })?;
     limits::check(&document).map_err(|reason| failure(Status::Refused, reason))?;
-    String::from_utf8(bytes.to_vec()).map_err(|error| failure(Status::Refused, error.to_string()))
+    Ok(bytes)
 }
 
 fn too_large() -> Failure {
@@ -237,26 +295,33 @@ fn too_large() -> Failure {
     )
 }
 
-fn describe(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        format!("nothing whole within {TIMEOUT:?}")
-    } else {
-        error.to_string()
+/// The machine's own resolver.
+struct SystemResolver;
+
+impl Resolve for SystemResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            Ok(Box::new(found.collect::<Vec<_>>().into_iter()) as Addrs)
+        })
     }
 }
 
 /// Resolves names to public addresses only, at the very moment of connecting: a name that answers differently the
 /// second time gains nothing.
-#[derive(Debug)]
-struct PublicResolver;
+struct PublicResolver(Arc<dyn Resolve>);
 
 impl Resolve for PublicResolver {
     fn resolve(&self, name: Name) -> Resolving {
+        let described = name.as_str().to_owned();
+        let found = self.0.resolve(name);
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
+            let public: Vec<SocketAddr> = found
+                .await?
+                .filter(|address| is_public(address.ip()))
+                .collect();
             if public.is_empty() {
-                return Err(format!("{} has no public address", name.as_str()).into());
+                return Err(format!("{described} has no public address").into());
             }
             Ok(Box::new(public.into_iter()) as Addrs)
         })
@@ -301,6 +366,8 @@ fn embedded_v4(v6: Ipv6Addr) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     #[test]
@@ -328,6 +395,58 @@ mod tests {
         for public in ["1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8"] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
+    }
+
+    /// Answers every name with this machine's own address.
+    struct Inward(Arc<AtomicUsize>);
+
+    impl Resolve for Inward {
+        fn resolve(&self, _: Name) -> Resolving {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            let inward = [SocketAddr::from(([127, 0, 0, 1], 0))];
+            Box::pin(async move { Ok(Box::new(inward.into_iter()) as Addrs) })
+        }
+    }
+
+    #[tokio::test]
+    async fn i21_a_listed_name_that_comes_to_point_inward_is_never_reached() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let uri = format!("http://manifests.example:{port}/m");
+        let store = ManifestStore::parse(&format!("http://manifests.example:{port}/")).unwrap();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let fetcher =
+            Fetcher::resolving(Inward(asked.clone()), vec![store], Timeouts::default()).unwrap();
+        for times in 1..=2 {
+            let failure = fetcher.fetch(&[7; 32], &uri).await.unwrap_err();
+            assert_eq!(failure.status, Status::Unreachable);
+            assert_eq!(asked.load(Ordering::Relaxed), times, "no answer is kept");
+        }
+        let nobody = tokio::time::timeout(Duration::from_millis(100), listener.accept()).await;
+        assert!(nobody.is_err(), "nobody connected");
+    }
+
+    #[tokio::test]
+    async fn i21_many_silent_stores_take_the_time_of_one_manifest() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let prefix = format!("http://{}/", listener.local_addr().unwrap());
+        let stores = vec![ManifestStore::parse(&prefix).unwrap(); 50];
+        let timeouts = Timeouts {
+            answer: Duration::from_millis(100),
+            manifest: Duration::from_millis(300),
+        };
+        let fetcher = Fetcher::with_timeouts(stores, timeouts).unwrap();
+        let began = std::time::Instant::now();
+        let failure = fetcher
+            .fetch(&[7; 32], CONTENT_ADDRESSED)
+            .await
+            .unwrap_err();
+        assert_eq!(failure.status, Status::Unreachable);
+        assert!(
+            began.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            began.elapsed()
+        );
     }
 
     #[test]

@@ -11,18 +11,23 @@ use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 pub use content::ContentStore;
-pub use fetch::{Failure, Fetcher, ManifestStore};
+pub use fetch::{Failure, Fetcher, ManifestStore, Timeouts};
+pub use limits::check;
 
 use crate::store::manifests::{self, Fetched, Status, Wanted};
 
 /// Manifests taken at once.
-const CLAIM: i64 = 256;
+const CLAIM: u32 = 256;
 /// Fetched at the same time.
-const CONCURRENCY: usize = 8;
+const CONCURRENCY: u32 = 8;
 /// Written down in one transaction.
 const BATCH: usize = 64;
-/// Longer than a whole claim takes at worst, so that nothing is fetched twice at a time.
+/// Longer than fetching a whole claim takes at worst, so that nothing is fetched twice at a time.
 const LEASE: Duration = Duration::from_secs(600);
+const _: () = assert!(
+    LEASE.as_secs() > (CLAIM / CONCURRENCY) as u64 * fetch::MANIFEST_TIMEOUT.as_secs(),
+    "a claim must be fetched within its lease"
+);
 /// Pause where nothing waits.
 const IDLE: Duration = Duration::from_millis(300);
 /// Pause where the database does not answer.
@@ -34,12 +39,17 @@ pub async fn run(pool: PgPool, fetcher: Fetcher, shutdown: CancellationToken) {
 }
 
 async fn work(pool: &PgPool, fetcher: &Fetcher) {
-    let mut reconsidered = false;
+    // What was claimed and not finished, by a worker that is gone or before an error, waits for nobody.
+    let (mut reconsidered, mut released) = (false, false);
     loop {
         let worked = async {
             if !reconsidered {
                 manifests::reconsider(pool).await?;
                 reconsidered = true;
+            }
+            if !released {
+                manifests::release(pool).await?;
+                released = true;
             }
             fetch_some(pool, fetcher).await
         };
@@ -48,6 +58,7 @@ async fn work(pool: &PgPool, fetcher: &Fetcher) {
             Ok(_) => continue,
             Err(error) => {
                 tracing::warn!(%error, "manifests wait");
+                released = false;
                 TROUBLE
             }
         };
@@ -57,11 +68,11 @@ async fn work(pool: &PgPool, fetcher: &Fetcher) {
 
 /// Fetches one claim's worth, and says how many that was.
 async fn fetch_some(pool: &PgPool, fetcher: &Fetcher) -> Result<usize, sqlx::Error> {
-    let wanted = manifests::claim(pool, CLAIM, LEASE).await?;
+    let wanted = manifests::claim(pool, CLAIM.into(), LEASE).await?;
     let count = wanted.len();
     let fetches = stream::iter(wanted)
         .map(|wanted| fetch(fetcher, wanted))
-        .buffer_unordered(CONCURRENCY);
+        .buffer_unordered(CONCURRENCY as usize);
     let mut batches = fetches.ready_chunks(BATCH);
     while let Some(batch) = batches.next().await {
         manifests::finish(pool, &batch).await?;
@@ -71,17 +82,17 @@ async fn fetch_some(pool: &PgPool, fetcher: &Fetcher) -> Result<usize, sqlx::Err
 
 async fn fetch(fetcher: &Fetcher, wanted: Wanted) -> Fetched {
     match fetcher.fetch(&wanted.hash, &wanted.uri).await {
-        Ok(document) => Fetched {
+        Ok(bytes) => Fetched {
             wanted,
             status: Status::Ok,
             error: None,
-            document: Some(document),
+            bytes: Some(bytes),
         },
         Err(Failure { status, reason }) => Fetched {
             wanted,
             status,
             error: Some(reason),
-            document: None,
+            bytes: None,
         },
     }
 }

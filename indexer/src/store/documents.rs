@@ -4,7 +4,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 
-use crate::search::{Document, Field};
+use crate::{
+    manifest,
+    search::{Document, Field},
+};
 
 /// Characters of a description that are shown in a list.
 const SUMMARY: usize = 300;
@@ -19,7 +22,7 @@ struct Facts {
     publisher_name: Option<String>,
     publisher_verified: bool,
     manifest_status: String,
-    document: Option<Value>,
+    bytes: Option<Vec<u8>>,
 }
 
 /// Brings the search columns of these listings up to date. Two writers that refresh the same listing follow one
@@ -40,7 +43,7 @@ pub async fn refresh(
     let facts: Vec<Facts> = sqlx::query_as(
         "SELECT l.address, l.key, l.name, l.kind, l.license,
                 p.name AS publisher_name, coalesce(p.verified, false) AS publisher_verified,
-                coalesce(m.status, 'pending') AS manifest_status, c.document
+                coalesce(m.status, 'pending') AS manifest_status, c.bytes
          FROM listings l
          LEFT JOIN profiles p ON p.publisher = l.publisher
          LEFT JOIN manifests m ON m.hash = l.manifest_hash AND m.uri = l.manifest_uri
@@ -66,7 +69,7 @@ struct Entry {
 
 impl Entry {
     fn of(mut facts: Facts) -> Self {
-        let manifest = facts.document.take().unwrap_or(Value::Null);
+        let manifest = facts.bytes.take().map_or(Value::Null, read);
         let string = |field: &str| {
             manifest
                 .get(field)
@@ -122,6 +125,15 @@ impl Entry {
             document: document.to_tsvector(),
         }
     }
+}
+
+/// What a kept manifest says. One that an earlier program kept may be over today's limits; it says nothing then, as it
+/// must not hold up the blocks whose listings name it.
+fn read(bytes: Vec<u8>) -> Value {
+    let manifest = serde_json::from_slice(&bytes).ok();
+    manifest
+        .filter(|manifest| manifest::check(manifest).is_ok())
+        .unwrap_or(Value::Null)
 }
 
 /// Adds every text and number of a value of bounded depth, and the names of its fields.

@@ -1,8 +1,11 @@
+use super::Unreachable;
 use crate::decode::Point;
 
 /// Why the database did not take or give something.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
     #[error("the database cannot be brought to this program's schema: {0}")]

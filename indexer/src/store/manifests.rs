@@ -49,8 +49,8 @@ pub struct Fetched {
     pub status: Status,
     /// What was wrong.
     pub error: Option<String>,
-    /// The manifest's text, where it is `Ok`.
-    pub document: Option<String>,
+    /// The manifest's bytes, where it is `Ok`.
+    pub bytes: Option<Vec<u8>>,
 }
 
 /// Notes the manifests of new versions as wanted, and holds their rows until the transaction ends.
@@ -140,15 +140,46 @@ pub async fn claim(pool: &PgPool, limit: i64, lease: Duration) -> Result<Vec<Wan
     .await
 }
 
-/// Writes down what fetches came to, and shows it in the listings that name those manifests.
+/// Writes down what fetches came to, and shows it in the listings that name those manifests. One that the database
+/// cannot take is refused, alone.
 pub async fn finish(pool: &PgPool, fetched: &[Fetched]) -> Result<(), sqlx::Error> {
+    match write(pool, fetched).await {
+        Err(error) if is_untakeable(&error) => {}
+        done => return done,
+    }
+    for one in fetched {
+        match write(pool, std::slice::from_ref(one)).await {
+            Err(error) if is_untakeable(&error) => {
+                tracing::warn!(%error, hash = hex::encode(&one.wanted.hash), "a manifest is refused");
+                let refused = Fetched {
+                    wanted: one.wanted.clone(),
+                    status: Status::Refused,
+                    error: Some("the database cannot take it".to_owned()),
+                    bytes: None,
+                };
+                write(pool, &[refused]).await?;
+            }
+            done => done?,
+        }
+    }
+    Ok(())
+}
+
+/// Whether the database took offence at the data itself, so that trying again is of no use: SQLSTATE classes "data
+/// exception" and "program limit exceeded".
+fn is_untakeable(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code.starts_with("22") || code.starts_with("54"))
+}
+
+async fn write(pool: &PgPool, fetched: &[Fetched]) -> Result<(), sqlx::Error> {
     let mut tx = pool.begin().await?;
     let mut sorted: Vec<&Fetched> = fetched.iter().collect();
     // The pipeline locks these rows in the same order.
     sorted.sort_by(|a, b| (&a.wanted.hash, &a.wanted.uri).cmp(&(&b.wanted.hash, &b.wanted.uri)));
     for one in &sorted {
-        match &one.document {
-            Some(document) => keep(&mut tx, &one.wanted.hash, document).await?,
+        match &one.bytes {
+            Some(bytes) => keep(&mut tx, &one.wanted.hash, bytes).await?,
             None => fail(&mut tx, one).await?,
         }
     }
@@ -161,16 +192,16 @@ pub async fn finish(pool: &PgPool, fetched: &[Fetched]) -> Result<(), sqlx::Erro
     tx.commit().await
 }
 
-/// A text that has the right hash serves every URI that promised it.
-async fn keep(db: &mut PgConnection, hash: &[u8], document: &str) -> Result<(), sqlx::Error> {
+/// Bytes that have the right hash serve every URI that promised it.
+async fn keep(db: &mut PgConnection, hash: &[u8], bytes: &[u8]) -> Result<(), sqlx::Error> {
     sqlx::query(
         "WITH locked AS (SELECT FROM manifests WHERE hash = $1 ORDER BY uri FOR UPDATE)
-         INSERT INTO manifest_contents (hash, document)
-         SELECT $1, $2::text::jsonb FROM (SELECT count(*) FROM locked) AS all_locked
+         INSERT INTO manifest_contents (hash, bytes)
+         SELECT $1, $2 FROM (SELECT count(*) FROM locked) AS all_locked
          ON CONFLICT DO NOTHING",
     )
     .bind(hash)
-    .bind(document)
+    .bind(bytes)
     .execute(&mut *db)
     .await?;
     sqlx::query(
@@ -198,12 +229,20 @@ async fn fail(db: &mut PgConnection, fetched: &Fetched) -> Result<(), sqlx::Erro
     Ok(())
 }
 
-/// Gives what was refused another chance, as the operator may have listed its store since, and takes back what a
-/// worker that is gone had claimed: there is one at a time, as there is one writer.
+/// Gives what was refused another chance, as the operator may have listed its store since.
 pub async fn reconsider(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "UPDATE manifests SET status = 'pending', next_attempt = NULL
-         WHERE status = 'refused' OR (status = 'pending' AND next_attempt IS NOT NULL)",
+        "UPDATE manifests SET status = 'pending', next_attempt = NULL WHERE status = 'refused'",
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Takes back what was claimed and never finished: there is one worker at a time, as there is one writer.
+pub async fn release(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE manifests SET next_attempt = NULL WHERE status = 'pending' AND next_attempt IS NOT NULL",
     )
     .execute(pool)
     .await?;

@@ -21,6 +21,7 @@ mod orphans;
 mod partitions;
 mod profiles;
 mod raw_events;
+mod reach;
 mod rebuild;
 mod refold;
 pub(crate) mod rows;
@@ -38,6 +39,7 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 pub use amend::Replayed;
 pub use check::Checked;
 pub use error::StoreError;
+pub use reach::{Unreachable, reach};
 pub use snapshots::{Gap, Snapshot, Standing};
 pub use writer::WriterLock;
 
@@ -69,6 +71,7 @@ impl Store {
     /// # Errors
     /// Where the database cannot be reached, or holds a schema that this program does not know.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        reach(url).await?;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .connect(url)

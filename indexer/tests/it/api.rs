@@ -3,6 +3,8 @@
 mod quote;
 mod search;
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 use serde_json::Value;
 use solana_program::pubkey::Pubkey;
@@ -304,6 +306,20 @@ async fn stats_count_what_is_there() {
 }
 
 #[tokio::test]
+async fn what_was_given_back_is_no_volume() {
+    let mut market = Market::at(10);
+    let mut chain = Chain::default();
+    let (listing, registered) = market.register(&New::default());
+    let activated = market.activate(&listing);
+    let (order, opened) = market.open_order("carol", &listing, 1);
+    let settled = market.settle_rest(&order, 300_000);
+    chain.push_events([registered, activated, opened, settled]);
+    let (client, _database) = served(&chain).await;
+    let stats = client.get("/v1/stats").await;
+    assert_eq!(stats["settled"][0]["volume"], "700000");
+}
+
+#[tokio::test]
 async fn status_health_readiness_and_openapi_answer() {
     let (client, _database) = served(&history().0).await;
     let status = client.get("/v1/status").await;
@@ -316,6 +332,11 @@ async fn status_health_readiness_and_openapi_answer() {
     assert_eq!(client.response("/readyz").await.status(), 200);
     let openapi = client.get("/openapi.json").await;
     assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"));
+    let search = &openapi["paths"]["/v1/listings"]["get"]["responses"];
+    for status in ["400", "500", "503"] {
+        let problem = &search[status]["content"]["application/problem+json"]["schema"]["$ref"];
+        assert_eq!(problem, "#/components/schemas/Problem", "{status}");
+    }
     let (_store, empty) = store().await;
     let client = Client::of(&empty, None).await;
     client
@@ -349,6 +370,10 @@ async fn i19_whatever_is_wrong_is_named() {
         ("/v1/listings/x/ancestors", "address"),
         ("/v1/manifests/x", "hash"),
         ("/v1/manifests/..%2f..%2fetc", "hash"),
+        ("/v1/listings/%FF", "path"),
+        ("/v1/orders/%FF", "path"),
+        ("/v1/listings/%FF/ancestors", "path"),
+        ("/v1/manifests/%FF", "path"),
         ("/v1/listings?min_slot=x", "min_slot"),
         ("/v1/quote?listing=x", "listing"),
         ("/v1/stats?x=1", "x"),
@@ -373,10 +398,33 @@ async fn i19_whatever_is_wrong_is_named() {
             "{path}"
         );
     }
+    assert_eq!(
+        client
+            .refused("/v1/orders?sort=oldest", StatusCode::UNPROCESSABLE_ENTITY)
+            .await,
+        "sort"
+    );
+    client.get("/v1/orders?sort=newest").await;
     let posted = reqwest::Client::new()
         .post(client.url("/v1/listings"))
         .send()
         .await
         .unwrap();
     assert_eq!(posted.status(), 405);
+    assert_eq!(posted.headers()["allow"], "GET,HEAD");
+    assert_eq!(posted.headers()["content-type"], "application/problem+json");
+}
+
+#[tokio::test]
+async fn the_description_of_an_order_names_each_of_its_fields() {
+    let order = pedigree_sdk::pda::order(&key("carol"), &[1; 16]).0;
+    let (client, _database) = served(&history().0).await;
+    let order = client.get(&format!("/v1/orders/{order}")).await;
+    let described = client.get("/openapi.json").await;
+    let described = &described["components"]["schemas"]["Account"]["properties"];
+    let described: BTreeSet<&String> = described.as_object().unwrap().keys().collect();
+    let own = ["address", "closed", "free", "proof", "index"];
+    let given = order.as_object().unwrap().keys();
+    let given: BTreeSet<&String> = given.filter(|name| !own.contains(&name.as_str())).collect();
+    assert_eq!(described, given);
 }

@@ -1,14 +1,28 @@
 //! Manifests: from wherever a stranger says, to the listing, or to a status that says why not.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use axum::{Router, http::header, response::Redirect, routing::get};
+use axum::{Router, body::Body, http::header, response::Redirect, routing::get};
+use futures_util::{StreamExt, stream};
 use pedigree_indexer::{
-    manifest::{self, ContentStore, Fetcher, ManifestStore},
-    store::{Store, manifests},
+    manifest::{self, ContentStore, Fetcher, ManifestStore, Timeouts},
+    store::{
+        Store,
+        manifests::{self, Fetched, Status},
+    },
 };
 use pedigree_sdk::manifest::MAX_BYTES;
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{Chain, Client, Market, market::New, names, store};
@@ -27,35 +41,58 @@ async fn listed(store: &Store, bytes: &[u8], uri: &str) {
     store.apply(&chain.decoded()).await.unwrap();
 }
 
-/// Runs the worker until the listing's manifest is looked at.
-async fn settled(store: &Store, stores: &[&str]) -> String {
-    let stores = stores
-        .iter()
-        .map(|text| ManifestStore::parse(text).unwrap())
-        .collect();
-    let shutdown = CancellationToken::new();
-    let worker = tokio::spawn(manifest::run(
-        store.pool().clone(),
-        Fetcher::new(stores).unwrap(),
-        shutdown.clone(),
-    ));
-    let status = async {
+/// A worker that fetches from `stores` until it is stopped.
+struct Worker {
+    shutdown: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Worker {
+    fn start(store: &Store, stores: &[&str], timeouts: Timeouts) -> Self {
+        let stores = stores
+            .iter()
+            .map(|text| ManifestStore::parse(text).unwrap())
+            .collect();
+        let shutdown = CancellationToken::new();
+        let fetcher = Fetcher::with_timeouts(stores, timeouts).unwrap();
+        let task = manifest::run(store.pool().clone(), fetcher, shutdown.clone());
+        Self {
+            shutdown,
+            task: tokio::spawn(task),
+        }
+    }
+
+    async fn stop(self) {
+        self.shutdown.cancel();
+        self.task.await.unwrap();
+    }
+}
+
+/// Waits until no listing's manifest is still to be looked at; their statuses by name.
+async fn statuses(store: &Store) -> Vec<String> {
+    let looked_at = async {
         loop {
-            let status: String = sqlx::query_scalar("SELECT manifest_status FROM listings")
-                .fetch_one(store.pool())
-                .await
-                .unwrap();
-            if status != "pending" {
-                return status;
+            let statuses: Vec<String> =
+                sqlx::query_scalar("SELECT manifest_status FROM listings ORDER BY name")
+                    .fetch_all(store.pool())
+                    .await
+                    .unwrap();
+            if statuses.iter().all(|status| status != "pending") {
+                return statuses;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let status = tokio::time::timeout(Duration::from_secs(20), status)
+    tokio::time::timeout(Duration::from_secs(20), looked_at)
         .await
-        .unwrap();
-    shutdown.cancel();
-    worker.await.unwrap();
+        .unwrap()
+}
+
+/// Runs the worker until the only listing's manifest is looked at.
+async fn settled(store: &Store, stores: &[&str]) -> String {
+    let worker = Worker::start(store, stores, Timeouts::default());
+    let status = statuses(store).await.remove(0);
+    worker.stop().await;
     status
 }
 
@@ -270,19 +307,185 @@ async fn i21_a_deep_or_uncanonical_document_with_the_right_hash_is_refused() {
     }
 }
 
+/// Listings with these manifests, named by their places.
+async fn listed_many(store: &Store, manifests: &[Vec<u8>]) {
+    let mut market = Market::at(10);
+    let mut chain = Chain::default();
+    for (place, manifest) in manifests.iter().enumerate() {
+        let (address, registered) = market.register(&New {
+            key: &format!("model/{place}"),
+            name: &place.to_string(),
+            manifest,
+            ..New::default()
+        });
+        chain.push_events([registered, market.activate(&address)]);
+        market.slot += 1;
+    }
+    store.apply(&chain.decoded()).await.unwrap();
+}
+
+/// Letters that no compression makes shorter.
+fn noise(length: usize) -> String {
+    let blocks = (0u32..).map(|n| hex::encode(Sha256::digest(n.to_le_bytes())));
+    let mut text: String = blocks.take(length / 64 + 1).collect();
+    text.truncate(length);
+    text
+}
+
+#[tokio::test]
+async fn i21_texts_that_no_index_takes_are_refused_and_others_are_not_held_up() {
+    let (store, _database) = store().await;
+    let folder = tempfile::tempdir().unwrap();
+    let content = ContentStore::new(folder.path());
+    let manifests: Vec<Vec<u8>> = [
+        json!({"tags": [noise(9_600)]}),
+        json!({"tags": ["fine"]}),
+        json!({"tags": vec!["x"; 101]}),
+        json!({"attributes": {"n": 1e300}}),
+        json!({"attributes": {"text": noise(40_000)}}),
+        json!({"key": noise(600)}),
+        // As much as is allowed.
+        json!({
+            "attributes": {"text": noise(31_000), "n": 1e59, "words": (0..300).collect::<Vec<_>>()},
+            "description": noise(60_000).replace(['0', '7'], " "),
+            "tags": (0..100).map(|n| format!("{n} {}", noise(96))).collect::<Vec<_>>(),
+        }),
+    ]
+    .iter()
+    .map(|value| {
+        pedigree_sdk::manifest::canonical(value)
+            .unwrap()
+            .into_bytes()
+    })
+    .collect();
+    for manifest in &manifests {
+        content.put(manifest).unwrap();
+    }
+    listed_many(&store, &manifests).await;
+    let folder = folder.path().to_str().unwrap();
+    let worker = Worker::start(&store, &[folder], Timeouts::default());
+    let found = statuses(&store).await;
+    worker.stop().await;
+    let refused = "refused";
+    assert_eq!(
+        found,
+        [refused, "ok", refused, refused, refused, refused, "ok"]
+    );
+}
+
+#[tokio::test]
+async fn i21_one_that_the_database_cannot_take_is_refused_alone() {
+    let (store, _database) = store().await;
+    // Within no limits: as a program that knew other ones would have fetched them.
+    let bytes: [&[u8]; 3] = [br#"{"tags":["a"]}"#, b"{}", br#"{"tags":["c"]}"#];
+    listed_many(&store, &bytes.map(<[u8]>::to_vec)).await;
+    let claimed = manifests::claim(store.pool(), 256, Duration::from_secs(60))
+        .await
+        .unwrap();
+    let mut fetched: Vec<Fetched> = claimed
+        .into_iter()
+        .map(|wanted| Fetched {
+            bytes: bytes
+                .iter()
+                .find(|bytes| Sha256::digest(bytes)[..] == wanted.hash[..])
+                .map(|bytes| bytes.to_vec()),
+            wanted,
+            status: Status::Ok,
+            error: None,
+        })
+        .collect();
+    // A zero character is what Postgres takes in no text.
+    let bad = fetched
+        .iter_mut()
+        .find(|one| one.bytes.as_deref() == Some(b"{}"))
+        .unwrap();
+    *bad = Fetched {
+        bytes: None,
+        status: Status::Unreachable,
+        error: Some("\0".to_owned()),
+        wanted: bad.wanted.clone(),
+    };
+    manifests::finish(store.pool(), &fetched).await.unwrap();
+    assert_eq!(statuses(&store).await, ["ok", "refused", "ok"]);
+}
+
+#[tokio::test]
+async fn i21_what_an_earlier_program_kept_over_todays_limits_holds_up_no_block() {
+    let (store, database) = store().await;
+    let manifest = format!(r#"{{"tags":["{}"]}}"#, noise(9_600)).into_bytes();
+    sqlx::query("INSERT INTO manifest_contents (hash, bytes) VALUES ($1, $2)")
+        .bind(Sha256::digest(&manifest).to_vec())
+        .bind(&manifest)
+        .execute(store.pool())
+        .await
+        .unwrap();
+    listed_many(&store, &[manifest]).await;
+    let item = Client::of(&database, None).await.get("/v1/listings").await["items"][0].clone();
+    assert_eq!(item["tags"], json!([]));
+}
+
+#[tokio::test]
+async fn i21_a_store_that_drips_is_cut_off_and_asked_again() {
+    let drip = async || {
+        let bytes = stream::iter(MANIFEST.chunks(1)).then(async |byte| {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Ok::<_, Infallible>(byte)
+        });
+        Body::from_stream(bytes)
+    };
+    let slow = Arc::new(AtomicBool::new(true));
+    let asked = slow.clone();
+    let address = serve(Router::new().fallback(async move || {
+        if asked.load(Ordering::Relaxed) {
+            drip().await
+        } else {
+            Body::from(MANIFEST)
+        }
+    }))
+    .await;
+    let (store, _database) = store().await;
+    listed(&store, MANIFEST, &format!("http://{address}/m")).await;
+    let timeouts = Timeouts {
+        answer: Duration::from_millis(200),
+        ..Timeouts::default()
+    };
+    let worker = Worker::start(&store, &[&format!("http://{address}/")], timeouts);
+    assert_eq!(statuses(&store).await, ["unreachable"]);
+    let (error, waits): (String, bool) =
+        sqlx::query_as("SELECT error, next_attempt > now() + interval '5 s' FROM manifests")
+            .fetch_one(store.pool())
+            .await
+            .unwrap();
+    assert!(error.contains("200ms") && waits, "{error}");
+
+    // Its time has come, and the store is well again.
+    slow.store(false, Ordering::Relaxed);
+    sqlx::query("UPDATE manifests SET next_attempt = now()")
+        .execute(store.pool())
+        .await
+        .unwrap();
+    let well = async {
+        while statuses(&store).await != ["ok"] {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), well)
+        .await
+        .expect("it is asked again");
+    worker.stop().await;
+}
+
 #[tokio::test]
 async fn i21_a_silent_store_holds_nothing_up_and_is_asked_again() {
     let (store, _database) = store().await;
     let address =
         serve(Router::new().fallback(async || std::future::pending::<String>().await)).await;
     listed(&store, MANIFEST, &format!("http://{address}/m")).await;
-    let stores = vec![ManifestStore::parse(&format!("http://{address}/")).unwrap()];
-    let shutdown = CancellationToken::new();
-    let worker = tokio::spawn(manifest::run(
-        store.pool().clone(),
-        Fetcher::new(stores).unwrap(),
-        shutdown.clone(),
-    ));
+    let worker = Worker::start(
+        &store,
+        &[&format!("http://{address}/")],
+        Timeouts::default(),
+    );
     tokio::time::sleep(Duration::from_millis(500)).await;
     let mut chain = Chain::default();
     let mut market = Market::at(10);
@@ -301,8 +504,7 @@ async fn i21_a_silent_store_holds_nothing_up_and_is_asked_again() {
         .await
         .expect("the pipeline does not wait")
         .unwrap();
-    shutdown.cancel();
-    worker.await.unwrap();
+    worker.stop().await;
     let (attempts, leased): (i32, bool) =
         sqlx::query_as("SELECT attempts, next_attempt > now() FROM manifests")
             .fetch_one(store.pool())

@@ -2,14 +2,16 @@
 
 use std::{
     fs,
-    hash::{DefaultHasher, Hash, Hasher},
     os::unix::{
+        ffi::OsStrExt,
         fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown},
         process::CommandExt,
     },
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
+
+use sha2::{Digest, Sha256};
 
 use super::PostgresError;
 
@@ -67,10 +69,7 @@ impl Account {
         if probe.status().map_err(PostgresError::io(parent))?.success() {
             return Ok(folder);
         }
-        let mut hasher = DefaultHasher::new();
-        folder.hash(&mut hasher);
-        let name = format!("pedigree-{:016x}", hasher.finish());
-        Ok(Path::new("/var/tmp").join(name))
+        Ok(stand_in(&folder))
     }
 
     /// Makes `folder` when missing and gives it to this account alone.
@@ -111,6 +110,17 @@ impl Account {
     }
 }
 
+/// The same for a folder for ever, so that a later release finds what an earlier one kept there.
+fn stand_in(folder: &Path) -> PathBuf {
+    let hash = Sha256::digest(folder.as_os_str().as_bytes());
+    let name: String = hash
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Path::new("/var/tmp").join(format!("pedigree-{name}"))
+}
+
 /// User and group id of `name` in the text of a passwd file.
 fn ids_of(name: &str, users: &str) -> Option<(u32, u32)> {
     let line = users
@@ -122,7 +132,17 @@ fn ids_of(name: &str, users: &str) -> Option<(u32, u32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::ids_of;
+    use std::path::Path;
+
+    use super::{ids_of, stand_in};
+
+    #[test]
+    fn a_folders_stand_in_never_changes() {
+        assert_eq!(
+            stand_in(Path::new("/root/project/.pedigree/postgres")),
+            Path::new("/var/tmp/pedigree-efd7af39308a0ebc")
+        );
+    }
 
     #[test]
     fn ids_are_those_of_the_whole_name_only() {

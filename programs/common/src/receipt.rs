@@ -44,7 +44,7 @@ pub struct ReceiptHead {
     /// Version of this layout.
     pub layout: u8,
     pub bump: u8,
-    pub vault_bump: u8,
+    pub reserved_1: u8,
     /// One of [`mode`].
     pub mode: u8,
     /// One of [`state`].
@@ -59,7 +59,7 @@ pub struct ReceiptHead {
     pub version: u32,
     /// Generation of the listing's royalty table at that time.
     pub generation: u16,
-    pub reserved: u16,
+    pub reserved_2: u16,
     /// Sum of the royalty table in parts per million of the seller's part.
     pub royalty_ppm: u32,
     /// Fee in parts per million of the seller's part.
@@ -88,7 +88,7 @@ impl ReceiptHead {
         Some(head)
     }
 
-    /// Whether somebody paid the publisher for it and the money has gone out. What was bought of an unclaimed listing
+    /// Whether somebody paid the publisher for it: what is not paid out yet is nobody else's any more. What was bought of an unclaimed listing
     /// was not bought of its publisher, and gives no right that is the publisher's to give.
     pub fn is_paid_receipt(&self) -> bool {
         self.state == state::SETTLED && self.flags & (flag::FREE | flag::UNCLAIMED) == 0

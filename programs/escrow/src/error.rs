@@ -42,7 +42,7 @@ pub enum EscrowError {
         "the listing's version or manifest is not the one you saw: read it again and decide anew"
     )]
     VersionChanged,
-    #[msg("the price is not the one you saw: quote again and decide anew")]
+    #[msg("the price or its unit is not the one you saw: quote again and decide anew")]
     PriceChanged,
     #[msg("the total is above the most you said you would pay: quote again")]
     AboveMaximum,
@@ -74,7 +74,9 @@ pub enum EscrowError {
     WindowStillOpen,
     #[msg("the delivery deadline has not passed: only the seller may refund before it")]
     DeadlineNotReached,
-    #[msg("a token account is not of this order's mint, or not of the party it is given for")]
+    #[msg(
+        "not the token account that this goes to: the payee's associated account, the one the buyer paid from, or, where the party itself signs, any of its own"
+    )]
     WrongTokenAccount,
     #[msg("an account does not belong to this order")]
     WrongAccount,
@@ -106,4 +108,10 @@ pub enum EscrowError {
     LedgerBroken,
     #[msg("a delivery states the content's hash: all zero is none")]
     ContentHashMissing,
+    #[msg("the delivery or dispute window is not the one you saw: quote again and decide anew")]
+    WindowsChanged,
+    #[msg("the price term names other decimals than its mint has: the publisher has to correct it")]
+    DecimalsDiffer,
+    #[msg("the treasury's wallet is missing: give an address")]
+    TreasuryMissing,
 }

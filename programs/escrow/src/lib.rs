@@ -54,8 +54,8 @@ pub mod escrow {
         instructions::update_mint(ctx, enabled, max_deposit)
     }
 
-    pub fn withdraw_treasury(ctx: &mut Context<WithdrawTreasury>, amount: u64) -> Result<()> {
-        instructions::withdraw_treasury(ctx, amount)
+    pub fn withdraw_treasury(ctx: &mut Context<WithdrawTreasury>) -> Result<()> {
+        instructions::withdraw_treasury(ctx)
     }
 
     pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {

@@ -2,7 +2,10 @@
 
 use anchor_lang::{address_eq, prelude::*};
 use common::receipt::{ReceiptHead, flag, mode};
-use listing::state::{Listing, PriceTerm, status};
+use listing::{
+    constants::UNIT_LEN,
+    state::{Listing, PriceTerm, status},
+};
 
 use crate::{
     constants::{LAYOUT, MAX_VALIDITY},
@@ -27,6 +30,12 @@ pub struct OpenArgs {
     pub version: u32,
     /// Index of the price term; 0 for a listing without terms.
     pub term: u8,
+    /// What one unit is, as the price term said; all zero for a listing without terms.
+    pub unit: [u8; UNIT_LEN],
+    /// Seconds for delivery, as the settings had them.
+    pub delivery_window: u32,
+    /// Seconds to dispute a delivery, as the settings had them.
+    pub dispute_window: u32,
     /// Hash of the manifest seen.
     pub manifest_hash: [u8; 32],
     /// X25519 key that a content key is to be sealed for; all zero where none is needed.
@@ -36,7 +45,7 @@ pub struct OpenArgs {
 impl OpenArgs {
     /// SHA-256 of everything that makes this order and no other. `mint` is all zero where nothing is paid.
     pub fn params_hash(&self, buyer: &Address, listing: &Address, mint: &Address) -> [u8; 32] {
-        let mut bytes = [0; 213];
+        let mut bytes = [0; 253];
         bytes[..32].copy_from_slice(buyer.as_ref());
         bytes[32..64].copy_from_slice(listing.as_ref());
         bytes[64..96].copy_from_slice(mint.as_ref());
@@ -48,7 +57,10 @@ impl OpenArgs {
         bytes[192..200].copy_from_slice(&self.price.to_le_bytes());
         bytes[200..208].copy_from_slice(&self.max_total.to_le_bytes());
         bytes[208..212].copy_from_slice(&self.version.to_le_bytes());
-        bytes[212] = self.term;
+        bytes[212..216].copy_from_slice(&self.delivery_window.to_le_bytes());
+        bytes[216..220].copy_from_slice(&self.dispute_window.to_le_bytes());
+        bytes[220..252].copy_from_slice(&self.unit);
+        bytes[252] = self.term;
         sha256(&bytes)
     }
 
@@ -101,6 +113,11 @@ impl OpenArgs {
             EscrowError::ValidUntilOutOfBounds
         );
         require!(self.quantity > 0, EscrowError::QuantityOutOfBounds);
+        require!(
+            self.delivery_window == config.delivery_window
+                && self.dispute_window == config.dispute_window,
+            EscrowError::WindowsChanged
+        );
         Ok(())
     }
 
@@ -114,7 +131,10 @@ impl OpenArgs {
             .get(usize::from(self.term))
             .ok_or(EscrowError::NoSuchTerm)?;
         require!(term.mode == mode::ONE_TIME, EscrowError::TermIsNotOneTime);
-        require!(term.price == self.price, EscrowError::PriceChanged);
+        require!(
+            term.price == self.price && term.unit == self.unit,
+            EscrowError::PriceChanged
+        );
         require!(
             term.capacity == 0 || self.quantity <= term.capacity,
             EscrowError::QuantityOutOfBounds
@@ -166,6 +186,7 @@ impl OpenArgs {
         order.content_hash = listing.content_hash;
         order.params_hash = self.params_hash(buyer, listing_address, mint);
         order.delivery_key = self.delivery_key;
+        order.unit = self.unit;
         order.quantity = self.quantity;
         order.price = self.price;
         order.opened_at = now;

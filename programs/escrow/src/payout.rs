@@ -4,7 +4,7 @@ use anchor_lang::{address_eq, prelude::*};
 use common::token::{self, TokenAccount, Transfer, Vault};
 
 use crate::{
-    constants::{ORDER_SEED, VAULT_SEED},
+    constants::ORDER_SEED,
     error::EscrowError,
     events::PayoutHead,
     state::{MintConfig, Order, Shares},
@@ -20,21 +20,22 @@ pub struct PayOut {
     pub mint_config: Account<MintConfig>,
     /// CHECK: compared with the order.
     pub mint: UncheckedAccount,
-    /// CHECK: derived from the order.
+    /// CHECK: compared with the order.
     #[account(mut)]
     pub vault: UncheckedAccount,
-    /// A token account of the payee; without one, or with any other account, its part waits.
+    /// The payee's associated token account, or any of its own where it cranks itself; needed where it is due something.
     /// CHECK: read as a token account.
     #[account(unsafe(dup))]
     pub payee_account: Option<UncheckedAccount>,
-    /// A token account of the buyer; without one, or with any other account, its part waits.
+    /// The token account that the buyer paid from, or any of its own where it cranks itself; needed where it is due
+    /// something.
     /// CHECK: read as a token account.
     #[account(unsafe(dup))]
     pub buyer_account: Option<UncheckedAccount>,
     /// CHECK: compared with the settings of the mint.
     #[account(unsafe(dup))]
     pub treasury: UncheckedAccount,
-    /// The order's pool; without it the royalties wait.
+    /// The order's pool; needed where it is due something.
     /// CHECK: compared with the order.
     #[account(unsafe(dup))]
     pub pool: Option<UncheckedAccount>,
@@ -46,7 +47,8 @@ pub struct PayOut {
 }
 
 impl PayOut {
-    /// Every account is the order's own, but for those given for the payee and the buyer, which may be any.
+    /// Every account is the order's own, but for those given for the payee and the buyer, which [`Self::pay`] checks
+    /// where they are due something.
     #[inline(never)]
     pub fn validate(&self) -> Result<()> {
         let Self {
@@ -62,24 +64,26 @@ impl PayOut {
             address_eq(self.rent_payer.address(), &order.rent_payer),
             EscrowError::WrongRentPayer
         );
-        let pool_is_right = self
-            .pool
-            .as_ref()
-            .is_none_or(|pool| address_eq(pool.address(), &order.pool));
         require!(
-            pool_is_right && address_eq(self.treasury.address(), &mint_config.treasury),
+            address_eq(self.vault.address(), &order.vault)
+                && address_eq(self.treasury.address(), &mint_config.treasury),
             EscrowError::WrongTokenAccount
         );
-        check_vault(order, self.vault.address())
+        Ok(())
     }
 
     /// Pays each part that is due and whose token account can take it.
+    ///
+    /// Nobody but the party itself chooses where its part goes, or that it has to wait: a stranger names the payee's
+    /// associated account, the account that the buyer paid from, the order's pool. What the right account cannot take
+    /// stays due.
     ///
     /// When nothing is left of a final order, what strangers donated to the vault goes to the treasury and the vault's
     /// rent to its payer. A treasury that cannot take the donation keeps the vault open, until `withdraw`, and nothing
     /// else.
     ///
-    /// Fails with `VaultFrozen` where the mint's issuer froze the vault, `NothingDue` where it is closed already.
+    /// Fails with `WrongTokenAccount` for any other account, `VaultFrozen` where the mint's issuer froze the vault,
+    /// `NothingDue` where it is closed already.
     #[inline(never)]
     pub fn pay(&mut self) -> Result<Paid> {
         let authority = *self.order.account();
@@ -93,35 +97,53 @@ impl PayOut {
             .checked_sub(order.held()?)
             .ok_or(EscrowError::LedgerBroken)?;
 
-        let [payee, buyer, pool] = [&self.payee_account, &self.buyer_account, &self.pool]
-            .map(|account| account.as_ref().map(UncheckedAccount::account));
-        let treasury = self.treasury.account();
-        let payable = |account: Option<&AccountView>, owner: &Address| {
-            account
-                .is_some_and(|account| token::payable(account, &order.mint, owner, token_program))
+        let cranker = self.cranker.address();
+        let party = |given: &Option<UncheckedAccount>,
+                     due: u64,
+                     owner: &Address,
+                     is_known: &dyn Fn(&AccountView) -> bool|
+         -> Result<Option<AccountView>> {
+            if due == 0 {
+                return Ok(None);
+            }
+            let given = given.as_ref().map(|given| *given.account());
+            let is_right = address_eq(cranker, owner) || given.as_ref().is_some_and(is_known);
+            require!(is_right, EscrowError::WrongTokenAccount);
+            Ok(given.filter(|given| token::payable(given, &order.mint, owner, token_program)))
         };
+        let payee = party(
+            &self.payee_account,
+            order.paid_due,
+            &order.payee,
+            &|given| token::is_associated(given, &order.mint, &order.payee, token_program),
+        )?;
+        let buyer = party(
+            &self.buyer_account,
+            order.refund_due,
+            &order.head.buyer,
+            &|given| address_eq(given.address(), &order.source),
+        )?;
+        let pool = self.pool.as_ref().map(UncheckedAccount::account);
+        require!(
+            order.royalty_due == 0
+                || pool.is_some_and(|pool| address_eq(pool.address(), &order.pool)),
+            EscrowError::WrongTokenAccount
+        );
+        let treasury = self.treasury.account();
         // Treasury and pool are the programs' own: nobody but the issuer can keep them from taking money.
         let takes = |account: &AccountView| {
             TokenAccount::read(account, token_program).is_some_and(|account| !account.frozen)
         };
         let treasury_takes = takes(treasury);
+        let part = |due: u64, payable: bool| if payable { due } else { 0 };
         let shares = Shares {
-            payee: if payable(payee, &order.payee) {
-                order.paid_due
-            } else {
-                0
-            },
-            fee: if treasury_takes { order.fee_due } else { 0 },
-            royalty: if pool.is_some_and(takes) {
-                order.royalty_due
-            } else {
-                0
-            },
-            buyer: if payable(buyer, &order.head.buyer) {
-                order.refund_due
-            } else {
-                0
-            },
+            payee: part(order.paid_due, payee.is_some()),
+            fee: part(order.fee_due, treasury_takes),
+            royalty: part(
+                order.royalty_due,
+                order.royalty_due > 0 && pool.is_some_and(takes),
+            ),
+            buyer: part(order.refund_due, buyer.is_some()),
         };
         order.pay(&shares)?;
         let closes = order.is_final() && order.due()? == 0 && (donated == 0 || treasury_takes);
@@ -130,6 +152,14 @@ impl PayOut {
             .fee
             .checked_add(swept)
             .ok_or(EscrowError::LedgerBroken)?;
+        // The network takes no lamports for an account that became a program. They wait in the order then, so that
+        // nobody's money hangs on what a payer of rent does with its key.
+        let rent_payer = self.rent_payer.account();
+        let rent_to = if rent_payer.executable() {
+            &authority
+        } else {
+            rent_payer
+        };
 
         let bump = [order.head.bump];
         let vault = Vault {
@@ -148,7 +178,7 @@ impl PayOut {
         // An account that was not given gets nothing, and a transfer of nothing is left out.
         let transfers = [
             Transfer {
-                to: payee.unwrap_or(account),
+                to: payee.as_ref().unwrap_or(account),
                 amount: shares.payee,
             },
             Transfer {
@@ -160,11 +190,11 @@ impl PayOut {
                 amount: shares.royalty,
             },
             Transfer {
-                to: buyer.unwrap_or(account),
+                to: buyer.as_ref().unwrap_or(account),
                 amount: shares.buyer,
             },
         ];
-        vault.pay_out(&transfers, closes.then_some(self.rent_payer.account()))?;
+        vault.pay_out(&transfers, closes.then_some(rent_to))?;
         Ok(Paid { shares, swept })
     }
 
@@ -180,14 +210,6 @@ impl PayOut {
             swept,
         }
     }
-}
-
-/// Whether `vault` is the order's.
-pub fn check_vault(order: &Account<Order>, vault: &Address) -> Result<()> {
-    let bump = [order.head.vault_bump];
-    let seeds: [&[u8]; 3] = [VAULT_SEED, order.address().as_ref(), &bump];
-    anchor_lang::verify_program_address(&seeds, &crate::ID, vault)
-        .map_err(|_| EscrowError::WrongTokenAccount.into())
 }
 
 /// What left a vault, in base units.

@@ -113,6 +113,14 @@ pub enum ListingError {
     NotLastEdge,
     #[msg("a rule of the account would be broken: this is a fault of the program, report it")]
     InvariantBroken,
+    #[msg("nobody has claimed the listing: only its publisher can license derivatives")]
+    UnclaimedGrant,
+    #[msg(
+        "royalties go to the associated token account of the parent's payout wallet: give that account"
+    )]
+    WrongPayoutAccount,
+    #[msg("a text is not UTF-8: encode it so")]
+    TextNotUtf8,
 }
 
 impl From<common::text::TextError> for ListingError {
@@ -120,6 +128,7 @@ impl From<common::text::TextError> for ListingError {
         match error {
             common::text::TextError::TooLong => Self::TextTooLong,
             common::text::TextError::ControlCharacter => Self::TextHasControlCharacter,
+            common::text::TextError::NotUtf8 => Self::TextNotUtf8,
         }
     }
 }

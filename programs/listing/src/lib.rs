@@ -5,9 +5,11 @@
 
 extern crate alloc;
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use anchor_lang::prelude::*;
+// In the interface description a text is a string; its bytes are checked where they are stored.
+use common::text::Text as String;
 
 pub mod constants;
 pub mod error;
@@ -50,7 +52,7 @@ pub mod listing {
     }
 
     pub fn register(ctx: &mut Context<Register>, args: RegisterArgs) -> Result<()> {
-        register_listing::register(ctx, args)
+        register_listing::register(ctx, &args)
     }
 
     pub fn add_edge(
@@ -74,12 +76,12 @@ pub mod listing {
         discard_draft::discard_draft(ctx)
     }
 
-    pub fn activate(ctx: &mut Context<ChangeListing>) -> Result<()> {
+    pub fn activate(ctx: &mut Context<ManageListing>) -> Result<()> {
         activate_listing::activate(ctx)
     }
 
     pub fn update_terms(ctx: &mut Context<ChangeListing>, terms: Vec<TermArgs>) -> Result<()> {
-        update_terms::update_terms(ctx, terms)
+        update_terms::update_terms(ctx, &terms)
     }
 
     pub fn publish_version(ctx: &mut Context<ChangeListing>, args: VersionArgs) -> Result<()> {

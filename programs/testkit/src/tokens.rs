@@ -1,7 +1,10 @@
 //! Mints and token accounts, clean and otherwise. They are written as bytes; the real token programs run on them.
 
 use common::token::TOKEN_ACCOUNT_LEN;
-use pedigree_sdk::programs::{TOKEN, TOKEN_2022};
+use pedigree_sdk::{
+    pda,
+    programs::{TOKEN, TOKEN_2022},
+};
 use solana_account::Account;
 use solana_program::pubkey::Pubkey;
 
@@ -40,6 +43,13 @@ pub struct Mint {
     pub decimals: u8,
 }
 
+impl Mint {
+    /// Where a wallet's associated token account is, or would be.
+    pub fn associated(&self, owner: &Pubkey) -> Pubkey {
+        pda::associated_token(owner, &self.address, &self.program).0
+    }
+}
+
 impl Chain {
     /// A clean mint.
     pub fn mint(&mut self, program: TokenProgram) -> Mint {
@@ -66,8 +76,15 @@ impl Chain {
         }
     }
 
-    /// A new token account of a wallet.
+    /// A wallet's associated token account, anew.
     pub fn token_account(&mut self, mint: &Mint, owner: &Pubkey, amount: u64) -> Pubkey {
+        let address = mint.associated(owner);
+        self.put_token_account(address, mint, owner, amount);
+        address
+    }
+
+    /// A new token account of a wallet besides its associated one.
+    pub fn spare_token_account(&mut self, mint: &Mint, owner: &Pubkey, amount: u64) -> Pubkey {
         let address = Pubkey::new_from_array(self.draw());
         self.put_token_account(address, mint, owner, amount);
         address
@@ -78,9 +95,9 @@ impl Chain {
         self.put_owned(address, mint.program, token_account(mint, owner, amount));
     }
 
-    /// A token account that takes no transfer without a memo (Token-2022).
+    /// A wallet's associated token account, which takes no transfer without a memo (Token-2022).
     pub fn memo_token_account(&mut self, mint: &Mint, owner: &Pubkey) -> Pubkey {
-        let address = Pubkey::new_from_array(self.draw());
+        let address = mint.associated(owner);
         let mut data = token_account(mint, owner, 0);
         extend(&mut data, KIND_ACCOUNT, &[(MEMO_TRANSFER, vec![1])]);
         self.put_owned(address, mint.program, data);

@@ -126,11 +126,11 @@ async fn follow(service: &Service, rpc_url: String, output: Output) -> Result<()
     let tip = rpc.get_slot().await.context("asking for the newest slot")?;
     let mut ready = false;
     loop {
-        let status = service.status().await?;
-        if let Some(alarm) = status.indexing.alarm {
+        if let Some(alarm) = service.indexing().alarm {
             bail!("the indexer has halted: {alarm}");
         }
-        let slot = status.slot.and_then(|slot| u64::try_from(slot).ok());
+        let frontier = service.store().frontier().await?;
+        let slot = frontier.map(|frontier| frontier.slot);
         if !ready && slot >= Some(tip) {
             ready = true;
             let http = service.http().map(|address| format!("http://{address}"));

@@ -5,9 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use listing::state::Listing;
+use pedigree_indexer::manifest::check;
 use pedigree_sdk::{
     instructions::listing::{self as instruction, VersionArgs},
     manifest::{CONTENT_ADDRESSED, MAX_BYTES, ManifestError, canonical},
@@ -57,6 +58,7 @@ pub fn keep(session: &Session, file: &Path, uri: Option<String>) -> Result<([u8;
     let read = || -> Result<String> {
         let value: Value = serde_json::from_str(&fs::read_to_string(file)?)?;
         let text = canonical(&value)?;
+        check(&value).map_err(|reason| anyhow!("no index would take it: {reason}"))?;
         match text.len() {
             found if found > MAX_BYTES => bail!(ManifestError::TooLarge { found }),
             _ => Ok(text),

@@ -10,9 +10,12 @@ use clap::Args;
 use common::receipt::flag;
 use escrow::{
     opening::OpenArgs,
-    state::{Order, Shares},
+    state::{Config, Order, Shares},
 };
-use listing::state::{Listing, PriceTerm};
+use listing::{
+    constants::UNIT_LEN,
+    state::{Listing, PriceTerm},
+};
 use pedigree_sdk::{
     instructions::escrow::{self as instruction, OpenOrder},
     pda,
@@ -57,7 +60,8 @@ pub async fn run(options: Options) -> Result<Value> {
     let address = pda::order(&wallet.address(), &key).0;
     let before = session.find::<Order>(&address).await?;
     let listing = session.account::<Listing>(&options.wanted.listing).await?;
-    let args = args(&options, key, &listing, before.as_ref())?;
+    let config = session.account::<Config>(&pda::escrow_config().0).await?;
+    let args = args(&options, key, &config, &listing, before.as_ref())?;
     let instructions =
         instructions(&wallet, &options.wanted, &listing, args, before.as_ref()).await?;
     let sent = wallet.send(&instructions).await?;
@@ -73,15 +77,16 @@ pub async fn run(options: Options) -> Result<Value> {
 fn args(
     options: &Options,
     key: [u8; 16],
+    config: &Config,
     listing: &Listing,
     before: Option<&Order>,
 ) -> Result<OpenArgs> {
     let Wanted { term, quantity, .. } = options.wanted;
-    let price = match (options.price, before) {
-        (Some(price), _) => price,
-        (None, Some(order)) => order.price,
-        (None, None) => asked(listing, term)?.map_or(0, |term| term.price),
+    let (asked_price, unit) = match before {
+        Some(order) => (order.price, order.unit),
+        None => asked(listing, term)?.map_or((0, [0; UNIT_LEN]), |term| (term.price, term.unit)),
     };
+    let price = options.price.unwrap_or(asked_price);
     let max_total = match options.max_total {
         Some(most) => most,
         None => price
@@ -100,12 +105,21 @@ fn args(
         max_total,
         version: before.map_or(listing.version, |order| order.head.version),
         term,
+        unit,
+        delivery_window: before.map_or(config.delivery_window, delivery_window),
+        dispute_window: before.map_or(config.dispute_window, |order| order.dispute_window),
         manifest_hash: before.map_or(listing.manifest_hash, |order| order.manifest_hash),
         delivery_key: options
             .delivery_key
             .or(before.map(|order| order.delivery_key))
             .unwrap_or_default(),
     })
+}
+
+/// The seconds for delivery that an order was opened with.
+fn delivery_window(order: &Order) -> u32 {
+    let seconds = order.deliver_by.saturating_sub(order.opened_at);
+    u32::try_from(seconds).unwrap_or_default()
 }
 
 /// A listing's price term; `None` where it is free.

@@ -34,10 +34,10 @@ pub async fn settle(act: Act) -> Result<Value> {
 }
 
 async fn pay(wallet: &Wallet, address: &Pubkey, order: &Order) -> Result<Value> {
-    let (account, create) = wallet
+    let (_, create) = wallet
         .token_account(&order.payee, &order.mint, &order.token_program)
         .await?;
-    let settle = instruction::settle(&wallet.address(), address, order, &account);
+    let settle = instruction::settle(&wallet.address(), address, order);
     let instructions: Vec<_> = create.into_iter().chain([settle]).collect();
     send(wallet, address, &instructions).await
 }
@@ -46,29 +46,20 @@ pub async fn withdraw(act: Act) -> Result<Value> {
     let wallet = act.signing.open("stranger").await?;
     let address = act.order;
     let order = wallet.session.account::<Order>(&address).await?;
-    let mut instructions = Vec::new();
-    let mut accounts = [None, None];
-    let due = [
-        (order.paid_due, order.payee),
-        (order.refund_due, order.head.buyer),
-    ];
-    for (account, (due, owner)) in accounts.iter_mut().zip(due) {
-        if due > 0 {
-            let (found, create) = wallet
-                .token_account(&owner, &order.mint, &order.token_program)
-                .await?;
-            *account = Some(found);
-            instructions.extend(create);
-        }
-    }
-    let [payee, buyer] = accounts;
-    instructions.push(instruction::withdraw(
-        &wallet.address(),
-        &address,
-        &order,
-        payee,
-        buyer,
-    ));
+    let cranker = wallet.address();
+    // The payee's associated account is made where it is missing; the buyer, cranking, takes its part in its own.
+    let wants = order.paid_due > 0 || cranker == order.head.buyer;
+    let owner = if cranker == order.head.buyer {
+        cranker
+    } else {
+        order.payee
+    };
+    let (account, create) = wallet
+        .token_account(&owner, &order.mint, &order.token_program)
+        .await?;
+    let mut instructions: Vec<Instruction> = create.filter(|_| wants).into_iter().collect();
+    let own = (cranker == owner).then_some(account);
+    instructions.push(instruction::withdraw(&cranker, &address, &order, own));
     send(&wallet, &address, &instructions).await
 }
 

@@ -84,10 +84,12 @@ pub async fn refund(options: Refund) -> Result<Value> {
         .token_account(buyer, &order.mint, &order.token_program)
         .await?;
     let refund = if is_seller {
-        instruction::refund_by_seller(&signer, &address, &order, &account, options.amount)
+        instruction::refund_by_seller(&signer, &address, &order, options.amount)
     } else {
-        instruction::refund(&signer, &address, &order, &account)
+        instruction::refund(&signer, &address, &order)
     };
+    // What the buyer paid from and closed since is made again where anybody can.
+    let create = create.filter(|_| account == order.source);
     let instructions: Vec<_> = create.into_iter().chain([refund]).collect();
     send(&wallet, &address, &instructions).await
 }

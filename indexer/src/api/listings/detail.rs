@@ -1,9 +1,6 @@
 //! `/v1/listings/{address}`: one listing with what hangs on it.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -12,7 +9,7 @@ use utoipa::ToSchema;
 use super::item::{COLUMNS, JOIN_ACCOUNT, Listing, Row};
 use crate::api::{
     Api,
-    params::{self, Params},
+    params::{self, Params, Segment},
     problem::{Problem, Result},
     render::{Index, base58, time},
 };
@@ -89,7 +86,7 @@ pub struct Pool {
 )]
 pub async fn listing(
     State(api): State<Api>,
-    Path(address): Path<String>,
+    Segment(address): Segment,
     params: Params,
 ) -> Result<Json<ListingDetail>> {
     let bytes = params::address("address", &address)?;

@@ -10,7 +10,7 @@ use crate::{
         params::Params,
         problem::{Problem, Result},
     },
-    search::{Field, Query},
+    search::{Field, Query, QueryError},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -36,12 +36,16 @@ pub struct Filter {
     pub sort: Sort,
     #[serde(skip)]
     query: Option<Query>,
+    /// Why `q` is no query. It may be a name all the same.
+    #[serde(skip)]
+    pub no_query: Option<QueryError>,
 }
 
 /// Sort key of a listing; which part counts depends on the sort.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct After {
     pub rank: i32,
+    pub score: i32,
     pub slot: i64,
     pub name: String,
     pub address: String,
@@ -50,9 +54,10 @@ pub struct After {
 impl Filter {
     pub fn take(params: &mut Params) -> Result<Self> {
         let q = params.one("q")?.filter(|q| !q.trim().is_empty());
-        let query = match &q {
-            Some(q) => Some(Query::parse(q).map_err(|error| Problem::bad("q", error))?),
-            None => None,
+        let (query, no_query) = match q.as_deref().map(Query::parse) {
+            Some(Ok(query)) => (Some(query), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
         };
         let sort = match params.one("sort")?.as_deref() {
             Some("relevance") => Sort::Relevance,
@@ -83,6 +88,7 @@ impl Filter {
             status,
             sort,
             query,
+            no_query,
         })
     }
 
@@ -91,14 +97,17 @@ impl Filter {
         sql.push(" WHERE l.status = ANY(")
             .push_bind(self.status.clone())
             .push(")");
-        if let (Some(q), Some(query)) = (&self.q, &self.query) {
-            // A name may read like an operator; asked for exactly, it is found all the same.
-            sql.push(" AND (l.document @@ ")
-                .push_bind(query.to_tsquery(None))
-                .push("::tsquery");
-            sql.push(" OR lower(l.name) = lower(")
+        if let Some(q) = &self.q {
+            // A name may read like an operator, or hold no word; asked for exactly, it is found all the same.
+            sql.push(" AND (lower(l.name) = lower(")
                 .push_bind(exact_name(q).to_owned())
-                .push("))");
+                .push(")");
+            if let Some(query) = &self.query {
+                sql.push(" OR l.document @@ ")
+                    .push_bind(query.to_tsquery(None))
+                    .push("::tsquery");
+            }
+            sql.push(")");
         }
         if !self.kind.is_empty() {
             sql.push(" AND l.kind = ANY(")
@@ -132,7 +141,7 @@ impl Filter {
     /// How well a listing answers `q`: 0 its exact name, 1 but for the case, then the best field that holds all the
     /// words.
     pub fn push_rank(&self, sql: &mut QueryBuilder<Postgres>) {
-        let (Sort::Relevance, Some(q), Some(query)) = (self.sort, &self.q, &self.query) else {
+        let (Sort::Relevance, Some(q)) = (self.sort, &self.q) else {
             sql.push("0");
             return;
         };
@@ -142,11 +151,16 @@ impl Filter {
             .push(" THEN 0 WHEN lower(l.name) = lower(")
             .push_bind(name.to_owned())
             .push(") THEN 1");
-        for (rank, field) in [
+        let fields = [
             (" THEN 2", Field::Name),
             (" THEN 3", Field::Publisher),
             (" THEN 4", Field::Tags),
-        ] {
+        ];
+        for (query, (rank, field)) in self
+            .query
+            .iter()
+            .flat_map(|query| fields.map(|f| (query, f)))
+        {
             sql.push(" WHEN l.document @@ ")
                 .push_bind(query.to_tsquery(Some(field)))
                 .push("::tsquery")
@@ -155,10 +169,22 @@ impl Filter {
         sql.push(" ELSE 5 END");
     }
 
+    /// What tells listings of one rank apart: how often they were sold, by powers of two, so that one more sale seldom
+    /// moves a listing between two pages.
+    pub fn score(&self) -> &'static str {
+        match self.sort {
+            Sort::Relevance if self.q.is_some() => {
+                "(SELECT floor(log(2.0, 1 + count(*)))::integer FROM orders o
+                  WHERE o.listing = l.address AND o.state = 'settled' AND NOT o.free)"
+            }
+            _ => "0",
+        }
+    }
+
     /// The order of `page`'s rows, each of which has one place only.
     pub fn order(&self) -> &'static str {
         match self.sort {
-            Sort::Relevance => "rank, address",
+            Sort::Relevance => "rank, score DESC, address",
             Sort::Newest => "created_slot DESC, address",
             Sort::Name => "name COLLATE \"C\", address",
         }
@@ -170,7 +196,11 @@ impl Filter {
             hex::decode(&after.address).map_err(|_| Problem::bad("cursor", "it is malformed"))?;
         match self.sort {
             Sort::Relevance => {
-                sql.push(" WHERE (rank, address) > (").push_bind(after.rank);
+                // The score descends while the others ascend.
+                sql.push(" WHERE (rank, -score, address) > (")
+                    .push_bind(after.rank)
+                    .push(", ")
+                    .push_bind(after.score.saturating_neg());
             }
             Sort::Newest => {
                 // The slot descends while the address ascends.

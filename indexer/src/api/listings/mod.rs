@@ -40,6 +40,7 @@ pub struct Listings {
 #[derive(sqlx::FromRow)]
 struct Ranked {
     rank: i32,
+    score: i32,
     #[sqlx(flatten)]
     row: Row,
 }
@@ -63,7 +64,7 @@ struct Ranked {
         ("min_slot" = Option<u64>, Query, description = "Waits up to 2 s for the index to reach it"),
         ("count" = Option<String>, Query, description = "`exact` for an exact total"),
     ),
-    responses((status = 200, body = Listings), (status = 400, body = Problem, content_type = "application/problem+json"))
+    responses((status = 200, body = Listings))
 )]
 pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<Listings>> {
     let filter = Filter::take(&mut params)?;
@@ -96,6 +97,9 @@ pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<L
         .fetch_one(&mut *tx)
         .await?;
     let index = Index::read(&mut tx).await?;
+    if let (Some(error), 0) = (&filter.no_query, total) {
+        return Err(Problem::bad("q", error));
+    }
 
     let full = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > full;
@@ -104,6 +108,7 @@ pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<L
         let (row, address) = (&last.row, hex::encode(&last.row.address));
         binding.cursor(After {
             rank: last.rank,
+            score: last.score,
             slot: row.created_slot,
             name: row.name.clone(),
             address,
@@ -124,7 +129,8 @@ fn page_query(filter: &Filter, after: Option<After>, limit: i64) -> Result<Query
     let order = filter.order();
     let mut sql = QueryBuilder::new("WITH ranked AS (SELECT l.address, l.name, l.created_slot, (");
     filter.push_rank(&mut sql);
-    sql.push(") AS rank FROM listings l");
+    sql.push(") AS rank, ").push(filter.score());
+    sql.push(" AS score FROM listings l");
     filter.push_where(&mut sql);
     sql.push("), page AS (SELECT * FROM ranked");
     if let Some(after) = after {
@@ -134,7 +140,7 @@ fn page_query(filter: &Filter, after: Option<After>, limit: i64) -> Result<Query
         .push(order)
         .push(" LIMIT ")
         .push_bind(limit.saturating_add(1));
-    sql.push(") SELECT page.rank, ")
+    sql.push(") SELECT page.rank, page.score, ")
         .push(COLUMNS)
         .push(" FROM page JOIN listings l USING (address)");
     sql.push(JOIN_ACCOUNT).push(" ORDER BY ");

@@ -77,6 +77,7 @@ async fn an_exact_name_comes_first_then_the_best_field_that_holds_all_words() {
 
 #[tokio::test]
 async fn names_that_look_like_syntax_are_found_by_themselves() {
+    let many_words = "a ".repeat(33);
     let odd = [
         "gpt-4o",
         "a -b",
@@ -85,6 +86,9 @@ async fn names_that_look_like_syntax_are_found_by_themselves() {
         "\"quoted\"",
         "50% (off)",
         "100_000\\",
+        // No word, and more words than a query may have.
+        "!!!",
+        many_words.trim(),
     ];
     let listings: Vec<_> = odd
         .iter()
@@ -95,6 +99,44 @@ async fn names_that_look_like_syntax_are_found_by_themselves() {
         let query: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
         assert_eq!(search(&client, &format!("q={query}")).await[0], name);
         assert_eq!(search(&client, &format!("name={query}")).await, [name]);
+    }
+    let words = "b+".repeat(33);
+    for unread in ["q=%3F%3F", &format!("q={words}")] {
+        let path = format!("/v1/listings?{unread}");
+        assert_eq!(client.refused(&path, StatusCode::BAD_REQUEST).await, "q");
+    }
+}
+
+#[tokio::test]
+async fn of_equal_rank_what_was_sold_more_often_comes_first() {
+    let mut market = Market::at(10);
+    let mut chain = Chain::default();
+    let mut events = Vec::new();
+    let mut number = 0;
+    for (name, sales) in [("llama never", 0), ("llama much", 7), ("llama once", 1)] {
+        let (listing, registered) = market.register(&New {
+            key: name,
+            name,
+            ..New::default()
+        });
+        events.extend([registered, market.activate(&listing)]);
+        for _ in 0..sales {
+            number += 1;
+            let (order, opened) = market.open_order("carol", &listing, number);
+            events.extend([opened, market.settle_order(&order)]);
+        }
+    }
+    chain.push_events(events);
+    let (client, _database) = served(&chain).await;
+    let expected = ["llama much", "llama once", "llama never"];
+    assert_eq!(search(&client, "q=llama").await, expected);
+    let mut path = "/v1/listings?q=llama&limit=1".to_owned();
+    for name in expected {
+        let page = client.get(&path).await;
+        assert_eq!(names(&page), [name]);
+        if let Some(cursor) = page["next_cursor"].as_str() {
+            path = format!("/v1/listings?q=llama&limit=1&cursor={cursor}");
+        }
     }
 }
 

@@ -63,7 +63,7 @@ impl Default for New<'_> {
 }
 
 fn put(field: &mut [u8], value: &str) {
-    text::write(field, value).unwrap();
+    text::write(field, value.as_bytes()).unwrap();
 }
 
 impl Market {
@@ -348,12 +348,19 @@ impl Market {
     }
 
     pub fn settle_order(&mut self, address: &Pubkey) -> Event {
+        self.settle_rest(address, 0)
+    }
+
+    /// Settles what is left of an order of which the seller gave a part back.
+    pub fn settle_rest(&mut self, address: &Pubkey, refunded: u64) -> Event {
         let order = self.orders.get_mut(address).unwrap();
         let old_state = order.head.state.into();
         order.head.state = receipt::state::SETTLED;
         order.head.seq += 1;
-        order.fee_paid = order.deposited / 40;
-        order.paid = order.deposited - order.fee_paid;
+        let rest = order.deposited - refunded;
+        order.fee_paid = rest / 40;
+        order.paid = rest - order.fee_paid;
+        order.refunded = refunded;
         order.closed_at = 1_700_000_100;
         let head = ee::PayoutHead {
             address: *address,

@@ -1,6 +1,6 @@
 use anchor_lang::{
     AccountView, Address, CpiHandle, Result, address_eq, cpi::InstructionAccount,
-    unchecked_invoke_signed_fixed,
+    find_and_verify_program_address, unchecked_invoke_signed_fixed,
 };
 
 use super::extension::{Extensions, KIND_ACCOUNT, KIND_AT, MEMO_TRANSFER};
@@ -8,10 +8,14 @@ use super::{
     MULTISIG_LEN, is_classic,
     transfer::{BATCH, Deposit, TRANSFER_LEN},
 };
-use crate::pda;
+use crate::pda::Payer;
 
 /// Bytes of a token account without extensions. Those of clean mints need none.
 pub const TOKEN_ACCOUNT_LEN: usize = 165;
+
+/// The program that makes associated token accounts.
+pub const ASSOCIATED_TOKEN_PROGRAM: Address =
+    Address::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
 
 const INITIALIZED: u8 = 1;
 const FROZEN: u8 = 2;
@@ -24,8 +28,6 @@ pub struct TokenAccount {
     pub owner: Address,
     pub amount: u64,
     pub frozen: bool,
-    pub has_delegate: bool,
-    pub has_close_authority: bool,
     /// Transfers to it need a memo (Token-2022).
     pub demands_memo: bool,
 }
@@ -61,8 +63,6 @@ impl TokenAccount {
             owner: Address::new_from_array(*data.get(32..64)?.first_chunk()?),
             amount: u64::from_le_bytes(*data.get(64..72)?.first_chunk()?),
             frozen: state == FROZEN,
-            has_delegate: data.get(72..76)? != [0; 4],
-            has_close_authority: data.get(129..133)? != [0; 4],
             demands_memo,
         })
     }
@@ -75,7 +75,7 @@ pub fn balance(view: &AccountView) -> Option<u64> {
 }
 
 /// Whether money for the wallet `owner` may go to `view`: its token account of the mint, initialized, not frozen, no
-/// delegate, no close authority, no memo demanded.
+/// memo demanded. What its owner lets others do with it is its own affair.
 pub fn payable(
     view: &AccountView,
     mint: &Address,
@@ -86,18 +86,39 @@ pub fn payable(
         address_eq(&account.mint, mint)
             && address_eq(&account.owner, owner)
             && !account.frozen
-            && !account.has_delegate
-            && !account.has_close_authority
             && !account.demands_memo
     })
 }
 
+/// Whether `view` is at the address of the wallet `owner`'s associated token account, the one that everybody knows;
+/// nothing is said of what is there.
+///
+/// Not inlined: a search for the canonical bump.
+#[inline(never)]
+pub fn is_associated(
+    view: &AccountView,
+    mint: &Address,
+    owner: &Address,
+    token_program: &Address,
+) -> bool {
+    let seeds: [&[u8]; 3] = [owner.as_ref(), token_program.as_ref(), mint.as_ref()];
+    find_and_verify_program_address(&seeds, &ASSOCIATED_TOKEN_PROGRAM, view.address()).is_ok()
+}
+
+/// Whether `view` is an account of `token_program` whose first bytes name `owner` as a token account's do. Enough where
+/// that program is called with it next and checks the rest.
+pub fn names_owner(view: &AccountView, owner: &Address, token_program: &Address) -> bool {
+    view.owned_by(token_program)
+        && view
+            .try_borrow()
+            .is_ok_and(|data| data.get(32..64) == Some(owner.as_ref()))
+}
+
 /// Makes a token account of a clean mint at `program`'s address of `seeds`, owned by `owner`, and returns the bump.
 ///
-/// Fails as [`pda::create`] does, and as the token program does for what is not its mint.
-#[allow(clippy::too_many_arguments)]
+/// Fails as [`Payer::create`] does, and as the token program does for what is not its mint.
 pub fn create_at_pda(
-    payer: &AccountView,
+    payer: &Payer,
     target: &AccountView,
     mint: &AccountView,
     owner: &Address,
@@ -105,14 +126,7 @@ pub fn create_at_pda(
     program: &Address,
     seeds: &[&[u8]],
 ) -> Result<u8> {
-    let bump = pda::create(
-        payer,
-        target,
-        TOKEN_ACCOUNT_LEN,
-        token_program,
-        program,
-        seeds,
-    )?;
+    let bump = payer.create(target, TOKEN_ACCOUNT_LEN, token_program, program, seeds)?;
     let mut data = [INITIALIZE_ACCOUNT_3; 33];
     data[1..].copy_from_slice(owner.as_ref());
     let mut writable = *target;
@@ -137,7 +151,7 @@ pub fn create_at_pda(
 /// Fails also as the token program does where the deposit cannot be moved.
 #[allow(clippy::too_many_arguments)]
 pub fn create_with_deposit(
-    payer: &AccountView,
+    payer: &Payer,
     target: &AccountView,
     mint: &AccountView,
     owner: &Address,
@@ -151,14 +165,7 @@ pub fn create_with_deposit(
         deposit.transfer(token_program, mint, target);
         return Ok(bump);
     }
-    let bump = pda::create(
-        payer,
-        target,
-        TOKEN_ACCOUNT_LEN,
-        token_program,
-        program,
-        seeds,
-    )?;
+    let bump = payer.create(target, TOKEN_ACCOUNT_LEN, token_program, program, seeds)?;
     // In a batch each call is preceded by the number of its accounts and the length of its data.
     let mut data = [0; 48];
     data[..4].copy_from_slice(&[BATCH, 2, 33, INITIALIZE_ACCOUNT_3]);
@@ -215,9 +222,7 @@ mod tests {
             (read.amount, read.owner),
             (42, Address::new_from_array([2; 32]))
         );
-        assert!(
-            !read.frozen && !read.has_delegate && !read.has_close_authority && !read.demands_memo
-        );
+        assert!(!read.frozen && !read.demands_memo);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use anchor_lang::prelude::*;
 use common::{
-    emitter, pda,
+    emitter,
+    pda::Payer,
     token::{self, CleanMint},
 };
 
@@ -54,12 +55,12 @@ pub fn allow_mint(ctx: &mut Context<AllowMint>, max_deposit: u64) -> Result<()> 
     let clean = ctx.accounts.validate()?;
     let accounts = &ctx.accounts;
     let (payer, mint, treasury) = (
-        accounts.payer.account(),
+        Payer::new(accounts.payer.account())?,
         accounts.mint.account(),
         accounts.treasury.account(),
     );
     let treasury_bump = token::create_at_pda(
-        payer,
+        &payer,
         treasury,
         mint,
         accounts.config.address(),
@@ -67,8 +68,7 @@ pub fn allow_mint(ctx: &mut Context<AllowMint>, max_deposit: u64) -> Result<()> 
         &crate::ID,
         &[TREASURY_SEED, mint.address().as_ref()],
     )?;
-    let (mut mint_config, bump) = pda::init::<MintConfig>(
-        payer,
+    let (mut mint_config, bump) = payer.init::<MintConfig>(
         accounts.mint_config.account(),
         &[MINT_SEED, mint.address().as_ref()],
     )?;

@@ -4,7 +4,6 @@ use common::{emitter, rent, token};
 use crate::{
     error::EscrowError,
     events::{ClosedHead, OrderClosedV1},
-    payout::check_vault,
     state::Order,
 };
 
@@ -30,9 +29,12 @@ impl CloseOrder {
             *self.rent_payer.address() == order.rent_payer,
             EscrowError::WrongRentPayer
         );
-        // A free receipt never had a vault, nor its bump.
+        // A free receipt never had a vault.
         if order.deposited > 0 {
-            check_vault(order, self.vault.address())?;
+            require!(
+                *self.vault.address() == order.vault,
+                EscrowError::WrongTokenAccount
+            );
             require!(
                 !token::is_token_program(self.vault.account().owner()),
                 EscrowError::StillDue

@@ -1,5 +1,5 @@
 use anchor_lang::prelude::*;
-use common::{emitter, pda, upgrade};
+use common::{emitter, pda::Payer, upgrade};
 
 use crate::{
     constants::{CONFIG_SEED, LAYOUT},
@@ -21,14 +21,14 @@ pub struct ConfigArgs {
     pub delivery_window: u32,
     /// Seconds; 60 to 30 days.
     pub dispute_window: u32,
-    /// The wallet whose token accounts fees are withdrawn to.
+    /// The wallet whose associated token accounts fees are withdrawn to.
     pub treasury: Address,
     /// Who may take over the config; all zero for nobody.
     pub pending_authority: Address,
 }
 
 impl ConfigArgs {
-    /// Writes the settings, and fails with `FeeTooHigh` or `WindowOutOfBounds` where one is out of bounds.
+    /// Writes the settings, and fails with `FeeTooHigh`, `WindowOutOfBounds` or `TreasuryMissing`.
     pub(super) fn apply(&self, config: &mut Config) -> Result<()> {
         config.paused = u8::from(self.paused);
         config.allow_unclaimed = u8::from(self.allow_unclaimed);
@@ -78,11 +78,8 @@ pub fn initialize(
 ) -> Result<()> {
     ctx.accounts.validate()?;
     let accounts = &ctx.accounts;
-    let (mut config, bump) = pda::init::<Config>(
-        accounts.payer.account(),
-        accounts.config.account(),
-        &[CONFIG_SEED],
-    )?;
+    let payer = Payer::new(accounts.payer.account())?;
+    let (mut config, bump) = payer.init::<Config>(accounts.config.account(), &[CONFIG_SEED])?;
     config.layout = LAYOUT;
     config.bump = bump;
     config.authority = authority;

@@ -1,9 +1,10 @@
 use anchor_lang::{pinocchio::sysvars::Sysvar, prelude::*};
 use common::{
-    emitter, pda,
+    emitter,
+    pda::Payer,
     receipt::{flag, state},
 };
-use listing::state::Listing;
+use listing::{constants::UNIT_LEN, state::Listing};
 
 use crate::{
     constants::ORDER_SEED,
@@ -34,7 +35,10 @@ impl OpenFree {
         args.check(&self.config, &self.listing, now)?;
         if self.listing.terms_len == 0 {
             require!(args.term == 0, EscrowError::NoSuchTerm);
-            require!(args.price == 0, EscrowError::PriceChanged);
+            require!(
+                args.price == 0 && args.unit == [0; UNIT_LEN],
+                EscrowError::PriceChanged
+            );
             return Ok(());
         }
         require!(
@@ -62,9 +66,9 @@ pub fn open_free(ctx: &mut Context<OpenFree>, args: OpenArgs) -> Result<()> {
     let clock = Clock::get()?;
     accounts.validate(&args, clock.unix_timestamp)?;
 
-    let payer = accounts.payer.as_ref().unwrap_or(&accounts.buyer).account();
+    let payer = Payer::new(accounts.payer.as_ref().unwrap_or(&accounts.buyer).account())?;
     let (mut order, bump) =
-        pda::init::<Order>(payer, order_view, &[ORDER_SEED, buyer.as_ref(), &args.key])?;
+        payer.init::<Order>(order_view, &[ORDER_SEED, buyer.as_ref(), &args.key])?;
     let made = Made {
         bump,
         buyer,

@@ -1,8 +1,9 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
 use common::{
-    emitter, pda,
+    emitter,
+    pda::Payer,
     receipt::state,
-    token::{self, Deposit, TokenAccount},
+    token::{self, Deposit},
 };
 use listing::state::{Listing, PoolLedger};
 
@@ -67,6 +68,10 @@ impl OpenOrder {
             address_eq(&term.mint, &mint_config.mint),
             EscrowError::MintNotAllowed
         );
+        require!(
+            term.decimals == mint_config.decimals,
+            EscrowError::DecimalsDiffer
+        );
         require!(term.price > 0, EscrowError::ListingFree);
         let total = term
             .price
@@ -78,12 +83,10 @@ impl OpenOrder {
             EscrowError::DepositTooLarge
         );
         check_rates(config.fee_ppm, listing.royalty_ppm)?;
-        let source = TokenAccount::read(self.source.account(), &mint_config.token_program);
+        // The token program, which moves the deposit, checks the rest of it.
+        let source = self.source.account();
         require!(
-            source.is_some_and(|source| {
-                address_eq(&source.owner, self.buyer.address())
-                    && address_eq(&source.mint, &term.mint)
-            }),
+            token::names_owner(source, self.buyer.address(), &mint_config.token_program),
             EscrowError::WrongTokenAccount
         );
         Ok((mint_config, total, self.pool(&term.mint)?))
@@ -116,8 +119,8 @@ impl OpenOrder {
 /// - Where the order exists and the same arguments made it: success without effect, whatever became of it, the listing
 ///   or the settings since. Where others made it: `IdempotencyConflict`.
 /// - New orders are not paused; the listing is active, and claimed unless the settings allow others; the mint is
-///   allowed; version, manifest and price are those seen; the total is at most `max_total` and the mint's largest
-///   deposit; `valid_until` is in the future, at most 7 days ahead.
+///   allowed, and its decimals are the term's; version, manifest, price, unit and windows are those seen; the total is
+///   at most `max_total` and the mint's largest deposit; `valid_until` is in the future, at most 7 days ahead.
 /// - Where the listing owes royalties the pool of its generation and this mint exists.
 /// - Fee and royalties together are at most the price.
 /// - The order copies payee, seller, fee, royalty, pool, windows, version and hashes; no later change touches it.
@@ -136,9 +139,9 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
     let clock = Clock::get()?;
     let (mint_config, total, pool) = accounts.validate(&args, clock.unix_timestamp)?;
 
-    let payer = accounts.payer.as_ref().unwrap_or(&accounts.buyer).account();
+    let payer = Payer::new(accounts.payer.as_ref().unwrap_or(&accounts.buyer).account())?;
     let seeds: [&[u8]; 3] = [ORDER_SEED, buyer.as_ref(), &args.key];
-    let (mut order, bump) = pda::init::<Order>(payer, order_view, &seeds)?;
+    let (mut order, bump) = payer.init::<Order>(order_view, &seeds)?;
     let (token_program, decimals) = (&mint_config.token_program, mint_config.decimals);
     let deposit = Deposit {
         from: accounts.source.account(),
@@ -146,8 +149,8 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
         amount: total,
         decimals,
     };
-    let vault_bump = token::create_with_deposit(
-        payer,
+    token::create_with_deposit(
+        &payer,
         vault,
         mint,
         order_view.address(),
@@ -167,11 +170,12 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
     };
     args.write(&mut order, &made, &accounts.config, listing)?;
     order.head.state = state::FUNDED;
-    order.head.vault_bump = vault_bump;
     order.head.decimals = decimals;
     order.head.royalty_ppm = listing.royalty_ppm;
     order.head.fee_ppm = accounts.config.fee_ppm;
     order.token_program = *token_program;
+    order.source = *accounts.source.address();
+    order.vault = *vault.address();
     order.pool = pool;
     order.deposited = total;
     order.invariant()?;

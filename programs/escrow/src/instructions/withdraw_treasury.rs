@@ -30,39 +30,39 @@ pub struct WithdrawTreasury {
 }
 
 impl WithdrawTreasury {
-    fn validate(&self, amount: u64) -> Result<()> {
+    /// Returns what the treasury holds.
+    fn validate(&self) -> Result<u64> {
         let settings = &self.mint_config;
         require!(
             *self.mint.address() == settings.mint
                 && *self.token_program.address() == settings.token_program,
             EscrowError::WrongAccount
         );
-        let destination = self.destination.account();
+        let (destination, wallet) = (self.destination.account(), &self.config.treasury);
+        let (mint, token_program) = (&settings.mint, &settings.token_program);
         require!(
             *self.treasury.address() == settings.treasury
-                && token::payable(
-                    destination,
-                    &settings.mint,
-                    &self.config.treasury,
-                    &settings.token_program
-                ),
+                && token::is_associated(destination, mint, wallet, token_program),
             EscrowError::WrongTokenAccount
         );
-        let held = TokenAccount::read(self.treasury.account(), &settings.token_program);
-        require!(amount > 0, EscrowError::NothingDue);
         require!(
-            held.is_some_and(|held| amount <= held.amount),
-            EscrowError::AmountTooLarge
+            token::payable(destination, mint, wallet, token_program),
+            EscrowError::NothingPayable
         );
-        Ok(())
+        let held = TokenAccount::read(self.treasury.account(), token_program)
+            .map(|held| held.amount)
+            .unwrap_or_default();
+        require!(held > 0, EscrowError::NothingDue);
+        Ok(held)
     }
 }
 
 /// **Specification:**
-/// - By anyone: the money can go nowhere but to a token account of the config's treasury wallet.
-/// - `amount` is at least 1 and at most what the treasury holds.
-pub fn withdraw_treasury(ctx: &mut Context<WithdrawTreasury>, amount: u64) -> Result<()> {
-    ctx.accounts.validate(amount)?;
+/// - By anyone: the money can go nowhere but to the associated token account of the config's treasury wallet
+///   (`WrongTokenAccount`), which has to be able to take it (`NothingPayable`).
+/// - All that the treasury holds, which is something (`NothingDue`).
+pub fn withdraw_treasury(ctx: &mut Context<WithdrawTreasury>) -> Result<()> {
+    let amount = ctx.accounts.validate()?;
     let accounts = &mut ctx.accounts;
     let bump = [accounts.config.bump];
     let vault = Vault {

@@ -25,7 +25,7 @@ pub struct Config {
     pub authority: Address,
     /// All zero unless a transfer of the authority was proposed.
     pub pending_authority: Address,
-    /// The wallet whose token accounts fees are withdrawn to.
+    /// The wallet whose associated token accounts fees are withdrawn to.
     pub treasury: Address,
     /// The network's genesis hash, as given at `initialize`; vouchers are bound to it.
     pub genesis_hash: [u8; 32],
@@ -33,8 +33,12 @@ pub struct Config {
 }
 
 impl Config {
-    /// Bounds of the fee and the windows.
+    /// Bounds of the fee and the windows, and somebody to take the fees.
     pub fn invariant(&self) -> Result<()> {
+        require!(
+            self.treasury != Address::default(),
+            EscrowError::TreasuryMissing
+        );
         require!(self.fee_ppm <= MAX_FEE_PPM, EscrowError::FeeTooHigh);
         require!(
             DELIVERY_WINDOW.contains(&self.delivery_window),

@@ -1,5 +1,6 @@
 use anchor_lang::prelude::*;
 use common::receipt::{ReceiptHead, state};
+use listing::constants::UNIT_LEN;
 
 use crate::{constants::SEALED_KEY_LEN, error::EscrowError, state::Shares};
 
@@ -13,8 +14,12 @@ pub struct Order {
     pub head: ReceiptHead,
     /// The listing's authority when it was opened: it alone gives back what nobody was given yet.
     pub seller: Address,
-    /// The wallet whose token account the seller's part goes to.
+    /// The wallet that the seller's part goes to: to its associated token account, or to one that it names itself.
     pub payee: Address,
+    /// The buyer's token account that paid, which takes what is given back, unless the buyer names another.
+    pub source: Address,
+    /// The token account PDA `["vault", order]`; all zero for a free receipt.
+    pub vault: Address,
     pub mint: Address,
     pub token_program: Address,
     /// The listing's royalty pool of the generation and mint in force; all zero where it owes no royalty.
@@ -29,6 +34,8 @@ pub struct Order {
     pub delivery_key: [u8; 32],
     /// The content key, sealed; all zero until delivered or where none is needed.
     pub sealed_key: [u8; SEALED_KEY_LEN],
+    /// What one unit is, as the price term said.
+    pub unit: [u8; UNIT_LEN],
     /// Units bought.
     pub quantity: u64,
     /// Base units per unit.
@@ -57,7 +64,7 @@ pub struct Order {
     /// Seconds; fixed at opening.
     pub dispute_window: u32,
     pub reserved: [u8; 4],
-    pub spare: [u8; 128],
+    pub spare: [u8; 96],
 }
 
 /// What an order does. Each transition checks that it may happen, and changes nothing where it may not. Those that end

@@ -116,12 +116,7 @@ fn p32_rent_goes_to_nobody_but_its_payer() {
     let delivered = world.delivered();
     let mut state = world.order(&delivered);
     state.rent_payer = world.stranger.pubkey();
-    let settle = ix::settle(
-        &world.buyer.pubkey(),
-        &delivered,
-        &state,
-        &world.payee_account,
-    );
+    let settle = ix::settle(&world.buyer.pubkey(), &delivered, &state);
     world
         .chain
         .refused(&[settle], &[&world.buyer], EscrowError::WrongRentPayer);

@@ -19,6 +19,7 @@ fn args(world: &mut World) -> OpenArgs {
         price: 0,
         quantity: 1,
         max_total: 0,
+        unit: [0; 32],
         delivery_key: [0; 32],
         ..world.args()
     }
@@ -68,7 +69,10 @@ fn a_free_listing_gives_a_receipt_that_is_not_a_paid_one() {
 #[test]
 fn a_one_time_price_of_zero_is_free_and_any_other_is_not() {
     let mut world = World::new(1);
-    let args = args(&mut world);
+    let args = OpenArgs {
+        unit: UNIT,
+        ..args(&mut world)
+    };
     world.chain.refused(
         &[open(&world, args)],
         &[&world.buyer],
@@ -98,11 +102,14 @@ fn a_term_or_price_that_a_listing_without_terms_does_not_have_is_refused() {
         EscrowError::NoSuchTerm,
     );
     let priced = OpenArgs { price: 1, ..args };
-    world.chain.refused(
-        &[open(&world, priced)],
-        &[&world.buyer],
-        EscrowError::PriceChanged,
-    );
+    let unit = OpenArgs { unit: UNIT, ..args };
+    for other in [priced, unit] {
+        world.chain.refused(
+            &[open(&world, other)],
+            &[&world.buyer],
+            EscrowError::PriceChanged,
+        );
+    }
 }
 
 #[test]

@@ -89,6 +89,18 @@ fn the_same_key_with_any_other_parameter_is_a_conflict() {
         },
         OpenArgs { term: 1, ..args },
         OpenArgs {
+            unit: [1; 32],
+            ..args
+        },
+        OpenArgs {
+            delivery_window: args.delivery_window + 1,
+            ..args
+        },
+        OpenArgs {
+            dispute_window: args.dispute_window + 1,
+            ..args
+        },
+        OpenArgs {
             manifest_hash: [1; 32],
             ..args
         },
@@ -188,7 +200,7 @@ fn p31_an_order_closed_and_funded_again_in_one_transaction_is_dead() {
     let fund = transfer(&world.buyer.pubkey(), &order, lamports);
     world.chain.ok(&[close.clone(), fund], &[&world.buyer]);
     assert_eq!(world.chain.lamports(&order), lamports);
-    let settle = ix::settle(&world.buyer.pubkey(), &order, &last, &world.payee_account);
+    let settle = ix::settle(&world.buyer.pubkey(), &order, &last);
     world.chain.refused(
         &[settle],
         &[&world.buyer],

@@ -1,9 +1,10 @@
 //! What a buyer can order, and that it pays what it saw.
 
-use anchor_lang::prelude::ErrorCode;
+use anchor_lang::prelude::{ErrorCode, ProgramError};
 use common::receipt::state;
 use escrow::{error::EscrowError, opening::OpenArgs};
 use pedigree_sdk::{events::Event, instructions::escrow as ix, pda, programs::LISTING};
+use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use testkit::TokenProgram;
 
@@ -237,18 +238,89 @@ fn p15_valid_until_is_in_the_future_and_at_most_seven_days_ahead() {
     );
 }
 
+/// Error of the token programs: an account is not of the mint.
+const MINT_MISMATCH: u32 = 3;
+
+#[test]
+fn p12_another_unit_or_window_than_seen_is_refused() {
+    refused(
+        |_, args, _| args.unit = [b'v'; 32],
+        EscrowError::PriceChanged,
+    );
+    refused(
+        |w, _, _| w.edit_listing(|listing| listing.terms[0].unit = [b'v'; 32]),
+        EscrowError::PriceChanged,
+    );
+    refused(
+        |w, _, _| {
+            w.update_config(|config| config.dispute_window = 60);
+        },
+        EscrowError::WindowsChanged,
+    );
+    refused(
+        |w, _, _| {
+            w.update_config(|config| config.delivery_window = 60);
+        },
+        EscrowError::WindowsChanged,
+    );
+}
+
+#[test]
+fn p12_a_term_that_misstates_its_mints_decimals_is_refused() {
+    refused(
+        |w, _, _| w.edit_listing(|listing| listing.terms[0].decimals = 9),
+        EscrowError::DecimalsDiffer,
+    );
+}
+
+#[test]
+fn p2_p3_forged_mint_settings_and_pool_ledgers_are_refused() {
+    // Of another owner, and of another kind.
+    for ledger in [true, false] {
+        for foreign in [true, false] {
+            let mut world = World::new(1);
+            let genuine = if ledger {
+                world.ledger()
+            } else {
+                pda::mint_config(&world.mint.address).0
+            };
+            let mut account = world.chain.svm.get_account(&genuine).unwrap();
+            if foreign {
+                account.owner = world.stranger.pubkey();
+            } else {
+                account.data[0] ^= 1;
+            }
+            let forged = Pubkey::new_from_array(world.chain.draw());
+            world.chain.svm.set_account(forged, account).unwrap();
+            let args = world.args();
+            let open = swap(world.open_ix(args), &genuine, forged);
+            let error = if ledger {
+                EscrowError::PoolMissing
+            } else {
+                EscrowError::MintNotAllowed
+            };
+            world.chain.refused(&[open], &[&world.buyer], error);
+        }
+    }
+}
+
 #[test]
 fn p8_only_the_buyers_own_token_account_of_the_mint_pays() {
     refused(
         |w, _, p| p.source = w.payee_account,
         EscrowError::WrongTokenAccount,
     );
-    refused(
-        |w, _, p| {
-            let other = w.chain.mint(TokenProgram::Classic);
-            p.source = w.chain.token_account(&other, &w.buyer.pubkey(), BUDGET);
-        },
-        EscrowError::WrongTokenAccount,
+    // Of another mint: the token program refuses it.
+    let mut world = World::new(1);
+    let (args, mut params) = (world.args(), world.open_params());
+    let other = world.chain.mint(TokenProgram::Classic);
+    params.source = world
+        .chain
+        .token_account(&other, &world.buyer.pubkey(), BUDGET);
+    world.chain.refused(
+        &[ix::open_order(&params, args)],
+        &[&world.buyer],
+        ProgramError::Custom(MINT_MISMATCH),
     );
     // A delegate's account: SPL Token alone would let the buyer move it.
     refused(

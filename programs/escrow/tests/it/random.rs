@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use escrow::{opening::OpenArgs, state::Order};
+use escrow::{
+    opening::OpenArgs,
+    state::{Config, Order},
+};
 use pedigree_sdk::{accounts::Account as _, instructions::escrow as ix, pda, programs::ESCROW};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use solana_keypair::Keypair;
@@ -48,9 +51,7 @@ impl Run {
         ];
         crowd.extend(named.map(|key| key.insecure_clone()));
         let treasurer = world.treasurer.pubkey();
-        world
-            .chain
-            .put_token_account(Pubkey::new_from_array([77; 32]), &mint, &treasurer, 0);
+        world.chain.token_account(&mint, &treasurer, 0);
         let supply = BUDGET * buyers.len() as u64;
         let rng = StdRng::seed_from_u64(seed);
         Self {
@@ -80,14 +81,6 @@ impl Run {
         Some((address, self.world.order(&address)))
     }
 
-    fn buyer_account(&self, order: &Order) -> Pubkey {
-        let own = self
-            .buyers
-            .iter()
-            .find(|(key, _)| key.pubkey() == order.head.buyer);
-        own.expect("one of the buyers").1
-    }
-
     fn send(
         &mut self,
         name: &'static str,
@@ -97,6 +90,16 @@ impl Run {
         let outcome = self.world.chain.send(&[instruction], signers).ok()?;
         *self.successes.entry(name).or_default() += 1;
         Some(outcome)
+    }
+
+    /// What a buyer sees now.
+    fn seen(&mut self) -> OpenArgs {
+        let config: Config = self.world.chain.state(&pda::escrow_config().0);
+        OpenArgs {
+            delivery_window: config.delivery_window,
+            dispute_window: config.dispute_window,
+            ..self.world.args()
+        }
     }
 
     fn open(&mut self) {
@@ -112,7 +115,7 @@ impl Run {
                 quantity,
                 valid_until,
                 max_total,
-                ..self.world.args()
+                ..self.seen()
             };
             (self.rng.random_range(0..self.buyers.len()), args)
         };
@@ -162,7 +165,8 @@ impl Run {
         let args = OpenArgs {
             price: 0,
             max_total: 0,
-            ..self.world.args()
+            unit: [0; 32],
+            ..self.seen()
         };
         let open = ix::open_free(&buyer.pubkey(), None, &self.world.listing, args);
         if self.send("open_free", open, &[&buyer]).is_some() {
@@ -195,12 +199,7 @@ impl Run {
             return;
         };
         let cranker = self.someone();
-        let settle = ix::settle(
-            &cranker.pubkey(),
-            &order,
-            &state,
-            &self.world.payee_account.clone(),
-        );
+        let settle = ix::settle(&cranker.pubkey(), &order, &state);
         self.send("settle", settle, &[&cranker]);
     }
 
@@ -208,16 +207,16 @@ impl Run {
         let Some((order, state)) = self.order() else {
             return;
         };
-        let (cranker, account) = (self.someone(), self.buyer_account(&state));
+        let cranker = self.someone();
         if self.rng.random_bool(0.5) {
-            let refund = ix::refund(&cranker.pubkey(), &order, &state, &account);
+            let refund = ix::refund(&cranker.pubkey(), &order, &state);
             self.send("refund", refund, &[&cranker]);
         } else {
             let amount = self
                 .rng
                 .random_bool(0.7)
                 .then(|| self.rng.random_range(0..=TOTAL / 2));
-            let refund = ix::refund_by_seller(&cranker.pubkey(), &order, &state, &account, amount);
+            let refund = ix::refund_by_seller(&cranker.pubkey(), &order, &state, amount);
             self.send("refund by seller", refund, &[&cranker]);
         }
     }
@@ -226,15 +225,8 @@ impl Run {
         let Some((order, state)) = self.order() else {
             return;
         };
-        let (cranker, account) = (self.someone(), self.buyer_account(&state));
-        let payee = self.world.payee_account;
-        let withdraw = ix::withdraw(
-            &cranker.pubkey(),
-            &order,
-            &state,
-            Some(payee),
-            Some(account),
-        );
+        let cranker = self.someone();
+        let withdraw = ix::withdraw(&cranker.pubkey(), &order, &state, None);
         self.send("withdraw", withdraw, &[&cranker]);
     }
 
@@ -257,9 +249,8 @@ impl Run {
 
     fn withdraw_treasury(&mut self) {
         let mint = self.world.mint;
-        let amount = self.rng.random_range(1..=TOTAL / 50);
-        let destination = Pubkey::new_from_array([77; 32]);
-        let withdraw = ix::withdraw_treasury(&mint.address, &mint.program, &destination, amount);
+        let wallet = self.world.treasurer.pubkey();
+        let withdraw = ix::withdraw_treasury(&mint.address, &mint.program, &wallet);
         self.send("withdraw_treasury", withdraw, &[]);
     }
 

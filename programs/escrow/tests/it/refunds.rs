@@ -2,10 +2,10 @@
 
 use common::receipt::state;
 use escrow::{error::EscrowError, state::Shares};
-use pedigree_sdk::{events::Event, instructions::escrow as ix, pda};
+use pedigree_sdk::{events::Event, instructions::escrow as ix, pda, programs::ESCROW};
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
-use testkit::TokenProgram;
+use testkit::{Program, TokenProgram};
 
 use crate::world::*;
 
@@ -283,24 +283,86 @@ fn p16_a_buyer_whose_account_refuses_waits_and_blocks_no_settlement() {
 }
 
 #[test]
-fn p32_a_refund_goes_to_nobody_but_the_buyer() {
+fn p32_a_refund_goes_where_it_came_from_unless_the_buyer_itself_says_otherwise() {
     let mut world = World::new(1);
     let order = world.open();
-    let thief = world
-        .chain
-        .token_account(&world.mint.clone(), &world.stranger.pubkey(), 0);
+    let (mint, buyer) = (world.mint, world.buyer.insecure_clone());
     world.chain.set_time(world.order(&order).deliver_by + 1);
-    let refund = ix::refund(
-        &world.stranger.pubkey(),
-        &order,
-        &world.order(&order),
-        &thief,
-    );
+    let refund = world.refund_ix(&world.stranger, &order);
+    let (thief, chain) = (world.stranger.pubkey(), &mut world.chain);
+    for wrong in [
+        chain.token_account(&mint, &thief, 0),
+        // The buyer's, but one that a stranger made and the buyer may not know.
+        chain.spare_token_account(&mint, &buyer.pubkey(), 0),
+    ] {
+        let redirected = swap(refund.clone(), &world.buyer_account, wrong);
+        let error = EscrowError::WrongTokenAccount;
+        chain.refused(&[redirected], &[&world.stranger], error);
+    }
+    // Nor can a stranger make it wait by leaving the account out.
+    let left_out = swap(refund, &world.buyer_account, ESCROW);
+    let error = EscrowError::WrongTokenAccount;
+    world.chain.refused(&[left_out], &[&world.stranger], error);
+    // The buyer cranks and takes it in another account of its own, but not in somebody else's.
+    let own = world.chain.spare_token_account(&mint, &buyer.pubkey(), 0);
+    let refund = world.refund_ix(&buyer, &order);
+    let to_own = swap(refund.clone(), &world.buyer_account, own);
+    world.chain.ok(&[to_own], &[&buyer]);
+    assert_eq!(world.chain.balance(&own), TOTAL);
+}
+
+#[test]
+fn p14_a_buyer_who_closed_the_account_it_paid_from_names_another() {
+    let mut world = World::new(1);
+    let (order, gone) = (world.open(), world.buyer_account);
+    let empty = Default::default();
+    world.chain.svm.set_account(gone, empty).unwrap();
+    world.chain.set_time(world.order(&order).deliver_by + 1);
+    let refund = world.refund_ix(&world.stranger, &order);
     world.chain.ok(&[refund], &[&world.stranger]);
-    assert_eq!(world.chain.balance(&thief), 0);
     assert_eq!(world.order(&order).refund_due, TOTAL);
-    world.withdraw(&order);
-    assert_eq!(world.chain.balance(&world.buyer_account), BUDGET);
+    let (mint, buyer) = (world.mint, world.buyer.insecure_clone());
+    let own = world.chain.spare_token_account(&mint, &buyer.pubkey(), 0);
+    let state = world.order(&order);
+    let withdraw = ix::withdraw(&buyer.pubkey(), &order, &state, Some(own));
+    world.chain.ok(&[withdraw], &[&buyer]);
+    assert_eq!(world.chain.balance(&own), TOTAL);
+}
+
+#[test]
+fn p49_a_rent_payer_that_became_a_program_holds_nobodys_money_up() {
+    for program in TokenProgram::BOTH {
+        let mut world = World::of(program, 1);
+        let sponsor = world.chain.actor();
+        let open = |world: &mut World| {
+            let (args, mut params) = (world.args(), world.open_params());
+            params.payer = Some(sponsor.pubkey());
+            let open = ix::open_order(&params, args);
+            let signers = [&world.buyer.insecure_clone(), &sponsor];
+            world.chain.ok(&[open], &signers);
+            pda::order(&world.buyer.pubkey(), &args.key).0
+        };
+        let [settled, refunded, waiting] = [(); 3].map(|()| open(&mut world));
+        world.deliver(&settled);
+        world.deliver(&waiting);
+        let (svm, code) = (&mut world.chain.svm, Program::Escrow.file());
+        svm.add_program(sponsor.pubkey(), &code).unwrap();
+
+        world.chain.set_frozen(&world.payee_account, true);
+        world.accept(&waiting);
+        world.chain.set_frozen(&world.payee_account, false);
+        let rent = world.chain.lamports(&world.vault(&waiting));
+        let before = world.chain.lamports(&waiting);
+        world.withdraw(&waiting);
+        assert_eq!(world.chain.lamports(&waiting), before + rent);
+        world.accept(&settled);
+        let refund = world.seller_refund_ix(&world.seller, &refunded, None);
+        world.chain.ok(&[refund], &[&world.seller]);
+        for order in [settled, refunded, waiting] {
+            assert!(!world.chain.exists(&world.vault(&order)));
+            world.assert_conserved(&order);
+        }
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use common::receipt::state;
 use escrow::{error::EscrowError, state::Shares};
-use pedigree_sdk::{events::Event, instructions::escrow as ix, pda};
+use pedigree_sdk::{events::Event, instructions::escrow as ix, programs::ESCROW};
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use testkit::TokenProgram;
@@ -189,15 +189,9 @@ fn p13_dust_and_a_frozen_treasury_leave_the_vault_open_and_block_nobody() {
 
 /// Settles with the payee's account in some state; all others are paid, the payee's part waits, then is withdrawn.
 #[track_caller]
-fn payee_waits(world: &mut World, account: Pubkey, repair: impl FnOnce(&mut World)) {
+fn payee_waits(world: &mut World, repair: impl FnOnce(&mut World)) {
     let order = world.delivered();
-    let settle = ix::settle(
-        &world.buyer.pubkey(),
-        &order,
-        &world.order(&order),
-        &account,
-    );
-    let outcome = world.chain.ok(&[settle], &[&world.buyer]);
+    let outcome = world.accept(&order);
     let Shares {
         payee,
         fee,
@@ -212,16 +206,11 @@ fn payee_waits(world: &mut World, account: Pubkey, repair: impl FnOnce(&mut Worl
     let state = world.order(&order);
     assert_eq!((state.paid, state.paid_due), (0, payee));
     assert_eq!(world.chain.balance(&world.vault(&order)), payee);
-    let again = ix::withdraw(
-        &world.stranger.pubkey(),
-        &order,
-        &state,
-        Some(account),
-        None,
+    world.chain.refused(
+        &[world.withdraw_ix(&order)],
+        &[&world.stranger],
+        EscrowError::NothingPayable,
     );
-    world
-        .chain
-        .refused(&[again], &[&world.stranger], EscrowError::NothingPayable);
     world.chain.set_time(state.valid_until + 1);
     let close = world.close_ix(&world.buyer, &order);
     world
@@ -247,14 +236,6 @@ fn payee_waits(world: &mut World, account: Pubkey, repair: impl FnOnce(&mut Worl
 
 #[test]
 fn p14_p49_a_missing_payees_account_waits_and_blocks_nobody() {
-    let mut world = World::new(1);
-    let missing = pda::associated_token(
-        &world.payee.pubkey(),
-        &world.mint.address,
-        &world.mint.program,
-    )
-    .0;
-    payee_waits(&mut world, missing, |_| ());
     // Closed by the payee after the order was opened.
     let mut world = World::new(2);
     let closed = world.payee_account;
@@ -263,10 +244,9 @@ fn p14_p49_a_missing_payees_account_waits_and_blocks_nobody() {
         .svm
         .set_account(closed, Default::default())
         .unwrap();
-    payee_waits(&mut world, closed, |world| {
-        world
-            .chain
-            .put_token_account(closed, &world.mint.clone(), &world.payee.pubkey(), 0);
+    payee_waits(&mut world, |world| {
+        let (mint, payee) = (world.mint, world.payee.pubkey());
+        world.chain.token_account(&mint, &payee, 0);
     });
 }
 
@@ -275,49 +255,91 @@ fn p16_p49_a_frozen_payees_account_waits_and_blocks_nobody() {
     let mut world = World::new(1);
     let account = world.payee_account;
     world.chain.set_frozen(&account, true);
-    payee_waits(&mut world, account, |world| {
-        world.chain.set_frozen(&account, false)
+    payee_waits(&mut world, |world| world.chain.set_frozen(&account, false));
+}
+
+#[test]
+fn p49_an_account_that_demands_memos_or_was_given_away_waits() {
+    let mut world = World::of(TokenProgram::Token2022, 1);
+    let (mint, payee) = (world.mint, world.payee.pubkey());
+    world.chain.memo_token_account(&mint, &payee);
+    payee_waits(&mut world, |world| {
+        world.chain.token_account(&mint, &payee, 0);
+    });
+    // SPL Token lets an owner give its associated account to another.
+    let mut world = World::new(2);
+    let (mint, payee, thief) = (world.mint, world.payee.pubkey(), world.stranger.pubkey());
+    let account = world.payee_account;
+    world.chain.put_token_account(account, &mint, &thief, 0);
+    payee_waits(&mut world, |world| {
+        world.chain.token_account(&mint, &payee, 0);
     });
 }
 
 #[test]
-fn p49_an_account_that_demands_memos_or_answers_to_another_waits() {
-    let mut world = World::of(TokenProgram::Token2022, 1);
-    let memo = world
-        .chain
-        .memo_token_account(&world.mint.clone(), &world.payee.pubkey());
-    payee_waits(&mut world, memo, |_| ());
-    let mut world = World::new(2);
-    let delegated = world
-        .chain
-        .token_account(&world.mint.clone(), &world.payee.pubkey(), 0);
-    world
-        .chain
-        .set_delegate(&delegated, &world.stranger.pubkey());
-    payee_waits(&mut world, delegated, |_| ());
-    let mut world = World::new(3);
-    let closable = world
-        .chain
-        .token_account(&world.mint.clone(), &world.payee.pubkey(), 0);
-    world
-        .chain
-        .set_close_authority(&closable, &world.stranger.pubkey());
-    payee_waits(&mut world, closable, |_| ());
+fn p49_leave_that_an_owner_gave_others_over_its_account_keeps_nobody_from_paying_it() {
+    let mut world = World::new(1);
+    let (account, stranger) = (world.payee_account, world.stranger.pubkey());
+    world.chain.set_delegate(&account, &stranger);
+    world.chain.set_close_authority(&account, &stranger);
+    world.settled();
+    assert_eq!(world.chain.balance(&account), shares(TOTAL).payee);
 }
 
 #[test]
-fn p32_an_account_of_somebody_else_gets_nothing() {
+fn p32_the_payees_part_goes_to_its_associated_account_unless_it_says_otherwise() {
     let mut world = World::new(1);
-    let thief = world
-        .chain
-        .token_account(&world.mint.clone(), &world.stranger.pubkey(), 0);
-    payee_waits(&mut world, thief, |_| ());
-    assert_eq!(world.chain.balance(&thief), 0);
-    let mut world = World::new(2);
+    let (mint, payee) = (world.mint, world.payee.insecure_clone());
+    let order = world.delivered();
+    let settle = world.settle_ix(&world.buyer, &order);
     let other = world.chain.mint(TokenProgram::Classic);
-    let elsewhere = world.chain.token_account(&other, &world.payee.pubkey(), 0);
-    payee_waits(&mut world, elsewhere, |_| ());
-    assert_eq!(world.chain.balance(&elsewhere), 0);
+    let (stranger, chain) = (world.stranger.pubkey(), &mut world.chain);
+    for wrong in [
+        chain.token_account(&mint, &stranger, 0),
+        chain.token_account(&other, &payee.pubkey(), 0),
+        // The payee's, but one that a stranger made and the payee may not know.
+        chain.spare_token_account(&mint, &payee.pubkey(), 0),
+        // Left out: nobody but the payee makes it wait.
+        ESCROW,
+    ] {
+        let redirected = swap(settle.clone(), &world.payee_account, wrong);
+        let error = EscrowError::WrongTokenAccount;
+        chain.refused(&[redirected], &[&world.buyer], error);
+    }
+    // Nor can the royalties be made to wait by leaving the pool out.
+    let without_pool = swap(settle, &world.pool, ESCROW);
+    let error = EscrowError::WrongTokenAccount;
+    world.chain.refused(&[without_pool], &[&world.buyer], error);
+
+    // The payee cranks, and takes its part in another account of its own.
+    world
+        .chain
+        .set_time(world.order(&order).settle_after.saturating_add(1));
+    let own = world.chain.spare_token_account(&mint, &payee.pubkey(), 0);
+    let settle = world.settle_ix(&payee, &order);
+    let to_own = swap(settle, &world.payee_account, own);
+    world.chain.ok(&[to_own], &[&payee]);
+    assert_eq!(world.chain.balance(&own), shares(TOTAL).payee);
+}
+
+#[test]
+fn p8_one_account_of_one_wallet_takes_several_parts() {
+    let mut world = World::new(1);
+    let (mint, wallet) = (world.mint, world.buyer.pubkey());
+    world.edit_listing(|listing| listing.payout = wallet);
+    let (order, account) = (world.delivered(), world.buyer_account);
+    // Both parts wait: a part of the price given back, and the rest of it earned.
+    world.chain.set_frozen(&account, true);
+    let part = world.seller_refund_ix(&world.seller, &order, Some(1_000));
+    world.chain.ok(&[part], &[&world.seller]);
+    world.accept(&order);
+    world.chain.set_frozen(&account, false);
+    assert_eq!(account, mint.associated(&wallet));
+    let before = world.chain.balance(&account);
+    world.withdraw(&order);
+    let earned = shares(TOTAL - 1_000).payee;
+    assert_eq!(world.chain.balance(&account), before + 1_000 + earned);
+    world.assert_conserved(&order);
 }
 
 #[test]
@@ -379,7 +401,7 @@ fn p54_parameters_changed_while_an_order_is_open_change_nothing_for_it() {
         config.fee_ppm = 100_000;
         config.delivery_window = 60;
         config.dispute_window = 60;
-        config.treasury = config.pending_authority;
+        config.treasury = Pubkey::new_from_array([9; 32]);
     });
     let disable = ix::update_mint(&world.admin.pubkey(), &world.mint.address, false, 0);
     world.chain.ok(&[disable], &[&world.admin]);

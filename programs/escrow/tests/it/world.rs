@@ -20,6 +20,8 @@ use solana_program::{
 use solana_signer::Signer;
 use testkit::{Chain, Mint, Outcome, Program, TokenProgram};
 
+/// What one unit of the listing's term is.
+pub const UNIT: [u8; 32] = [b'u'; 32];
 pub const FEE_PPM: u32 = 25_000;
 pub const ROYALTY_PPM: u32 = 100_000;
 pub const DELIVERY_WINDOW: u32 = 3_600;
@@ -163,7 +165,7 @@ impl World {
             price: PRICE,
             capacity: 10,
             mint: self.mint.address,
-            unit: [b'u'; 32],
+            unit: UNIT,
         };
         self.chain
             .put_owned(self.listing, LISTING, to_bytes(&listing));
@@ -204,6 +206,9 @@ impl World {
             max_total: TOTAL,
             version: 4,
             term: 0,
+            unit: UNIT,
+            delivery_window: DELIVERY_WINDOW,
+            dispute_window: DISPUTE_WINDOW,
             manifest_hash: [3; 32],
             delivery_key: DELIVERY_KEY,
         }
@@ -261,12 +266,7 @@ impl World {
     }
 
     pub fn settle_ix(&self, cranker: &Keypair, order: &Pubkey) -> Instruction {
-        ix::settle(
-            &cranker.pubkey(),
-            order,
-            &self.order(order),
-            &self.payee_account,
-        )
+        ix::settle(&cranker.pubkey(), order, &self.order(order))
     }
 
     /// The buyer settles.
@@ -276,12 +276,7 @@ impl World {
     }
 
     pub fn refund_ix(&self, cranker: &Keypair, order: &Pubkey) -> Instruction {
-        ix::refund(
-            &cranker.pubkey(),
-            order,
-            &self.order(order),
-            &self.buyer_account,
-        )
+        ix::refund(&cranker.pubkey(), order, &self.order(order))
     }
 
     pub fn seller_refund_ix(
@@ -290,13 +285,7 @@ impl World {
         order: &Pubkey,
         amount: Option<u64>,
     ) -> Instruction {
-        ix::refund_by_seller(
-            &seller.pubkey(),
-            order,
-            &self.order(order),
-            &self.buyer_account,
-            amount,
-        )
+        ix::refund_by_seller(&seller.pubkey(), order, &self.order(order), amount)
     }
 
     /// A stranger refunds, after the deadline.
@@ -309,14 +298,7 @@ impl World {
     }
 
     pub fn withdraw_ix(&self, order: &Pubkey) -> Instruction {
-        let accounts = (Some(self.payee_account), Some(self.buyer_account));
-        ix::withdraw(
-            &self.stranger.pubkey(),
-            order,
-            &self.order(order),
-            accounts.0,
-            accounts.1,
-        )
+        ix::withdraw(&self.stranger.pubkey(), order, &self.order(order), None)
     }
 
     pub fn withdraw(&mut self, order: &Pubkey) -> Outcome {

@@ -4,7 +4,7 @@ use anchor_lang::{
 };
 use common::emitter;
 
-use super::ChangeListing;
+use super::ManageListing;
 use crate::{
     error::ListingError,
     events::{ListingActivatedV1, StatusHead},
@@ -12,10 +12,10 @@ use crate::{
 };
 
 /// **Specification:**
-/// - The authority of a draft that has not expired signs (`NotListingAuthority`, `NotDraft`, `DraftExpired`). Refused
-///   while the config is paused.
+/// - The authority of a draft that has not expired signs (`NotListingAuthority`, `NotDraft`, `DraftExpired`), paused
+///   or not: it ends what was begun before.
 /// - From then on edges and royalty table are frozen, the listing can be a parent, and its account never closes.
-pub fn activate(ctx: &mut Context<ChangeListing>) -> Result<()> {
+pub fn activate(ctx: &mut Context<ManageListing>) -> Result<()> {
     ctx.accounts.validate()?;
     let clock = Clock::get()?;
     let listing = &mut ctx.accounts.listing;

@@ -4,7 +4,7 @@ use anchor_lang::{
     prelude::*,
     solana_program::{clock::Clock, sysvar::Sysvar},
 };
-use common::{emitter, pda, receipt::ReceiptHead};
+use common::{emitter, pda::Payer, receipt::ReceiptHead};
 
 use crate::{
     constants::{EDGE_SEED, LAYOUT, MAX_EDGES, NO_TABLE_INDEX, ROYALTIES_SEED},
@@ -132,9 +132,8 @@ pub fn add_edge(
     let parent =
         ctx.accounts
             .validate(relation, royalty_ppm, max_royalty_ppm, clock.unix_timestamp)?;
-    let rent_payer = *ctx.accounts.payer.address();
+    let payer = Payer::new(ctx.accounts.payer.account())?;
     let AddEdge {
-        payer,
         child,
         edge,
         royalty_table,
@@ -142,7 +141,7 @@ pub fn add_edge(
     } = &mut ctx.accounts;
     let child_address = *child.address();
     let seeds: [&[u8]; 3] = [EDGE_SEED, child_address.as_ref(), parent.address().as_ref()];
-    let (mut edge, bump) = pda::init::<Edge>(payer.account(), edge.account(), &seeds)?;
+    let (mut edge, bump) = payer.init::<Edge>(edge.account(), &seeds)?;
     let (old_edges, old_royalty_ppm) = (child.edges, child.royalty_ppm);
 
     let mut head = EdgeHead {
@@ -155,7 +154,7 @@ pub fn add_edge(
     };
     let mut table_index = NO_TABLE_INDEX;
     if let Some(view) = royalty_table {
-        let mut table = open_table(payer.account(), view.account(), child, clock.slot)?;
+        let mut table = open_table(&payer, view.account(), child, clock.slot)?;
         table_index = table.push(*parent.address(), royalty_ppm)?;
         child.royalty_parents = table.len;
         child.royalty_ppm = table.total_ppm;
@@ -175,7 +174,7 @@ pub fn add_edge(
     edge.created_at = clock.unix_timestamp;
     edge.child = child_address;
     edge.parent = *parent.address();
-    edge.rent_payer = rent_payer;
+    edge.rent_payer = *payer.address();
 
     child.edges = old_edges.checked_add(1).ok_or(ListingError::TooManyEdges)?;
     child.touch(clock.slot)?;
@@ -187,14 +186,14 @@ pub fn add_edge(
 
 /// The child's royalty table, made where the child has none yet.
 fn open_table(
-    payer: &AccountView,
+    payer: &Payer,
     view: &AccountView,
     child: &Account<Listing>,
     slot: u64,
 ) -> Result<Account<RoyaltyTable>> {
     let generation = child.generation.to_le_bytes();
     let seeds: [&[u8]; 3] = [ROYALTIES_SEED, child.address().as_ref(), &generation];
-    let (mut table, made) = pda::init_if_needed::<RoyaltyTable>(payer, view, &seeds)?;
+    let (mut table, made) = payer.init_if_needed::<RoyaltyTable>(view, &seeds)?;
     if let Some(bump) = made {
         table.layout = LAYOUT;
         table.bump = bump;

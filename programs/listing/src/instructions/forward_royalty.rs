@@ -21,7 +21,7 @@ pub struct Forward {
     pub pool: UncheckedAccount,
     pub royalty_table: Account<RoyaltyTable>,
     pub parent: Account<Listing>,
-    /// CHECK: takes the parent's own part where it is a token account of its payout wallet
+    /// CHECK: the associated token account of the parent's payout wallet, which takes the parent's own part
     #[account(mut)]
     pub payout: UncheckedAccount,
     /// Of the parent's generation in force and the same mint, where the parent owes royalties itself.
@@ -56,6 +56,15 @@ impl Forward {
             table.entry(index)?.parent == *parent.address(),
             ListingError::WrongParent
         );
+        require!(
+            token::is_associated(
+                self.payout.account(),
+                &ledger.mint,
+                &parent.payout,
+                &ledger.token_program
+            ),
+            ListingError::WrongPayoutAccount
+        );
         match (&self.parent_ledger, &self.parent_pool) {
             (Some(up), Some(pool)) => {
                 let is_parents = up.listing == *parent.address()
@@ -76,8 +85,8 @@ impl Forward {
 ///   nobody's share depends on when or how often this is done, and fewer units stay behind than there are entries.
 /// - Of what is newly due, the parent's own royalty, rounded up, goes to the parent's pool of its generation in
 ///   force; it has to be given, and opened if it is missing (`WrongParentPool`).
-/// - The rest, and what was owed from before, goes to a token account of the parent's payout wallet. Where the given
-///   one cannot take it, the rest stays owed to this parent alone.
+/// - The rest, and what was owed from before, goes to the associated token account of the parent's payout wallet
+///   (`WrongPayoutAccount`). Where it cannot take it, the rest stays owed to this parent alone.
 /// - Fails where nothing moves (`NothingToForward`).
 /// - Every account is the ledger's, the table's, the parent's (`WrongAccount`, `WrongTokenProgram`,
 ///   `WrongRoyaltyTable`, `NoSuchEntry`, `WrongParent`).

@@ -3,7 +3,7 @@ use anchor_lang::{
     prelude::*,
     solana_program::{clock::Clock, sysvar::Sysvar},
 };
-use common::{emitter, pda};
+use common::{emitter, pda::Payer};
 
 use crate::{
     constants::{GRANT_SEED, LAYOUT},
@@ -28,7 +28,9 @@ pub struct GrantLicense {
 }
 
 /// **Specification:**
-/// - The parent's authority signs (`NotListingAuthority`).
+/// - The parent's authority signs (`NotListingAuthority`). The parent was activated (`ParentNotActivated`) and claimed
+///   (`UnclaimedGrant`): neither who gives a draft away, to be registered anew, nor who listed it for another gives
+///   rights that outlast that.
 /// - The grantee may derive from the parent until `expires_at` (Unix seconds), which is ahead (`ExpiryInThePast`).
 /// - A grant that exists gets the new expiry, be it later or sooner.
 pub fn grant_license(ctx: &mut Context<GrantLicense>, expires_at: i64) -> Result<()> {
@@ -36,19 +38,22 @@ pub fn grant_license(ctx: &mut Context<GrantLicense>, expires_at: i64) -> Result
     accounts
         .parent
         .check_authority(accounts.authority.address())?;
+    require!(
+        accounts.parent.activated_slot != 0,
+        ListingError::ParentNotActivated
+    );
+    require!(accounts.parent.claimed == 1, ListingError::UnclaimedGrant);
     let clock = Clock::get()?;
     require!(
         expires_at > clock.unix_timestamp,
         ListingError::ExpiryInThePast
     );
     let (parent, grantee) = (*accounts.parent.address(), *accounts.grantee.address());
-    let (granted_by, payer) = (*accounts.authority.address(), *accounts.payer.address());
+    let granted_by = *accounts.authority.address();
+    let payer = Payer::new(accounts.payer.account())?;
     let seeds: [&[u8]; 3] = [GRANT_SEED, parent.as_ref(), grantee.as_ref()];
-    let (mut grant, made) = pda::init_if_needed::<LicenseGrant>(
-        accounts.payer.account(),
-        accounts.grant.account(),
-        &seeds,
-    )?;
+    let (mut grant, made) =
+        payer.init_if_needed::<LicenseGrant>(accounts.grant.account(), &seeds)?;
     let head = GrantHead {
         address: *grant.address(),
         old_expires_at: grant.expires_at,
@@ -59,7 +64,7 @@ pub fn grant_license(ctx: &mut Context<GrantLicense>, expires_at: i64) -> Result
         grant.born_slot = clock.slot;
         grant.parent = parent;
         grant.grantee = grantee;
-        grant.rent_payer = payer;
+        grant.rent_payer = *payer.address();
     }
     require!(
         grant.parent == parent && grant.grantee == grantee,

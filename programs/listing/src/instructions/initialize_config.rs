@@ -1,5 +1,5 @@
 use anchor_lang::{event_cpi, prelude::*};
-use common::{emitter, pda, upgrade};
+use common::{emitter, pda::Payer, upgrade};
 
 use crate::{
     constants::{CONFIG_SEED, LAYOUT},
@@ -36,11 +36,8 @@ pub fn initialize(ctx: &mut Context<Initialize>, authority: Address) -> Result<(
         ),
         ListingError::NotUpgradeAuthority
     );
-    let (mut config, bump) = pda::init::<Config>(
-        accounts.payer.account(),
-        accounts.config.account(),
-        &[CONFIG_SEED],
-    )?;
+    let payer = Payer::new(accounts.payer.account())?;
+    let (mut config, bump) = payer.init::<Config>(accounts.config.account(), &[CONFIG_SEED])?;
     config.layout = LAYOUT;
     config.bump = bump;
     config.seq = 1;

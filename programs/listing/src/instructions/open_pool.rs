@@ -1,5 +1,5 @@
 use anchor_lang::{event_cpi, prelude::*};
-use common::{emitter, pda, token};
+use common::{emitter, pda::Payer, token};
 
 use super::slot;
 use crate::{
@@ -43,7 +43,7 @@ pub fn open_pool(ctx: &mut Context<OpenPool>) -> Result<()> {
         ListingError::WrongTokenProgram
     );
 
-    let payer = accounts.payer.account();
+    let payer = Payer::new(accounts.payer.account())?;
     let generation = listing.generation.to_le_bytes();
     let seeds = |kind: &'static [u8]| -> [&[u8]; 4] {
         [
@@ -54,9 +54,9 @@ pub fn open_pool(ctx: &mut Context<OpenPool>) -> Result<()> {
         ]
     };
     let (mut ledger, bump) =
-        pda::init::<PoolLedger>(payer, accounts.ledger.account(), &seeds(LEDGER_SEED))?;
+        payer.init::<PoolLedger>(accounts.ledger.account(), &seeds(LEDGER_SEED))?;
     let pool_bump = token::create_at_pda(
-        payer,
+        &payer,
         accounts.pool.account(),
         accounts.mint.account(),
         accounts.ledger.address(),

@@ -1,7 +1,9 @@
-use alloc::string::String;
-
 use anchor_lang::prelude::*;
-use common::{emitter, text};
+use common::{
+    emitter,
+    // In the interface description a text is a string; its bytes are checked where they are stored.
+    text::{self, Text as String},
+};
 
 use super::{ChangeListing, slot};
 use crate::{

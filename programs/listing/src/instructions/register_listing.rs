@@ -1,11 +1,16 @@
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use anchor_lang::{
     event_cpi,
     prelude::*,
     solana_program::{clock::Clock, sysvar::Sysvar},
 };
-use common::{emitter, pda, text};
+use common::{
+    emitter,
+    pda::Payer,
+    // In the interface description a text is a string; its bytes are checked where they are stored.
+    text::{self, Text as String},
+};
 
 use crate::{
     constants::{LAYOUT, LISTING_SEED, MAX_ROYALTY_PPM},
@@ -91,19 +96,13 @@ impl Register {
 /// - There is a name, a payout wallet, at most 4 terms that are well-formed; texts fit (`NameMissing`,
 ///   `PayoutMissing`, `TooManyTerms`, `BadPriceTerm`, `TextTooLong`, `TextHasControlCharacter`).
 /// - The publisher is its authority. It has version 1 and no parents, and expires after 7 days unless activated.
-pub fn register(ctx: &mut Context<Register>, args: RegisterArgs) -> Result<()> {
-    ctx.accounts.validate(&args)?;
-    let (publisher, payer) = (
-        *ctx.accounts.publisher.address(),
-        *ctx.accounts.payer.address(),
-    );
+pub fn register(ctx: &mut Context<Register>, args: &RegisterArgs) -> Result<()> {
+    ctx.accounts.validate(args)?;
+    let publisher = *ctx.accounts.publisher.address();
     let clock = Clock::get()?;
     let seeds: [&[u8]; 3] = [LISTING_SEED, publisher.as_ref(), &args.key];
-    let (mut listing, bump) = pda::init::<Listing>(
-        ctx.accounts.payer.account(),
-        ctx.accounts.listing.account(),
-        &seeds,
-    )?;
+    let payer = Payer::new(ctx.accounts.payer.account())?;
+    let (mut listing, bump) = payer.init::<Listing>(ctx.accounts.listing.account(), &seeds)?;
     listing.layout = LAYOUT;
     listing.bump = bump;
     listing.kind = args.kind;
@@ -118,10 +117,14 @@ pub fn register(ctx: &mut Context<Register>, args: RegisterArgs) -> Result<()> {
     listing.key = args.key;
     listing.authority = publisher;
     listing.payout = args.payout.unwrap_or(publisher);
-    listing.operator = args.operator.unwrap_or_default();
-    listing.rent_payer = payer;
+    if let Some(operator) = args.operator {
+        listing.operator = operator;
+    }
+    listing.rent_payer = *payer.address();
     listing.manifest_hash = args.manifest_hash;
-    listing.content_hash = args.content_hash.unwrap_or_default();
+    if let Some(hash) = args.content_hash {
+        listing.content_hash = hash;
+    }
     text::write(&mut listing.name, &args.name).map_err(ListingError::from)?;
     text::write(&mut listing.uri, &args.uri).map_err(ListingError::from)?;
     text::write(&mut listing.license, &args.license).map_err(ListingError::from)?;

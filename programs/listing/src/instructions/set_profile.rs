@@ -1,5 +1,9 @@
 use anchor_lang::{event_cpi, prelude::*};
-use common::{emitter, pda, text};
+use common::{
+    emitter,
+    pda::Payer,
+    text::{self, Text},
+};
 
 use crate::{
     constants::{LAYOUT, PROFILE_SEED},
@@ -25,18 +29,13 @@ pub struct SetProfile {
 /// - The name is not empty (`NameMissing`); both texts fit their fields (`TextTooLong`) and hold no control
 ///   character (`TextHasControlCharacter`).
 /// - A changed name is no longer verified.
-pub fn set_profile(ctx: &mut Context<SetProfile>, name: &str, uri: &str) -> Result<()> {
+pub fn set_profile(ctx: &mut Context<SetProfile>, name: &Text, uri: &Text) -> Result<()> {
     require!(!name.is_empty(), ListingError::NameMissing);
-    let (publisher, payer) = (
-        *ctx.accounts.publisher.address(),
-        *ctx.accounts.payer.address(),
-    );
+    let publisher = *ctx.accounts.publisher.address();
+    let payer = Payer::new(ctx.accounts.payer.account())?;
     let seeds: [&[u8]; 2] = [PROFILE_SEED, publisher.as_ref()];
-    let (mut profile, made) = pda::init_if_needed::<Profile>(
-        ctx.accounts.payer.account(),
-        ctx.accounts.profile.account(),
-        &seeds,
-    )?;
+    let (mut profile, made) =
+        payer.init_if_needed::<Profile>(ctx.accounts.profile.account(), &seeds)?;
     let address = *profile.address();
     let old = *profile;
     text::write(&mut profile.name, name).map_err(ListingError::from)?;
@@ -49,7 +48,7 @@ pub fn set_profile(ctx: &mut Context<SetProfile>, name: &str, uri: &str) -> Resu
         profile.layout = LAYOUT;
         profile.bump = bump;
         profile.publisher = publisher;
-        profile.rent_payer = payer;
+        profile.rent_payer = *payer.address();
         emitter!(ctx).state::<ProfileCreatedV1>(&EntityHead { address }, &profile);
     } else {
         require!(old.publisher == publisher, ListingError::WrongAccount);

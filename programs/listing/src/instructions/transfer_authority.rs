@@ -9,11 +9,11 @@ use crate::{
 };
 
 /// **Specification:**
-/// - The authority signs (`NotListingAuthority`); not once retired (`Retired`).
+/// - The authority signs (`NotListingAuthority`), retired or not: royalties go on arriving.
 /// - `new` may accept from now on; all zero withdraws the proposal.
 pub fn propose_authority(ctx: &mut Context<ManageListing>, new: Address) -> Result<()> {
-    ctx.accounts.validate()?;
     let listing = &mut ctx.accounts.listing;
+    listing.check_authority(ctx.accounts.authority.address())?;
     let head = KeyHead {
         address: *listing.address(),
         old: listing.pending_authority,

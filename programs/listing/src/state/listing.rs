@@ -1,11 +1,10 @@
-use alloc::string::String;
-
 use anchor_lang::{
     address_eq,
     bytemuck::{Pod, Zeroable},
     prelude::*,
 };
-use common::text;
+// In the interface description a text is a string; its bytes are checked where they are stored.
+use common::text::{self, Text as String};
 
 use crate::{
     constants::{
@@ -400,7 +399,7 @@ mod tests {
                 ..term.clone()
             },
             TermArgs {
-                unit: String::new(),
+                unit: String::default(),
                 ..term.clone()
             },
         ];

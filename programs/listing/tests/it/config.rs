@@ -141,7 +141,6 @@ fn p37_a_pause_stops_new_business_and_nothing_else() {
     for new_business in [
         register(&key, &args),
         testkit::listings::edge(&key, draft, parent, 0),
-        ix::activate(publisher, draft),
         ix::update_terms(publisher, child, vec![]),
         ix::publish_version(publisher, child, version),
     ] {
@@ -168,10 +167,11 @@ fn p37_a_pause_stops_new_business_and_nothing_else() {
     ] {
         w.ok(&[other], &[&key]);
     }
+    // What was begun before is ended.
+    w.ok(&[ix::activate(publisher, draft)], &[&key]);
+    assert!(w.state::<Listing>(&draft).activated_slot > 0);
     w.ok(
         &[ix::update_config(authority, false, Pubkey::default())],
         &[&authority_key],
     );
-    w.ok(&[ix::activate(publisher, draft)], &[&key]);
-    assert!(w.state::<Listing>(&draft).activated_slot > 0);
 }

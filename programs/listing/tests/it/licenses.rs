@@ -233,3 +233,21 @@ fn p2_p3_p5_forged_free_unclaimed_unsettled_or_foreign_receipts_are_none() {
             .is_some_and(|account| account.owner == LISTING)
     );
 }
+
+#[test]
+fn p50_rights_are_given_neither_over_a_draft_nor_by_who_listed_it_for_another() {
+    let mut w = World::new();
+    let (publisher, key) = w.publisher();
+    let until = w.now() + 1_000;
+    let grantee = w.stranger.pubkey();
+    let grant = |parent| ix::grant_license(publisher, publisher, parent, grantee, until);
+    // A draft can be discarded and registered anew, and its grants would still be there.
+    let draft = w.draft_of(|args| args.derivatives = derivatives::LICENSED);
+    w.refused(&[grant(draft)], &[&key], ListingError::ParentNotActivated);
+    let unclaimed = w.active_of(&[], |args| {
+        args.derivatives = derivatives::LICENSED;
+        args.claimed = false;
+        args.derivative_royalty_ppm = 0;
+    });
+    w.refused(&[grant(unclaimed)], &[&key], ListingError::UnclaimedGrant);
+}

@@ -60,18 +60,21 @@ fn a_listing_pauses_resumes_and_retires_for_good() {
         ix::activate(publisher, listing),
         ix::update_terms(publisher, listing, vec![]),
         ix::publish_version(publisher, listing, version),
-        ix::propose_authority(publisher, listing, publisher),
     ] {
         w.refused(&[late], &[&key], ListingError::Retired);
     }
-    let (other, _) = w.stranger();
+    // Royalties go on arriving: who gets them can still change.
+    let (other, other_key) = w.stranger();
     w.ok(
         &[
             ix::set_payout(publisher, listing, other),
             ix::set_operator(publisher, listing, publisher),
+            ix::propose_authority(publisher, listing, other),
         ],
         &[&key],
     );
+    w.ok(&[ix::accept_authority(other, listing)], &[&other_key]);
+    assert_eq!(w.state::<Listing>(&listing).authority, other);
 
     let suspended = w.active_of(&[], |_| {});
     w.edit_state::<Listing>(&suspended, |state| state.status = status::SUSPENDED);

@@ -105,50 +105,40 @@ fn p49_p16_a_parent_that_cannot_be_paid_waits_and_its_ancestors_do_not() {
         let mut w = World::new();
         let f = family(&mut w, program, 1_000);
         let (publisher, other) = (w.publisher.pubkey(), w.stranger.pubkey());
-        let foreign_mint = w.mint(program);
-        let frozen = w.token_account(&f.mint, &publisher, 0);
-        w.set_frozen(&frozen, true);
-        let delegated = w.token_account(&f.mint, &publisher, 0);
-        w.set_delegate(&delegated, &other);
-        let closable = w.token_account(&f.mint, &publisher, 0);
-        w.set_close_authority(&closable, &other);
-        let mut refusing = vec![
-            Pubkey::new_from_array(w.draw()),
-            other,
-            frozen,
-            delegated,
-            closable,
-            w.token_account(&f.mint, &other, 0),
-            w.token_account(&foreign_mint, &publisher, 0),
+        type Spoil = fn(&mut World, &Mint, &Pubkey, &Pubkey);
+        let mut refusing: Vec<Spoil> = vec![
+            |w, mint, owner, _| {
+                let gone = mint.associated(owner);
+                w.svm.set_account(gone, Default::default()).unwrap();
+            },
+            |w, mint, owner, _| w.set_frozen(&mint.associated(owner), true),
+            // SPL Token lets an owner give its associated account to another.
+            |w, mint, owner, other| {
+                w.put_token_account(mint.associated(owner), mint, other, 0);
+            },
         ];
         if program == TokenProgram::Token2022 {
-            refusing.push(w.memo_token_account(&f.mint, &publisher));
+            refusing.push(|w, mint, owner, _| {
+                w.memo_token_account(mint, owner);
+            });
         }
         let (mut received, mut up) = (1_000, 50);
-        for payout in refusing {
-            let forward = ix::forward(Forwarding {
-                payout,
-                ..f.forwarding(&w)
-            });
-            let outcome = w.ok(&[forward], &[]);
+        for spoil in refusing {
+            w.token_account(&f.mint, &publisher, 0);
+            spoil(&mut w, &f.mint, &publisher, &other);
+            let forward = ix::forward(f.forwarding(&w));
+            let outcome = w.ok(std::slice::from_ref(&forward), &[]);
             let Event::RoyaltyForwarded(event) = outcome.event() else {
                 panic!("{outcome:?}")
             };
-            assert_eq!(
-                (event.head.paid, event.head.owed),
-                (0, received - up),
-                "{payout}"
-            );
+            assert_eq!((event.head.paid, event.head.owed), (0, received - up));
             assert_eq!(w.balance(&f.parent_pool), up);
             // Nothing new has come in: with this account nothing at all would move.
-            let again = ix::forward(Forwarding {
-                payout,
-                ..f.forwarding(&w)
-            });
-            w.refused(&[again], &[], ListingError::NothingToForward);
+            w.refused(&[forward], &[], ListingError::NothingToForward);
             w.deposit(&f.child_pool, 100);
             (received, up) = (received + 100, up + 5);
         }
+        w.token_account(&f.mint, &publisher, 0);
         let forward = ix::forward(f.forwarding(&w));
         let outcome = w.ok(&[forward], &[]);
         let Event::RoyaltyForwarded(event) = outcome.event() else {
@@ -163,6 +153,33 @@ fn p49_p16_a_parent_that_cannot_be_paid_waits_and_its_ancestors_do_not() {
             [0, up, received - up]
         );
     }
+}
+
+#[test]
+fn p32_nobody_chooses_another_account_for_a_parents_share() {
+    let mut w = World::new();
+    let f = family(&mut w, TokenProgram::Classic, 1_000);
+    let (publisher, other) = (w.publisher.pubkey(), w.stranger.pubkey());
+    let foreign_mint = w.mint(TokenProgram::Classic);
+    for payout in [
+        other,
+        w.token_account(&f.mint, &other, 0),
+        w.token_account(&foreign_mint, &publisher, 0),
+        // The parent's, but one that a stranger made and the parent may not know.
+        w.spare_token_account(&f.mint, &publisher, 0),
+    ] {
+        let forward = ix::forward(Forwarding {
+            payout,
+            ..f.forwarding(&w)
+        });
+        w.refused(&[forward], &[], ListingError::WrongPayoutAccount);
+    }
+    // What the parent lets others do with its account is its own affair.
+    w.set_delegate(&f.payout, &other);
+    w.set_close_authority(&f.payout, &other);
+    let forward = ix::forward(f.forwarding(&w));
+    w.ok(&[forward], &[]);
+    assert_eq!(w.balance(&f.payout), 950);
 }
 
 #[test]
@@ -286,6 +303,7 @@ fn p8_p33_p7_foreign_and_repeated_accounts_are_refused() {
             ErrorCode::ConstraintDuplicateMutableAccount,
         );
     }
+    w.ok(&[ix::set_payout(publisher, f.parent, publisher)], &[&key]);
     let no_pool_wanted = w.forwarding(&f.parent, &f.mint, 0, f.payout);
     let extra = Forwarding {
         parent_generation: Some(0),

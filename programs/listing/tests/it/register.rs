@@ -270,11 +270,7 @@ fn p36_text_that_is_not_utf8_is_refused() {
         .position(|window| window == b"NNNN")
         .unwrap();
     instruction.data[at] = 0xff;
-    w.refused(
-        &[instruction.clone()],
-        &[&key],
-        ErrorCode::InstructionDidNotDeserialize,
-    );
+    w.refused(&[instruction.clone()], &[&key], ListingError::TextNotUtf8);
     instruction.data.truncate(20);
     w.refused(
         &[instruction],
