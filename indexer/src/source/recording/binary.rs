@@ -1,25 +1,21 @@
-//! The binary form. All numbers are little endian.
+//! The binary form. Records are in [borsh](https://borsh.io); all other numbers are little endian.
 //!
 //! ```text
-//! file     = magic (8 bytes), version (u32), record of the header, records of blocks by ascending slot
-//! record   = length of the payload (u32), CRC-32 of the payload (u32), payload
-//! header   = flags (u8, bit 0: hashes chain), genesis hash (32), finalized slot (u64), number of programs (u8),
-//!            program (32) …
-//! block    = slot (u64), hash (32), parent's slot (u64), parent's hash (32), time (i64, least: unknown),
-//!            truncated logs (u32), transaction …
-//! transaction = index in the block (u32), signature (64), number of emissions (u32), emission …
-//! emission = program (u8, index in the header), length of the path (u8), step (i32) …, length of the data (u32), data
+//! file   = magic (8 bytes), version (u32), record of the header, records of blocks by ascending slot
+//! record = length of the payload (u32), CRC-32 of the payload (u32), payload: a HeaderRecord or a BlockRecord
 //! ```
 //!
 //! A program's index is that in [`PROGRAMS`]; the header repeats the list, so that a file made when it was shorter or
 //! otherwise ordered is refused instead of misread.
 
 use std::{
+    borrow::Cow,
     fs::File,
-    io::{BufReader, Read, Seek, SeekFrom},
+    io::{self, BufReader, Read, Seek, SeekFrom},
     path::Path,
 };
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use pedigree_sdk::programs;
 use solana_program::pubkey::Pubkey;
 
@@ -30,56 +26,102 @@ pub const MAGIC: &[u8; 8] = b"PDGRBLK\n";
 const PREFIX: u64 = 8;
 /// No record is longer: a length beyond it is damage, not a reason to ask for the memory.
 const MAX_RECORD: u32 = 256 << 20;
-const NO_TIME: i64 = i64::MIN;
 const PROGRAMS: [Pubkey; 2] = [programs::LISTING, programs::ESCROW];
 
+#[derive(BorshSerialize, BorshDeserialize)]
+struct HeaderRecord {
+    genesis_hash: [u8; 32],
+    hashes_chain: bool,
+    finalized_slot: u64,
+    programs: Vec<[u8; 32]>,
+}
+
+/// The slot is first: it is read alone where a file is opened.
+#[derive(BorshSerialize, BorshDeserialize)]
+struct BlockRecord<'a> {
+    slot: u64,
+    hash: [u8; 32],
+    parent_slot: u64,
+    parent_hash: [u8; 32],
+    time: Option<i64>,
+    truncated_logs: u32,
+    transactions: Vec<TransactionRecord<'a>>,
+}
+
+#[derive(BorshSerialize, BorshDeserialize)]
+struct TransactionRecord<'a> {
+    /// In the block.
+    index: u32,
+    signature: [u8; 64],
+    emissions: Vec<EmissionRecord<'a>>,
+}
+
+#[derive(BorshSerialize, BorshDeserialize)]
+struct EmissionRecord<'a> {
+    /// In [`PROGRAMS`].
+    program: u8,
+    ix_path: Cow<'a, [i32]>,
+    data: Cow<'a, [u8]>,
+}
+
+/// How a file begins.
 pub fn magic() -> Vec<u8> {
     [&MAGIC[..], &VERSION.to_le_bytes()].concat()
 }
 
-pub fn record(payload: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-    let checksum = crc32fast::hash(payload);
-    [&length.to_le_bytes(), &checksum.to_le_bytes(), payload].concat()
+pub fn header(header: &Header) -> io::Result<Vec<u8>> {
+    record(&HeaderRecord {
+        genesis_hash: header.genesis_hash,
+        hashes_chain: header.hashes_chain,
+        finalized_slot: header.finalized_slot,
+        programs: PROGRAMS.map(|program| program.to_bytes()).to_vec(),
+    })
 }
 
-pub fn header_payload(header: &Header) -> Vec<u8> {
-    let mut out = vec![u8::from(header.hashes_chain)];
-    out.extend(header.genesis_hash);
-    out.extend(header.finalized_slot.to_le_bytes());
-    out.push(PROGRAMS.len() as u8);
-    for program in PROGRAMS {
-        out.extend(program.to_bytes());
-    }
-    out
-}
-
-pub fn block_payload(block: &EmittedBlock) -> Vec<u8> {
-    let data: usize = block.emissions.iter().map(|one| one.data.len() + 24).sum();
-    let mut out = Vec::with_capacity(data + 96);
-    out.extend(block.slot.to_le_bytes());
-    out.extend(block.hash);
-    out.extend(block.parent_slot.to_le_bytes());
-    out.extend(block.parent_hash);
-    out.extend(block.time.unwrap_or(NO_TIME).to_le_bytes());
-    out.extend(block.truncated_logs.to_le_bytes());
+pub fn block(block: &EmittedBlock) -> io::Result<Vec<u8>> {
     let same = |a: &Emission, b: &Emission| a.tx_index == b.tx_index;
-    for transaction in block.emissions.chunk_by(same) {
-        out.extend(transaction[0].tx_index.to_le_bytes());
-        out.extend(transaction[0].key.signature);
-        out.extend((transaction.len() as u32).to_le_bytes());
-        for emission in transaction {
-            let program = PROGRAMS.iter().position(|own| *own == emission.program);
-            out.push(program.map_or(u8::MAX, |index| index as u8));
-            out.push(emission.key.ix_path.len() as u8);
-            for step in &emission.key.ix_path {
-                out.extend(step.to_le_bytes());
-            }
-            out.extend((emission.data.len() as u32).to_le_bytes());
-            out.extend(&emission.data);
-        }
-    }
-    out
+    let transactions = block.emissions.chunk_by(same).map(|emissions| {
+        Ok(TransactionRecord {
+            index: emissions[0].tx_index,
+            signature: emissions[0].key.signature,
+            emissions: emissions
+                .iter()
+                .map(emission_record)
+                .collect::<io::Result<_>>()?,
+        })
+    });
+    record(&BlockRecord {
+        slot: block.slot,
+        hash: block.hash,
+        parent_slot: block.parent_slot,
+        parent_hash: block.parent_hash,
+        time: block.time,
+        truncated_logs: block.truncated_logs,
+        transactions: transactions.collect::<io::Result<_>>()?,
+    })
+}
+
+fn emission_record(emission: &Emission) -> io::Result<EmissionRecord<'_>> {
+    let index = PROGRAMS.iter().position(|own| *own == emission.program);
+    let index = index.and_then(|index| u8::try_from(index).ok());
+    Ok(EmissionRecord {
+        program: index.ok_or_else(|| io::Error::other("an event of another program"))?,
+        ix_path: Cow::Borrowed(&emission.key.ix_path),
+        data: Cow::Borrowed(&emission.data),
+    })
+}
+
+/// A payload behind its length and its checksum.
+fn record(payload: &impl BorshSerialize) -> io::Result<Vec<u8>> {
+    let mut record = vec![0; PREFIX as usize];
+    payload.serialize(&mut record)?;
+    let (prefix, payload) = record.split_at_mut(PREFIX as usize);
+    let length = u32::try_from(payload.len()).ok();
+    let length = length.filter(|length| *length <= MAX_RECORD);
+    let length = length.ok_or_else(|| io::Error::other("a block is too long for a record"))?;
+    prefix[..4].copy_from_slice(&length.to_le_bytes());
+    prefix[4..].copy_from_slice(&crc32fast::hash(payload).to_le_bytes());
+    Ok(record)
 }
 
 /// Header and place of every record. Reads the lengths and the slots only: checksums are compared as blocks are read.
@@ -129,8 +171,8 @@ pub fn index(path: &Path, file: &File) -> Result<(Header, Vec<Entry>), Recording
         if header.is_none() {
             let mut payload = vec![0; length as usize];
             reader.read_exact(&mut payload).map_err(io)?;
-            let checked = checked(&prefix, &payload).and_then(|()| read_header(&payload));
-            header = Some(checked.map_err(|reason| damaged(offset, reason))?);
+            let read = read_header(&prefix, &payload);
+            header = Some(read.map_err(|reason| damaged(offset, reason))?);
         } else {
             let mut slot = [0; 8];
             if (length as usize) < slot.len() {
@@ -149,94 +191,55 @@ pub fn index(path: &Path, file: &File) -> Result<(Header, Vec<Entry>), Recording
 }
 
 /// Reads a block's record, its prefix included.
-pub fn block(record: &[u8]) -> Result<EmittedBlock, String> {
+pub fn read_block(record: &[u8]) -> Result<EmittedBlock, String> {
     let (prefix, payload) = record
         .split_at_checked(PREFIX as usize)
         .ok_or("a record is too short")?;
-    checked(prefix, payload)?;
-    read_block(payload).ok_or_else(|| "a block ends within a field".to_owned())
-}
-
-fn checked(prefix: &[u8], payload: &[u8]) -> Result<(), String> {
-    let expected = prefix.get(4..8).unwrap_or_default();
-    if crc32fast::hash(payload).to_le_bytes() == expected {
-        return Ok(());
-    }
-    Err("the checksum does not match".to_owned())
-}
-
-fn read_header(payload: &[u8]) -> Result<Header, String> {
-    let mut fields = Fields(payload);
-    let mut read = || {
-        let flags = fields.array::<1>()?[0];
-        let header = Header {
-            genesis_hash: fields.array()?,
-            hashes_chain: flags & 1 != 0,
-            finalized_slot: u64::from_le_bytes(fields.array()?),
-        };
-        let count = fields.array::<1>()?[0];
-        let programs: Option<Vec<[u8; 32]>> = (0..count).map(|_| fields.array()).collect();
-        Some((header, programs?))
-    };
-    let (header, programs) = read().ok_or("the header is too short")?;
-    if !programs
-        .iter()
-        .eq(PROGRAMS.map(|program| program.to_bytes()).iter())
-    {
-        return Err("it is a recording of other programs than this indexer's".to_owned());
-    }
-    Ok(header)
-}
-
-fn read_block(payload: &[u8]) -> Option<EmittedBlock> {
-    let mut fields = Fields(payload);
-    let slot = u64::from_le_bytes(fields.array()?);
-    let mut block = EmittedBlock {
-        slot,
-        hash: fields.array()?,
-        parent_slot: u64::from_le_bytes(fields.array()?),
-        parent_hash: fields.array()?,
-        time: Some(i64::from_le_bytes(fields.array()?)).filter(|time| *time != NO_TIME),
-        truncated_logs: u32::from_le_bytes(fields.array()?),
-        emissions: Vec::new(),
-    };
-    while !fields.0.is_empty() {
-        let tx_index = u32::from_le_bytes(fields.array()?);
-        let signature = fields.array()?;
-        let count = u32::from_le_bytes(fields.array()?);
-        for _ in 0..count {
-            let program = *PROGRAMS.get(usize::from(fields.array::<1>()?[0]))?;
-            let steps = fields.array::<1>()?[0];
-            let ix_path = (0..steps)
-                .map(|_| Some(i32::from_le_bytes(fields.array()?)))
-                .collect::<Option<_>>()?;
-            let length = u32::from_le_bytes(fields.array()?);
-            block.emissions.push(Emission {
+    let record: BlockRecord<'_> = read(prefix, payload)?;
+    let slot = record.slot;
+    let mut emissions = Vec::new();
+    for transaction in record.transactions {
+        for emission in transaction.emissions {
+            let program = PROGRAMS.get(usize::from(emission.program));
+            emissions.push(Emission {
                 key: EventKey {
                     slot,
-                    signature,
-                    ix_path,
+                    signature: transaction.signature,
+                    ix_path: emission.ix_path.into_owned(),
                 },
-                tx_index,
-                program,
-                data: fields.take(length as usize)?.to_vec(),
+                tx_index: transaction.index,
+                program: *program.ok_or("a program is not one of the header's")?,
+                data: emission.data.into_owned(),
             });
         }
     }
-    Some(block)
+    Ok(EmittedBlock {
+        slot,
+        hash: record.hash,
+        parent_slot: record.parent_slot,
+        parent_hash: record.parent_hash,
+        time: record.time,
+        emissions,
+        truncated_logs: record.truncated_logs,
+    })
 }
 
-/// What is left to read.
-struct Fields<'a>(&'a [u8]);
-
-impl<'a> Fields<'a> {
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(taken)
+fn read_header(prefix: &[u8], payload: &[u8]) -> Result<Header, String> {
+    let record: HeaderRecord = read(prefix, payload)?;
+    if record.programs != PROGRAMS.map(|program| program.to_bytes()) {
+        return Err("it is a recording of other programs than this indexer's".to_owned());
     }
+    Ok(Header {
+        genesis_hash: record.genesis_hash,
+        hashes_chain: record.hashes_chain,
+        finalized_slot: record.finalized_slot,
+    })
+}
 
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.take(N)?.try_into().ok()
+/// What a record holds, once its checksum is found right.
+fn read<T: BorshDeserialize>(prefix: &[u8], payload: &[u8]) -> Result<T, String> {
+    if prefix.get(4..8) != Some(&crc32fast::hash(payload).to_le_bytes()[..]) {
+        return Err("the checksum does not match".to_owned());
     }
+    borsh::from_slice(payload).map_err(|error| error.to_string())
 }

@@ -154,7 +154,7 @@ impl RecordingSource {
             reason,
         };
         match self.format {
-            Format::Binary => Ok(binary::block(&bytes).map_err(damaged)?),
+            Format::Binary => Ok(binary::read_block(&bytes).map_err(damaged)?),
             Format::Json => match json::block(entry.slot, &bytes) {
                 Ok(block) => Ok(block),
                 Err(json::Unreadable::Json(reason)) => Err(damaged(reason).into()),

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{BufWriter, Write},
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
@@ -50,7 +50,7 @@ impl Recorder {
             Format::Json => recorder.write(json::header_line(header).as_bytes())?,
             Format::Binary => {
                 recorder.write(&binary::magic())?;
-                recorder.write(&binary::record(&binary::header_payload(header)))?;
+                recorder.write_record(binary::header(header))?;
             }
         }
         Ok(recorder)
@@ -63,7 +63,7 @@ impl Recorder {
     pub fn push(&mut self, block: &EmittedBlock, answer: &str) -> Result<(), RecordingError> {
         match self.format {
             Format::Json => self.write(json::block_line(block.slot, answer).as_bytes()),
-            Format::Binary => self.write(&binary::record(&binary::block_payload(block))),
+            Format::Binary => self.write_record(binary::block(block)),
         }
     }
 
@@ -81,6 +81,14 @@ impl Recorder {
             .and_then(|()| self.out.get_ref().sync_all())
             .map_err(|source| error(&self.part, source))?;
         fs::rename(&self.part, &self.path).map_err(|source| error(&self.path, source))
+    }
+
+    fn write_record(&mut self, record: io::Result<Vec<u8>>) -> Result<(), RecordingError> {
+        let record = record.map_err(|source| RecordingError::Io {
+            path: self.part.clone(),
+            source,
+        })?;
+        self.write(&record)
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), RecordingError> {
