@@ -83,7 +83,7 @@ const MIN_SLOT_POLL: Duration = Duration::from_millis(50);
         events::events,
         stream::stream,
     ),
-    components(schemas(listings::Price, orders::Account, Problem)),
+    components(schemas(listings::Price, orders::OrderAccount, Problem)),
     modifiers(&Failures)
 )]
 struct Document;
