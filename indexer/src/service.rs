@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Error,
-    api::{Api, Status},
+    api::{Api, Census, Status},
     manifest::{self, ContentStore, Fetcher, ManifestStore},
     metrics::Metrics,
     pipeline::{Pipeline, repair::Repairer},
@@ -111,6 +111,7 @@ pub struct Service {
     http: Option<SocketAddr>,
     store: Store,
     progress: Progress,
+    census: Census,
     tasks: JoinSet<Result<(), Error>>,
 }
 
@@ -193,6 +194,7 @@ impl Service {
             http,
             store,
             progress,
+            census: Census::default(),
             tasks,
         })
     }
@@ -212,7 +214,8 @@ impl Service {
     /// # Errors
     /// Where the database does not answer.
     pub async fn status(&self) -> Result<Status, Error> {
-        Ok(Status::read(self.store.pool(), self.progress.snapshot()).await?)
+        let indexing = self.progress.snapshot();
+        Ok(Status::read(self.store.pool(), &self.census, indexing).await?)
     }
 
     /// The store, to look into.

@@ -41,7 +41,7 @@ use utoipa::{
     openapi::{Content, Ref, ResponseBuilder},
 };
 
-pub use status::Status;
+pub use status::{Census, Status};
 
 use crate::{manifest::ContentStore, metrics::Metrics, progress::Progress};
 use problem::Problem;
@@ -125,6 +125,7 @@ struct Inner {
     pool: PgPool,
     progress: Progress,
     metrics: Metrics,
+    census: Census,
     content: Option<ContentStore>,
     /// Last number of the event log that this process knows of.
     log_head: watch::Receiver<i64>,
@@ -168,6 +169,7 @@ impl Api {
             pool,
             progress,
             metrics,
+            census: Census::default(),
             content,
             log_head,
             streams: Arc::new(Semaphore::new(STREAMS)),
@@ -228,6 +230,10 @@ impl Api {
 
     fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    async fn status(&self) -> Result<Status, sqlx::Error> {
+        Status::read(self.pool(), &self.0.census, self.progress().snapshot()).await
     }
 
     fn content(&self) -> Option<&ContentStore> {

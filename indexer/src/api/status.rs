@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use axum::{Json, extract::State};
 use chrono::Utc;
 use serde::Serialize;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
+use tokio::{sync::Mutex, time::Instant};
 use utoipa::ToSchema;
 
 use super::{
@@ -19,6 +20,8 @@ use crate::progress::{Snapshot, State as Indexing};
 const READY_LAG: i64 = 150;
 /// How long errors may keep the index from going on until it does not count as ready.
 const READY_FAILING: Duration = Duration::from_secs(60);
+/// How long the number of accounts is served as it was counted.
+const COUNTED_FOR: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Status {
@@ -34,6 +37,7 @@ pub struct Status {
     /// Age of the newest stored block by its own time; null where that is unknown.
     pub lag_seconds: Option<i64>,
     pub events: i64,
+    /// As it was within the last ten seconds.
     pub accounts: i64,
     /// Accounts of which events are missing.
     pub gaps: i64,
@@ -55,11 +59,28 @@ pub struct Status {
 struct Counts {
     events: i64,
     log_seq: i64,
-    accounts: i64,
     gaps: i64,
     dead_letters: i64,
     snapshots: i64,
     orphan_blocks: i64,
+}
+
+/// The number of accounts: counting them reads them all, so it is counted now and then.
+#[derive(Debug, Default)]
+pub struct Census(Mutex<Option<(Instant, i64)>>);
+
+impl Census {
+    async fn accounts(&self, db: &mut PgConnection) -> std::result::Result<i64, sqlx::Error> {
+        let mut counted = self.0.lock().await;
+        if let Some((_, accounts)) = counted.filter(|(at, _)| at.elapsed() < COUNTED_FOR) {
+            return Ok(accounts);
+        }
+        let accounts = sqlx::query_scalar("SELECT count(*) FROM accounts")
+            .fetch_one(db)
+            .await?;
+        *counted = Some((Instant::now(), accounts));
+        Ok(accounts)
+    }
 }
 
 impl Status {
@@ -67,7 +88,11 @@ impl Status {
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn read(pool: &PgPool, indexing: Snapshot) -> std::result::Result<Self, sqlx::Error> {
+    pub async fn read(
+        pool: &PgPool,
+        census: &Census,
+        indexing: Snapshot,
+    ) -> std::result::Result<Self, sqlx::Error> {
         let mut db = pool.acquire().await?;
         let genesis: Option<Vec<u8>> = sqlx::query_scalar("SELECT genesis_hash FROM network")
             .fetch_optional(&mut *db)
@@ -79,7 +104,6 @@ impl Status {
         .await?;
         let counts: Counts = sqlx::query_as(
             "SELECT events, last_seq AS log_seq,
-                    (SELECT count(*) FROM accounts) AS accounts,
                     (SELECT count(*) FROM accounts WHERE events <> seq) AS gaps,
                     (SELECT count(*) FROM dead_letters) AS dead_letters,
                     (SELECT count(DISTINCT (kind, address)) FROM snapshots) AS snapshots,
@@ -92,6 +116,7 @@ impl Status {
             sqlx::query_as("SELECT status, count(*) FROM manifests GROUP BY 1")
                 .fetch_all(&mut *db)
                 .await?;
+        let accounts = census.accounts(&mut db).await?;
         let slot = cursor.map(|(slot, _, _)| slot);
         let block_time = cursor.and_then(|(_, _, time)| time);
         let tip = indexing.tip_slot.and_then(|tip| i64::try_from(tip).ok());
@@ -105,7 +130,7 @@ impl Status {
                 .map(|(tip, slot)| tip.saturating_sub(slot).max(0)),
             lag_seconds: block_time.map(|time| Utc::now().timestamp().saturating_sub(time).max(0)),
             events: counts.events,
-            accounts: counts.accounts,
+            accounts,
             gaps: counts.gaps,
             dead_letters: counts.dead_letters,
             snapshots: counts.snapshots,
@@ -121,16 +146,14 @@ impl Status {
 #[utoipa::path(get, path = "/v1/status", tag = "index", responses((status = 200, body = Status)))]
 pub async fn status(State(api): State<Api>, params: Params) -> Result<Json<Status>> {
     params.end()?;
-    Ok(Json(
-        Status::read(api.pool(), api.progress().snapshot()).await?,
-    ))
+    Ok(Json(api.status().await?))
 }
 
 /// The figures of this process and of the index, as Prometheus reads them.
 #[utoipa::path(get, path = "/metrics", tag = "index", responses((status = 200, body = String)))]
 pub async fn metrics(State(api): State<Api>, params: Params) -> Result<String> {
     params.end()?;
-    let status = Status::read(api.pool(), api.progress().snapshot()).await?;
+    let status = api.status().await?;
     Ok(api.metrics().text(&status))
 }
 

@@ -272,7 +272,9 @@ async fn i4_a_websocket_that_drops_repeats_and_goes_back_leaves_no_gap() {
     }
     running.reach(&store, chain.tip()).await;
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
-    let status = pedigree_indexer::api::Status::read(store.pool(), Default::default()).await;
+    let status =
+        pedigree_indexer::api::Status::read(store.pool(), &Default::default(), Default::default())
+            .await;
     let text = metrics.text(&status.unwrap());
     assert!(
         figure(&text, "pedigree_websocket_reconnects_total") >= 1,
@@ -310,7 +312,12 @@ async fn i16_a_slow_database_makes_fetching_wait_and_drops_nothing() {
     let running = run(&store, &node);
     let mut most = 0;
     loop {
-        let status = pedigree_indexer::api::Status::read(store.pool(), Default::default()).await;
+        let status = pedigree_indexer::api::Status::read(
+            store.pool(),
+            &Default::default(),
+            Default::default(),
+        )
+        .await;
         let status = status.unwrap();
         let text = running.metrics.text(&status);
         let fetched = figure(&text, "pedigree_fetched_events_total");
