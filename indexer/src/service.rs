@@ -96,7 +96,7 @@ async fn repair_now_and_then(source: RpcSource, store: Store, metrics: Metrics, 
             Err(error) => tracing::info!(%error, "gaps cannot be mended for now"),
         }
         match repairer.reconcile().await {
-            Ok(found) if found.sound < found.accounts || !found.vanished.is_empty() => {
+            Ok(found) if !found.is_sound() => {
                 tracing::warn!(?found, "the index and the network differed");
             }
             Ok(_) => {}

@@ -11,14 +11,12 @@ use super::PipelineError;
 use crate::{
     decode,
     metrics::Metrics,
-    source::{RpcSource, Source},
+    source::{ACCOUNTS, RpcSource, Source},
     store::{Gap, Snapshot, Standing, Store},
 };
 
 /// Stored blocks fetched again for one hole where the node cannot say which ones name the account.
 const MAX_BLOCKS: usize = 1_000;
-/// Accounts compared at once.
-const CHUNK: usize = 1_000;
 
 /// What a repair came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -41,6 +39,8 @@ pub struct Reconciled {
     pub accounts: u64,
     /// Equal, byte for byte, or newer here.
     pub sound: u64,
+    /// Changed after the last slot that the index has read: the next comparison tells.
+    pub unread: u64,
     /// Events found by looking for those of accounts that were behind.
     pub repaired_events: u64,
     /// Accounts stored as the network has them, as their events cannot be had.
@@ -49,6 +49,13 @@ pub struct Reconciled {
     pub differing: Vec<String>,
     /// Accounts that are open here and not on the network: their last event is missing.
     pub vanished: Vec<String>,
+}
+
+impl Reconciled {
+    /// Whether the index had every account as the network has it, as far as it has read.
+    pub fn is_sound(&self) -> bool {
+        self.sound.saturating_add(self.unread) == self.accounts && self.vanished.is_empty()
+    }
 }
 
 /// The parts that both need.
@@ -101,26 +108,37 @@ impl Repairer<'_> {
         kind: EntityKind,
         report: &mut Reconciled,
     ) -> Result<(), PipelineError> {
-        let (slot, network) = self.source.accounts(kind).await?;
+        let (slot, addresses) = self.source.addresses(kind).await?;
         let frontier = self.store.frontier().await?.map(|point| point.slot);
-        if frontier.is_none_or(|frontier| frontier < slot) {
+        let Some(frontier) = frontier.filter(|frontier| *frontier >= slot) else {
             return Err(PipelineError::Behind {
                 node: slot,
                 index: frontier.unwrap_or_default(),
             });
-        }
+        };
         report.slot = report.slot.min(slot);
-        report.accounts = report.accounts.saturating_add(network.len() as u64);
-        let network: BTreeMap<Pubkey, Vec<u8>> = network.into_iter().collect();
-        let all: Vec<Pubkey> = network.keys().copied().collect();
-        for addresses in all.chunks(CHUNK) {
-            let behind = self.compare(kind, addresses, &network, report).await?;
-            self.catch_up(kind, slot, &behind, &network, report).await?;
+        for addresses in addresses.chunks(ACCOUNTS) {
+            let (slot, mut network) = self.source.accounts(addresses).await?;
+            // Closed since they were listed.
+            network.retain(|_, bytes| bytes.starts_with(kind.discriminator()));
+            report.accounts = report.accounts.saturating_add(network.len() as u64);
+            let behind = self.compare(kind, &network, report).await?;
+            let frontier = self
+                .store
+                .frontier()
+                .await?
+                .map_or(frontier, |point| point.slot);
+            if frontier < slot {
+                report.unread = report.unread.saturating_add(behind.len() as u64);
+            } else {
+                network.retain(|address, _| behind.contains(address));
+                self.catch_up(kind, slot, network, report).await?;
+            }
         }
         let open = self.store.open_at(kind, slot).await?;
         let mut vanished: Vec<Pubkey> = open
             .into_iter()
-            .filter(|address| !network.contains_key(address))
+            .filter(|address| addresses.binary_search(address).is_err())
             .collect();
         if !vanished.is_empty() {
             let found = self.look_for(kind, &vanished, slot).await?;
@@ -141,14 +159,13 @@ impl Repairer<'_> {
     async fn compare(
         &self,
         kind: EntityKind,
-        addresses: &[Pubkey],
-        network: &BTreeMap<Pubkey, Vec<u8>>,
+        accounts: &BTreeMap<Pubkey, Vec<u8>>,
         report: &mut Reconciled,
     ) -> Result<Vec<Pubkey>, PipelineError> {
-        let standings = self.store.standings(kind, addresses).await?;
+        let addresses: Vec<Pubkey> = accounts.keys().copied().collect();
+        let standings = self.store.standings(kind, &addresses).await?;
         let mut behind = Vec::new();
-        for address in addresses {
-            let bytes = &network[address];
+        for (address, bytes) in accounts {
             match compare(kind, standings.get(address), bytes) {
                 Found::Sound => report.sound = report.sound.saturating_add(1),
                 Found::Differs => report.differing.push(format!("{kind} {address}")),
@@ -163,19 +180,20 @@ impl Repairer<'_> {
         &self,
         kind: EntityKind,
         slot: u64,
-        behind: &[Pubkey],
-        network: &BTreeMap<Pubkey, Vec<u8>>,
+        mut network: BTreeMap<Pubkey, Vec<u8>>,
         report: &mut Reconciled,
     ) -> Result<(), PipelineError> {
-        if behind.is_empty() {
+        if network.is_empty() {
             return Ok(());
         }
-        let found = self.look_for(kind, behind, slot).await?;
+        let addresses: Vec<Pubkey> = network.keys().copied().collect();
+        let found = self.look_for(kind, &addresses, slot).await?;
         report.repaired_events = report.repaired_events.saturating_add(found);
-        let still = self.compare(kind, behind, network, report).await?;
         let mut snapshots = Vec::new();
-        for address in still {
-            let bytes = network[&address].clone();
+        for address in self.compare(kind, &network, report).await? {
+            let Some(bytes) = network.remove(&address) else {
+                continue;
+            };
             let Ok((born_slot, seq)) = accounts::position(kind, &bytes) else {
                 continue;
             };

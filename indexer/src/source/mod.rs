@@ -13,7 +13,7 @@ pub use block::{
     Meta, Signed, Transaction, Version,
 };
 pub use recording::{Format, Header, Recorder, RecordingError, RecordingSource};
-pub use rpc::RpcSource;
+pub use rpc::{ACCOUNTS, RpcSource};
 pub use wake::Wake;
 pub use witness::Witnessed;
 

@@ -1,6 +1,9 @@
 //! Blocks over JSON-RPC.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use axum::body::Bytes;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -17,6 +20,8 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// JSON-RPC error: the transaction version is above the one asked for.
 const UNSUPPORTED_TRANSACTION_VERSION: i64 = -32015;
 const GET_BLOCK: &str = "getBlock";
+/// Accounts that a node gives at once.
+pub const ACCOUNTS: usize = 100;
 /// Signatures that a node gives at once.
 const SIGNATURES: usize = 1_000;
 
@@ -41,9 +46,6 @@ struct RpcError {
     message: String,
 }
 
-/// An account's address and bytes.
-pub type RpcAccount = (Pubkey, Vec<u8>);
-
 #[derive(Deserialize)]
 struct WithContext<T> {
     context: Context,
@@ -58,7 +60,6 @@ struct Context {
 #[derive(Deserialize)]
 struct Keyed {
     pubkey: String,
-    account: AccountData,
 }
 
 #[derive(Deserialize)]
@@ -139,27 +140,52 @@ impl RpcSource {
         }
     }
 
-    /// Every account of a kind, as the newest final bank has it, and that bank's slot.
+    /// Addresses of every account of a kind in the newest final bank, ascending, and that bank's slot.
     ///
     /// # Errors
     /// Where the node does not give them.
-    pub async fn accounts(&self, kind: EntityKind) -> Result<(u64, Vec<RpcAccount>), SourceError> {
+    pub async fn addresses(&self, kind: EntityKind) -> Result<(u64, Vec<Pubkey>), SourceError> {
         const METHOD: &str = "getProgramAccounts";
         let start = bs58::encode(kind.discriminator()).into_string();
         let params = json!([kind.program().to_string(), {
             "encoding": "base64",
             "commitment": "finalized",
             "withContext": true,
+            "dataSlice": {"offset": 0, "length": 0},
             "filters": [{"memcmp": {"offset": 0, "bytes": start}}, {"dataSize": kind.account_len()}],
         }]);
         let answer: WithContext<Vec<Keyed>> = self.get(METHOD, params).await?;
-        let accounts = answer.value.into_iter().map(|keyed| {
-            let address = keyed.pubkey.parse().ok()?;
-            let data = STANDARD.decode(keyed.account.data.0).ok()?;
-            Some((address, data))
-        });
-        let accounts: Option<Vec<_>> = accounts.collect();
-        let accounts = accounts.ok_or_else(|| self.transient(METHOD, "an account is malformed"))?;
+        let addresses = answer.value.iter().map(|keyed| keyed.pubkey.parse());
+        let mut addresses = addresses
+            .collect::<Result<Vec<Pubkey>, _>>()
+            .map_err(|error| self.transient(METHOD, error))?;
+        addresses.sort_unstable();
+        Ok((answer.context.slot, addresses))
+    }
+
+    /// The bytes of accounts in the newest final bank, at most [`ACCOUNTS`] of them, and that bank's slot. Those that it
+    /// does not have are not in it.
+    ///
+    /// # Errors
+    /// Where the node does not give them.
+    pub async fn accounts(
+        &self,
+        addresses: &[Pubkey],
+    ) -> Result<(u64, BTreeMap<Pubkey, Vec<u8>>), SourceError> {
+        const METHOD: &str = "getMultipleAccounts";
+        let texts: Vec<String> = addresses.iter().map(Pubkey::to_string).collect();
+        let params = json!([texts, {"encoding": "base64", "commitment": "finalized"}]);
+        let answer: WithContext<Vec<Option<AccountData>>> = self.get(METHOD, params).await?;
+        if answer.value.len() != addresses.len() {
+            return Err(self.transient(METHOD, "it answers for other accounts"));
+        }
+        let mut accounts = BTreeMap::new();
+        for (address, account) in addresses.iter().zip(answer.value) {
+            let Some(account) = account else { continue };
+            let data = STANDARD.decode(account.data.0);
+            let data = data.map_err(|error| self.transient(METHOD, error))?;
+            accounts.insert(*address, data);
+        }
         Ok((answer.context.slot, accounts))
     }
 

@@ -170,6 +170,34 @@ async fn accounts_whose_events_were_never_seen_are_stored_as_the_network_has_the
 }
 
 #[tokio::test]
+async fn accounts_of_several_pages_are_compared_and_those_that_changed_meanwhile_are_left_for_later()
+ {
+    let mut market = Market::at(10);
+    let mut chain = Chain::default();
+    chain.push_events((0..250).map(|n| market.profile(&format!("publisher {n}"), "A")));
+    let (store, _database) = store().await;
+    let node = Node::start(chain.clone()).await;
+    run(&store, &node).reach(&store, chain.tip()).await;
+    let here = accounts(&chain).await;
+    node.hold(here.clone());
+    node.finalize(chain.tip());
+    let found = reconciled(&store, &node).await.unwrap();
+    assert_eq!((found.accounts, found.sound, found.unread), (250, 250, 0));
+    assert!(found.is_sound());
+
+    // Between the list and the accounts one changes, and another is closed.
+    let read_to = chain.tip();
+    chain.push_events([market.profile("publisher 7", "B")]);
+    let mut later = accounts(&chain).await;
+    later.remove(200);
+    node.hold_later(chain.tip(), later);
+    let found = reconciled(&store, &node).await.unwrap();
+    assert_eq!(found.slot, read_to);
+    assert_eq!((found.accounts, found.sound, found.unread), (249, 248, 1));
+    assert!(found.is_sound() && found.snapshots == 0, "{found:?}");
+}
+
+#[tokio::test]
 async fn accounts_that_the_network_closed_are_told() {
     let (chain, _) = history();
     let (store, _database) = store().await;

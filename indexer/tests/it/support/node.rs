@@ -26,6 +26,7 @@ pub enum Fault {
     Null,
 }
 
+type Accounts = Vec<(EntityKind, Pubkey, Vec<u8>)>;
 type Faults = Box<dyn FnMut(&str, u64) -> Option<Fault> + Send>;
 
 #[derive(Clone)]
@@ -40,7 +41,9 @@ struct Inner {
     faults: Faults,
     genesis: String,
     hidden: Vec<u64>,
-    accounts: Vec<(EntityKind, Pubkey, Vec<u8>)>,
+    accounts: Accounts,
+    /// What it holds by the time that it is asked for accounts by their addresses, and of which slot.
+    later: Option<(u64, Accounts)>,
     knows_signatures: bool,
 }
 
@@ -53,6 +56,7 @@ impl Node {
             genesis: base58(hash("genesis")),
             hidden: Vec::new(),
             accounts: Vec::new(),
+            later: None,
             knows_signatures: true,
         };
         let state = Arc::new(Mutex::new(inner));
@@ -80,8 +84,13 @@ impl Node {
     }
 
     /// What it answers when asked for the programs' accounts, and of which slot.
-    pub fn hold(&self, accounts: Vec<(EntityKind, Pubkey, Vec<u8>)>) {
+    pub fn hold(&self, accounts: Accounts) {
         self.state.lock().unwrap().accounts = accounts;
+    }
+
+    /// What it answers once it has listed the programs' accounts, and of which slot.
+    pub fn hold_later(&self, slot: u64, accounts: Accounts) {
+        self.state.lock().unwrap().later = Some((slot, accounts));
     }
 
     /// Whether it knows which transactions name an account.
@@ -138,6 +147,7 @@ async fn answer(State(state): State<Arc<Mutex<Inner>>>, Json(request): Json<Valu
                 return Json(json!({"jsonrpc": "2.0", "id": 1, "error": error})).into_response();
             }
         },
+        "getMultipleAccounts" => multiple_accounts(&inner, &request["params"]),
         "getProgramAccounts" => program_accounts(&inner, &request["params"]),
         "getSignaturesForAddress" if !inner.knows_signatures => json!([]),
         "getSignaturesForAddress" => signatures(&inner.chain, &request["params"]),
@@ -152,15 +162,29 @@ fn program_accounts(inner: &Inner, params: &Value) -> Value {
     let accounts = inner.accounts.iter().filter(|(kind, ..)| {
         kind.program().to_string() == program && base58(kind.discriminator()) == start
     });
+    assert_eq!(params[1]["dataSlice"], json!({"offset": 0, "length": 0}));
     let value: Vec<_> = accounts
-        .map(|(_, address, bytes)| {
-            json!({
-                "pubkey": address.to_string(),
-                "account": {"data": [STANDARD.encode(bytes), "base64"], "owner": program, "lamports": 1},
-            })
-        })
+        .map(|(_, address, _)| json!({"pubkey": address.to_string(), "account": account(&[])}))
         .collect();
     json!({"context": {"slot": inner.finalized}, "value": value})
+}
+
+fn multiple_accounts(inner: &Inner, params: &Value) -> Value {
+    let addresses = params[0].as_array().unwrap();
+    assert!(addresses.len() <= 100);
+    let now = (inner.finalized, inner.accounts.clone());
+    let (slot, accounts) = inner.later.clone().unwrap_or(now);
+    let value = addresses.iter().map(|address| {
+        let mut accounts = accounts.iter();
+        let found = accounts.find(|(_, found, _)| found.to_string() == address.as_str().unwrap());
+        found.map(|(_, _, bytes)| account(bytes))
+    });
+    let value: Vec<_> = value.collect();
+    json!({"context": {"slot": slot}, "value": value})
+}
+
+fn account(bytes: &[u8]) -> Value {
+    json!({"data": [STANDARD.encode(bytes), "base64"], "lamports": 1})
 }
 
 /// Signatures that name an address, newest first, as nodes page them.
