@@ -1,19 +1,18 @@
-//! What waits for the store: bounded in blocks and in events, so that memory is, too. A full queue stops fetching;
-//! nothing is dropped.
+//! What waits for the store: bounded in blocks and in bytes. A full queue stops fetching; nothing is dropped.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::connect::Branch;
-use crate::decode::DecodedBlock;
+use crate::decode::{DeadLetter, DecodedBlock, Located};
 
 /// Branches, nearly all of one block, that may wait.
 const BRANCHES: usize = 256;
-/// Events that may wait or be in the making of a transaction. A block with more goes alone.
-const EVENTS: u32 = 12_000;
+/// Bytes of events and dead letters that may wait or be in the making of a transaction. A block with more goes alone.
+const BYTES: u32 = 12 << 20;
 /// Events stored in one transaction, from which on no more blocks are added to it.
-const BATCH_EVENTS: u32 = 4_000;
+const BATCH_EVENTS: usize = 4_000;
 /// Blocks stored in one transaction at most.
 const BATCH_BLOCKS: usize = 512;
 
@@ -24,9 +23,16 @@ pub struct Held {
     room: OwnedSemaphorePermit,
 }
 
+impl Held {
+    fn events(&self) -> usize {
+        let blocks = self.branch.blocks.iter();
+        blocks.map(|block| block.events.len()).sum()
+    }
+}
+
 pub fn queue() -> (Sender, Receiver) {
     let (sender, receiver) = mpsc::channel(BRANCHES);
-    let room = Arc::new(Semaphore::new(EVENTS as usize));
+    let room = Arc::new(Semaphore::new(BYTES as usize));
     let receiver = Receiver {
         queue: receiver,
         next: None,
@@ -54,13 +60,22 @@ impl Sender {
 
     /// Waits for room. False where nobody takes any more.
     pub async fn send(&self, branch: Branch<DecodedBlock>) -> bool {
-        let events: usize = branch.blocks.iter().map(|block| block.events.len()).sum();
-        let events = u32::try_from(events).unwrap_or(u32::MAX).clamp(1, EVENTS);
-        let Ok(room) = self.room.clone().acquire_many_owned(events).await else {
+        let bytes: usize = branch.blocks.iter().map(size).sum();
+        let bytes = u32::try_from(bytes).unwrap_or(BYTES).min(BYTES);
+        let Ok(room) = self.room.clone().acquire_many_owned(bytes).await else {
             return false;
         };
         self.queue.send(Held { branch, room }).await.is_ok()
     }
+}
+
+/// Bytes that a block takes in memory, nearly.
+fn size(block: &DecodedBlock) -> usize {
+    let events = block.events.iter();
+    let letters = block.dead_letters.iter();
+    let data = events.map(|event| event.data.len() + size_of::<Located>());
+    let unread = letters.map(|letter| letter.data.len() + size_of::<DeadLetter>());
+    size_of::<DecodedBlock>() + data.sum::<usize>() + unread.sum::<usize>()
 }
 
 #[derive(Debug)]
@@ -83,9 +98,8 @@ impl Receiver {
             Some(next) => next,
             None => self.queue.recv().await?,
         };
-        while (batch.room.num_permits() as u32) < BATCH_EVENTS
-            && batch.branch.blocks.len() < BATCH_BLOCKS
-        {
+        let mut events = batch.events();
+        while events < BATCH_EVENTS && batch.branch.blocks.len() < BATCH_BLOCKS {
             let Ok(next) = self.queue.try_recv() else {
                 break;
             };
@@ -93,6 +107,7 @@ impl Receiver {
                 self.next = Some(next);
                 break;
             }
+            events = events.saturating_add(next.events());
             batch.branch.blocks.extend(next.branch.blocks);
             batch.room.merge(next.room);
         }
