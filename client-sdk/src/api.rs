@@ -148,6 +148,12 @@ impl Api {
             .await
     }
 
+    /// An account of any kind: its newest life.
+    pub async fn account(&self, address: &Pubkey) -> Result<Account, ApiError> {
+        self.get(&["v1", "accounts", &address.to_string()], &Query::new())
+            .await
+    }
+
     /// What an order would cost and who would get it. [`crate::quote`] computes the same from accounts.
     pub async fn quote(
         &self,

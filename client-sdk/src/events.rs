@@ -148,6 +148,11 @@ events! {
     }
 }
 
+/// Whether an instruction's data was sent as an event, whatever it holds.
+pub fn is_event(data: &[u8]) -> bool {
+    data.starts_with(EVENT_IX_TAG_LE)
+}
+
 /// Decodes an instruction's data.
 ///
 /// `None`: the instruction is not an event of ours. An error: it is, but cannot be read.

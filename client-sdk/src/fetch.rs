@@ -39,6 +39,25 @@ pub async fn raw(
         .flatten())
 }
 
+/// [`raw`], and the slot of the bank that it was read from, at the client's commitment.
+pub async fn raw_at(
+    rpc: &RpcClient,
+    address: &Pubkey,
+) -> Result<(u64, Option<(Pubkey, Vec<u8>)>), FetchError> {
+    let answer = rpc
+        .get_account_with_commitment(address, rpc.commitment())
+        .await
+        .map_err(|source| FetchError::Rpc {
+            address: *address,
+            source: Box::new(source),
+        })?;
+    let account = answer
+        .value
+        .filter(|account| account.owner != programs::SYSTEM || !account.data.is_empty());
+    let account = account.map(|account| (account.owner, account.data));
+    Ok((answer.context.slot, account))
+}
+
 /// [`raw`] for many, in the order asked for, at the client's commitment.
 pub async fn raw_many(
     rpc: &RpcClient,

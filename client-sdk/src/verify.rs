@@ -5,10 +5,11 @@
 
 use serde_json::{Map, Value};
 use solana_client::nonblocking::rpc_client::RpcClient;
+use solana_program::pubkey::Pubkey;
 
 use crate::{
     accounts::{self, AccountError, EntityKind, account_hash},
-    api::{Listing, Order, Proof},
+    api::{Account, Listing, Order, Proof},
     fetch::{self, FetchError},
 };
 
@@ -23,7 +24,7 @@ pub enum Verdict {
     Newer,
     /// The node that was asked is behind the index: ask again, or another one.
     Behind,
-    /// The account is closed.
+    /// There is no account, and the node is not behind: it is closed, or never was.
     Closed,
 }
 
@@ -34,22 +35,71 @@ pub enum VerifyError {
     Fetch(#[from] FetchError),
     #[error(transparent)]
     Account(#[from] AccountError),
+    #[error(
+        "the index serves an account of kind {kind:?}, which this client does not know: update it"
+    )]
+    Kind { kind: String },
 }
 
 /// Compares a served listing with the chain.
 pub async fn listing(rpc: &RpcClient, served: &Listing) -> Result<Verdict, VerifyError> {
-    match fetch::account::<listing::state::Listing>(rpc, &served.address).await? {
-        Some(account) => Ok(compare_listing(served, &accounts::to_bytes(&account))?),
-        None => Ok(Verdict::Closed),
-    }
+    let compare = |bytes: &[u8]| compare_listing(served, bytes);
+    check(
+        rpc,
+        EntityKind::Listing,
+        &served.address,
+        &served.proof,
+        compare,
+    )
+    .await
 }
 
 /// Compares a served order with the chain.
 pub async fn order(rpc: &RpcClient, served: &Order) -> Result<Verdict, VerifyError> {
-    match fetch::account::<escrow::state::Order>(rpc, &served.address).await? {
-        Some(account) => Ok(compare_order(served, &accounts::to_bytes(&account))?),
-        None => Ok(Verdict::Closed),
+    let compare = |bytes: &[u8]| compare_order(served, bytes);
+    check(
+        rpc,
+        EntityKind::Order,
+        &served.address,
+        &served.proof,
+        compare,
+    )
+    .await
+}
+
+/// Compares a served account of any kind with the chain.
+///
+/// # Errors
+/// Where the network does not answer, or the kind is none that this crate knows.
+pub async fn account(rpc: &RpcClient, served: &Account) -> Result<Verdict, VerifyError> {
+    let kind = EntityKind::from_name(&served.kind).ok_or_else(|| VerifyError::Kind {
+        kind: served.kind.clone(),
+    })?;
+    let compare = |bytes: &[u8]| compare_fields(kind, &served.account, &served.proof, bytes);
+    check(rpc, kind, &served.address, &served.proof, compare).await
+}
+
+/// Fetches an account and compares it. Where there is none, the node's slot tells a closed account from a node that has
+/// not seen it yet.
+async fn check(
+    rpc: &RpcClient,
+    kind: EntityKind,
+    address: &Pubkey,
+    proof: &Proof,
+    compare: impl FnOnce(&[u8]) -> Result<Verdict, AccountError>,
+) -> Result<Verdict, VerifyError> {
+    let (slot, found) = fetch::raw_at(rpc, address).await?;
+    let Some((owner, bytes)) = found else {
+        return Ok(if slot < proof.slot {
+            Verdict::Behind
+        } else {
+            Verdict::Closed
+        });
+    };
+    if accounts::identify(&owner, &bytes)? != kind {
+        return Ok(Verdict::Differs("kind".into()));
     }
+    Ok(compare(&bytes)?)
 }
 
 /// Compares a served listing with the bytes of its account.
@@ -120,25 +170,26 @@ pub fn compare_listing(served: &Listing, account: &[u8]) -> Result<Verdict, Acco
 
 /// Compares a served order with the bytes of its account.
 pub fn compare_order(served: &Order, account: &[u8]) -> Result<Verdict, AccountError> {
+    compare_fields(EntityKind::Order, &served.account, &served.proof, account)
+}
+
+/// Compares served fields, named and written as [`accounts::json`] does, with an account's bytes.
+pub fn compare_fields(
+    kind: EntityKind,
+    served: &Map<String, Value>,
+    proof: &Proof,
+    account: &[u8],
+) -> Result<Verdict, AccountError> {
     let empty = Map::new();
-    let facts = accounts::json(EntityKind::Order, account)?;
+    let facts = accounts::json(kind, account)?;
     let facts = facts.as_object().unwrap_or(&empty);
     let differing = facts
         .iter()
-        .find(|(field, fact)| served.account.get(*field) != Some(*fact))
+        .find(|(field, fact)| served.get(*field) != Some(*fact))
         .map(|(field, _)| field.as_str());
-    let born_slot = served
-        .account
-        .get("born_slot")
-        .and_then(Value::as_u64)
-        .unwrap_or_default();
-    verdict(
-        EntityKind::Order,
-        &served.proof,
-        (born_slot, served.proof.seq),
-        account,
-        differing,
-    )
+    let born_slot = served.get("born_slot").and_then(Value::as_u64);
+    let at = (born_slot.unwrap_or_default(), proof.seq);
+    verdict(kind, proof, at, account, differing)
 }
 
 /// Positions first: fields of another state of the account say nothing.

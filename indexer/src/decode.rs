@@ -13,6 +13,51 @@ use crate::{
     source::{Block, Instruction, Transaction},
 };
 
+/// What one of our programs sent to itself as an event, not yet read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Emission {
+    pub key: EventKey,
+    /// Place of the transaction in its block.
+    pub tx_index: u32,
+    pub program: Pubkey,
+    /// The instruction's data, as on the chain.
+    pub data: Vec<u8>,
+}
+
+/// A block's links and what our programs emitted in it: all that is ever needed of a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmittedBlock {
+    pub slot: u64,
+    pub hash: [u8; 32],
+    pub parent_slot: u64,
+    pub parent_hash: [u8; 32],
+    /// Unix seconds.
+    pub time: Option<i64>,
+    /// In the chain's order.
+    pub emissions: Vec<Emission>,
+    /// Transactions of ours whose log the node cut off. Events do not travel in logs, so nothing is lost by it, but
+    /// somebody may be trying.
+    pub truncated_logs: u32,
+}
+
+/// Which block: a slot may see several on different forks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    pub slot: u64,
+    pub hash: [u8; 32],
+}
+
+impl std::fmt::Display for Point {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} ({})",
+            self.slot,
+            bs58::encode(self.hash).into_string()
+        )
+    }
+}
+
 /// Which event: unique on a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EventKey {
@@ -54,6 +99,40 @@ pub struct DecodedBlock {
     pub time: Option<i64>,
     pub events: Vec<Located>,
     pub dead_letters: Vec<DeadLetter>,
+    /// As in [`EmittedBlock`].
+    pub truncated_logs: u32,
+}
+
+impl DecodedBlock {
+    /// A block of which only its place is known, to hold events that are to be added to it.
+    pub fn empty(point: Point) -> Self {
+        Self {
+            slot: point.slot,
+            hash: point.hash,
+            parent_slot: 0,
+            parent_hash: [0; 32],
+            time: None,
+            events: Vec::new(),
+            dead_letters: Vec::new(),
+            truncated_logs: 0,
+        }
+    }
+
+    /// Which block it is.
+    pub fn point(&self) -> Point {
+        Point {
+            slot: self.slot,
+            hash: self.hash,
+        }
+    }
+
+    /// Which block it follows.
+    pub fn parent(&self) -> Point {
+        Point {
+            slot: self.parent_slot,
+            hash: self.parent_hash,
+        }
+    }
 }
 
 /// Why a block as answered by a node must not be taken for the block itself.
@@ -79,32 +158,91 @@ pub enum BlockError {
     UnknownVersion { slot: u64, tx_index: usize },
 }
 
-/// Decodes every event of a block's successful transactions, in the chain's order.
+/// Takes from a block what our programs emitted in its successful transactions.
 ///
 /// # Errors
-/// Where the block is not whole. An event that cannot be read is no error: it becomes a dead letter.
-pub fn decode(slot: u64, block: &Block) -> Result<DecodedBlock, BlockError> {
-    let mut decoded = DecodedBlock {
+/// Where the block is not whole.
+pub fn extract(slot: u64, block: &Block) -> Result<EmittedBlock, BlockError> {
+    let mut emitted = EmittedBlock {
         slot,
         hash: fixed(slot, "blockhash", &block.blockhash)?,
         parent_slot: block.parent_slot,
         parent_hash: fixed(slot, "previous blockhash", &block.previous_blockhash)?,
         time: block.block_time,
-        events: Vec::new(),
-        dead_letters: Vec::new(),
+        emissions: Vec::new(),
+        truncated_logs: 0,
     };
     for (tx_index, transaction) in block.transactions.iter().enumerate() {
-        decode_transaction(&mut decoded, tx_index, transaction)?;
+        extract_transaction(&mut emitted, tx_index, transaction)?;
     }
-    Ok(decoded)
+    Ok(emitted)
 }
 
-fn decode_transaction(
-    decoded: &mut DecodedBlock,
+/// Reads what was emitted. What cannot be read is no error: it becomes a dead letter.
+///
+/// Every event passes through here, whether it comes from a node, a recording or a dead letter.
+pub fn read(block: EmittedBlock) -> DecodedBlock {
+    let mut decoded = DecodedBlock {
+        slot: block.slot,
+        hash: block.hash,
+        parent_slot: block.parent_slot,
+        parent_hash: block.parent_hash,
+        time: block.time,
+        events: Vec::with_capacity(block.emissions.len()),
+        dead_letters: Vec::new(),
+        truncated_logs: block.truncated_logs,
+    };
+    for emission in block.emissions {
+        match read_one(emission) {
+            Ok(event) => decoded.events.extend(event),
+            Err(letter) => decoded.dead_letters.push(*letter),
+        }
+    }
+    decoded
+}
+
+/// Reads one emission; `None` where it is no event of ours after all.
+///
+/// # Errors
+/// What cannot be read, as it is to be kept.
+pub fn read_one(emission: Emission) -> Result<Option<Located>, Box<DeadLetter>> {
+    let Emission {
+        key,
+        tx_index,
+        program,
+        data,
+    } = emission;
+    match events::decode(&program, &data) {
+        Ok(event) => Ok(event.map(|event| Located {
+            key,
+            tx_index,
+            event,
+            data,
+        })),
+        Err(error) => Err(Box::new(DeadLetter {
+            key,
+            tx_index,
+            program,
+            reason: error.to_string(),
+            data,
+        })),
+    }
+}
+
+/// [`extract`] and [`read`].
+///
+/// # Errors
+/// As [`extract`].
+pub fn decode(slot: u64, block: &Block) -> Result<DecodedBlock, BlockError> {
+    Ok(read(extract(slot, block)?))
+}
+
+fn extract_transaction(
+    emitted: &mut EmittedBlock,
     tx_index: usize,
     transaction: &Transaction,
 ) -> Result<(), BlockError> {
-    let slot = decoded.slot;
+    let slot = emitted.slot;
     if !transaction.version.is_known() {
         return Err(BlockError::UnknownVersion { slot, tx_index });
     }
@@ -121,6 +259,9 @@ fn decode_transaction(
     let Some(groups) = &meta.inner_instructions else {
         return Err(BlockError::NoInnerInstructions { slot, tx_index });
     };
+    if meta.log_messages.truncated {
+        emitted.truncated_logs = emitted.truncated_logs.saturating_add(1);
+    }
     let text = transaction
         .transaction
         .signatures
@@ -138,32 +279,20 @@ fn decode_transaction(
                 text: instruction.data.clone(),
             };
             let data = base58::decode(&instruction.data).ok_or_else(malformed)?;
-            let inner = i32::try_from(inner).map_err(|_| malformed())?;
-            let key = EventKey {
-                slot,
-                signature,
-                ix_path: vec![i32::from(group.index), inner],
-            };
-            let tx_index = u32::try_from(tx_index).map_err(|_| malformed())?;
-            match events::decode(&program, &data) {
-                Ok(Some(event)) => decoded.events.push(Located {
-                    key,
-                    tx_index,
-                    event,
-                    data,
-                }),
-                Ok(None) => {}
-                Err(error) => {
-                    let reason = error.to_string();
-                    decoded.dead_letters.push(DeadLetter {
-                        key,
-                        tx_index,
-                        program,
-                        reason,
-                        data,
-                    });
-                }
+            if !events::is_event(&data) {
+                continue;
             }
+            let inner = i32::try_from(inner).map_err(|_| malformed())?;
+            emitted.emissions.push(Emission {
+                key: EventKey {
+                    slot,
+                    signature,
+                    ix_path: vec![i32::from(group.index), inner],
+                },
+                tx_index: u32::try_from(tx_index).map_err(|_| malformed())?,
+                program,
+                data,
+            });
         }
     }
     Ok(())

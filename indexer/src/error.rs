@@ -17,7 +17,7 @@ pub enum Error {
     #[error("{0}")]
     Source(#[from] SourceError),
     #[error("{0}")]
-    Pipeline(#[from] PipelineError),
+    Pipeline(#[from] Box<PipelineError>),
     #[error("HTTP client: {0}")]
     Http(#[from] reqwest::Error),
     #[error("serving: {0}")]

@@ -5,6 +5,7 @@ mod base58;
 pub mod decode;
 mod error;
 pub mod manifest;
+mod metrics;
 pub mod pipeline;
 mod progress;
 mod search;
@@ -13,5 +14,6 @@ pub mod source;
 pub mod store;
 
 pub use error::Error;
+pub use metrics::Metrics;
 pub use progress::{Progress, Snapshot, State};
 pub use service::{Config, Service};

@@ -1,6 +1,9 @@
 //! How far indexing is, for whoever asks in this process.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -36,6 +39,9 @@ pub struct Snapshot {
     pub last_error: Option<String>,
     /// Why indexing halted.
     pub alarm: Option<String>,
+    /// Since when nothing was stored for an error.
+    #[serde(skip)]
+    pub failing_since: Option<Instant>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -50,6 +56,10 @@ impl Progress {
         self.lock().slot
     }
 
+    pub(crate) fn finalized_slot(&self) -> Option<u64> {
+        self.lock().finalized_slot
+    }
+
     pub(crate) fn applied(&self, slot: u64, events: u64) {
         let mut now = self.lock();
         now.state = State::Running;
@@ -57,6 +67,7 @@ impl Progress {
         now.tip_slot = now.tip_slot.max(Some(slot));
         now.events = now.events.saturating_add(events);
         now.last_error = None;
+        now.failing_since = None;
     }
 
     pub(crate) fn tip(&self, slot: u64) {
@@ -76,6 +87,7 @@ impl Progress {
         let mut now = self.lock();
         now.state = State::Retrying;
         now.last_error = Some(error);
+        now.failing_since.get_or_insert_with(Instant::now);
     }
 
     pub(crate) fn halt(&self, alarm: String) {

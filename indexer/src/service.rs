@@ -7,11 +7,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Error,
-    api::{Api, Status},
+    api::{Api, Census, Status},
     manifest::{self, ContentStore, Fetcher, ManifestStore},
-    pipeline::Pipeline,
+    metrics::Metrics,
+    pipeline::{Pipeline, repair::Repairer},
     progress::{Progress, Snapshot},
-    source::{RpcSource, Source, Wake},
+    source::{RpcSource, Source, Wake, Witnessed},
     store::{Store, WriterLock},
 };
 
@@ -40,6 +41,68 @@ pub struct ChainConfig {
     pub ws_url: Option<String>,
     /// Where an empty database begins; the first block that the node has, unless given.
     pub start_slot: Option<u64>,
+    /// A second node, which has to name the same blocks.
+    pub witness_url: Option<String>,
+    /// How often accounts are compared with the network's; never unless given.
+    pub reconcile_every: Option<Duration>,
+}
+
+/// What the one writer needs.
+struct Writing {
+    store: Store,
+    progress: Progress,
+    metrics: Metrics,
+    wake: Wake,
+    start_slot: Option<u64>,
+    lock: WriterLock,
+}
+
+impl Writing {
+    async fn run<S: Source>(self, source: S, shutdown: CancellationToken) -> Result<(), Error> {
+        let pipeline = Pipeline {
+            source: Arc::new(source),
+            store: self.store,
+            progress: self.progress.clone(),
+            metrics: self.metrics,
+            wake: self.wake,
+            start_slot: self.start_slot,
+            until: None,
+            raw_only: false,
+        };
+        let mut lock = self.lock;
+        tokio::select! {
+            ended = pipeline.run(shutdown) => Ok(ended.map_err(Box::new)?),
+            // Another process may write from now on.
+            lost = lock.lost() => {
+                self.progress.halt(lost.to_string());
+                Err(lost.into())
+            }
+        }
+    }
+}
+
+/// Compares with the network and mends what is missing. What fails is told and tried again the next time.
+async fn repair_now_and_then(source: RpcSource, store: Store, metrics: Metrics, every: Duration) {
+    let repairer = Repairer {
+        source: &source,
+        store: &store,
+        metrics: &metrics,
+    };
+    loop {
+        tokio::time::sleep(every).await;
+        match repairer.fill_gaps().await {
+            Ok(repaired) if repaired.gaps > 0 => tracing::warn!(?repaired, "events were missing"),
+            Ok(_) => {}
+            Err(error) => tracing::info!(%error, "gaps cannot be mended for now"),
+        }
+        match repairer.reconcile().await {
+            Ok(found) if !found.is_sound() => {
+                tracing::warn!(?found, "the index and the network differed");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::info!(%error, "the network cannot be compared with for now"),
+        }
+    }
 }
 
 /// A running indexer. Dropping it stops it without ceremony; [`Service::join`] waits.
@@ -48,6 +111,7 @@ pub struct Service {
     http: Option<SocketAddr>,
     store: Store,
     progress: Progress,
+    census: Census,
     tasks: JoinSet<Result<(), Error>>,
 }
 
@@ -58,7 +122,7 @@ impl Service {
     /// Where the database, the node or the address to listen on cannot be had, the database is another network's, or
     /// another indexer writes to it. Later errors of the pipeline are retried or become the alarm in the status.
     pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Self, Error> {
-        let progress = Progress::default();
+        let (progress, metrics) = (Progress::default(), Metrics::default());
         let store = Store::connect(&config.database_url).await?;
         let mut tasks = JoinSet::new();
         let mut http = None;
@@ -71,7 +135,9 @@ impl Service {
                 &config.database_url,
                 config.statement_timeout,
                 progress.clone(),
+                metrics.clone(),
                 config.content,
+                shutdown.clone(),
             )
             .await?;
             let ended = shutdown.clone();
@@ -86,19 +152,39 @@ impl Service {
             let source = RpcSource::new(&chain.rpc_url)?;
             store.check_network(source.genesis_hash().await?).await?;
             let lock = WriterLock::acquire(&config.database_url).await?;
-            let pipeline = Pipeline {
-                source: Arc::new(source),
+            let writing = Writing {
                 store: store.clone(),
                 progress: progress.clone(),
-                wake: Wake::start(chain.ws_url, shutdown.clone()),
+                metrics: metrics.clone(),
+                // Before anything is read, so that no block comes between the two unnoticed.
+                wake: Wake::start(chain.ws_url, metrics.clone(), shutdown.clone()),
                 start_slot: chain.start_slot,
+                lock,
             };
-            let (ended, pool) = (shutdown.clone(), store.pool().clone());
-            tasks.spawn(async move {
-                let _lock = lock;
-                Ok(pipeline.run(ended).await?)
-            });
+            match chain.witness_url {
+                Some(url) => {
+                    let witness = RpcSource::new(&url)?;
+                    let source = Witnessed {
+                        source: source.clone(),
+                        witness,
+                    };
+                    source.genesis_hash().await?;
+                    tasks.spawn(writing.run(source, shutdown.clone()));
+                }
+                None => {
+                    tasks.spawn(writing.run(source.clone(), shutdown.clone()));
+                }
+            }
+            if let Some(every) = chain.reconcile_every {
+                let (store, ended) = (store.clone(), shutdown.clone());
+                tasks.spawn(async move {
+                    let repairing = repair_now_and_then(source, store, metrics, every);
+                    ended.run_until_cancelled(repairing).await;
+                    Ok(())
+                });
+            }
             let fetcher = Fetcher::new(config.stores)?;
+            let pool = store.pool().clone();
             tasks.spawn(async move {
                 manifest::run(pool, fetcher, shutdown).await;
                 Ok(())
@@ -108,6 +194,7 @@ impl Service {
             http,
             store,
             progress,
+            census: Census::default(),
             tasks,
         })
     }
@@ -127,7 +214,8 @@ impl Service {
     /// # Errors
     /// Where the database does not answer.
     pub async fn status(&self) -> Result<Status, Error> {
-        Ok(Status::read(self.store.pool(), self.progress.snapshot()).await?)
+        let indexing = self.progress.snapshot();
+        Ok(Status::read(self.store.pool(), &self.census, indexing).await?)
     }
 
     /// The store, to look into.

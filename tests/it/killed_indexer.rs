@@ -213,7 +213,7 @@ impl<'a> Import<'a> {
 }
 
 /// Another database on the same server.
-async fn second_database(first: &str) -> String {
+pub async fn second_database(first: &str) -> String {
     let mut db = PgConnection::connect(first).await.expect("the database");
     sqlx::query("CREATE DATABASE killed")
         .execute(&mut db)

@@ -2,6 +2,7 @@
 
 mod catalogue_is_listed;
 mod imports;
+mod index_commands;
 mod killed_indexer;
 mod life;
 mod orders;

@@ -1,6 +1,6 @@
 //! A market with the accounts behind it, to see what the commands did.
 
-use std::{fs, sync::Arc};
+use std::{collections::BTreeSet, fs, sync::Arc};
 
 use escrow::{instructions::ConfigArgs, state::Config};
 use pedigree_sdk::{
@@ -8,7 +8,7 @@ use pedigree_sdk::{
     fetch,
     instructions::escrow::update_config,
     pda,
-    programs::TOKEN,
+    programs::{ESCROW, LISTING, TOKEN},
     send::{Key, Options, Sender},
     verify::{self, Verdict},
 };
@@ -137,6 +137,23 @@ impl Shop {
             Verdict::Match
         );
         serde_json::to_value(served).expect("JSON")
+    }
+
+    /// Checks what the index serves of every account that the programs have against the chain.
+    pub async fn verify_every_account(&self) {
+        let api = Api::new(&self.market.http).expect("a client");
+        let mut kinds = BTreeSet::new();
+        for program in [LISTING, ESCROW] {
+            let accounts = self.rpc.get_program_accounts(&program).await;
+            for (address, _) in accounts.expect("the program's accounts") {
+                let served = api.account(&address).await.expect("an account");
+                let verdict = verify::account(&self.rpc, &served).await;
+                assert_eq!(verdict.expect("a verdict"), Verdict::Match, "{served:?}");
+                kinds.insert(served.kind);
+            }
+        }
+        println!("verified against the chain: {kinds:?}");
+        assert!(kinds.len() >= 8, "{kinds:?}");
     }
 
     /// Checks what the index serves of a listing against the chain.

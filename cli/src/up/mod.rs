@@ -37,6 +37,8 @@ use lock::Lock;
 
 /// The catalogue that comes with the program.
 const CATALOG: &str = include_str!("../../../catalog/ai-assets.jsonl");
+/// How often accounts are compared with the network's.
+const RECONCILE_EVERY: Duration = Duration::from_secs(600);
 /// Longest query of the API.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a clean stop of the indexer may take.
@@ -178,6 +180,8 @@ impl Deployment {
                 rpc_url: chain.rpc_url.clone(),
                 ws_url: Some(chain.ws_url.clone()),
                 start_slot: None,
+                witness_url: None,
+                reconcile_every: Some(RECONCILE_EVERY),
             }),
             http: Some(self.options.http),
             content: Some(content.clone()),

@@ -88,9 +88,9 @@ pub struct Proof {
     pub slot: u64,
     /// Number of that event; the account stores it.
     pub seq: u64,
-    /// Of that event's transaction.
-    #[serde(with = "text")]
-    pub signature: Signature,
+    /// Of that event's transaction; `None` where the index took the account from the network, as its events are missing.
+    #[serde(with = "text_or_null", default)]
+    pub signature: Option<Signature>,
     /// Of the account's bytes as rebuilt from its events.
     #[serde(with = "text")]
     pub account_hash: Sha256,
@@ -141,8 +141,9 @@ pub struct Version {
     #[serde(with = "text_or_null")]
     pub content_hash: Option<Sha256>,
     pub slot: u64,
-    #[serde(with = "text")]
-    pub signature: Signature,
+    /// `None` where a snapshot of the account told of it.
+    #[serde(with = "text_or_null", default)]
+    pub signature: Option<Signature>,
 }
 
 /// A lineage claim of a listing.
@@ -253,6 +254,20 @@ pub struct Order {
     /// [`accounts::json`](crate::accounts::json) gives them.
     #[serde(flatten)]
     pub account: Map<String, Value>,
+}
+
+/// An account of any kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    /// What it is: the name of an [`EntityKind`](crate::accounts::EntityKind).
+    pub kind: String,
+    /// Whether it is closed; the fields are its last then.
+    pub closed: bool,
+    /// Its fields, as [`accounts::json`](crate::accounts::json) gives them.
+    pub account: Map<String, Value>,
+    pub proof: Proof,
 }
 
 /// A page of orders, newest first.

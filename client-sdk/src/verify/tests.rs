@@ -111,6 +111,43 @@ fn an_older_or_newer_state_is_told_from_a_wrong_one() {
     assert!(compare_listing(&served, &[]).is_err());
 }
 
+/// A lie in any field of any kind of account is told, and each of the answers is given.
+#[test]
+fn every_kind_of_account_is_compared_in_every_field() {
+    for kind in EntityKind::ALL {
+        let mut bytes = vec![1; kind.account_len()];
+        bytes[..8].copy_from_slice(kind.discriminator());
+        let fields = accounts::json(*kind, &bytes).unwrap();
+        let fields = fields.as_object().unwrap().clone();
+        let (_, seq) = accounts::position(*kind, &bytes).unwrap();
+        let proof = Proof {
+            slot: 5,
+            seq,
+            signature: None,
+            account_hash: crate::api::wire::Sha256(account_hash(&bytes)),
+        };
+        let ask = |fields: &Map<String, Value>, proof: &Proof| {
+            compare_fields(*kind, fields, proof, &bytes).unwrap()
+        };
+        assert_eq!(ask(&fields, &proof), Verdict::Match, "{kind}");
+        for field in fields.keys().filter(|field| *field != "born_slot") {
+            let mut lie = fields.clone();
+            lie[field] = json!("a lie");
+            assert_eq!(ask(&lie, &proof), Verdict::Differs(field.clone()), "{kind}");
+        }
+        let at = |seq| Proof { seq, ..proof };
+        assert_eq!(ask(&fields, &at(seq - 1)), Verdict::Newer, "{kind}");
+        assert_eq!(ask(&fields, &at(seq + 1)), Verdict::Behind, "{kind}");
+        let mut hash = proof;
+        hash.account_hash.0[0] ^= 1;
+        assert_eq!(
+            ask(&fields, &hash),
+            Verdict::Differs("account_hash".into()),
+            "{kind}"
+        );
+    }
+}
+
 #[test]
 fn an_order_is_compared_in_every_field() {
     let account = escrow::state::Order {

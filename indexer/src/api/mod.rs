@@ -1,5 +1,7 @@
 //! The read-only HTTP API: one file per resource.
 
+mod accounts;
+mod events;
 mod lineage;
 mod listings;
 mod manifests;
@@ -11,6 +13,7 @@ mod quote;
 mod render;
 mod stats;
 mod status;
+mod stream;
 
 use std::{str::FromStr, sync::Arc, time::Duration};
 
@@ -26,6 +29,8 @@ use sqlx::{
     PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::{
     cors::{self, CorsLayer},
@@ -36,9 +41,9 @@ use utoipa::{
     openapi::{Content, Ref, ResponseBuilder},
 };
 
-pub use status::Status;
+pub use status::{Census, Status};
 
-use crate::{manifest::ContentStore, progress::Progress};
+use crate::{manifest::ContentStore, metrics::Metrics, progress::Progress};
 use problem::Problem;
 
 /// Connections for requests.
@@ -73,8 +78,12 @@ const MIN_SLOT_POLL: Duration = Duration::from_millis(50);
         status::status,
         status::healthz,
         status::readyz,
+        status::metrics,
+        accounts::account,
+        events::events,
+        stream::stream,
     ),
-    components(schemas(listings::Price, orders::Account, Problem)),
+    components(schemas(listings::Price, orders::OrderAccount, Problem)),
     modifiers(&Failures)
 )]
 struct Document;
@@ -115,11 +124,23 @@ pub struct Api(Arc<Inner>);
 struct Inner {
     pool: PgPool,
     progress: Progress,
+    metrics: Metrics,
+    census: Census,
     content: Option<ContentStore>,
+    /// Last number of the event log that this process knows of.
+    log_head: watch::Receiver<i64>,
+    /// Room for clients of the stream.
+    streams: Arc<Semaphore>,
+    /// Ends the streams, which would end by themselves never.
+    shutdown: CancellationToken,
 }
 
+/// Clients that may listen to the event log at once.
+const STREAMS: usize = 256;
+
 impl Api {
-    /// Answers from the database at `database_url`, which it only reads, each query within `statement_timeout`.
+    /// Answers from the database at `database_url`, which it only reads, each query within `statement_timeout`, until
+    /// `shutdown`.
     ///
     /// # Errors
     /// Where the database cannot be reached.
@@ -127,7 +148,9 @@ impl Api {
         database_url: &str,
         statement_timeout: Duration,
         progress: Progress,
+        metrics: Metrics,
         content: Option<ContentStore>,
+        shutdown: CancellationToken,
     ) -> Result<Self, sqlx::Error> {
         let options = PgConnectOptions::from_str(database_url)?.options([
             ("default_transaction_read_only", "on".to_owned()),
@@ -141,10 +164,16 @@ impl Api {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
+        let log_head = stream::follow_log(pool.clone(), shutdown.clone());
         Ok(Self(Arc::new(Inner {
             pool,
             progress,
+            metrics,
+            census: Census::default(),
             content,
+            log_head,
+            streams: Arc::new(Semaphore::new(STREAMS)),
+            shutdown,
         })))
     }
 
@@ -163,6 +192,10 @@ impl Api {
             .route("/v1/quote", get(quote::quote))
             .route("/v1/stats", get(stats::stats))
             .route("/v1/manifests/{hash}", get(manifests::manifest))
+            .route("/v1/accounts/{address}", get(accounts::account))
+            .route("/v1/events", get(events::events))
+            .route("/v1/stream", get(stream::stream))
+            .route("/metrics", get(status::metrics))
             .route("/v1/status", get(status::status))
             .route("/healthz", get(status::healthz))
             .route("/readyz", get(status::readyz))
@@ -195,6 +228,14 @@ impl Api {
         &self.0.progress
     }
 
+    fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    async fn status(&self) -> Result<Status, sqlx::Error> {
+        Status::read(self.pool(), &self.0.census, self.progress().snapshot()).await
+    }
+
     fn content(&self) -> Option<&ContentStore> {
         self.0.content.as_ref()
     }
@@ -225,12 +266,16 @@ impl Api {
 
     /// A transaction whose queries all see the same state.
     async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        let mut tx = self.pool().begin().await?;
-        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            .execute(&mut *tx)
-            .await?;
-        Ok(tx)
+        snapshot(self.pool()).await
     }
+}
+
+async fn snapshot(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let mut tx = pool.begin().await?;
+    sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        .execute(&mut *tx)
+        .await?;
+    Ok(tx)
 }
 
 /// Answers what takes too long.

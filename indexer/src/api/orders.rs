@@ -27,7 +27,7 @@ pub struct Order {
     /// Nothing was paid for it.
     pub free: bool,
     #[serde(flatten)]
-    #[schema(value_type = Account)]
+    #[schema(value_type = OrderAccount)]
     pub account: Value,
     pub proof: Proof,
 }
@@ -35,7 +35,7 @@ pub struct Order {
 /// Fields of an order's account. Keys are base58, hashes hex, amounts base units, times RFC 3339; what is empty is null.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what `accounts::json` gives")]
-pub struct Account {
+pub struct OrderAccount {
     /// `one_time`
     mode: String,
     /// `funded`, `delivered`, `settled` or `refunded`
@@ -45,6 +45,10 @@ pub struct Account {
     seller: String,
     /// Who gets the net.
     payee: String,
+    /// The buyer's token account that paid.
+    source: Option<String>,
+    /// The token account that holds what was deposited.
+    vault: Option<String>,
     listing: String,
     /// Version that was bought.
     version: u32,
@@ -68,6 +72,8 @@ pub struct Account {
     /// X25519 key that the content key is sealed for.
     delivery_key: Option<String>,
     sealed_key: Option<String>,
+    /// What one unit is.
+    unit: String,
     quantity: String,
     /// Of one unit.
     price: String,

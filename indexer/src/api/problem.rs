@@ -58,6 +58,13 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, detail)
     }
 
+    /// 410: it was there, and is not kept any more.
+    pub fn gone(parameter: &str, detail: impl std::fmt::Display) -> Self {
+        let mut problem = Self::new(StatusCode::GONE, format!("{parameter}: {detail}"));
+        problem.parameter = Some(parameter.to_owned());
+        problem
+    }
+
     /// 405.
     pub fn method_not_allowed() -> Self {
         Self::new(

@@ -22,8 +22,9 @@ pub struct Proof {
     pub slot: i64,
     /// Number of that event; the account stores it.
     pub seq: i64,
-    /// Signature of its transaction, base58.
-    pub signature: String,
+    /// Signature of its transaction, base58; null where a snapshot of the account stands for events that were never
+    /// seen.
+    pub signature: Option<String>,
     /// SHA-256 of the account's bytes as rebuilt from its events, hex.
     pub account_hash: String,
 }
@@ -33,7 +34,7 @@ pub struct Proof {
 pub struct ProofRow {
     pub proof_slot: i64,
     pub proof_seq: i64,
-    pub proof_signature: Vec<u8>,
+    pub proof_signature: Option<Vec<u8>>,
     pub proof_hash: Vec<u8>,
 }
 
@@ -42,7 +43,7 @@ impl From<ProofRow> for Proof {
         Self {
             slot: row.proof_slot,
             seq: row.proof_seq,
-            signature: base58(&row.proof_signature),
+            signature: row.proof_signature.as_deref().map(base58),
             account_hash: hex::encode(row.proof_hash),
         }
     }

@@ -1,10 +1,12 @@
 //! `/v1/status`, `/healthz`, `/readyz`: how the index itself is.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use axum::{Json, extract::State};
+use chrono::Utc;
 use serde::Serialize;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
+use tokio::{sync::Mutex, time::Instant};
 use utoipa::ToSchema;
 
 use super::{
@@ -16,6 +18,10 @@ use crate::progress::{Snapshot, State as Indexing};
 
 /// Slots behind the chain up to which the index counts as ready: a minute.
 const READY_LAG: i64 = 150;
+/// How long errors may keep the index from going on until it does not count as ready.
+const READY_FAILING: Duration = Duration::from_secs(60);
+/// How long the number of accounts is served as it was counted.
+const COUNTED_FOR: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Status {
@@ -28,16 +34,53 @@ pub struct Status {
     pub tip_slot: Option<u64>,
     /// Slots between the two.
     pub lag_slots: Option<i64>,
+    /// Age of the newest stored block by its own time; null where that is unknown.
+    pub lag_seconds: Option<i64>,
     pub events: i64,
+    /// As it was within the last ten seconds.
     pub accounts: i64,
     /// Accounts of which events are missing.
     pub gaps: i64,
     /// Events that could not be read.
     pub dead_letters: i64,
+    /// Accounts that are told by a snapshot, as their events were never seen.
+    pub snapshots: i64,
+    /// Blocks that left the chain after they were stored; they are kept aside.
+    pub orphan_blocks: i64,
+    /// Last number of the event log.
+    pub log_seq: i64,
     /// Manifests by status.
     pub manifests: BTreeMap<String, i64>,
     /// What indexing does in this process.
     pub indexing: Snapshot,
+}
+
+#[derive(sqlx::FromRow)]
+struct Counts {
+    events: i64,
+    log_seq: i64,
+    gaps: i64,
+    dead_letters: i64,
+    snapshots: i64,
+    orphan_blocks: i64,
+}
+
+/// The number of accounts: counting them reads them all, so it is counted now and then.
+#[derive(Debug, Default)]
+pub struct Census(Mutex<Option<(Instant, i64)>>);
+
+impl Census {
+    async fn accounts(&self, db: &mut PgConnection) -> std::result::Result<i64, sqlx::Error> {
+        let mut counted = self.0.lock().await;
+        if let Some((_, accounts)) = counted.filter(|(at, _)| at.elapsed() < COUNTED_FOR) {
+            return Ok(accounts);
+        }
+        let accounts = sqlx::query_scalar("SELECT count(*) FROM accounts")
+            .fetch_one(db)
+            .await?;
+        *counted = Some((Instant::now(), accounts));
+        Ok(accounts)
+    }
 }
 
 impl Status {
@@ -45,18 +88,27 @@ impl Status {
     ///
     /// # Errors
     /// Where the database does not answer.
-    pub async fn read(pool: &PgPool, indexing: Snapshot) -> std::result::Result<Self, sqlx::Error> {
+    pub async fn read(
+        pool: &PgPool,
+        census: &Census,
+        indexing: Snapshot,
+    ) -> std::result::Result<Self, sqlx::Error> {
         let mut db = pool.acquire().await?;
         let genesis: Option<Vec<u8>> = sqlx::query_scalar("SELECT genesis_hash FROM network")
             .fetch_optional(&mut *db)
             .await?;
-        let cursor: Option<(i64, Option<i64>)> =
-            sqlx::query_as("SELECT slot, finalized_slot FROM cursor")
-                .fetch_optional(&mut *db)
-                .await?;
-        let (events, accounts, gaps, dead_letters): (i64, i64, i64, i64) = sqlx::query_as(
-            "SELECT (SELECT count(*) FROM raw_events), (SELECT count(*) FROM accounts),
-                    (SELECT count(*) FROM accounts WHERE events <> seq), (SELECT count(*) FROM dead_letters)",
+        let cursor: Option<(i64, Option<i64>, Option<i64>)> = sqlx::query_as(
+            "SELECT c.slot, c.finalized_slot, b.block_time FROM cursor c LEFT JOIN blocks b ON b.slot = c.slot",
+        )
+        .fetch_optional(&mut *db)
+        .await?;
+        let counts: Counts = sqlx::query_as(
+            "SELECT events, last_seq AS log_seq,
+                    (SELECT count(*) FROM accounts WHERE events <> seq) AS gaps,
+                    (SELECT count(*) FROM dead_letters) AS dead_letters,
+                    (SELECT count(DISTINCT (kind, address)) FROM snapshots) AS snapshots,
+                    (SELECT count(*) FROM orphan_blocks) AS orphan_blocks
+             FROM event_log_head",
         )
         .fetch_one(&mut *db)
         .await?;
@@ -64,20 +116,26 @@ impl Status {
             sqlx::query_as("SELECT status, count(*) FROM manifests GROUP BY 1")
                 .fetch_all(&mut *db)
                 .await?;
-        let slot = cursor.map(|(slot, _)| slot);
+        let accounts = census.accounts(&mut db).await?;
+        let slot = cursor.map(|(slot, _, _)| slot);
+        let block_time = cursor.and_then(|(_, _, time)| time);
         let tip = indexing.tip_slot.and_then(|tip| i64::try_from(tip).ok());
         Ok(Self {
             genesis_hash: genesis.map(|hash| bs58::encode(hash).into_string()),
             slot,
-            finalized_slot: cursor.and_then(|(_, finalized)| finalized),
+            finalized_slot: cursor.and_then(|(_, finalized, _)| finalized),
             tip_slot: indexing.tip_slot,
             lag_slots: tip
                 .zip(slot)
                 .map(|(tip, slot)| tip.saturating_sub(slot).max(0)),
-            events,
+            lag_seconds: block_time.map(|time| Utc::now().timestamp().saturating_sub(time).max(0)),
+            events: counts.events,
             accounts,
-            gaps,
-            dead_letters,
+            gaps: counts.gaps,
+            dead_letters: counts.dead_letters,
+            snapshots: counts.snapshots,
+            orphan_blocks: counts.orphan_blocks,
+            log_seq: counts.log_seq,
             manifests: manifests.into_iter().collect(),
             indexing,
         })
@@ -88,9 +146,15 @@ impl Status {
 #[utoipa::path(get, path = "/v1/status", tag = "index", responses((status = 200, body = Status)))]
 pub async fn status(State(api): State<Api>, params: Params) -> Result<Json<Status>> {
     params.end()?;
-    Ok(Json(
-        Status::read(api.pool(), api.progress().snapshot()).await?,
-    ))
+    Ok(Json(api.status().await?))
+}
+
+/// The figures of this process and of the index, as Prometheus reads them.
+#[utoipa::path(get, path = "/metrics", tag = "index", responses((status = 200, body = String)))]
+pub async fn metrics(State(api): State<Api>, params: Params) -> Result<String> {
+    params.end()?;
+    let status = api.status().await?;
+    Ok(api.metrics().text(&status))
 }
 
 /// Whether the process answers.
@@ -99,7 +163,8 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Whether the index is up to date: the database answers, indexing runs, and it is less than a minute behind.
+/// Whether the index is up to date: the database answers, indexing has not halted, does not fail for more than a minute,
+/// and is less than a minute behind.
 #[utoipa::path(
     get, path = "/readyz", tag = "index",
     responses((status = 200, body = String), (status = 503, body = Problem, content_type = "application/problem+json"))
@@ -112,6 +177,14 @@ pub async fn readyz(State(api): State<Api>) -> Result<&'static str> {
     if let Some(alarm) = indexing.alarm {
         return Err(Problem::unavailable(format!(
             "indexing has halted: {alarm}"
+        )));
+    }
+    let failing = indexing.failing_since.map(|since| since.elapsed());
+    if failing.is_some_and(|failing| failing > READY_FAILING) {
+        return Err(Problem::unavailable(format!(
+            "indexing fails since {} s: {}",
+            failing.unwrap_or_default().as_secs(),
+            indexing.last_error.unwrap_or_default()
         )));
     }
     if indexing.state == Indexing::Idle {

@@ -3,7 +3,7 @@
 use super::PipelineError;
 use crate::{
     progress::Progress,
-    source::{Finality, Source},
+    source::{Finality, Source, SourceError},
     store::Store,
 };
 
@@ -11,7 +11,8 @@ use crate::{
 /// stored blocks are linked by hash, so one equal hash vouches for every block below it.
 ///
 /// # Errors
-/// [`PipelineError::Fork`] where the chain finalized another block. A node that does not answer is asked again later.
+/// [`PipelineError::OtherFinal`] where the chain finalized another block. A node that does not answer is asked again
+/// later.
 pub async fn promote<S: Source>(
     source: &S,
     store: &Store,
@@ -19,32 +20,27 @@ pub async fn promote<S: Source>(
 ) -> Result<(), PipelineError> {
     let finalized = match source.tip(Finality::Finalized).await {
         Ok(slot) => slot,
-        Err(error) => {
-            tracing::info!(%error, "the finalized slot is unknown for now");
-            return Ok(());
-        }
+        Err(error) => return later(error),
     };
     let Some(stored) = store.newest_unfinalized(finalized).await? else {
         return Ok(());
     };
-    let header = match source.finalized_header(stored.slot).await {
-        Ok(header) => header,
-        Err(error) => {
-            tracing::info!(%error, "finality cannot be checked for now");
-            return Ok(());
-        }
+    let chain = match source.point(stored.slot, Finality::Finalized).await {
+        Ok(point) => point,
+        Err(error) => return later(error),
     };
-    let hash = bs58::encode(stored.hash).into_string();
-    if header.blockhash != hash {
-        return Err(PipelineError::Fork {
-            slot: stored.slot,
-            parent_slot: stored.slot,
-            parent: header.blockhash,
-            stored_slot: stored.slot,
-            stored: hash,
-        });
+    if chain.hash != stored.hash {
+        return Err(PipelineError::OtherFinal { stored, chain });
     }
     store.finalize(stored.slot).await?;
     progress.finalized(stored.slot);
+    Ok(())
+}
+
+fn later(error: SourceError) -> Result<(), PipelineError> {
+    if error.is_fatal() {
+        return Err(error.into());
+    }
+    tracing::info!(%error, "finality cannot be checked for now");
     Ok(())
 }

@@ -1,41 +1,57 @@
 //! Chain → store: blocks in order, each batch in one database transaction with the frontier.
 
+mod connect;
 mod fetch;
 mod finality;
+mod queue;
+pub mod record;
+pub mod repair;
+pub mod sequence;
 
 use std::{sync::Arc, time::Duration};
 
 use rand::Rng;
-use tokio::{sync::mpsc, time::Instant};
+use tokio::time::{Instant, timeout};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
-    decode::{BlockError, DecodedBlock},
+    decode::{DecodedBlock, Point},
+    metrics::Metrics,
     progress::Progress,
     source::{Finality, Source, SourceError, Wake},
-    store::{Store, StoreError},
+    store::{Applied, Store, StoreError},
 };
-use fetch::{Fetcher, Start};
+pub(crate) use connect::Branch;
+use fetch::Fetcher;
+use queue::Receiver;
+use sequence::{DEPTH, Sequencer};
 
-/// Blocks that may wait for the store. A full queue stops fetching; nothing is dropped.
-const QUEUE: usize = 128;
-/// Blocks stored in one transaction at most.
-const BATCH: usize = 128;
 /// How often finality is looked at.
 const FINALITY_EVERY: Duration = Duration::from_secs(2);
+/// How long entries of the event log are kept.
+pub const LOG_RETENTION: Duration = Duration::from_secs(30 * 24 * 3_600);
+/// How often older ones are forgotten.
+const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
 /// Bytes that every account is charged for besides its data.
 pub const ACCOUNT_OVERHEAD: u64 = 128;
 /// Bounds of the pause after an error.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+/// How often the chain's end is read again before another final block than the stored one is taken for the truth.
+const RECHECKS: u32 = 3;
 
 /// Follows a source into a store.
 pub struct Pipeline<S> {
     pub source: Arc<S>,
     pub store: Store,
     pub progress: Progress,
+    pub metrics: Metrics,
     pub wake: Wake,
     /// Where to begin in an empty database; the first block that the source has, unless given.
     pub start_slot: Option<u64>,
+    /// Where to end; none follows the chain as it grows.
+    pub until: Option<u64>,
+    /// Whether derived tables are left for later.
+    pub raw_only: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -43,22 +59,27 @@ pub enum PipelineError {
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(transparent)]
-    Block(#[from] BlockError),
-    #[error(transparent)]
     Store(#[from] StoreError),
     #[error(
-        "block {slot} follows block {parent_slot} ({parent}), but the stored one is {stored_slot} ({stored}): the chain \
-         forked, or two nodes disagree; indexing stops rather than mix two histories"
+        "block {block} follows block {parent}, but block {known} is final here, or older than any fork may be: two nodes \
+         disagree, or the database is another chain's. Indexing stops rather than mix two histories: compare the block \
+         hashes of several nodes, then start again with the right one, or into an empty database"
     )]
-    Fork {
-        slot: u64,
-        parent_slot: u64,
-        parent: String,
-        stored_slot: u64,
-        stored: String,
+    Contradiction {
+        block: Point,
+        parent: Point,
+        known: Point,
     },
-    #[error("block {slot} names slot {parent} as its parent")]
-    Unlinked { slot: u64, parent: u64 },
+    #[error(
+        "the chain finalized block {chain}, the stored one is {stored}: reading again from the last final block on"
+    )]
+    OtherFinal { stored: Point, chain: Point },
+    #[error("block {block} names block {parent} as its parent, which the node does not have there")]
+    Unlinked { block: Point, parent: Point },
+    #[error(
+        "the node's final bank is of slot {node}, the index has read up to slot {index}: compare them once it has caught up"
+    )]
+    Behind { node: u64, index: u64 },
     #[error("the fetching task failed: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -67,32 +88,38 @@ impl PipelineError {
     /// Whether trying again is of no use until somebody acts.
     pub fn is_fatal(&self) -> bool {
         match self {
-            PipelineError::Source(error) => {
-                matches!(error, SourceError::UnknownTransactionVersion { .. })
-            }
-            PipelineError::Block(error) => matches!(error, BlockError::UnknownVersion { .. }),
+            PipelineError::Source(error) => error.is_fatal(),
             PipelineError::Store(error) => error.is_fatal(),
-            PipelineError::Fork { .. } => true,
-            PipelineError::Unlinked { .. } | PipelineError::Task(_) => false,
+            PipelineError::Contradiction { .. } => true,
+            PipelineError::OtherFinal { .. }
+            | PipelineError::Unlinked { .. }
+            | PipelineError::Behind { .. }
+            | PipelineError::Task(_) => false,
         }
     }
 }
 
 impl<S: Source> Pipeline<S> {
-    /// Runs until `shutdown`, or until an error that only a person can clear.
+    /// Runs until `shutdown`, until the last slot where one is given, or until an error that only a person can clear.
     ///
     /// # Errors
     /// The fatal one; it is also the alarm in the status.
     pub async fn run(&self, shutdown: CancellationToken) -> Result<(), PipelineError> {
         let mut failures = 0u32;
+        let mut rechecks = 0u32;
         loop {
             let before = self.progress.slot();
             // Whatever is cut off here is rolled back or fetched again.
-            let error = match shutdown.run_until_cancelled(self.session()).await {
+            let session = Box::pin(self.session(rechecks > 0));
+            let error = match shutdown.run_until_cancelled(session).await {
                 None | Some(Ok(())) => return Ok(()),
                 Some(Err(error)) => error,
             };
-            if error.is_fatal() {
+            rechecks = match error {
+                PipelineError::OtherFinal { .. } => rechecks.saturating_add(1),
+                _ => 0,
+            };
+            if error.is_fatal() || rechecks > RECHECKS {
                 tracing::error!(%error, "indexing stops");
                 self.progress.halt(error.to_string());
                 return Err(error);
@@ -105,6 +132,7 @@ impl<S: Source> Pipeline<S> {
             let pause = backoff(failures);
             tracing::warn!(%error, ?pause, "trying again from the frontier");
             self.progress.error(error.to_string());
+            self.metrics.retried();
             if shutdown
                 .run_until_cancelled(tokio::time::sleep(pause))
                 .await
@@ -115,49 +143,88 @@ impl<S: Source> Pipeline<S> {
         }
     }
 
-    /// From the stored frontier until the first error.
-    async fn session(&self) -> Result<(), PipelineError> {
-        let start = match self.store.frontier().await? {
-            Some(frontier) => Start::After(frontier),
-            None => Start::At(match self.start_slot {
-                Some(slot) => slot,
-                None => self.source.first_slot().await?,
-            }),
+    /// From the stored frontier, or with `recheck` from the last final block, until the first error.
+    async fn session(&self, recheck: bool) -> Result<(), PipelineError> {
+        if !self.raw_only {
+            self.store.fold_pending().await?;
+        }
+        let sequencer = Sequencer::new(
+            self.store.tail(DEPTH).await?,
+            self.source.hashes_chain().await?,
+        );
+        let from = if recheck {
+            sequencer.floor()
+        } else {
+            sequencer.frontier()
+        };
+        let next = match (from, self.start_slot) {
+            (Some(from), _) => from.slot.saturating_add(1),
+            (None, Some(slot)) => slot,
+            (None, None) => self.source.first_slot().await?,
         };
         let fetcher = Fetcher {
             source: self.source.clone(),
             wake: self.wake.clone(),
-            hashes_chain: self.source.hashes_chain().await?,
+            progress: self.progress.clone(),
+            metrics: self.metrics.clone(),
+            until: self.until,
         };
-        let (sender, mut queue) = mpsc::channel(QUEUE);
-        let fetching =
-            AbortOnDropHandle::new(tokio::spawn(
-                async move { fetcher.run(start, sender).await },
-            ));
-        self.store_blocks(&mut queue).await?;
-        fetching.await?
+        let (sender, mut queue) = queue::queue();
+        let fetching = AbortOnDropHandle::new(tokio::spawn(async move {
+            fetcher.run(sequencer, next, sender).await
+        }));
+        self.store_branches(&mut queue).await?;
+        fetching.await??;
+        finality::promote(self.source.as_ref(), &self.store, &self.progress).await
     }
 
     /// Until the fetcher ends.
-    async fn store_blocks(
-        &self,
-        queue: &mut mpsc::Receiver<DecodedBlock>,
-    ) -> Result<(), PipelineError> {
-        let mut looked = Instant::now();
-        self.look_ahead().await;
-        let mut batch = Vec::new();
-        while queue.recv_many(&mut batch, BATCH).await > 0 {
-            if let Some(applied) = self.store.apply(&batch).await? {
-                self.progress.applied(applied.slot, applied.events);
+    async fn store_branches(&self, queue: &mut Receiver) -> Result<(), PipelineError> {
+        let mut looked: Option<Instant> = None;
+        let mut pruned: Option<Instant> = None;
+        loop {
+            // A chain that stands still becomes final, too.
+            match timeout(FINALITY_EVERY, queue.batch()).await {
+                Ok(Some(batch)) => self.store_batch(queue.waiting(), &batch.branch).await?,
+                Ok(None) => return Ok(()),
+                Err(_) => {}
             }
-            batch.clear();
-            if looked.elapsed() >= FINALITY_EVERY {
+            if due(looked, FINALITY_EVERY) {
+                looked = Some(Instant::now());
                 self.look_ahead().await;
                 finality::promote(self.source.as_ref(), &self.store, &self.progress).await?;
-                looked = Instant::now();
+            }
+            if due(pruned, PRUNE_EVERY) {
+                pruned = Some(Instant::now());
+                self.store.prune_log(LOG_RETENTION).await?;
             }
         }
+    }
+
+    async fn store_batch(
+        &self,
+        waiting: usize,
+        batch: &Branch<DecodedBlock>,
+    ) -> Result<(), PipelineError> {
+        self.metrics.waiting(waiting);
+        let begun = Instant::now();
+        if let Some(applied) = self.write(batch).await? {
+            self.metrics.stored(batch, &applied, begun.elapsed());
+            self.progress.applied(applied.slot, applied.events);
+        }
         Ok(())
+    }
+
+    async fn write(&self, batch: &Branch<DecodedBlock>) -> Result<Option<Applied>, StoreError> {
+        let Branch { ancestor, blocks } = batch;
+        match ancestor {
+            Some(ancestor) => {
+                tracing::warn!(%ancestor, "the chain left a fork: what followed this block is undone");
+                self.store.replace(*ancestor, blocks).await
+            }
+            None if self.raw_only => self.store.load(blocks).await,
+            None => self.store.apply(blocks).await,
+        }
     }
 
     /// Notes how far the chain is and what rent it takes; not knowing it holds nothing up.
@@ -165,10 +232,15 @@ impl<S: Source> Pipeline<S> {
         if let Ok(tip) = self.source.tip(Finality::Confirmed).await {
             self.progress.tip(tip);
         }
-        if let Ok(lamports) = self.source.least_balance().await {
+        if let Ok(Some(lamports)) = self.source.least_balance().await {
             self.progress.rent_per_byte(lamports / ACCOUNT_OVERHEAD);
         }
     }
+}
+
+/// Whether what was done last at `at` is to be done again.
+fn due(at: Option<Instant>, every: Duration) -> bool {
+    at.is_none_or(|at| at.elapsed() >= every)
 }
 
 /// Doubling with each failure in a row, capped, and spread so that many clients do not come back at once.

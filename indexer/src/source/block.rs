@@ -1,6 +1,9 @@
 //! A block as `getBlock` answers with `encoding: "json"`: the fields that are needed, no others.
 
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{SeqAccess, Visitor},
+};
 use serde_json::Value;
 
 /// The highest transaction version that [`Block`] can hold; asked for in every request.
@@ -72,6 +75,68 @@ pub struct Meta {
     /// Null where the node does not record them.
     pub inner_instructions: Option<Vec<InnerInstructions>>,
     pub loaded_addresses: Option<LoadedAddresses>,
+    #[serde(default)]
+    pub log_messages: Logs,
+}
+
+/// What is asked of a transaction's log: whether it is whole. Its lines are not kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Logs {
+    pub truncated: bool,
+}
+
+/// What a node writes in place of the lines that it leaves out.
+const LOG_TRUNCATED: &str = "Log truncated";
+
+impl<'de> Deserialize<'de> for Logs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LogsVisitor)
+    }
+}
+
+struct LogsVisitor;
+
+impl<'de> Visitor<'de> for LogsVisitor {
+    type Value = Logs;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a list of lines, or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<Logs, E> {
+        Ok(Logs::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut lines: A) -> Result<Logs, A::Error> {
+        let mut logs = Logs::default();
+        while let Some(Line(truncated)) = lines.next_element()? {
+            logs.truncated |= truncated;
+        }
+        Ok(logs)
+    }
+}
+
+/// Whether a line says that lines are missing.
+struct Line(bool);
+
+impl<'de> Deserialize<'de> for Line {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(LineVisitor)
+    }
+}
+
+struct LineVisitor;
+
+impl Visitor<'_> for LineVisitor {
+    type Value = Line;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a line")
+    }
+
+    fn visit_str<E>(self, line: &str) -> Result<Line, E> {
+        Ok(Line(line == LOG_TRUNCATED))
+    }
 }
 
 /// Everything that one outer instruction called, at any depth, in order.

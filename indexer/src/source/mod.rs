@@ -1,17 +1,23 @@
 //! Where blocks come from.
 
 mod block;
+mod recording;
 mod rpc;
 mod wake;
+mod witness;
 
 use std::future::Future;
 
 pub use block::{
-    Block, InnerInstructions, Instruction, LoadedAddresses, MAX_TRANSACTION_VERSION, Message, Meta,
-    Signed, Transaction, Version,
+    Block, InnerInstructions, Instruction, LoadedAddresses, Logs, MAX_TRANSACTION_VERSION, Message,
+    Meta, Signed, Transaction, Version,
 };
-pub use rpc::RpcSource;
+pub use recording::{Format, Header, Recorder, RecordingError, RecordingSource};
+pub use rpc::{ACCOUNTS, RpcSource};
 pub use wake::Wake;
+pub use witness::Witnessed;
+
+use crate::decode::{BlockError, EmittedBlock, Point};
 
 /// Blocks of one network at commitment `confirmed`.
 ///
@@ -34,17 +40,18 @@ pub trait Source: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Result<Vec<u64>, SourceError>> + Send;
 
-    /// The whole block of a slot.
-    fn block(&self, slot: u64) -> impl Future<Output = Result<Block, SourceError>> + Send;
+    /// The block of a slot, with all that our programs emitted in it.
+    fn block(&self, slot: u64) -> impl Future<Output = Result<EmittedBlock, SourceError>> + Send;
 
-    /// The finalized block of a slot, without its transactions.
-    fn finalized_header(
+    /// Which block a slot has, confirmed or finalized.
+    fn point(
         &self,
         slot: u64,
-    ) -> impl Future<Output = Result<Block, SourceError>> + Send;
+        finality: Finality,
+    ) -> impl Future<Output = Result<Point, SourceError>> + Send;
 
-    /// Lamports that an account of no bytes must hold.
-    fn least_balance(&self) -> impl Future<Output = Result<u64, SourceError>> + Send;
+    /// Lamports that an account of no bytes must hold; none where the source is no node.
+    fn least_balance(&self) -> impl Future<Output = Result<Option<u64>, SourceError>> + Send;
 
     /// Whether a block's `previous_blockhash` is the hash of its parent. On the embedded network it is not: that one
     /// numbers its blocks, cannot fork, and has a block in every slot.
@@ -71,4 +78,31 @@ pub enum SourceError {
         "slot {slot} holds a transaction of a version above {MAX_TRANSACTION_VERSION}: upgrade the indexer"
     )]
     UnknownTransactionVersion { slot: u64 },
+    #[error(transparent)]
+    Block(#[from] BlockError),
+    /// Two nodes keep naming different blocks.
+    #[error(
+        "slot {slot}: the node has block {node}, the witness has {witness}: one of them follows another chain. Nothing \
+         of it was stored; find out which one is right, and start again with it"
+    )]
+    Disagreement {
+        slot: u64,
+        node: String,
+        witness: String,
+    },
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
+}
+
+impl SourceError {
+    /// Whether trying again is of no use until somebody acts.
+    pub fn is_fatal(&self) -> bool {
+        match self {
+            SourceError::Transient { .. } => false,
+            SourceError::Block(error) => matches!(error, BlockError::UnknownVersion { .. }),
+            SourceError::UnknownTransactionVersion { .. }
+            | SourceError::Disagreement { .. }
+            | SourceError::Recording(_) => true,
+        }
+    }
 }

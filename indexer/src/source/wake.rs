@@ -7,6 +7,8 @@ use solana_client::nonblocking::pubsub_client::PubsubClient;
 use tokio::{sync::Notify, time::timeout};
 use tokio_util::sync::CancellationToken;
 
+use crate::metrics::Metrics;
+
 /// How long to wait where no notice comes: what the WebSocket misses costs time, never data.
 const POLL: Duration = Duration::from_millis(400);
 /// A subscription that says nothing for this long is made anew; half-open sockets say nothing for ever.
@@ -22,12 +24,12 @@ pub struct Wake {
 
 impl Wake {
     /// Subscribes to slots at `ws_url` until `shutdown`; without a URL it polls.
-    pub fn start(ws_url: Option<String>, shutdown: CancellationToken) -> Self {
+    pub fn start(ws_url: Option<String>, metrics: Metrics, shutdown: CancellationToken) -> Self {
         let notify = Arc::new(Notify::new());
         if let Some(url) = ws_url {
             let notify = notify.clone();
             tokio::spawn(async move {
-                let listening = Box::pin(listen(&url, &notify));
+                let listening = Box::pin(listen(&url, &notify, &metrics));
                 shutdown.run_until_cancelled(listening).await;
             });
         }
@@ -40,7 +42,7 @@ impl Wake {
     }
 }
 
-async fn listen(url: &str, notify: &Notify) {
+async fn listen(url: &str, notify: &Notify, metrics: &Metrics) {
     loop {
         match PubsubClient::new(url).await {
             Ok(client) => {
@@ -54,6 +56,7 @@ async fn listen(url: &str, notify: &Notify) {
             }
             Err(error) => tracing::info!(%error, "no slot subscription; polling"),
         }
+        metrics.reconnected();
         tokio::time::sleep(RECONNECT).await;
     }
 }

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use sqlx::PgConnection;
 
-use super::{StoreError, cursor::Frontier, rows::int};
-use crate::decode::DecodedBlock;
+use super::{StoreError, copy::CopyIn, cursor::point, rows::int};
+use crate::decode::{DecodedBlock, Point};
 
 /// The blocks of `batch` past the frontier, checked to follow it and one another; those at or before it are checked
 /// against the stored ones.
 pub async fn follow<'a>(
     db: &mut PgConnection,
-    frontier: Option<Frontier>,
+    frontier: Option<Point>,
     batch: &'a [DecodedBlock],
 ) -> Result<&'a [DecodedBlock], StoreError> {
     let known = batch
@@ -55,49 +55,111 @@ async fn check_stored(db: &mut PgConnection, known: &[DecodedBlock]) -> Result<(
     }) {
         None => Ok(()),
         Some(block) => Err(StoreError::OtherBlock {
-            slot: block.slot,
-            hash: bs58::encode(block.hash).into_string(),
+            block: block.point(),
+        }),
+    }
+}
+
+/// Checks that every block after `ancestor` may be undone.
+pub async fn check_undo(db: &mut PgConnection, ancestor: Point) -> Result<(), StoreError> {
+    let stored: Option<Vec<u8>> = sqlx::query_scalar("SELECT hash FROM blocks WHERE slot = $1")
+        .bind(int(ancestor.slot))
+        .fetch_optional(&mut *db)
+        .await?;
+    if stored.is_none_or(|hash| hash != ancestor.hash) {
+        return Err(StoreError::OtherBlock { block: ancestor });
+    }
+    let final_after: Option<i64> =
+        sqlx::query_scalar("SELECT max(slot) FROM blocks WHERE slot > $1 AND status = 'finalized'")
+            .bind(int(ancestor.slot))
+            .fetch_one(db)
+            .await?;
+    match final_after.and_then(|slot| u64::try_from(slot).ok()) {
+        None => Ok(()),
+        Some(slot) => Err(StoreError::BelowFinal {
+            ancestor,
+            finalized: slot,
         }),
     }
 }
 
 pub async fn insert(db: &mut PgConnection, blocks: &[DecodedBlock]) -> Result<(), sqlx::Error> {
-    let slots: Vec<i64> = blocks.iter().map(|block| int(block.slot)).collect();
-    let hashes: Vec<&[u8]> = blocks.iter().map(|block| &block.hash[..]).collect();
-    let parents: Vec<i64> = blocks.iter().map(|block| int(block.parent_slot)).collect();
-    let parent_hashes: Vec<&[u8]> = blocks.iter().map(|block| &block.parent_hash[..]).collect();
-    let times: Vec<Option<i64>> = blocks.iter().map(|block| block.time).collect();
-    sqlx::query(
-        "INSERT INTO blocks (slot, hash, parent_slot, parent_hash, block_time)
-         SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bytea[], $5::bigint[])",
+    let mut copy = CopyIn::into(
+        "blocks",
+        &["slot", "hash", "parent_slot", "parent_hash", "block_time"],
+    );
+    for block in blocks {
+        copy.row()
+            .count(block.slot)
+            .bytea(block.hash)
+            .count(block.parent_slot)
+            .bytea(block.parent_hash)
+            .or_null(block.time, CopyIn::int8);
+    }
+    copy.write(db).await
+}
+
+/// The newest `limit` blocks from the newest final one on, oldest first.
+pub async fn tail(db: &mut PgConnection, limit: usize) -> Result<Vec<Point>, sqlx::Error> {
+    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT slot, hash FROM blocks
+         WHERE slot >= coalesce((SELECT max(slot) FROM blocks WHERE status = 'finalized'), -1)
+         ORDER BY slot DESC LIMIT $1",
     )
-    .bind(slots)
-    .bind(hashes)
-    .bind(parents)
-    .bind(parent_hashes)
-    .bind(times)
-    .execute(db)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(db)
     .await?;
-    Ok(())
+    Ok(rows.into_iter().rev().filter_map(point).collect())
+}
+
+/// The stored block of a slot, and whether it is final.
+pub async fn at(db: &mut PgConnection, slot: u64) -> Result<Option<(Point, bool)>, sqlx::Error> {
+    let row: Option<(i64, Vec<u8>, bool)> =
+        sqlx::query_as("SELECT slot, hash, status = 'finalized' FROM blocks WHERE slot = $1")
+            .bind(int(slot))
+            .fetch_optional(db)
+            .await?;
+    Ok(row.and_then(|(slot, hash, is_final)| Some((point((slot, hash))?, is_final))))
+}
+
+/// Slots of the stored blocks within a range, ascending.
+pub async fn between(db: &mut PgConnection, from: u64, to: u64) -> Result<Vec<u64>, sqlx::Error> {
+    let slots: Vec<i64> =
+        sqlx::query_scalar("SELECT slot FROM blocks WHERE slot BETWEEN $1 AND $2 ORDER BY 1")
+            .bind(int(from))
+            .bind(int(to))
+            .fetch_all(db)
+            .await?;
+    Ok(slots
+        .into_iter()
+        .filter_map(|slot| slot.try_into().ok())
+        .collect())
 }
 
 pub async fn newest_unfinalized(
     db: &mut PgConnection,
     slot: u64,
-) -> Result<Option<Frontier>, sqlx::Error> {
+) -> Result<Option<Point>, sqlx::Error> {
     let row = sqlx::query_as(
         "SELECT slot, hash FROM blocks WHERE status = 'confirmed' AND slot <= $1 ORDER BY slot DESC LIMIT 1",
     )
     .bind(int(slot))
     .fetch_optional(db)
     .await?;
-    Ok(row.and_then(Frontier::of))
+    Ok(row.and_then(point))
 }
 
-pub async fn finalize(db: &mut PgConnection, slot: u64) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE blocks SET status = 'finalized' WHERE status = 'confirmed' AND slot <= $1")
-        .bind(int(slot))
-        .execute(db)
-        .await?;
-    Ok(())
+/// Marks blocks up to `slot` as final. Gives the first and the last of them that were not.
+pub async fn finalize(db: &mut PgConnection, slot: u64) -> Result<Option<(u64, u64)>, sqlx::Error> {
+    let row: (Option<i64>, Option<i64>) = sqlx::query_as(
+        "WITH done AS (
+             UPDATE blocks SET status = 'finalized' WHERE status = 'confirmed' AND slot <= $1 RETURNING slot
+         )
+         SELECT min(slot), max(slot) FROM done",
+    )
+    .bind(int(slot))
+    .fetch_one(db)
+    .await?;
+    let number = |slot: Option<i64>| u64::try_from(slot?).ok();
+    Ok(number(row.0).zip(number(row.1)))
 }

@@ -3,40 +3,34 @@
 use sqlx::PgConnection;
 
 use super::rows::int;
+use crate::decode::Point;
+
+/// From a row; none where it is not one that this program wrote.
+pub fn point((slot, hash): (i64, Vec<u8>)) -> Option<Point> {
+    Some(Point {
+        slot: slot.try_into().ok()?,
+        hash: hash.try_into().ok()?,
+    })
+}
 
 /// The newest stored block; all before it are stored too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Frontier {
-    pub slot: u64,
-    pub hash: [u8; 32],
-}
-
-impl Frontier {
-    /// From a row; none where it is not one that this program wrote.
-    pub(super) fn of((slot, hash): (i64, Vec<u8>)) -> Option<Self> {
-        Some(Self {
-            slot: slot.try_into().ok()?,
-            hash: hash.try_into().ok()?,
-        })
-    }
-}
-
-pub async fn read(db: &mut PgConnection) -> Result<Option<Frontier>, sqlx::Error> {
+pub async fn read(db: &mut PgConnection) -> Result<Option<Point>, sqlx::Error> {
     let row = sqlx::query_as("SELECT slot, hash FROM cursor")
         .fetch_optional(db)
         .await?;
-    Ok(row.and_then(Frontier::of))
+    Ok(row.and_then(point))
 }
 
 /// Reads it and keeps other writers out until the transaction ends.
-pub async fn lock(db: &mut PgConnection) -> Result<Option<Frontier>, sqlx::Error> {
+pub async fn lock(db: &mut PgConnection) -> Result<Option<Point>, sqlx::Error> {
     sqlx::query("LOCK TABLE cursor IN EXCLUSIVE MODE")
         .execute(&mut *db)
         .await?;
     read(db).await
 }
 
-pub async fn advance(db: &mut PgConnection, to: Frontier) -> Result<(), sqlx::Error> {
+/// Moves it, on a fork even back. [`set_folded`] says how far derived tables are.
+pub async fn set(db: &mut PgConnection, to: Point) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO cursor (slot, hash) VALUES ($1, $2)
          ON CONFLICT (single) DO UPDATE SET slot = excluded.slot, hash = excluded.hash",
@@ -45,6 +39,23 @@ pub async fn advance(db: &mut PgConnection, to: Frontier) -> Result<(), sqlx::Er
     .bind(&to.hash[..])
     .execute(db)
     .await?;
+    Ok(())
+}
+
+/// Up to which slot derived tables hold every event.
+pub async fn folded_to(db: &mut PgConnection) -> Result<Option<u64>, sqlx::Error> {
+    let slot: Option<Option<i64>> = sqlx::query_scalar("SELECT folded_slot FROM cursor")
+        .fetch_optional(db)
+        .await?;
+    Ok(slot.flatten().and_then(|slot| slot.try_into().ok()))
+}
+
+/// Notes that derived tables hold every event up to `slot`, or none.
+pub async fn set_folded(db: &mut PgConnection, slot: Option<u64>) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE cursor SET folded_slot = $1")
+        .bind(slot.map(int))
+        .execute(db)
+        .await?;
     Ok(())
 }
 

@@ -1,14 +1,20 @@
 //! Lineage claims.
 
+use std::collections::{HashMap, HashSet};
+
 use listing::state::Edge;
-use pedigree_sdk::{accounts::from_bytes, names};
-use serde::Serialize;
+use pedigree_sdk::{
+    accounts::{EntityKind, from_bytes},
+    names,
+};
+use solana_program::pubkey::Pubkey;
 use sqlx::PgConnection;
 
 use super::{
     StoreError,
-    entities::Newest,
-    rows::{Bytea, Table, bytes, named},
+    copy::CopyIn,
+    entities::{EntityKey, Folded, Newest},
+    rows::{Table, named},
 };
 
 const TABLE: Table = Table {
@@ -32,39 +38,45 @@ const TABLE: Table = Table {
 /// `Edge::table_index` of an edge without royalty.
 const NO_ENTRY: u8 = 255;
 
-#[derive(Serialize)]
-struct Row {
-    child: Bytea,
-    parent: Bytea,
-    address: Bytea,
-    born_slot: u64,
-    relation: String,
-    status: String,
-    royalty_ppm: u32,
-    table_index: Option<u8>,
-    position: u16,
-    parent_version: u32,
-    created_at: i64,
+/// Deletes what was derived of these edges.
+pub async fn clear(db: &mut PgConnection, addresses: &[Vec<u8>]) -> Result<(), sqlx::Error> {
+    TABLE.delete(db, "address", addresses).await
 }
 
-pub async fn derive(db: &mut PgConnection, edges: &Newest<'_>) -> Result<(), StoreError> {
-    TABLE.delete(db, "address", &edges.gone).await?;
-    let mut rows = Vec::new();
+/// Writes edges, over what is there of those in `stored`.
+pub async fn derive(
+    db: &mut PgConnection,
+    edges: &Newest<'_>,
+    stored: &HashMap<EntityKey, Folded>,
+) -> Result<(), StoreError> {
+    let known: HashSet<Pubkey> = stored
+        .keys()
+        .filter(|key| key.kind == EntityKind::Edge)
+        .map(|key| key.address)
+        .collect();
+    let replaced = edges
+        .live
+        .iter()
+        .filter(|(key, _)| known.contains(&key.address))
+        .map(|(key, _)| key.address.to_bytes().to_vec());
+    let old: Vec<Vec<u8>> = edges.gone.iter().cloned().chain(replaced).collect();
+    clear(db, &old).await?;
+    let mut copy = CopyIn::into(TABLE.name, TABLE.columns);
     for (key, folded) in &edges.live {
         let edge: Edge = from_bytes(&folded.bytes)?;
-        rows.push(Row {
-            child: bytes(edge.child),
-            parent: bytes(edge.parent),
-            address: bytes(key.address),
-            born_slot: key.born_slot,
-            relation: named(&names::RELATION, edge.relation),
-            status: named(&names::EDGE_STATUS, edge.status),
-            royalty_ppm: edge.royalty_ppm,
-            table_index: (edge.table_index != NO_ENTRY).then_some(edge.table_index),
-            position: edge.index,
-            parent_version: edge.parent_version,
-            created_at: edge.created_at,
-        });
+        let entry = (edge.table_index != NO_ENTRY).then_some(edge.table_index);
+        copy.row()
+            .bytea(edge.child)
+            .bytea(edge.parent)
+            .bytea(key.address)
+            .count(key.born_slot)
+            .text(&named(&names::RELATION, edge.relation))
+            .text(&named(&names::EDGE_STATUS, edge.status))
+            .count(edge.royalty_ppm)
+            .or_null(entry, CopyIn::int2)
+            .int4(edge.index.into())
+            .count(edge.parent_version)
+            .int8(edge.created_at);
     }
-    Ok(TABLE.upsert(db, &rows).await?)
+    Ok(copy.write(db).await?)
 }

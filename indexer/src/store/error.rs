@@ -1,4 +1,5 @@
 use super::Unreachable;
+use crate::decode::Point;
 
 /// Why the database did not take or give something.
 #[derive(Debug, thiserror::Error)]
@@ -16,10 +17,22 @@ pub enum StoreError {
     #[error("another indexer writes to this database: stop it first")]
     SecondWriter,
     #[error(
-        "block {slot} ({hash}) differs from the stored block of that slot: the chain forked, or two nodes disagree; \
-         nothing was changed"
+        "block {block} differs from the stored block of that slot: the chain forked, or two nodes disagree; nothing \
+         was changed"
     )]
-    OtherBlock { slot: u64, hash: String },
+    OtherBlock { block: Point },
+    #[error(
+        "a fork at block {ancestor} would undo blocks up to {finalized} that are final: two nodes disagree, or the \
+         database is another chain's; nothing was changed. Compare the block hashes of several nodes, and index into \
+         an empty database if the stored ones are wrong"
+    )]
+    BelowFinal { ancestor: Point, finalized: u64 },
+    #[error("slot {slot} is not stored, so nothing can be added to it: index it first")]
+    NotStored { slot: u64 },
+    #[error(
+        "derived tables hold events up to slot {folded} only, raw events reach slot {slot}: run `pedigree index rebuild`"
+    )]
+    NotFolded { folded: u64, slot: u64 },
     #[error(
         "block {slot} follows slot {parent_slot}, but blocks are stored up to slot {stored_slot} only"
     )]
@@ -31,7 +44,7 @@ pub enum StoreError {
     #[error("an account in the database cannot be read: {0}")]
     Account(#[from] pedigree_sdk::accounts::AccountError),
     #[error("an event in the database cannot be read: {0}")]
-    Event(#[from] pedigree_sdk::events::DecodeError),
+    Event(String),
 }
 
 impl StoreError {

@@ -76,6 +76,12 @@ struct Row {
     updated_slot: u64,
 }
 
+/// Deletes what was derived of these listings, all their lives.
+pub async fn clear(db: &mut PgConnection, addresses: &[Vec<u8>]) -> Result<(), sqlx::Error> {
+    LISTINGS.delete(db, "address", addresses).await?;
+    VERSIONS.delete(db, "listing", addresses).await
+}
+
 pub async fn derive(db: &mut PgConnection, listings: &Newest<'_>) -> Result<(), StoreError> {
     LISTINGS.delete(db, "address", &listings.gone).await?;
     let mut rows = Vec::new();
@@ -158,7 +164,14 @@ pub struct VersionRow {
     manifest_uri: String,
     content_hash: Option<Bytea>,
     slot: u64,
-    signature: Bytea,
+    signature: Option<Bytea>,
+}
+
+impl VersionRow {
+    /// Hash and URI of its manifest.
+    pub fn manifest(&self) -> (&[u8], &str) {
+        (self.manifest_hash.as_ref(), &self.manifest_uri)
+    }
 }
 
 /// The version that a change of a listing published, if it did.
@@ -181,7 +194,7 @@ pub fn version(
         manifest_uri: text(&listing.uri),
         content_hash: non_zero(listing.content_hash),
         slot: after.slot,
-        signature: bytes(&after.signature),
+        signature: after.signature.map(bytes),
     }))
 }
 

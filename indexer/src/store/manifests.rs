@@ -1,12 +1,11 @@
 //! Manifests: which are wanted, what became of fetching them, and what they say.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use listing::state::Listing;
-use pedigree_sdk::accounts::from_bytes;
+use pedigree_sdk::accounts::EntityKind;
 use sqlx::{PgConnection, PgPool};
 
-use super::{StoreError, documents, entities::Newest, rows::text};
+use super::{documents, entities::Entity, listings::VersionRow};
 
 /// What a fetch came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,17 +53,15 @@ pub struct Fetched {
     pub bytes: Option<Vec<u8>>,
 }
 
-/// Notes the manifests of listings as wanted, and holds their rows until the transaction ends.
-pub(super) async fn expect(db: &mut PgConnection, listings: &Newest<'_>) -> Result<(), StoreError> {
-    let (mut hashes, mut uris) = (Vec::new(), Vec::new());
-    for (_, folded) in &listings.live {
-        let listing: Listing = from_bytes(&folded.bytes)?;
-        hashes.push(listing.manifest_hash.to_vec());
-        uris.push(text(&listing.uri));
-    }
-    if hashes.is_empty() {
+/// Notes the manifests of new versions as wanted, and holds their rows until the transaction ends.
+pub(super) async fn expect(
+    db: &mut PgConnection,
+    versions: &[VersionRow],
+) -> Result<(), sqlx::Error> {
+    if versions.is_empty() {
         return Ok(());
     }
+    let (hashes, uris): (Vec<&[u8]>, Vec<&str>) = versions.iter().map(VersionRow::manifest).unzip();
     sqlx::query(
         "INSERT INTO manifests (hash, uri, status)
          SELECT DISTINCT hash, uri,
@@ -76,6 +73,49 @@ pub(super) async fn expect(db: &mut PgConnection, listings: &Newest<'_>) -> Resu
     )
     .bind(hashes)
     .bind(uris)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Hashes and URIs that the versions of these listings name.
+pub(super) async fn named_by(
+    db: &mut PgConnection,
+    entities: &BTreeSet<Entity>,
+) -> Result<Vec<(Vec<u8>, String)>, sqlx::Error> {
+    let listings: Vec<Vec<u8>> = entities
+        .iter()
+        .filter(|entity| entity.kind == EntityKind::Listing)
+        .map(|entity| entity.address.to_bytes().to_vec())
+        .collect();
+    sqlx::query_as(
+        "SELECT DISTINCT manifest_hash, manifest_uri FROM versions WHERE listing = ANY($1)",
+    )
+    .bind(listings)
+    .fetch_all(db)
+    .await
+}
+
+/// Forgets those of `candidates` that no version names any more, and what was read of them.
+pub(super) async fn forget_unnamed(
+    db: &mut PgConnection,
+    candidates: Vec<(Vec<u8>, String)>,
+) -> Result<(), sqlx::Error> {
+    let (hashes, uris): (Vec<Vec<u8>>, Vec<String>) = candidates.into_iter().unzip();
+    sqlx::query(
+        "DELETE FROM manifests m USING unnest($1::bytea[], $2::text[]) AS old (hash, uri)
+         WHERE m.hash = old.hash AND m.uri = old.uri AND NOT EXISTS (
+             SELECT FROM versions v WHERE v.manifest_hash = m.hash AND v.manifest_uri = m.uri)",
+    )
+    .bind(&hashes)
+    .bind(uris)
+    .execute(&mut *db)
+    .await?;
+    sqlx::query(
+        "DELETE FROM manifest_contents c
+         WHERE c.hash = ANY($1) AND NOT EXISTS (SELECT FROM manifests m WHERE m.hash = c.hash)",
+    )
+    .bind(hashes)
     .execute(db)
     .await?;
     Ok(())

@@ -1,33 +1,49 @@
 //! Everything in Postgres: one file per aggregate.
 
+mod accounts;
+mod amend;
 mod blocks;
+mod check;
+mod copy;
 mod cursor;
 mod dead_letters;
+mod derive;
 mod documents;
 mod edges;
 mod entities;
+mod entity_events;
 mod error;
 mod listings;
+pub mod log;
 pub mod manifests;
 mod orders;
+mod orphans;
 mod partitions;
 mod profiles;
 mod raw_events;
 mod reach;
 mod rebuild;
+mod refold;
 pub(crate) mod rows;
 mod royalties;
+mod snapshots;
 mod table_hash;
 mod writer;
 
+use std::{collections::HashMap, time::Duration};
+
+use pedigree_sdk::accounts::EntityKind;
+use solana_program::pubkey::Pubkey;
 use sqlx::{PgPool, postgres::PgPoolOptions};
 
-pub use cursor::Frontier;
+pub use amend::Replayed;
+pub use check::Checked;
 pub use error::StoreError;
 pub use reach::{Unreachable, reach};
+pub use snapshots::{Gap, Snapshot, Standing};
 pub use writer::WriterLock;
 
-use crate::decode::DecodedBlock;
+use crate::decode::{DecodedBlock, Point};
 
 /// Connections of the writing side: the pipeline, the manifest worker, and one to spare.
 const CONNECTIONS: u32 = 4;
@@ -45,6 +61,8 @@ pub struct Applied {
     /// The frontier after it.
     pub slot: u64,
     pub events: u64,
+    /// Blocks that left the chain.
+    pub orphaned: u64,
 }
 
 impl Store {
@@ -93,7 +111,7 @@ impl Store {
     }
 
     /// The contiguous frontier; none where nothing was stored yet.
-    pub async fn frontier(&self) -> Result<Option<Frontier>, StoreError> {
+    pub async fn frontier(&self) -> Result<Option<Point>, StoreError> {
         Ok(cursor::read(&mut *self.pool.acquire().await?).await?)
     }
 
@@ -105,55 +123,170 @@ impl Store {
     /// [`StoreError::OtherBlock`] for another block in a stored slot, [`StoreError::Hole`] where the first new block
     /// does not follow the frontier.
     pub async fn apply(&self, batch: &[DecodedBlock]) -> Result<Option<Applied>, StoreError> {
+        self.write(batch, None, true).await
+    }
+
+    /// Undoes every block after `ancestor` and stores `batch`, which follows it: all of it or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::BelowFinal`] where that would undo a final block, and those of [`Store::apply`].
+    pub async fn replace(
+        &self,
+        ancestor: Point,
+        batch: &[DecodedBlock],
+    ) -> Result<Option<Applied>, StoreError> {
+        self.write(batch, Some(ancestor), true).await
+    }
+
+    /// As [`Store::apply`], but leaves derived tables alone: [`Store::fold_pending`] brings them up to date.
+    ///
+    /// # Errors
+    /// Those of [`Store::apply`].
+    pub async fn load(&self, batch: &[DecodedBlock]) -> Result<Option<Applied>, StoreError> {
+        self.write(batch, None, false).await
+    }
+
+    async fn write(
+        &self,
+        batch: &[DecodedBlock],
+        ancestor: Option<Point>,
+        derive: bool,
+    ) -> Result<Option<Applied>, StoreError> {
         let Some(last) = batch.last() else {
             return Ok(None);
         };
         self.partitions.ensure(&self.pool, batch).await?;
         let mut tx = self.pool.begin().await?;
-        let frontier = cursor::lock(&mut tx).await?;
+        let mut frontier = cursor::lock(&mut tx).await?;
+        if derive {
+            rebuild::check_folded(&mut tx, frontier).await?;
+        }
+        let mut orphaned = 0;
+        if let Some(ancestor) = ancestor {
+            orphaned = orphans::undo(&mut tx, ancestor).await?;
+            frontier = Some(ancestor);
+        }
         let new = blocks::follow(&mut tx, frontier, batch).await?;
-        let (Some(_), true) = (
-            new.first(),
-            frontier.is_none_or(|frontier| frontier.slot < last.slot),
-        ) else {
+        if new.is_empty() {
             return Ok(None);
-        };
+        }
         blocks::insert(&mut tx, new).await?;
         dead_letters::insert(&mut tx, new).await?;
-        let events = raw_events::insert(&mut tx, new).await?;
-        entities::apply(&mut tx, &events).await?;
-        cursor::advance(
-            &mut tx,
-            Frontier {
-                slot: last.slot,
-                hash: last.hash,
-            },
-        )
-        .await?;
+        let first_seq = log::applied(&mut tx, new).await?;
+        let events = raw_events::insert(&mut tx, new, first_seq).await?;
+        cursor::set(&mut tx, last.point()).await?;
+        if derive {
+            entities::apply(&mut tx, new.iter().flat_map(|block| &block.events)).await?;
+            cursor::set_folded(&mut tx, Some(last.slot)).await?;
+        }
         tx.commit().await?;
         Ok(Some(Applied {
             slot: last.slot,
-            events: events.len() as u64,
+            events,
+            orphaned,
         }))
     }
 
+    /// Adds to a stored block what is missing of its events: one that a node left out, or a dead letter that can be read
+    /// by now. Gives the number of events added.
+    ///
+    /// # Errors
+    /// [`StoreError::OtherBlock`] or [`StoreError::NotStored`] where the block is not the stored one.
+    pub async fn amend(&self, block: &DecodedBlock) -> Result<u64, StoreError> {
+        self.partitions
+            .ensure(&self.pool, std::slice::from_ref(block))
+            .await?;
+        amend::amend(&self.pool, block).await
+    }
+
+    /// Decodes every dead letter again, and stores what can be read by now.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn replay_dead_letters(&self) -> Result<Replayed, StoreError> {
+        amend::replay_dead_letters(self).await
+    }
+
+    /// The end of the stored chain that a fork may still undo, oldest first; its first block may not be undone.
+    pub async fn tail(&self, limit: usize) -> Result<Vec<Point>, StoreError> {
+        Ok(blocks::tail(&mut *self.pool.acquire().await?, limit).await?)
+    }
+
     /// The newest stored block at or below `slot` that is not known to be final.
-    pub async fn newest_unfinalized(&self, slot: u64) -> Result<Option<Frontier>, StoreError> {
+    pub async fn newest_unfinalized(&self, slot: u64) -> Result<Option<Point>, StoreError> {
         Ok(blocks::newest_unfinalized(&mut *self.pool.acquire().await?, slot).await?)
     }
 
     /// Marks every stored block up to `slot` as final.
     pub async fn finalize(&self, slot: u64) -> Result<(), StoreError> {
         let mut tx = self.pool.begin().await?;
-        blocks::finalize(&mut tx, slot).await?;
+        cursor::lock(&mut tx).await?;
+        if let Some((from, to)) = blocks::finalize(&mut tx, slot).await? {
+            log::again(&mut tx, log::Op::Finalized, from..=to).await?;
+        }
         cursor::finalize(&mut tx, slot).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// Derives every table again from the raw events.
+    /// Forgets entries of the event log older than `keep`.
+    pub async fn prune_log(&self, keep: Duration) -> Result<(), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        cursor::lock(&mut tx).await?;
+        log::prune(&mut tx, keep).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Stores accounts as the network gave them, and folds them again.
+    pub async fn add_snapshots(&self, snapshots: &[Snapshot]) -> Result<(), StoreError> {
+        snapshots::add(&self.pool, snapshots).await
+    }
+
+    /// Where the index stands with accounts of a kind; those that it never saw are left out.
+    pub async fn standings(
+        &self,
+        kind: EntityKind,
+        addresses: &[Pubkey],
+    ) -> Result<HashMap<Pubkey, Standing>, StoreError> {
+        let mut db = self.pool.acquire().await?;
+        Ok(snapshots::standings(&mut db, kind, addresses).await?)
+    }
+
+    /// Accounts of a kind that are open in the index and did not change after `slot`.
+    pub async fn open_at(&self, kind: EntityKind, slot: u64) -> Result<Vec<Pubkey>, StoreError> {
+        Ok(snapshots::open_at(&mut *self.pool.acquire().await?, kind, slot).await?)
+    }
+
+    /// Holes in the events of accounts.
+    pub async fn gaps(&self) -> Result<Vec<Gap>, StoreError> {
+        Ok(snapshots::gaps(&mut *self.pool.acquire().await?).await?)
+    }
+
+    /// Slots of the stored blocks within a range, ascending.
+    pub async fn slots_between(&self, from: u64, to: u64) -> Result<Vec<u64>, StoreError> {
+        Ok(blocks::between(&mut *self.pool.acquire().await?, from, to).await?)
+    }
+
+    /// Brings derived tables up to the frontier after [`Store::load`], some events at a time: what is killed goes on
+    /// where it was.
+    pub async fn fold_pending(&self) -> Result<(), StoreError> {
+        rebuild::fold_pending(&self.pool).await
+    }
+
+    /// Derives every table again from the inputs: raw events, snapshots, manifests.
     pub async fn rebuild(&self) -> Result<(), StoreError> {
         rebuild::rebuild(&self.pool).await
+    }
+
+    /// Looks for holes, lost events and wrong hashes.
+    pub async fn check(&self) -> Result<Checked, StoreError> {
+        check::check(&mut *self.pool.acquire().await?).await
+    }
+
+    /// Whether deriving every table again would change nothing.
+    pub async fn derives_equal(&self) -> Result<bool, StoreError> {
+        check::derives_equal(&self.pool).await
     }
 
     /// SHA-256 over every row that the chain determines, in key order: equal chains, equal hashes.

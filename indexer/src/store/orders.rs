@@ -1,15 +1,21 @@
 //! Orders, and the mints they may be paid in.
 
+use std::collections::{BTreeMap, HashMap};
+
 use common::receipt::flag;
 use escrow::state::{MintConfig, Order};
-use pedigree_sdk::{accounts::from_bytes, names};
+use pedigree_sdk::{
+    accounts::{EntityKind, from_bytes},
+    names,
+};
 use serde::Serialize;
 use sqlx::PgConnection;
 
 use super::{
     StoreError,
+    copy::CopyIn,
     entities::{EntityKey, Folded, Newest},
-    rows::{Bytea, Table, bytes, named, non_zero},
+    rows::{Bytea, Table, bytes, int, named, non_zero},
 };
 
 const ORDERS: Table = Table {
@@ -58,104 +64,91 @@ const ORDERS: Table = Table {
     ],
 };
 
-#[derive(Serialize)]
-struct OrderRow {
-    address: Bytea,
-    born_slot: u64,
-    mode: String,
-    state: String,
-    closed: bool,
-    free: bool,
-    unclaimed: bool,
-    term: u8,
-    listing: Bytea,
-    version: u32,
-    generation: u16,
-    buyer: Bytea,
-    seller: Bytea,
-    payee: Bytea,
-    idempotency_key: Bytea,
-    mint: Bytea,
-    decimals: u8,
-    pool: Option<Bytea>,
-    manifest_hash: Bytea,
-    content_hash: Option<Bytea>,
-    quantity: u64,
-    price: u64,
-    fee_ppm: u32,
-    royalty_ppm: u32,
-    deposited: u64,
-    paid: u64,
-    fee_paid: u64,
-    royalty_paid: u64,
-    refunded: u64,
-    paid_due: u64,
-    fee_due: u64,
-    royalty_due: u64,
-    refund_due: u64,
-    opened_at: i64,
-    valid_until: i64,
-    deliver_by: i64,
-    delivered_at: Option<i64>,
-    settle_after: Option<i64>,
-    closed_at: Option<i64>,
+/// Deletes what was derived of these orders, all their lives.
+pub async fn clear(db: &mut PgConnection, addresses: &[Vec<u8>]) -> Result<(), sqlx::Error> {
+    ORDERS.delete(db, "address", addresses).await
 }
 
+/// Deletes what was derived of the settings of mints.
+pub async fn clear_mints(db: &mut PgConnection, addresses: &[Vec<u8>]) -> Result<(), sqlx::Error> {
+    MINTS.delete(db, "address", addresses).await
+}
+
+/// Writes orders, over what is there of those in `stored`.
 pub async fn derive(
     db: &mut PgConnection,
-    orders: impl Iterator<Item = (&EntityKey, &Folded)>,
+    folded: &BTreeMap<EntityKey, Folded>,
+    stored: &HashMap<EntityKey, Folded>,
 ) -> Result<(), StoreError> {
-    let mut rows = Vec::new();
-    for (key, folded) in orders {
-        rows.push(row(key, folded.closed, &from_bytes(&folded.bytes)?));
+    let orders = || {
+        folded
+            .iter()
+            .filter(|(key, _)| key.kind == EntityKind::Order)
+    };
+    let (addresses, born): (Vec<Vec<u8>>, Vec<i64>) = orders()
+        .filter(|(key, _)| stored.contains_key(key))
+        .map(|(key, _)| (key.address.to_bytes().to_vec(), int(key.born_slot)))
+        .unzip();
+    if !addresses.is_empty() {
+        sqlx::query(
+            "DELETE FROM orders o USING unnest($1::bytea[], $2::bigint[]) AS old (address, born_slot)
+             WHERE o.address = old.address AND o.born_slot = old.born_slot",
+        )
+        .bind(addresses)
+        .bind(born)
+        .execute(&mut *db)
+        .await?;
     }
-    Ok(ORDERS.upsert(db, &rows).await?)
+    let mut copy = CopyIn::into(ORDERS.name, ORDERS.columns);
+    for (key, folded) in orders() {
+        write(copy.row(), key, folded.closed, &from_bytes(&folded.bytes)?);
+    }
+    Ok(copy.write(db).await?)
 }
 
-fn row(key: &EntityKey, closed: bool, order: &Order) -> OrderRow {
+/// The columns of [`ORDERS`], in their order.
+fn write(row: &mut CopyIn, key: &EntityKey, closed: bool, order: &Order) {
     let head = &order.head;
     let time = |seconds: i64| (seconds != 0).then_some(seconds);
-    OrderRow {
-        address: bytes(key.address),
-        born_slot: key.born_slot,
-        mode: named(&names::MODE, head.mode),
-        state: named(&names::ORDER_STATE, head.state),
-        closed,
-        free: head.flags & flag::FREE != 0,
-        unclaimed: head.flags & flag::UNCLAIMED != 0,
-        term: head.term,
-        listing: bytes(head.listing),
-        version: head.version,
-        generation: head.generation,
-        buyer: bytes(head.buyer),
-        seller: bytes(order.seller),
-        payee: bytes(order.payee),
-        idempotency_key: bytes(head.key),
-        mint: bytes(order.mint),
-        decimals: head.decimals,
-        pool: non_zero(order.pool),
-        manifest_hash: bytes(order.manifest_hash),
-        content_hash: non_zero(order.content_hash),
-        quantity: order.quantity,
-        price: order.price,
-        fee_ppm: head.fee_ppm,
-        royalty_ppm: head.royalty_ppm,
-        deposited: order.deposited,
-        paid: order.paid,
-        fee_paid: order.fee_paid,
-        royalty_paid: order.royalty_paid,
-        refunded: order.refunded,
-        paid_due: order.paid_due,
-        fee_due: order.fee_due,
-        royalty_due: order.royalty_due,
-        refund_due: order.refund_due,
-        opened_at: order.opened_at,
-        valid_until: order.valid_until,
-        deliver_by: order.deliver_by,
-        delivered_at: time(order.delivered_at),
-        settle_after: time(order.settle_after),
-        closed_at: time(order.closed_at),
-    }
+    row.bytea(key.address)
+        .count(key.born_slot)
+        .text(&named(&names::MODE, head.mode))
+        .text(&named(&names::ORDER_STATE, head.state))
+        .boolean(closed)
+        .boolean(head.flags & flag::FREE != 0)
+        .boolean(head.flags & flag::UNCLAIMED != 0)
+        .int2(head.term)
+        .bytea(head.listing)
+        .count(head.version)
+        .int4(head.generation.into())
+        .bytea(head.buyer)
+        .bytea(order.seller)
+        .bytea(order.payee)
+        .bytea(head.key)
+        .bytea(order.mint)
+        .int2(head.decimals)
+        .or_null(non_zero(order.pool), CopyIn::bytea)
+        .bytea(order.manifest_hash)
+        .or_null(non_zero(order.content_hash), CopyIn::bytea)
+        .numeric(order.quantity)
+        .numeric(order.price)
+        .count(head.fee_ppm)
+        .count(head.royalty_ppm)
+        .numeric(order.deposited)
+        .numeric(order.paid)
+        .numeric(order.fee_paid)
+        .numeric(order.royalty_paid)
+        .numeric(order.refunded)
+        .numeric(order.paid_due)
+        .numeric(order.fee_due)
+        .numeric(order.royalty_due)
+        .numeric(order.refund_due)
+        .int8(order.opened_at)
+        .int8(order.valid_until)
+        .int8(order.deliver_by)
+        .or_null(time(order.delivered_at), CopyIn::int8)
+        .or_null(time(order.settle_after), CopyIn::int8)
+        .or_null(time(order.closed_at), CopyIn::int8);
 }
 
 const MINTS: Table = Table {

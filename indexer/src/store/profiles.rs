@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 
 use super::{
     StoreError,
-    entities::Newest,
+    entities::{Folded, Newest},
     rows::{Bytea, Table, bytes, text},
 };
 
@@ -42,26 +42,45 @@ pub async fn derive(db: &mut PgConnection, profiles: &Newest<'_>) -> Result<(), 
     Ok(TABLE.upsert(db, &rows).await?)
 }
 
-/// Listings that show one of these profiles.
+/// Publishers of the profiles at these addresses.
+pub async fn publishers(
+    db: &mut PgConnection,
+    addresses: &[Vec<u8>],
+) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar("SELECT publisher FROM profiles WHERE address = ANY($1)")
+        .bind(addresses)
+        .fetch_all(db)
+        .await
+}
+
+/// Publishers of these profiles.
+pub fn publishers_of(profiles: &Newest<'_>) -> Result<Vec<Vec<u8>>, StoreError> {
+    let publisher = |folded: &Folded| {
+        let profile: Profile = from_bytes(&folded.bytes)?;
+        Ok(profile.publisher.to_bytes().to_vec())
+    };
+    profiles
+        .live
+        .iter()
+        .map(|(_, folded)| publisher(folded))
+        .collect()
+}
+
+/// Listings that show the profile of one of these publishers.
 pub async fn listings_of(
     db: &mut PgConnection,
-    profiles: &Newest<'_>,
-) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut publishers: Vec<Vec<u8>> = Vec::new();
-    for (_, folded) in &profiles.live {
-        publishers.push(
-            from_bytes::<Profile>(&folded.bytes)?
-                .publisher
-                .to_bytes()
-                .to_vec(),
-        );
-    }
+    publishers: Vec<Vec<u8>>,
+) -> Result<Vec<Vec<u8>>, sqlx::Error> {
     if publishers.is_empty() {
         return Ok(Vec::new());
     }
-    let addresses = sqlx::query_scalar("SELECT address FROM listings WHERE publisher = ANY($1)")
+    sqlx::query_scalar("SELECT address FROM listings WHERE publisher = ANY($1)")
         .bind(publishers)
         .fetch_all(db)
-        .await?;
-    Ok(addresses)
+        .await
+}
+
+/// Deletes what was derived of these profiles.
+pub async fn clear(db: &mut PgConnection, addresses: &[Vec<u8>]) -> Result<(), sqlx::Error> {
+    TABLE.delete(db, "address", addresses).await
 }

@@ -1,63 +1,165 @@
 //! Events as they came: the input that every derived table is folded from.
 
+use solana_program::pubkey::Pubkey;
 use sqlx::PgConnection;
 
-use super::rows::int;
-use crate::decode::{DecodedBlock, Located};
+use super::{StoreError, copy::CopyIn, rows::int};
+use crate::decode::{self, DecodedBlock, Emission, EventKey, Located};
 
-/// An instruction path as Postgres writes an array.
-pub fn path(ix_path: &[i32]) -> String {
-    let numbers: Vec<_> = ix_path.iter().map(i32::to_string).collect();
-    format!("{{{}}}", numbers.join(","))
+/// An event as it is stored.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Raw {
+    slot: i64,
+    signature: Vec<u8>,
+    ix_path: Vec<i32>,
+    tx_index: i32,
+    program: Vec<u8>,
+    data: Vec<u8>,
 }
 
-/// Stores the events of new blocks and returns them in the chain's order.
-pub async fn insert<'a>(
+/// Stores the events of new blocks, numbered from `first_seq` in the chain's order.
+pub async fn insert(
     db: &mut PgConnection,
-    blocks: &'a [DecodedBlock],
-) -> Result<Vec<&'a Located>, sqlx::Error> {
-    let (hashes, events): (Vec<&[u8]>, Vec<&Located>) = blocks
-        .iter()
-        .flat_map(|block| block.events.iter().map(|event| (&block.hash[..], event)))
-        .unzip();
-    if events.is_empty() {
-        return Ok(events);
+    blocks: &[DecodedBlock],
+    first_seq: i64,
+) -> Result<u64, sqlx::Error> {
+    let mut copy = CopyIn::into(
+        "raw_events",
+        &[
+            "slot",
+            "signature",
+            "ix_path",
+            "block_hash",
+            "tx_index",
+            "program",
+            "name",
+            "data",
+            "applied_seq",
+        ],
+    );
+    let mut seq = first_seq;
+    let mut events = 0u64;
+    for block in blocks {
+        for located in &block.events {
+            copy.row()
+                .count(located.key.slot)
+                .bytea(located.key.signature)
+                .int4_array(&located.key.ix_path)
+                .bytea(block.hash)
+                .int4(i32::try_from(located.tx_index).unwrap_or(i32::MAX))
+                .bytea(located.event.program())
+                .text(located.event.name())
+                .bytea(&located.data)
+                .int8(seq);
+            seq = seq.saturating_add(1);
+            events = events.saturating_add(1);
+        }
     }
-    let slots: Vec<i64> = events.iter().map(|event| int(event.key.slot)).collect();
-    let signatures: Vec<&[u8]> = events
-        .iter()
-        .map(|event| &event.key.signature[..])
-        .collect();
-    let paths: Vec<String> = events
-        .iter()
-        .map(|event| path(&event.key.ix_path))
-        .collect();
-    let indexes: Vec<i32> = events
-        .iter()
-        .map(|event| i32::try_from(event.tx_index).unwrap_or(i32::MAX))
-        .collect();
-    let programs: Vec<Vec<u8>> = events
-        .iter()
-        .map(|event| event.event.program().to_bytes().to_vec())
-        .collect();
-    let names: Vec<&str> = events.iter().map(|event| event.event.name()).collect();
-    let data: Vec<&[u8]> = events.iter().map(|event| &event.data[..]).collect();
-    sqlx::query(
-        "INSERT INTO raw_events (slot, signature, ix_path, block_hash, tx_index, program, name, data)
-         SELECT slot, signature, ix_path::integer[], block_hash, tx_index, program, name, data
-         FROM unnest($1::bigint[], $2::bytea[], $3::text[], $4::bytea[], $5::integer[], $6::bytea[], $7::text[],
-                     $8::bytea[])
-              AS new (slot, signature, ix_path, block_hash, tx_index, program, name, data)",
-    )
-    .bind(slots)
-    .bind(signatures)
-    .bind(paths)
-    .bind(hashes)
-    .bind(indexes)
-    .bind(programs)
-    .bind(names)
-    .bind(data)
-    .execute(db)
-    .await?;
+    copy.write(db).await?;
     Ok(events)
+}
+
+/// Events of slots after `after`, up to `to`, in the chain's order, from a place in it on.
+pub async fn page(
+    db: &mut PgConnection,
+    after: &Place,
+    to: u64,
+    limit: i64,
+) -> Result<Vec<Located>, StoreError> {
+    let rows: Vec<Raw> = sqlx::query_as(
+        // The first bound is for the planner: it knows no index of the rest.
+        "SELECT slot, signature, ix_path, tx_index, program, data FROM raw_events
+         WHERE slot >= $1 AND slot <= $2 AND (slot, tx_index, ix_path) > ($1, $3, $4)
+         ORDER BY slot, tx_index, ix_path LIMIT $5",
+    )
+    .bind(after.slot)
+    .bind(int(to))
+    .bind(after.tx_index)
+    .bind(&after.ix_path)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    decode(rows)
+}
+
+/// A place in the chain's order of events.
+#[derive(Clone, Debug)]
+pub struct Place {
+    slot: i64,
+    tx_index: i32,
+    ix_path: Vec<i32>,
+}
+
+impl Place {
+    /// Before the first event of a slot.
+    pub fn before(slot: u64) -> Self {
+        Self {
+            slot: int(slot),
+            tx_index: -1,
+            ix_path: Vec::new(),
+        }
+    }
+
+    /// Of an event.
+    pub fn of(located: &Located) -> Self {
+        Self {
+            slot: int(located.key.slot),
+            tx_index: i32::try_from(located.tx_index).unwrap_or(i32::MAX),
+            ix_path: located.key.ix_path.clone(),
+        }
+    }
+}
+
+/// Reads stored events again.
+///
+/// # Errors
+/// Where a row is none that this program wrote, or holds an event that it cannot read any more.
+pub fn decode(rows: Vec<Raw>) -> Result<Vec<Located>, StoreError> {
+    let mut events = Vec::with_capacity(rows.len());
+    for row in rows {
+        match decode::read_one(row.emission()?) {
+            Ok(event) => events.extend(event),
+            Err(letter) => return Err(StoreError::Event(letter.reason)),
+        }
+    }
+    Ok(events)
+}
+
+impl Raw {
+    fn emission(self) -> Result<Emission, StoreError> {
+        emission(
+            self.slot,
+            self.signature,
+            self.ix_path,
+            self.tx_index,
+            self.program,
+            self.data,
+        )
+    }
+}
+
+/// What was emitted, from the columns that keep it.
+pub fn emission(
+    slot: i64,
+    signature: Vec<u8>,
+    ix_path: Vec<i32>,
+    tx_index: i32,
+    program: Vec<u8>,
+    data: Vec<u8>,
+) -> Result<Emission, StoreError> {
+    let broken = |column: &str| {
+        StoreError::Database(sqlx::Error::Decode(
+            format!("{column} of an event is not what this program writes").into(),
+        ))
+    };
+    Ok(Emission {
+        key: EventKey {
+            slot: slot.try_into().map_err(|_| broken("slot"))?,
+            signature: signature.try_into().map_err(|_| broken("signature"))?,
+            ix_path,
+        },
+        tx_index: tx_index.try_into().map_err(|_| broken("tx_index"))?,
+        program: Pubkey::new_from_array(program.try_into().map_err(|_| broken("program"))?),
+        data,
+    })
 }

@@ -1,88 +1,118 @@
-//! Derives every table again from the raw events.
+//! Derives tables from the raw events that are stored.
 
-use futures_util::TryStreamExt;
-use pedigree_sdk::events;
-use solana_program::pubkey::Pubkey;
 use sqlx::{PgConnection, PgPool};
 
-use super::{StoreError, cursor, entities};
-use crate::decode::{EventKey, Located};
+use super::{
+    StoreError, cursor, entities,
+    raw_events::{self, Place},
+    refold,
+};
+use crate::decode::{Located, Point};
 
 /// Events folded at once.
-const CHUNK: usize = 2_000;
+const PAGE: i64 = 4_000;
 
-#[derive(sqlx::FromRow)]
-struct Raw {
-    slot: i64,
-    signature: Vec<u8>,
-    ix_path: Vec<i32>,
-    tx_index: i32,
-    program: Vec<u8>,
-    data: Vec<u8>,
-}
+/// Every table that is derived.
+const DERIVED: &[&str] = &[
+    "entity_events",
+    "accounts",
+    "profiles",
+    "listings",
+    "versions",
+    "edges",
+    "royalty_tables",
+    "pools",
+    "mints",
+    "orders",
+];
 
-/// In one transaction: readers see the old tables until the new ones are whole. Fetched manifests are kept; they are
-/// an input.
+/// In one transaction: readers see the old tables until the new ones are whole. Fetched manifests and snapshots are kept;
+/// they are inputs.
 pub async fn rebuild(pool: &PgPool) -> Result<(), StoreError> {
     let mut tx = pool.begin().await?;
-    cursor::lock(&mut tx).await?;
-    for table in [
-        "entity_events",
-        "accounts",
-        "profiles",
-        "listings",
-        "versions",
-        "edges",
-        "royalty_tables",
-        "pools",
-        "mints",
-        "orders",
-    ] {
-        sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}")))
-            .execute(&mut *tx)
-            .await?;
-    }
-    let mut reader = pool.acquire().await?;
-    fold_all(&mut reader, &mut tx).await?;
+    let Some(frontier) = cursor::lock(&mut tx).await? else {
+        return Ok(());
+    };
+    derive_all(&mut tx, frontier).await?;
     tx.commit().await?;
     Ok(())
 }
 
-/// The writers' lock is held, so another connection reads the same events.
-async fn fold_all(reader: &mut PgConnection, tx: &mut PgConnection) -> Result<(), StoreError> {
-    let mut rows = sqlx::query_as::<_, Raw>(
-        "SELECT slot, signature, ix_path, tx_index, program, data FROM raw_events ORDER BY slot, tx_index, ix_path",
-    )
-    .fetch(reader);
-    let mut chunk = Vec::with_capacity(CHUNK);
-    while let Some(raw) = rows.try_next().await? {
-        chunk.extend(raw.decode()?);
-        if chunk.len() >= CHUNK {
-            entities::apply(tx, &chunk.iter().collect::<Vec<_>>()).await?;
-            chunk.clear();
-        }
+/// Deletes what is derived, and derives it again.
+pub async fn derive_all(db: &mut PgConnection, frontier: Point) -> Result<(), StoreError> {
+    for table in DERIVED {
+        sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}")))
+            .execute(&mut *db)
+            .await?;
     }
-    entities::apply(tx, &chunk.iter().collect::<Vec<_>>()).await
+    let mut after = Place::before(0);
+    loop {
+        let page = raw_events::page(db, &after, frontier.slot, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Place::of(last);
+        entities::apply(db, &page).await?;
+    }
+    let told = refold::with_snapshots(db).await?;
+    refold::refold(db, told).await?;
+    Ok(cursor::set_folded(db, Some(frontier.slot)).await?)
 }
 
-impl Raw {
-    fn decode(self) -> Result<Option<Located>, StoreError> {
-        let broken = |what: &str| {
-            StoreError::Database(sqlx::Error::Decode(format!("raw_events.{what}").into()))
+/// A page of events in one transaction with the note of how far it went, until none is left.
+pub async fn fold_pending(pool: &PgPool) -> Result<(), StoreError> {
+    loop {
+        let mut tx = pool.begin().await?;
+        let Some(frontier) = cursor::lock(&mut tx).await? else {
+            return Ok(());
         };
-        let program: [u8; 32] = self.program.try_into().map_err(|_| broken("program"))?;
-        let key = EventKey {
-            slot: self.slot.try_into().map_err(|_| broken("slot"))?,
-            signature: self.signature.try_into().map_err(|_| broken("signature"))?,
-            ix_path: self.ix_path,
-        };
-        let tx_index = self.tx_index.try_into().map_err(|_| broken("tx_index"))?;
-        let event = events::decode(&Pubkey::new_from_array(program), &self.data)?;
-        Ok(event.map(|event| Located {
-            key,
-            tx_index,
-            event,
-            data: self.data,
-        }))
+        let folded = cursor::folded_to(&mut tx).await?;
+        if folded >= Some(frontier.slot) {
+            return Ok(());
+        }
+        let from = folded.map_or(0, |slot| slot.saturating_add(1));
+        let (events, to) = whole_slots(&mut tx, from, frontier.slot).await?;
+        entities::apply(&mut tx, &events).await?;
+        cursor::set_folded(&mut tx, Some(to)).await?;
+        tx.commit().await?;
+    }
+}
+
+/// Events from slot `from` on, as many whole slots as about a page holds, and the last slot that they reach.
+async fn whole_slots(
+    db: &mut PgConnection,
+    from: u64,
+    frontier: u64,
+) -> Result<(Vec<Located>, u64), StoreError> {
+    let mut page = raw_events::page(db, &Place::before(from), frontier, PAGE).await?;
+    let full = i64::try_from(page.len()).is_ok_and(|length| length >= PAGE);
+    let (Some(first), Some(last)) = (page.first(), page.last()) else {
+        return Ok((page, frontier));
+    };
+    let (first, last) = (first.key.slot, last.key.slot);
+    if !full {
+        return Ok((page, frontier));
+    }
+    if first == last {
+        // One slot holds more than a page.
+        let whole = raw_events::page(db, &Place::before(first), first, i64::MAX).await?;
+        return Ok((whole, first));
+    }
+    page.retain(|event| event.key.slot < last);
+    Ok((page, last.saturating_sub(1)))
+}
+
+/// Refuses to write over derived tables that lack events.
+pub async fn check_folded(
+    db: &mut PgConnection,
+    frontier: Option<Point>,
+) -> Result<(), StoreError> {
+    let Some(frontier) = frontier else {
+        return Ok(());
+    };
+    match cursor::folded_to(db).await? {
+        Some(folded) if folded >= frontier.slot => Ok(()),
+        folded => Err(StoreError::NotFolded {
+            folded: folded.unwrap_or_default(),
+            slot: frontier.slot,
+        }),
     }
 }

@@ -63,6 +63,12 @@ impl Table {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bytea(Vec<u8>);
 
+impl AsRef<[u8]> for Bytea {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl Serialize for Bytea {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&format!("\\x{}", hex::encode(&self.0)))

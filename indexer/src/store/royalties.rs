@@ -35,6 +35,11 @@ struct TableRow {
     entries: Value,
 }
 
+/// Deletes what was derived of these tables.
+pub async fn clear_tables(db: &mut PgConnection, addresses: &[Vec<u8>]) -> Result<(), sqlx::Error> {
+    TABLES.delete(db, "address", addresses).await
+}
+
 pub async fn derive_tables(db: &mut PgConnection, tables: &Newest<'_>) -> Result<(), StoreError> {
     TABLES.delete(db, "address", &tables.gone).await?;
     let mut rows = Vec::new();
@@ -86,6 +91,11 @@ struct PoolRow {
     decimals: u8,
     credited: Vec<u64>,
     owed: Vec<u64>,
+}
+
+/// Deletes what was derived of these pools.
+pub async fn clear_pools(db: &mut PgConnection, addresses: &[Vec<u8>]) -> Result<(), sqlx::Error> {
+    POOLS.delete(db, "address", addresses).await
 }
 
 /// Pools never close.

@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 /// Each table with its key, and what is left out because it depends on when this program looked, not on the chain.
 const TABLES: &[(&str, &str, &str)] = &[
@@ -13,7 +13,8 @@ const TABLES: &[(&str, &str, &str)] = &[
         "slot",
         "",
     ),
-    ("raw_events", "slot, signature, ix_path", ""),
+    // The log's numbers count reversions and finality too, which depend on when this program looked.
+    ("raw_events", "slot, signature, ix_path", " - 'applied_seq'"),
     ("entity_events", "kind, address, born_slot, seq", ""),
     ("dead_letters", "slot, signature, ix_path", ""),
     ("accounts", "kind, address, born_slot", ""),
@@ -25,6 +26,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("pools", "address", ""),
     ("mints", "mint", ""),
     ("orders", "address, born_slot", ""),
+    ("snapshots", "kind, address, born_slot, seq", ""),
     ("manifest_contents", "hash", ""),
     (
         "manifests",
@@ -38,13 +40,18 @@ pub async fn table_hash(pool: &PgPool) -> Result<[u8; 32], sqlx::Error> {
     sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         .execute(&mut *tx)
         .await?;
+    of(&mut tx).await
+}
+
+/// [`table_hash`] of what a transaction sees.
+pub async fn of(db: &mut PgConnection) -> Result<[u8; 32], sqlx::Error> {
     let mut hash = Sha256::new();
     for (table, key, without) in TABLES {
         let name = table.rsplit(' ').next().unwrap_or(table);
         hash.update(name.as_bytes());
         let sql = format!("SELECT (to_jsonb({name}){without})::text FROM {table} ORDER BY {key}");
         // Made of the constants above alone.
-        let mut rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).fetch(&mut *tx);
+        let mut rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).fetch(&mut *db);
         while let Some(row) = rows.try_next().await? {
             hash.update(row.as_bytes());
             hash.update(b"\n");

@@ -421,7 +421,7 @@ async fn the_description_of_an_order_names_each_of_its_fields() {
     let (client, _database) = served(&history().0).await;
     let order = client.get(&format!("/v1/orders/{order}")).await;
     let described = client.get("/openapi.json").await;
-    let described = &described["components"]["schemas"]["Account"]["properties"];
+    let described = &described["components"]["schemas"]["OrderAccount"]["properties"];
     let described: BTreeSet<&String> = described.as_object().unwrap().keys().collect();
     let own = ["address", "closed", "free", "proof", "index"];
     let given = order.as_object().unwrap().keys();

@@ -2,8 +2,14 @@
 
 mod api;
 mod decoding;
+mod faults;
+mod forks;
+mod log;
 mod manifests;
 mod network;
 mod pipeline;
+mod recordings;
+mod repair;
 mod store;
 mod support;
+mod throughput;

@@ -14,6 +14,8 @@ fn config(network: &Network, database: &TestDatabase) -> Config {
             rpc_url: network.rpc_url().to_owned(),
             ws_url: Some(network.ws_url().to_owned()),
             start_slot: None,
+            witness_url: None,
+            reconcile_every: None,
         }),
         http: Some("127.0.0.1:0".parse().unwrap()),
         content: None,

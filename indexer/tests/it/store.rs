@@ -1,6 +1,9 @@
 //! Blocks into tables: once, in order, and the same however often they are given.
 
-use pedigree_indexer::store::{Frontier, Store, StoreError, WriterLock};
+use pedigree_indexer::{
+    decode::Point,
+    store::{Store, StoreError, WriterLock},
+};
 use pedigree_sdk::accounts::{self, EntityKind};
 use sqlx::Row;
 
@@ -225,7 +228,7 @@ async fn i11_no_cursor_is_not_slot_0() {
     store.apply(&[block.clone()]).await.unwrap();
     assert_eq!(
         store.frontier().await.unwrap(),
-        Some(Frontier {
+        Some(Point {
             slot: 0,
             hash: block.hash
         })
@@ -265,7 +268,7 @@ async fn i9_another_block_in_a_stored_slot_stops_everything() {
     blocks[3].hash = hash("orphan");
     let error = store.apply(&blocks[3..4]).await.unwrap_err();
     assert!(
-        error.is_fatal() && matches!(error, StoreError::OtherBlock { slot: 13, .. }),
+        error.is_fatal() && matches!(error, StoreError::OtherBlock { block } if block.slot == 13),
         "{error}"
     );
 }

@@ -1,7 +1,12 @@
 //! `pedigree index`.
 
+mod backfill;
+mod check;
 mod hash;
+mod mend;
+mod record;
 mod run;
+mod target;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -17,14 +22,35 @@ pub enum Command {
     /// Run the indexer alone until Ctrl-C or SIGTERM; prints `ready` once it has what the chain had
     /// at its start.
     Run(Box<run::Options>),
+    /// Index a range of slots, or a recording, and end. Stored blocks of the range are read again
+    /// and completed.
+    Backfill(Box<backfill::Options>),
+    /// Look for holes, lost events and derived rows that do not follow from the inputs. Fails where
+    /// it finds any.
+    Check(check::Options),
+    /// Read again what could not be read as an event when it came.
+    ReplayDeadLetters(target::Store),
+    /// Derive every table again from the stored inputs.
+    Rebuild(target::Store),
+    /// Compare every account with the network's, and mend what is missing.
+    Reconcile(target::Network),
+    /// Record final blocks in a file, to be indexed without a node.
+    Record(record::Options),
     /// One hash over every row that the chain determines: equal chains, equal hashes.
-    Hash(hash::Options),
+    Hash(target::Store),
 }
 
 pub async fn run(command: Command, output: Output) -> Result<Option<Value>> {
-    match command {
-        Command::Status(target) => Ok(Some(target.api()?.get(&["v1", "status"], &[]).await?)),
-        Command::Run(options) => run::run(*options, output).await.map(|()| None),
-        Command::Hash(options) => hash::run(options).await.map(Some),
-    }
+    let result = match command {
+        Command::Status(target) => target.api()?.get(&["v1", "status"], &[]).await?,
+        Command::Run(options) => return run::run(*options, output).await.map(|()| None),
+        Command::Backfill(options) => backfill::run(*options).await?,
+        Command::Check(options) => check::run(options).await?,
+        Command::ReplayDeadLetters(store) => mend::replay_dead_letters(&store).await?,
+        Command::Rebuild(store) => mend::rebuild(&store).await?,
+        Command::Reconcile(network) => mend::reconcile(&network).await?,
+        Command::Record(options) => record::run(options).await?,
+        Command::Hash(store) => hash::run(&store).await?,
+    };
+    Ok(Some(result))
 }

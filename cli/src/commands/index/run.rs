@@ -45,6 +45,16 @@ pub struct Options {
     /// The file that `pedigree up` writes: its network, database and content store.
     #[arg(long, value_name = "FILE")]
     endpoints: Option<PathBuf>,
+    /// A second node, which has to name the same blocks: where the two disagree for seconds,
+    /// indexing stops.
+    #[arg(long, value_name = "URL")]
+    witness_url: Option<String>,
+    /// Seconds between two comparisons of every account with the network's; 0 for none.
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    reconcile_every: u64,
+    /// Where an empty database begins; the node's first block unless given.
+    #[arg(long, value_name = "SLOT")]
+    start_slot: Option<u64>,
     /// Fetch manifests from here too: a folder laid out as a content store, or a prefix of URLs.
     #[arg(long = "store", value_name = "DIR|URL", value_parser = ManifestStore::parse)]
     stores: Vec<ManifestStore>,
@@ -98,7 +108,10 @@ fn config(options: Options) -> Result<Config> {
         chain: Some(ChainConfig {
             rpc_url: options.rpc_url.or(rpc).context("no network is named")?,
             ws_url,
-            start_slot: None,
+            start_slot: options.start_slot,
+            witness_url: options.witness_url,
+            reconcile_every: Some(Duration::from_secs(options.reconcile_every))
+                .filter(|every| !every.is_zero()),
         }),
         http: options.http,
         content,

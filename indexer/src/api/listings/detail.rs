@@ -36,7 +36,8 @@ pub struct Version {
     pub manifest_uri: String,
     pub content_hash: Option<String>,
     pub slot: i64,
-    pub signature: String,
+    /// Null where a snapshot told of it.
+    pub signature: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -117,7 +118,7 @@ pub async fn listing(
 }
 
 async fn versions(db: &mut PgConnection, address: &[u8]) -> Result<Vec<Version>> {
-    type Row = (i64, Vec<u8>, String, Option<Vec<u8>>, i64, Vec<u8>);
+    type Row = (i64, Vec<u8>, String, Option<Vec<u8>>, i64, Option<Vec<u8>>);
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT v.version, v.manifest_hash, v.manifest_uri, v.content_hash, v.slot, v.signature
          FROM versions v JOIN listings l ON l.address = v.listing AND l.born_slot = v.born_slot
@@ -132,7 +133,7 @@ async fn versions(db: &mut PgConnection, address: &[u8]) -> Result<Vec<Version>>
         manifest_uri,
         content_hash: content.map(hex::encode),
         slot,
-        signature: base58(&signature),
+        signature: signature.as_deref().map(base58),
     };
     Ok(rows.into_iter().map(version).collect())
 }

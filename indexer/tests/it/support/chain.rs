@@ -2,16 +2,20 @@
 
 use pedigree_indexer::{
     decode::{self, DecodedBlock},
-    source::{Block, InnerInstructions, Instruction, Message, Meta, Signed, Transaction, Version},
+    source::{
+        Block, InnerInstructions, Instruction, Logs, Message, Meta, Signed, Transaction, Version,
+    },
 };
 use pedigree_sdk::{events::Event, programs};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// A chain that grows by a block at a time.
 #[derive(Clone, Debug, Default)]
 pub struct Chain {
     pub blocks: Vec<(u64, Block)>,
+    /// Blocks added from now on are other ones than those of another fork in the same slots.
+    pub fork: String,
 }
 
 /// Some 32 bytes that follow from a text.
@@ -37,9 +41,10 @@ impl Chain {
     /// Adds a block; the slots before it are skipped.
     pub fn push_at(&mut self, slot: u64, transactions: Vec<Transaction>) -> u64 {
         let parent_slot = self.tip();
+        let parent = self.blocks.last().map(|(_, block)| block.blockhash.clone());
         let block = Block {
-            blockhash: base58(hash(&format!("block {slot}"))),
-            previous_blockhash: base58(hash(&format!("block {parent_slot}"))),
+            blockhash: base58(hash(&format!("block {slot}{}", self.fork))),
+            previous_blockhash: parent.unwrap_or_else(|| base58(hash("before"))),
             parent_slot,
             block_time: Some(1_700_000_000 + i64::try_from(slot).unwrap()),
             transactions,
@@ -57,6 +62,14 @@ impl Chain {
             .map(|(index, event)| transaction(&format!("{slot}/{index}"), [event]))
             .collect();
         self.push(transactions)
+    }
+
+    /// The chain as it leaves this one after a slot.
+    pub fn fork_after(&self, slot: u64, name: &str) -> Self {
+        let mut fork = self.clone();
+        fork.blocks.retain(|(found, _)| *found <= slot);
+        fork.fork = format!(" of {name}");
+        fork
     }
 
     pub fn decoded(&self) -> Vec<DecodedBlock> {
@@ -102,6 +115,7 @@ pub fn transaction(signature: &str, events: impl IntoIterator<Item = Event>) -> 
                 instructions,
             }]),
             loaded_addresses: None,
+            log_messages: Logs::default(),
         }),
         version: Version::Named("legacy".to_owned()),
     }
@@ -123,6 +137,7 @@ pub fn to_json(block: &Block) -> serde_json::Value {
             let meta = transaction.meta.as_ref().map(|meta| {
                 json!({
                     "err": meta.err,
+                    "logMessages": if meta.log_messages.truncated { json!(["Program log: a", "Log truncated"]) } else { Value::Null },
                     "innerInstructions": meta.inner_instructions.as_ref().map(|groups| groups.iter().map(|group| json!({
                         "index": group.index,
                         "instructions": group.instructions.iter().map(|instruction| json!({

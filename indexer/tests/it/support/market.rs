@@ -21,7 +21,7 @@ use super::chain::hash;
 pub const MINT: Pubkey = Pubkey::new_from_array([77; 32]);
 
 /// Entities as their accounts are after the events given out so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Market {
     pub slot: u64,
     listings: BTreeMap<Pubkey, Listing>,

@@ -7,9 +7,10 @@ pub mod node;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use pedigree_indexer::{Progress, api::Api, manifest::ContentStore, store::Store};
+use pedigree_indexer::{Metrics, Progress, api::Api, manifest::ContentStore, store::Store};
 use pedigree_localnet::postgres::TestDatabase;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 pub use chain::Chain;
 pub use market::Market;
@@ -33,7 +34,9 @@ impl Client {
             database.url(),
             Duration::from_secs(3),
             Progress::default(),
+            Metrics::default(),
             content,
+            CancellationToken::new(),
         )
         .await
         .unwrap();

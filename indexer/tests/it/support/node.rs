@@ -9,8 +9,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use pedigree_indexer::source::Block;
+use pedigree_sdk::accounts::EntityKind;
 use serde_json::{Value, json};
+use solana_program::pubkey::Pubkey;
 
 use super::chain::{Chain, base58, hash, to_json};
 
@@ -23,6 +26,7 @@ pub enum Fault {
     Null,
 }
 
+type Accounts = Vec<(EntityKind, Pubkey, Vec<u8>)>;
 type Faults = Box<dyn FnMut(&str, u64) -> Option<Fault> + Send>;
 
 #[derive(Clone)]
@@ -37,6 +41,10 @@ struct Inner {
     faults: Faults,
     genesis: String,
     hidden: Vec<u64>,
+    accounts: Accounts,
+    /// What it holds by the time that it is asked for accounts by their addresses, and of which slot.
+    later: Option<(u64, Accounts)>,
+    knows_signatures: bool,
 }
 
 impl Node {
@@ -47,6 +55,9 @@ impl Node {
             faults: Box::new(|_, _| None),
             genesis: base58(hash("genesis")),
             hidden: Vec::new(),
+            accounts: Vec::new(),
+            later: None,
+            knows_signatures: true,
         };
         let state = Arc::new(Mutex::new(inner));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -70,6 +81,21 @@ impl Node {
     /// Leaves slots out of its list of blocks, though it has them.
     pub fn hide(&self, slots: &[u64]) {
         self.state.lock().unwrap().hidden = slots.to_vec();
+    }
+
+    /// What it answers when asked for the programs' accounts, and of which slot.
+    pub fn hold(&self, accounts: Accounts) {
+        self.state.lock().unwrap().accounts = accounts;
+    }
+
+    /// What it answers once it has listed the programs' accounts, and of which slot.
+    pub fn hold_later(&self, slot: u64, accounts: Accounts) {
+        self.state.lock().unwrap().later = Some((slot, accounts));
+    }
+
+    /// Whether it knows which transactions name an account.
+    pub fn know_signatures(&self, knows: bool) {
+        self.state.lock().unwrap().knows_signatures = knows;
     }
 
     pub fn edit(&self, edit: impl FnOnce(&mut Chain)) {
@@ -121,7 +147,75 @@ async fn answer(State(state): State<Arc<Mutex<Inner>>>, Json(request): Json<Valu
                 return Json(json!({"jsonrpc": "2.0", "id": 1, "error": error})).into_response();
             }
         },
+        "getMultipleAccounts" => multiple_accounts(&inner, &request["params"]),
+        "getProgramAccounts" => program_accounts(&inner, &request["params"]),
+        "getSignaturesForAddress" if !inner.knows_signatures => json!([]),
+        "getSignaturesForAddress" => signatures(&inner.chain, &request["params"]),
         other => panic!("unexpected request {other}"),
     };
     Json(result(value)).into_response()
+}
+
+fn program_accounts(inner: &Inner, params: &Value) -> Value {
+    let start = params[1]["filters"][0]["memcmp"]["bytes"].as_str().unwrap();
+    let program = params[0].as_str().unwrap();
+    let accounts = inner.accounts.iter().filter(|(kind, ..)| {
+        kind.program().to_string() == program && base58(kind.discriminator()) == start
+    });
+    assert_eq!(params[1]["dataSlice"], json!({"offset": 0, "length": 0}));
+    let value: Vec<_> = accounts
+        .map(|(_, address, _)| json!({"pubkey": address.to_string(), "account": account(&[])}))
+        .collect();
+    json!({"context": {"slot": inner.finalized}, "value": value})
+}
+
+fn multiple_accounts(inner: &Inner, params: &Value) -> Value {
+    let addresses = params[0].as_array().unwrap();
+    assert!(addresses.len() <= 100);
+    let now = (inner.finalized, inner.accounts.clone());
+    let (slot, accounts) = inner.later.clone().unwrap_or(now);
+    let value = addresses.iter().map(|address| {
+        let mut accounts = accounts.iter();
+        let found = accounts.find(|(_, found, _)| found.to_string() == address.as_str().unwrap());
+        found.map(|(_, _, bytes)| account(bytes))
+    });
+    let value: Vec<_> = value.collect();
+    json!({"context": {"slot": slot}, "value": value})
+}
+
+fn account(bytes: &[u8]) -> Value {
+    json!({"data": [STANDARD.encode(bytes), "base64"], "lamports": 1})
+}
+
+/// Signatures that name an address, newest first, as nodes page them.
+fn signatures(chain: &Chain, params: &Value) -> Value {
+    let address = params[0].as_str().unwrap();
+    let limit = params[1]["limit"].as_u64().unwrap() as usize;
+    let before = params[1]["before"].as_str();
+    let mut found: Vec<(String, u64)> = Vec::new();
+    for block in chain.decoded() {
+        for event in &block.events {
+            let named = event.event.entities();
+            let signature = base58(event.key.signature);
+            if named
+                .iter()
+                .any(|change| change.address.to_string() == address)
+                && found.last().is_none_or(|(last, _)| *last != signature)
+            {
+                found.push((signature, block.slot));
+            }
+        }
+    }
+    found.reverse();
+    let from = before.map_or(0, |before| {
+        found
+            .iter()
+            .position(|(one, _)| one == before)
+            .map_or(0, |at| at + 1)
+    });
+    found[from..]
+        .iter()
+        .take(limit)
+        .map(|(signature, slot)| json!({"signature": signature, "slot": slot, "err": null}))
+        .collect()
 }

@@ -1,0 +1,66 @@
+//! What puts an index right without reading the chain from its beginning.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use pedigree_indexer::{
+    Metrics, Progress,
+    pipeline::{Pipeline, PipelineError, repair::Repairer},
+    source::{Finality, RpcSource, Source, Wake},
+    store::Store as Database,
+};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use super::target::{Network, Store};
+
+/// How often the node is caught up with before it is given up.
+const ATTEMPTS: u32 = 5;
+
+pub async fn replay_dead_letters(store: &Store) -> Result<Value> {
+    let (store, _lock) = store.open_to_write().await?;
+    Ok(serde_json::to_value(store.replay_dead_letters().await?)?)
+}
+
+pub async fn rebuild(store: &Store) -> Result<Value> {
+    let (store, _lock) = store.open_to_write().await?;
+    store.rebuild().await?;
+    Ok(json!({ "hash": hex::encode(store.table_hash().await?) }))
+}
+
+pub async fn reconcile(network: &Network) -> Result<Value> {
+    let (source, store, _lock) = network.open_to_write().await?;
+    let repairer = Repairer {
+        source: &source,
+        store: &store,
+        metrics: &Metrics::default(),
+    };
+    // No other writer runs, so that nobody else brings the index up to the node; and the node goes on meanwhile.
+    let mut attempts = 0;
+    let accounts = loop {
+        catch_up(&source, &store).await?;
+        attempts += 1;
+        match repairer.reconcile().await {
+            Err(PipelineError::Behind { .. }) if attempts < ATTEMPTS => continue,
+            ended => break ended?,
+        }
+    };
+    let gaps = repairer.fill_gaps().await?;
+    Ok(json!({ "gaps": gaps, "accounts": accounts }))
+}
+
+/// Indexes what the node has by now.
+async fn catch_up(source: &RpcSource, store: &Database) -> Result<()> {
+    let shutdown = CancellationToken::new();
+    let pipeline = Pipeline {
+        source: Arc::new(source.clone()),
+        store: store.clone(),
+        progress: Progress::default(),
+        metrics: Metrics::default(),
+        wake: Wake::start(None, Metrics::default(), shutdown.clone()),
+        start_slot: None,
+        until: Some(source.tip(Finality::Confirmed).await?),
+        raw_only: false,
+    };
+    Ok(pipeline.run(shutdown).await?)
+}

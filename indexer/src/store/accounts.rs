@@ -1,0 +1,135 @@
+//! Accounts as their events leave them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use pedigree_sdk::accounts::{EntityKind, account_hash};
+use solana_program::pubkey::Pubkey;
+use sqlx::PgConnection;
+
+use super::{
+    copy::CopyIn,
+    entities::{Entity, EntityKey, Folded},
+    rows::int,
+};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    kind: String,
+    address: Vec<u8>,
+    born_slot: i64,
+    seq: i64,
+    events: i64,
+    slot: i64,
+    signature: Option<Vec<u8>>,
+    bytes: Vec<u8>,
+    closed: bool,
+}
+
+/// Every life of these entities, whatever life each key names.
+pub async fn load(
+    db: &mut PgConnection,
+    keys: impl Iterator<Item = &EntityKey>,
+) -> Result<HashMap<EntityKey, Folded>, sqlx::Error> {
+    let entities: BTreeSet<Entity> = keys.map(EntityKey::entity).collect();
+    let (kinds, addresses): (Vec<&str>, Vec<Vec<u8>>) =
+        entities.iter().map(Entity::columns).unzip();
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT a.kind, a.address, a.born_slot, a.seq, a.events, a.slot, a.signature, a.bytes, a.closed
+         FROM unnest($1::text[], $2::bytea[]) AS wanted (kind, address)
+         JOIN accounts a ON a.kind = wanted.kind AND a.address = wanted.address",
+    )
+    .bind(kinds)
+    .bind(addresses)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().filter_map(Row::into_entity).collect())
+}
+
+impl Row {
+    fn into_entity(self) -> Option<(EntityKey, Folded)> {
+        let key = EntityKey {
+            kind: EntityKind::from_name(&self.kind)?,
+            address: Pubkey::new_from_array(self.address.try_into().ok()?),
+            born_slot: self.born_slot.try_into().ok()?,
+        };
+        let folded = Folded {
+            seq: self.seq.try_into().ok()?,
+            events: self.events.try_into().ok()?,
+            slot: self.slot.try_into().ok()?,
+            signature: self.signature.and_then(|bytes| bytes.try_into().ok()),
+            bytes: self.bytes,
+            closed: self.closed,
+        };
+        Some((key, folded))
+    }
+}
+
+/// Writes accounts, those in `stored` over what is there.
+pub async fn save(
+    db: &mut PgConnection,
+    folded: &BTreeMap<EntityKey, Folded>,
+    stored: &HashMap<EntityKey, Folded>,
+) -> Result<(), sqlx::Error> {
+    let known: Vec<&EntityKey> = folded
+        .keys()
+        .filter(|key| stored.contains_key(key))
+        .collect();
+    let (kinds, addresses): (Vec<&str>, Vec<Vec<u8>>) =
+        known.iter().map(|key| key.entity().columns()).unzip();
+    let born: Vec<i64> = known.iter().map(|key| int(key.born_slot)).collect();
+    if !known.is_empty() {
+        sqlx::query(
+            "DELETE FROM accounts a USING unnest($1::text[], $2::bytea[], $3::bigint[]) AS old (kind, address, born_slot)
+             WHERE a.kind = old.kind AND a.address = old.address AND a.born_slot = old.born_slot",
+        )
+        .bind(kinds)
+        .bind(addresses)
+        .bind(born)
+        .execute(&mut *db)
+        .await?;
+    }
+    let mut copy = CopyIn::into(
+        "accounts",
+        &[
+            "kind",
+            "address",
+            "born_slot",
+            "seq",
+            "events",
+            "slot",
+            "signature",
+            "bytes",
+            "account_hash",
+            "closed",
+        ],
+    );
+    for (key, account) in folded {
+        copy.row()
+            .text(key.kind.name())
+            .bytea(key.address)
+            .count(key.born_slot)
+            .count(account.seq)
+            .count(account.events)
+            .count(account.slot)
+            .or_null(account.signature, CopyIn::bytea)
+            .bytea(&account.bytes)
+            .bytea(account_hash(&account.bytes))
+            .boolean(account.closed);
+    }
+    copy.write(db).await
+}
+
+/// Deletes every life of these entities.
+pub async fn clear(db: &mut PgConnection, entities: &BTreeSet<Entity>) -> Result<(), sqlx::Error> {
+    let (kinds, addresses): (Vec<&str>, Vec<Vec<u8>>) =
+        entities.iter().map(Entity::columns).unzip();
+    sqlx::query(
+        "DELETE FROM accounts a USING unnest($1::text[], $2::bytea[]) AS old (kind, address)
+         WHERE a.kind = old.kind AND a.address = old.address",
+    )
+    .bind(kinds)
+    .bind(addresses)
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Accounts into the tables that are asked.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use pedigree_sdk::accounts::EntityKind;
+use sqlx::PgConnection;
+
+use super::{
+    StoreError, documents, edges,
+    entities::{Entity, EntityKey, Folded, newest},
+    listings::{self, VersionRow},
+    manifests, orders, profiles, royalties,
+};
+
+/// Brings every table up to date with the accounts that were folded; `stored` is what they were before, and their other
+/// lives.
+pub async fn derive(
+    db: &mut PgConnection,
+    folded: &BTreeMap<EntityKey, Folded>,
+    stored: &HashMap<EntityKey, Folded>,
+    versions: &[VersionRow],
+) -> Result<(), StoreError> {
+    let of = |kind| newest(folded, stored, kind);
+    let profiles = of(EntityKind::Profile);
+    profiles::derive(db, &profiles).await?;
+    edges::derive(db, &of(EntityKind::Edge), stored).await?;
+    royalties::derive_tables(db, &of(EntityKind::RoyaltyTable)).await?;
+    royalties::derive_pools(db, &of(EntityKind::PoolLedger)).await?;
+    orders::derive_mints(db, &of(EntityKind::MintConfig)).await?;
+    orders::derive(db, folded, stored).await?;
+
+    // Before the listings: a fetch that ends now either waits for this transaction or is seen by it.
+    manifests::expect(db, versions).await?;
+    let listings = of(EntityKind::Listing);
+    listings::derive(db, &listings).await?;
+    listings::insert_versions(db, versions).await?;
+    let mut changed: Vec<Vec<u8>> = listings
+        .live
+        .iter()
+        .map(|(key, _)| key.address.to_bytes().to_vec())
+        .collect();
+    changed.extend(profiles::listings_of(db, profiles::publishers_of(&profiles)?).await?);
+    documents::refresh(db, changed).await?;
+    Ok(())
+}
+
+/// Deletes every row that was derived of these entities, all their lives. Gives the publishers whose profiles are gone:
+/// their listings show them still.
+pub async fn clear(
+    db: &mut PgConnection,
+    entities: &BTreeSet<Entity>,
+) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    let of = |kind| -> Vec<Vec<u8>> {
+        let of_kind = entities.iter().filter(|entity| entity.kind == kind);
+        of_kind.map(|entity| entity.columns().1).collect()
+    };
+    let profiles = of(EntityKind::Profile);
+    let publishers = profiles::publishers(db, &profiles).await?;
+    profiles::clear(db, &profiles).await?;
+    edges::clear(db, &of(EntityKind::Edge)).await?;
+    royalties::clear_tables(db, &of(EntityKind::RoyaltyTable)).await?;
+    royalties::clear_pools(db, &of(EntityKind::PoolLedger)).await?;
+    orders::clear_mints(db, &of(EntityKind::MintConfig)).await?;
+    orders::clear(db, &of(EntityKind::Order)).await?;
+    listings::clear(db, &of(EntityKind::Listing)).await?;
+    Ok(publishers)
+}

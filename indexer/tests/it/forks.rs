@@ -1,0 +1,221 @@
+//! A chain that changes its mind: whatever was on the fork that it left is undone, in every table.
+
+use std::time::Duration;
+
+use pedigree_indexer::store::StoreError;
+use rand::{Rng, SeedableRng, rngs::StdRng};
+
+use crate::{
+    log::{folded, raw_keys},
+    pipeline::{clean_hash, run},
+    store::history,
+    support::{Chain, Market, chain::transaction, market::New, node::Node, store},
+};
+
+/// `history`, and after its block of slot 13 another end: the draft was never registered, the base listing published
+/// another version, the order went to somebody else and is open.
+fn other_history() -> Chain {
+    let mut chain = Chain::default();
+    let mut market = Market::at(10);
+    let profile = market.profile("alice", "Alice");
+    let (base, registered) = market.register(&New {
+        key: "model/base",
+        name: "base",
+        ..New::default()
+    });
+    let activated = market.activate(&base);
+    chain.push(vec![transaction("10/0", [profile, registered, activated])]);
+    market.slot = chain.push(Vec::new()) + 1;
+    let (child, registered) = market.register(&New {
+        key: "model/child",
+        name: "child",
+        ..New::default()
+    });
+    let edge = market.add_edge(&child, &base, 50_000);
+    let (other, other_registered) = market.register(&New {
+        publisher: "bob",
+        key: "data/x",
+        name: "x",
+        ..New::default()
+    });
+    chain.push(vec![
+        transaction("12/0", [registered, edge]),
+        transaction("12/1", [other_registered]),
+    ]);
+    market.slot += 1;
+    let more = [
+        market.activate(&other),
+        market.add_edge(&child, &other, 10_000),
+        market.activate(&child),
+    ];
+    chain.push_events(more);
+    let mut chain = chain.fork_after(13, "others");
+    // Slot 14 was skipped on the first fork, and slot 16 is on this one.
+    market.slot = 14;
+    let published = market.publish(&base, b"{\"v\":\"other\"}", "cas:other");
+    let named = market.profile("bob", "Bob");
+    chain.push_at(14, vec![transaction("14/0 of others", [published, named])]);
+    market.slot = 15;
+    let (_, opened) = market.open_order("dave", &child, 9);
+    chain.push_at(15, vec![transaction("15/0 of others", [opened])]);
+    for _ in 0..6 {
+        chain.push(Vec::new());
+    }
+    chain
+}
+
+#[tokio::test]
+async fn i9_a_fork_is_undone_in_every_table_in_the_transaction_that_stores_its_replacement() {
+    let (first, _) = history();
+    let second = other_history();
+    assert_eq!(
+        first.blocks[3].1.blockhash, second.blocks[3].1.blockhash,
+        "the forks part after slot 13"
+    );
+    let (store, _database) = store().await;
+    let blocks = first.decoded();
+    store.apply(&blocks).await.unwrap();
+    let ancestor = blocks[3].point();
+    let replacement = second.decoded();
+    let applied = store.replace(ancestor, &replacement[4..]).await.unwrap();
+    assert_eq!(applied.unwrap().orphaned, 3);
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&second).await);
+    let kept: (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM orphan_blocks), (SELECT count(*) FROM orphan_events)",
+    )
+    .fetch_one(store.pool())
+    .await
+    .unwrap();
+    assert_eq!(kept, (3, 9), "nothing is lost");
+    store.rebuild().await.unwrap();
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&second).await);
+    assert!(store.check().await.unwrap().is_sound());
+    // And back again, as forks do.
+    store.replace(ancestor, &blocks[4..]).await.unwrap();
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&first).await);
+    assert_eq!(folded(&store).await, raw_keys(&store).await);
+}
+
+#[tokio::test]
+async fn i9_what_fails_half_way_leaves_the_fork_in_place() {
+    let (first, _) = history();
+    let second = other_history();
+    let (store, _database) = store().await;
+    let blocks = first.decoded();
+    store.apply(&blocks).await.unwrap();
+    let before = store.table_hash().await.unwrap();
+    let ancestor = blocks[3].point();
+    // The replacement has a hole.
+    let broken = store.replace(ancestor, &second.decoded()[5..]).await;
+    assert!(matches!(broken, Err(StoreError::Hole { .. })), "{broken:?}");
+    // It does not follow a stored block.
+    let elsewhere = second.decoded()[5].point();
+    let unknown = store.replace(elsewhere, &second.decoded()[6..]).await;
+    assert!(matches!(unknown, Err(StoreError::OtherBlock { .. })));
+    // It would undo what is final.
+    store.finalize(16).await.unwrap();
+    let below = store.replace(ancestor, &second.decoded()[4..]).await;
+    assert!(matches!(
+        below,
+        Err(StoreError::BelowFinal { finalized: 16, .. })
+    ));
+    assert_eq!(store.table_hash().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn i9_a_node_that_changes_forks_is_followed_to_the_tables_of_a_clean_run() {
+    let (first, _) = history();
+    let (store, _database) = store().await;
+    let node = Node::start(first.clone()).await;
+    run(&store, &node).reach(&store, first.tip()).await;
+    let second = other_history();
+    let told = second.clone();
+    node.edit(move |chain| *chain = told);
+    run(&store, &node).reach(&store, second.tip()).await;
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&second).await);
+}
+
+/// Random forks of random depth while the node is followed, some of them below its tip for a while.
+#[tokio::test]
+async fn i9_random_forks_while_it_runs_end_in_the_tables_of_a_clean_run() {
+    let seed = 9;
+    let mut rng = StdRng::seed_from_u64(seed);
+    let (store, _database) = store().await;
+    let mut chain = Chain::default();
+    let mut market = Market::at(10);
+    chain.push_events([market.profile("alice", "Alice")]);
+    let node = Node::start(chain.clone()).await;
+    let running = run(&store, &node);
+    // Markets at each slot, so that a fork goes on from the state at its beginning.
+    let mut states = vec![(chain.tip(), market.clone())];
+    for round in 0..40 {
+        if rng.random_bool(0.4) {
+            let back = rng.random_range(0..states.len().min(5));
+            states.truncate(states.len() - back);
+            let (slot, state) = states.last().unwrap().clone();
+            market = state;
+            chain = chain.fork_after(slot, &format!("round {round}"));
+        }
+        for _ in 0..rng.random_range(1..4) {
+            market.slot = chain.tip() + rng.random_range(1..3);
+            let (listing, registered) = market.register(&New {
+                key: &format!("model/{round}"),
+                name: &format!("name {round}"),
+                manifest: format!("{{\"n\":{round}}}").as_bytes(),
+                ..New::default()
+            });
+            let renamed = market.profile("alice", &format!("Alice {round}"));
+            let activated = market.activate(&listing);
+            let events = vec![registered, renamed, activated];
+            let name = format!("{round} at {} of {}", market.slot, chain.fork);
+            chain.push_at(market.slot, vec![transaction(&name, events)]);
+            states.push((chain.tip(), market.clone()));
+        }
+        let told = chain.clone();
+        node.edit(move |node| *node = told);
+        tokio::time::sleep(Duration::from_millis(rng.random_range(0..60))).await;
+    }
+    // A fork that is shorter than what was read is seen once it has grown past it.
+    for _ in 0..30 {
+        chain.push(Vec::new());
+    }
+    let told = chain.clone();
+    node.edit(move |node| *node = told);
+    running.reach(&store, chain.tip()).await;
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+    assert_eq!(folded(&store).await, raw_keys(&store).await);
+    let orphans: i64 = sqlx::query_scalar("SELECT count(*) FROM orphan_blocks")
+        .fetch_one(store.pool())
+        .await
+        .unwrap();
+    assert!(orphans > 0, "no fork was seen: this proved nothing");
+}
+
+#[tokio::test]
+async fn i9_another_block_that_became_final_makes_the_end_of_the_chain_be_read_again() {
+    let (first, _) = history();
+    let second = other_history();
+    let (store, _database) = store().await;
+    let node = Node::start(first.clone()).await;
+    let running = run(&store, &node);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    // The node's tip stays below what was read, so that only finality tells.
+    let mut short = second.clone();
+    short.blocks.retain(|(slot, _)| *slot <= 16);
+    node.edit(move |chain| *chain = short);
+    node.finalize(16);
+    let undone = async {
+        while store.frontier().await.unwrap().unwrap().slot != 16 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), undone)
+        .await
+        .expect("the fork is undone");
+    node.edit(move |chain| *chain = second);
+    running.reach(&store, 21).await;
+    assert_eq!(
+        store.table_hash().await.unwrap(),
+        clean_hash(&other_history()).await
+    );
+}

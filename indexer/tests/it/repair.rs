@@ -1,0 +1,243 @@
+//! What a node left out is found and mended.
+
+use pedigree_indexer::{
+    Metrics,
+    pipeline::{
+        PipelineError,
+        repair::{Reconciled, Repaired, Repairer},
+    },
+    source::RpcSource,
+    store::Store,
+};
+use pedigree_sdk::accounts::EntityKind;
+use solana_program::pubkey::Pubkey;
+
+use crate::{
+    pipeline::{clean_hash, run},
+    store::history,
+    support::{Chain, Client, Market, chain::transaction, node::Node, store},
+};
+
+/// A chain of which some inner instructions are missing.
+fn without(chain: &Chain, slot: u64, transaction: usize, instruction: usize) -> Chain {
+    let mut lacking = chain.clone();
+    let (_, block) = lacking
+        .blocks
+        .iter_mut()
+        .find(|(found, _)| *found == slot)
+        .unwrap();
+    let meta = block.transactions[transaction].meta.as_mut().unwrap();
+    meta.inner_instructions.as_mut().unwrap()[0]
+        .instructions
+        .remove(instruction);
+    lacking
+}
+
+async fn repaired(store: &Store, node: &Node) -> Repaired {
+    let source = RpcSource::new(&node.url).unwrap();
+    let metrics = Metrics::default();
+    let repairer = Repairer {
+        source: &source,
+        store,
+        metrics: &metrics,
+    };
+    repairer.fill_gaps().await.unwrap()
+}
+
+async fn reconciled(store: &Store, node: &Node) -> Result<Reconciled, PipelineError> {
+    let source = RpcSource::new(&node.url).unwrap();
+    let metrics = Metrics::default();
+    let repairer = Repairer {
+        source: &source,
+        store,
+        metrics: &metrics,
+    };
+    repairer.reconcile().await
+}
+
+/// Every open account, as a clean run folds it.
+async fn accounts(chain: &Chain) -> Vec<(EntityKind, Pubkey, Vec<u8>)> {
+    let (store, _database) = store().await;
+    store.apply(&chain.decoded()).await.unwrap();
+    let rows: Vec<(String, Vec<u8>, Vec<u8>)> =
+        sqlx::query_as("SELECT kind, address, bytes FROM accounts WHERE NOT closed")
+            .fetch_all(store.pool())
+            .await
+            .unwrap();
+    rows.into_iter()
+        .map(|(kind, address, bytes)| {
+            let address = <[u8; 32]>::try_from(address).unwrap().into();
+            (EntityKind::from_name(&kind).unwrap(), address, bytes)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn gaps_are_found_in_sql_and_filled_from_the_blocks_between() {
+    let (chain, _) = history();
+    for knows_signatures in [true, false] {
+        let (store, _database) = store().await;
+        // The child's first edge.
+        let node = Node::start(without(&chain, 12, 0, 1)).await;
+        node.know_signatures(knows_signatures);
+        run(&store, &node).reach(&store, chain.tip()).await;
+        assert_eq!(store.gaps().await.unwrap().len(), 1);
+        let nothing = repaired(&store, &node).await;
+        assert_eq!((nothing.gaps, nothing.events, nothing.left), (1, 0, 1));
+        let whole = chain.clone();
+        node.edit(move |chain| *chain = whole);
+        let mended = repaired(&store, &node).await;
+        assert_eq!((mended.gaps, mended.events, mended.left), (1, 1, 0));
+        assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+        assert_eq!(repaired(&store, &node).await, Repaired::default());
+    }
+}
+
+#[tokio::test]
+async fn i8_an_account_of_thousands_of_signatures_is_mended_across_pages_that_end_within_a_slot() {
+    let mut market = Market::at(10);
+    let mut chain = Chain::default();
+    chain.push_events([market.profile("alice", "Alice")]);
+    for block in 0..3 {
+        // A thousand signatures are a page: each block is longer than one.
+        chain.push_events((0..1_100).map(|n| market.profile("alice", &format!("{block} {n}"))));
+    }
+    let (store, _database) = store().await;
+    let mut lacking = chain.clone();
+    for (at, transaction) in [(1, 7), (2, 1_000), (3, 500)] {
+        lacking.blocks[at].1.transactions[transaction]
+            .meta
+            .as_mut()
+            .unwrap()
+            .inner_instructions = Some(Vec::new());
+    }
+    let node = Node::start(lacking).await;
+    run(&store, &node).reach(&store, chain.tip()).await;
+    assert_eq!(store.gaps().await.unwrap().len(), 3);
+    let whole = chain.clone();
+    node.edit(move |chain| *chain = whole);
+    let mended = repaired(&store, &node).await;
+    assert_eq!((mended.events, mended.left), (3, 0));
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+}
+
+#[tokio::test]
+async fn accounts_whose_events_were_never_seen_are_stored_as_the_network_has_them_and_said_so() {
+    let (chain, _) = history();
+    let (store, database) = store().await;
+    // Bob's listing of slot 12 never comes; its activation is whole, and comes.
+    let lacking = without(&without(&chain, 12, 1, 0), 13, 0, 0);
+    let node = Node::start(lacking).await;
+    node.know_signatures(false);
+    run(&store, &node).reach(&store, chain.tip()).await;
+    node.hold(accounts(&chain).await);
+    node.finalize(chain.tip() + 1);
+    let early = reconciled(&store, &node).await;
+    assert!(
+        matches!(early, Err(PipelineError::Behind { .. })),
+        "{early:?}"
+    );
+    node.finalize(chain.tip());
+    let found = reconciled(&store, &node).await.unwrap();
+    assert_eq!((found.snapshots, found.repaired_events), (1, 0));
+    assert_eq!((found.differing.len(), found.vanished.len()), (0, 0));
+    let client = Client::of(&database, None).await;
+    let status = client.get("/v1/status").await;
+    assert_eq!(
+        (&status["snapshots"], &status["gaps"]),
+        (&1.into(), &1.into())
+    );
+    let listing = client.get("/v1/listings?name=x").await["items"][0].clone();
+    assert_eq!(listing["proof"]["seq"], 2);
+    assert_eq!(listing["proof"]["signature"], serde_json::Value::Null);
+    // It survives a rebuild, and another look finds nothing more.
+    let hash = store.table_hash().await.unwrap();
+    store.rebuild().await.unwrap();
+    assert_eq!(store.table_hash().await.unwrap(), hash);
+    let again = reconciled(&store, &node).await.unwrap();
+    assert_eq!((again.snapshots, again.sound), (0, again.accounts));
+
+    // Once the events can be had, they take its place.
+    let whole = chain.clone();
+    node.edit(move |chain| *chain = whole);
+    for slot in [12, 13] {
+        let source = RpcSource::new(&node.url).unwrap();
+        pedigree_indexer::pipeline::repair::read_again(&source, &store, slot, slot)
+            .await
+            .unwrap();
+    }
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+}
+
+#[tokio::test]
+async fn accounts_of_several_pages_are_compared_and_those_that_changed_meanwhile_are_left_for_later()
+ {
+    let mut market = Market::at(10);
+    let mut chain = Chain::default();
+    chain.push_events((0..250).map(|n| market.profile(&format!("publisher {n}"), "A")));
+    let (store, _database) = store().await;
+    let node = Node::start(chain.clone()).await;
+    run(&store, &node).reach(&store, chain.tip()).await;
+    let here = accounts(&chain).await;
+    node.hold(here.clone());
+    node.finalize(chain.tip());
+    let found = reconciled(&store, &node).await.unwrap();
+    assert_eq!((found.accounts, found.sound, found.unread), (250, 250, 0));
+    assert!(found.is_sound());
+
+    // Between the list and the accounts one changes, and another is closed.
+    let read_to = chain.tip();
+    chain.push_events([market.profile("publisher 7", "B")]);
+    let mut later = accounts(&chain).await;
+    later.remove(200);
+    node.hold_later(chain.tip(), later);
+    let found = reconciled(&store, &node).await.unwrap();
+    assert_eq!(found.slot, read_to);
+    assert_eq!((found.accounts, found.sound, found.unread), (249, 248, 1));
+    assert!(found.is_sound() && found.snapshots == 0, "{found:?}");
+}
+
+#[tokio::test]
+async fn accounts_that_the_network_closed_are_told() {
+    let (chain, _) = history();
+    let (store, _database) = store().await;
+    let node = Node::start(chain.clone()).await;
+    run(&store, &node).reach(&store, chain.tip()).await;
+    let mut fewer = accounts(&chain).await;
+    fewer.retain(|(kind, ..)| *kind != EntityKind::Profile);
+    node.hold(fewer);
+    node.finalize(chain.tip());
+    let found = reconciled(&store, &node).await.unwrap();
+    assert_eq!(found.vanished.len(), 1);
+    assert!(found.vanished[0].starts_with("profile "));
+}
+
+#[tokio::test]
+async fn i15_dead_letters_that_can_be_read_by_now_are_folded_as_if_they_always_could() {
+    let mut market = Market::at(10);
+    let mut chain = Chain::default();
+    let first = market.profile("alice", "Alice");
+    let second = market.profile("alice", "Alice Ltd");
+    chain.push(vec![transaction("a", [first, second])]);
+    let (store, _database) = store().await;
+    let mut blocks = chain.decoded();
+    // As an older decoder would have stored it.
+    let event = blocks[0].events.remove(0);
+    blocks[0]
+        .dead_letters
+        .push(pedigree_indexer::decode::DeadLetter {
+            program: event.event.program(),
+            key: event.key,
+            tx_index: event.tx_index,
+            reason: "unknown event".to_owned(),
+            data: event.data,
+        });
+    store.apply(&blocks).await.unwrap();
+    store.finalize(10).await.unwrap();
+    assert_eq!(store.gaps().await.unwrap().len(), 1);
+    let replayed = store.replay_dead_letters().await.unwrap();
+    assert_eq!((replayed.read, replayed.left), (1, 0));
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+    let again = store.replay_dead_letters().await.unwrap();
+    assert_eq!((again.read, again.left), (0, 0));
+}
