@@ -22,6 +22,7 @@ else
 fi
 
 # Each test that docs/INVARIANTS.md names has to exist.
+# shellcheck disable=SC2016 # the backticks are Markdown's
 missing=$(grep -oE '`[a-z0-9_]+_[a-z0-9_]+`' docs/INVARIANTS.md | tr -d '`' | sort -u | while read -r name; do
   grep -rqE "fn $name\(" programs indexer client-sdk tests cli localnet --include='*.rs' || echo "$name"
 done)
