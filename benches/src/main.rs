@@ -1,6 +1,7 @@
 //! `make bench`: compute units of every instruction over seeds that differ in every address, events included, and the
 //! programs' sizes. Writes `target/bench/compute-units.json` and prints the same as a table.
 
+mod housekeeping;
 mod market;
 
 use std::{collections::BTreeMap, fs, path::Path};

@@ -22,22 +22,21 @@ const DAY: i64 = 24 * 60 * 60;
 const CONTENT: [u8; 32] = [9; 32];
 
 pub struct Market {
-    chain: Chain,
-    mint: Mint,
-    admin: Keypair,
-    publishers: [Keypair; 3],
-    buyer: Keypair,
-    stranger: Keypair,
+    pub(crate) chain: Chain,
+    pub(crate) mint: Mint,
+    pub(crate) admin: Keypair,
+    pub(crate) publishers: [Keypair; 3],
+    pub(crate) buyer: Keypair,
+    pub(crate) stranger: Keypair,
     treasurer: Keypair,
 }
 
 impl Market {
     pub fn new(seed: u64) -> Self {
         let mut chain = Chain::new(&[Program::Listing, Program::Escrow], seed);
-        let admin = chain.init_listing();
         Self {
             mint: chain.mint(TokenProgram::Classic),
-            admin,
+            admin: chain.actor(),
             publishers: std::array::from_fn(|_| chain.actor()),
             buyer: chain.actor(),
             stranger: chain.actor(),
@@ -52,21 +51,22 @@ impl Market {
         let lineage = self.list(meter);
         self.sell(meter, &lineage[2]);
         self.climb(meter, &lineage);
+        self.discard(meter, &lineage[0]);
         self.manage(meter, &lineage[0]);
+        self.hand_over(meter);
     }
 
     fn configure(&mut self, meter: &mut Meter) {
         let upgrader = self.chain.upgrade_authority.insecure_clone();
         let (payer, admin) = (self.stranger.pubkey(), self.admin.pubkey());
-        let args = ConfigArgs {
-            paused: false,
-            allow_unclaimed: false,
-            fee_ppm: 25_000,
-            delivery_window: 3_600,
-            dispute_window: 7_200,
-            treasury: self.treasurer.pubkey(),
-            pending_authority: Pubkey::default(),
-        };
+        let initialize = listing_ix::initialize(upgrader.pubkey(), payer, admin);
+        meter.call(
+            &mut self.chain,
+            ("listing", "initialize"),
+            initialize,
+            &[&upgrader, &self.stranger],
+        );
+        let args = self.config_args();
         let initialize = buying::initialize(&upgrader.pubkey(), &payer, &admin, [5; 32], args);
         meter.call(
             &mut self.chain,
@@ -87,6 +87,18 @@ impl Market {
             allow,
             &[&self.admin],
         );
+    }
+
+    pub(crate) fn config_args(&self) -> ConfigArgs {
+        ConfigArgs {
+            paused: false,
+            allow_unclaimed: false,
+            fee_ppm: 25_000,
+            delivery_window: 3_600,
+            dispute_window: 7_200,
+            treasury: self.treasurer.pubkey(),
+            pending_authority: Pubkey::default(),
+        }
     }
 
     /// Addresses from the oldest to the youngest; each owes its parent royalties.
@@ -166,7 +178,7 @@ impl Market {
         let source = self
             .chain
             .token_account(&self.mint, &buyer.pubkey(), 1_000_000_000);
-        self.chain.token_account(&self.mint, &seller.pubkey(), 0);
+        let payee = self.chain.token_account(&self.mint, &seller.pubkey(), 0);
 
         let sold = self.open(meter, listing, source);
         let deliver = buying::deliver(&seller.pubkey(), listing, &sold, CONTENT, [8; 80]);
@@ -174,6 +186,19 @@ impl Market {
         let order: Order = self.chain.state(&sold);
         let settle = buying::settle(&buyer.pubkey(), &sold, &order);
         meter.call(&mut self.chain, ("escrow", "settle"), settle, &[&buyer]);
+
+        // The payee's account is frozen for a while: its part waits.
+        let waiting = self.open(meter, listing, source);
+        let deliver = buying::deliver(&seller.pubkey(), listing, &waiting, CONTENT, [8; 80]);
+        self.chain.ok(&[deliver], &[&seller]);
+        self.chain.set_frozen(&payee, true);
+        let order: Order = self.chain.state(&waiting);
+        let settle = buying::settle(&buyer.pubkey(), &waiting, &order);
+        self.chain.ok(&[settle], &[&buyer]);
+        self.chain.set_frozen(&payee, false);
+        let order: Order = self.chain.state(&waiting);
+        let withdraw = buying::withdraw(&buyer.pubkey(), &waiting, &order, None);
+        meter.call(&mut self.chain, ("escrow", "withdraw"), withdraw, &[&buyer]);
 
         let returned = self.open(meter, listing, source);
         let order: Order = self.chain.state(&returned);
@@ -196,16 +221,17 @@ impl Market {
         );
     }
 
-    fn open(&mut self, meter: &mut Meter, listing: &Pubkey, source: Pubkey) -> Pubkey {
-        let state: Listing = self.chain.state(listing);
+    /// What a buyer of a listing's first term sees.
+    pub(crate) fn seen(&mut self, state: &Listing) -> OpenArgs {
         let mut key = [0; 16];
         key.copy_from_slice(&self.chain.draw()[..16]);
-        let args = OpenArgs {
+        let price = state.terms[0].price;
+        OpenArgs {
             key,
             valid_until: self.chain.now() + DAY,
             quantity: QUANTITY,
-            price: PRICE,
-            max_total: PRICE * QUANTITY,
+            price,
+            max_total: price * QUANTITY,
             version: state.version,
             term: 0,
             unit: state.terms[0].unit,
@@ -213,7 +239,12 @@ impl Market {
             dispute_window: 7_200,
             manifest_hash: state.manifest_hash,
             delivery_key: [7; 32],
-        };
+        }
+    }
+
+    fn open(&mut self, meter: &mut Meter, listing: &Pubkey, source: Pubkey) -> Pubkey {
+        let state: Listing = self.chain.state(listing);
+        let args = self.seen(&state);
         let params = buying::OpenOrder {
             buyer: self.buyer.pubkey(),
             payer: None,
@@ -226,7 +257,7 @@ impl Market {
         let open = buying::open_order(&params, args);
         let buyer = self.buyer.insecure_clone();
         meter.call(&mut self.chain, ("escrow", "open_order"), open, &[&buyer]);
-        pda::order(&buyer.pubkey(), &key).0
+        pda::order(&buyer.pubkey(), &args.key).0
     }
 
     fn climb(&mut self, meter: &mut Meter, lineage: &[Pubkey; 3]) {

@@ -5,14 +5,16 @@
 //! macro's heap vectors take four times that.
 
 use alloc::vec::Vec;
-use anchor_lang::cpi::InstructionAccount;
+
 use anchor_lang::{
-    Address, AnchorAccount, CpiHandle, Discriminator,
+    Address, AnchorAccount, Discriminator,
     accounts::UncheckedAccount,
     bytemuck::{self, Pod},
+    cpi::InstructionAccount,
     event::EVENT_IX_TAG_LE,
-    unchecked_invoke_signed_fixed,
 };
+
+use crate::cpi;
 
 /// Seed of the PDA that signs a program's events. Anchor's dispatcher refuses the event instruction without it.
 pub const EVENT_AUTHORITY_SEED: &[u8] = b"__event_authority";
@@ -39,32 +41,30 @@ impl Emitter<'_> {
         const {
             assert!(size_of::<E>() == size_of::<E::Head>() + size_of::<E::State>());
         }
-        self.send(
-            E::DISCRIMINATOR,
-            &[bytemuck::bytes_of(head), bytemuck::bytes_of(state)],
-        );
+        let mut prefix = [0; 16];
+        prefix[..8].copy_from_slice(EVENT_IX_TAG_LE);
+        prefix[8..].copy_from_slice(E::DISCRIMINATOR);
+        self.send(&prefix, bytemuck::bytes_of(head), bytemuck::bytes_of(state));
     }
 
     /// Not inlined: one copy for all of a program's instructions.
     #[inline(never)]
-    fn send(&self, discriminator: &[u8], parts: &[&[u8]]) {
-        let length = parts
-            .iter()
-            .fold(16usize, |sum, part| sum.saturating_add(part.len()));
+    fn send(&self, prefix: &[u8; 16], head: &[u8], state: &[u8]) {
+        let length = head
+            .len()
+            .saturating_add(state.len())
+            .saturating_add(prefix.len());
         let mut data = Vec::with_capacity(length);
-        data.extend_from_slice(EVENT_IX_TAG_LE);
-        data.extend_from_slice(discriminator);
-        for part in parts {
-            data.extend_from_slice(part);
-        }
-        let authority: CpiHandle<'_> = self.authority.cpi_handle();
-        let bump = [self.bump];
-        unchecked_invoke_signed_fixed(
+        data.extend_from_slice(prefix);
+        data.extend_from_slice(head);
+        data.extend_from_slice(state);
+        let authority = self.authority.account();
+        cpi::invoke(
             self.program,
             &data,
             &[InstructionAccount::readonly_signer(authority.address())],
             &[authority],
-            &[&[EVENT_AUTHORITY_SEED, &bump]],
+            &[EVENT_AUTHORITY_SEED, &[self.bump]],
         );
     }
 }

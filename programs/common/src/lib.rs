@@ -6,6 +6,7 @@
 
 extern crate alloc;
 
+pub mod cpi;
 pub mod events;
 pub mod pda;
 pub mod ppm;

@@ -5,7 +5,7 @@
 
 extern crate alloc;
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use anchor_lang::prelude::*;
 // In the interface description a text is a string; its bytes are checked where they are stored.
@@ -51,7 +51,7 @@ pub mod listing {
         set_profile::verify_profile(ctx, verified)
     }
 
-    pub fn register(ctx: &mut Context<Register>, args: RegisterArgs) -> Result<()> {
+    pub fn register(ctx: &mut Context<Register>, args: Box<RegisterArgs>) -> Result<()> {
         register_listing::register(ctx, &args)
     }
 

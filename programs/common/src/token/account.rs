@@ -1,14 +1,14 @@
-use anchor_lang::{
-    AccountView, Address, CpiHandle, Result, address_eq, cpi::InstructionAccount,
-    find_and_verify_program_address, unchecked_invoke_signed_fixed,
-};
+use anchor_lang::{AccountView, Address, Result, address_eq, cpi::InstructionAccount};
 
 use super::extension::{Extensions, KIND_ACCOUNT, KIND_AT, MEMO_TRANSFER};
 use super::{
     MULTISIG_LEN, is_classic,
     transfer::{BATCH, Deposit, TRANSFER_LEN},
 };
-use crate::pda::Payer;
+use crate::{
+    cpi,
+    pda::{Found, Payer},
+};
 
 /// Bytes of a token account without extensions. Those of clean mints need none.
 pub const TOKEN_ACCOUNT_LEN: usize = 165;
@@ -102,7 +102,7 @@ pub fn is_associated(
     token_program: &Address,
 ) -> bool {
     let seeds: [&[u8]; 3] = [owner.as_ref(), token_program.as_ref(), mint.as_ref()];
-    find_and_verify_program_address(&seeds, &ASSOCIATED_TOKEN_PROGRAM, view.address()).is_ok()
+    Found::search(&seeds, &ASSOCIATED_TOKEN_PROGRAM, view.address()).is_ok()
 }
 
 /// Whether `view` is an account of `token_program` whose first bytes name `owner` as a token account's do. Enough where
@@ -129,18 +129,14 @@ pub fn create_at_pda(
     let bump = payer.create(target, TOKEN_ACCOUNT_LEN, token_program, program, seeds)?;
     let mut data = [INITIALIZE_ACCOUNT_3; 33];
     data[1..].copy_from_slice(owner.as_ref());
-    let mut writable = *target;
-    unchecked_invoke_signed_fixed(
+    cpi::invoke(
         token_program,
         &data,
         &[
             InstructionAccount::writable(target.address()),
             InstructionAccount::readonly(mint.address()),
         ],
-        &[
-            CpiHandle::writable(&mut writable),
-            CpiHandle::readonly(mint),
-        ],
+        &[target, mint],
         &[],
     );
     Ok(bump)
@@ -172,8 +168,7 @@ pub fn create_with_deposit(
     data[4..36].copy_from_slice(owner.as_ref());
     data[36..38].copy_from_slice(&[4, TRANSFER_LEN as u8]);
     data[38..].copy_from_slice(&deposit.data());
-    let (mut from, mut to) = (*deposit.from, *target);
-    unchecked_invoke_signed_fixed(
+    cpi::invoke(
         token_program,
         &data,
         &[
@@ -184,14 +179,7 @@ pub fn create_with_deposit(
             InstructionAccount::writable(target.address()),
             InstructionAccount::readonly_signer(deposit.authority.address()),
         ],
-        &[
-            CpiHandle::writable(&mut to),
-            CpiHandle::readonly(mint),
-            CpiHandle::writable(&mut from),
-            CpiHandle::readonly(mint),
-            CpiHandle::readonly(target),
-            CpiHandle::readonly(deposit.authority),
-        ],
+        &[target, mint, deposit.from, deposit.authority],
         &[],
     );
     Ok(bump)

@@ -1,15 +1,9 @@
 use core::mem::MaybeUninit;
 
-use anchor_lang::{
-    AccountView, Address, CpiHandle, Result,
-    cpi::InstructionAccount,
-    pinocchio::{cpi, instruction::InstructionView},
-    prelude::ProgramError,
-    unchecked_invoke_signed_fixed,
-};
+use anchor_lang::{AccountView, Address, Result, cpi::InstructionAccount, prelude::ProgramError};
 
 use super::is_classic;
-use crate::pda::MAX_SEEDS;
+use crate::cpi::{self, MAX_ACCOUNTS};
 
 /// Most transfers of one [`Vault::pay_out`].
 pub const MAX_TRANSFERS: usize = 4;
@@ -25,8 +19,8 @@ const TRANSFER_ACCOUNTS: usize = 4;
 const CLOSE_ACCOUNTS: usize = 3;
 const MAX_DATA: usize = 1 + MAX_TRANSFERS * (HEADER_LEN + TRANSFER_LEN) + HEADER_LEN + 1;
 const MAX_METAS: usize = MAX_TRANSFERS * TRANSFER_ACCOUNTS + CLOSE_ACCOUNTS;
-/// Source, mint, authority, each destination, and the one that takes the rent.
-const MAX_INFOS: usize = 3 + MAX_TRANSFERS + 1;
+// Source, mint, authority, each destination, and the one that takes the rent.
+const _: () = assert!(3 + MAX_TRANSFERS < MAX_ACCOUNTS);
 
 /// A token account that a PDA of the calling program owns, with what its calls need.
 #[derive(Clone, Copy)]
@@ -100,8 +94,8 @@ struct Call<'a, 'v> {
     data_len: usize,
     metas: [MaybeUninit<InstructionAccount<'a>>; MAX_METAS],
     metas_len: usize,
-    infos: [MaybeUninit<cpi::CpiAccount<'a>>; MAX_INFOS],
-    infos_len: usize,
+    views: [&'a AccountView; MAX_ACCOUNTS],
+    views_len: usize,
 }
 
 // Lengths are bounded by the constants above, which `pay_out` keeps to; every index is checked all the same.
@@ -109,19 +103,17 @@ struct Call<'a, 'v> {
 impl<'a, 'v> Call<'a, 'v> {
     #[inline(always)]
     fn new(vault: &'v Vault<'a>) -> Self {
-        let mut call = Self {
+        let mut views = [vault.account; MAX_ACCOUNTS];
+        (views[1], views[2]) = (vault.mint, vault.authority);
+        Self {
             vault,
             data: [0; MAX_DATA],
             data_len: 0,
             metas: [const { MaybeUninit::uninit() }; MAX_METAS],
             metas_len: 0,
-            infos: [const { MaybeUninit::uninit() }; MAX_INFOS],
-            infos_len: 0,
-        };
-        call.info(vault.account);
-        call.info(vault.mint);
-        call.info(vault.authority);
-        call
+            views,
+            views_len: 3,
+        }
     }
 
     #[inline(always)]
@@ -143,9 +135,9 @@ impl<'a, 'v> Call<'a, 'v> {
     }
 
     #[inline(always)]
-    fn info(&mut self, view: &'a AccountView) {
-        cpi::CpiAccount::init_from_account_view(view, &mut self.infos[self.infos_len]);
-        self.infos_len += 1;
+    fn view(&mut self, view: &'a AccountView) {
+        self.views[self.views_len] = view;
+        self.views_len += 1;
     }
 
     #[inline(always)]
@@ -160,7 +152,7 @@ impl<'a, 'v> Call<'a, 'v> {
         self.meta(InstructionAccount::readonly_signer(
             self.vault.authority.address(),
         ));
-        self.info(transfer.to);
+        self.view(transfer.to);
     }
 
     #[inline(always)]
@@ -171,30 +163,21 @@ impl<'a, 'v> Call<'a, 'v> {
         self.meta(InstructionAccount::readonly_signer(
             self.vault.authority.address(),
         ));
-        self.info(to);
+        self.view(to);
     }
 
     #[inline(always)]
     fn invoke(&self) {
-        let seeds: [cpi::Seed<'_>; MAX_SEEDS] = core::array::from_fn(|index| {
-            cpi::Seed::from(self.vault.seeds.get(index).copied().unwrap_or_default())
-        });
-        let signer = cpi::Signer::from(&seeds[..self.vault.seeds.len()]);
-        // SAFETY: the first `metas_len` and `infos_len` elements are written. The callee changes the data of token
-        // accounts only, of which neither program holds a reference across this call: they are read by copy.
-        unsafe {
-            let metas = core::slice::from_raw_parts(self.metas.as_ptr().cast(), self.metas_len);
-            let infos = core::slice::from_raw_parts(self.infos.as_ptr().cast(), self.infos_len);
-            cpi::invoke_signed_unchecked(
-                &InstructionView {
-                    program_id: self.vault.token_program,
-                    accounts: metas,
-                    data: &self.data[..self.data_len],
-                },
-                infos,
-                &[signer],
-            );
-        }
+        // SAFETY: the first `metas_len` elements are written.
+        let metas =
+            unsafe { core::slice::from_raw_parts(self.metas.as_ptr().cast(), self.metas_len) };
+        cpi::invoke(
+            self.vault.token_program,
+            &self.data[..self.data_len],
+            metas,
+            &self.views[..self.views_len],
+            self.vault.seeds,
+        );
     }
 }
 
@@ -217,8 +200,7 @@ impl Deposit<'_> {
     }
 
     pub(super) fn transfer(&self, token_program: &Address, mint: &AccountView, to: &AccountView) {
-        let (mut from_writable, mut to_writable) = (*self.from, *to);
-        unchecked_invoke_signed_fixed(
+        cpi::invoke(
             token_program,
             &self.data(),
             &[
@@ -227,12 +209,7 @@ impl Deposit<'_> {
                 InstructionAccount::writable(to.address()),
                 InstructionAccount::readonly_signer(self.authority.address()),
             ],
-            &[
-                CpiHandle::writable(&mut from_writable),
-                CpiHandle::readonly(mint),
-                CpiHandle::writable(&mut to_writable),
-                CpiHandle::readonly(self.authority),
-            ],
+            &[self.from, mint, to, self.authority],
             &[],
         );
     }

@@ -102,7 +102,9 @@ pub fn register(ctx: &mut Context<Register>, args: &RegisterArgs) -> Result<()> 
     let clock = Clock::get()?;
     let seeds: [&[u8]; 3] = [LISTING_SEED, publisher.as_ref(), &args.key];
     let payer = Payer::new(ctx.accounts.payer.account())?;
-    let (mut listing, bump) = payer.init::<Listing>(ctx.accounts.listing.account(), &seeds)?;
+    let (mut account, bump) = payer.init::<Listing>(ctx.accounts.listing.account(), &seeds)?;
+    let address = *account.address();
+    let listing: &mut Listing = &mut account;
     listing.layout = LAYOUT;
     listing.bump = bump;
     listing.kind = args.kind;
@@ -131,11 +133,6 @@ pub fn register(ctx: &mut Context<Register>, args: &RegisterArgs) -> Result<()> 
     listing.set_terms(&args.terms)?;
     listing.touch(clock.slot)?;
     listing.invariant()?;
-    emitter!(ctx).state::<ListingRegisteredV1>(
-        &EntityHead {
-            address: *listing.address(),
-        },
-        &listing,
-    );
+    emitter!(ctx).state::<ListingRegisteredV1>(&EntityHead { address }, listing);
     Ok(())
 }

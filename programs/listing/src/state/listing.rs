@@ -197,10 +197,10 @@ impl Listing {
             .take(before.max(terms.len()))
             .enumerate()
         {
-            *slot = match terms.get(index) {
-                Some(term) => term.checked()?,
-                None => PriceTerm::zeroed(),
-            };
+            match terms.get(index) {
+                Some(term) => term.write(slot)?,
+                None => *slot = PriceTerm::zeroed(),
+            }
         }
         self.terms_len = u8::try_from(terms.len()).map_err(|_| ListingError::TooManyTerms)?;
         Ok(())
@@ -242,22 +242,20 @@ pub struct TermArgs {
 }
 
 impl TermArgs {
-    fn checked(&self) -> Result<PriceTerm> {
+    /// Replaces a term, of which nothing may be kept where it fails.
+    fn write(&self, term: &mut PriceTerm) -> Result<()> {
         let well_formed = (1..=4).contains(&self.mode)
             && self.price > 0
             && self.mint != Address::default()
             && !self.unit.is_empty();
         require!(well_formed, ListingError::BadPriceTerm);
-        let mut term = PriceTerm {
-            mode: self.mode,
-            decimals: self.decimals,
-            price: self.price,
-            capacity: self.capacity,
-            mint: self.mint,
-            ..PriceTerm::zeroed()
-        };
+        term.mode = self.mode;
+        term.decimals = self.decimals;
+        term.price = self.price;
+        term.capacity = self.capacity;
+        term.mint = self.mint;
         text::write(&mut term.unit, &self.unit).map_err(ListingError::from)?;
-        Ok(term)
+        Ok(())
     }
 }
 
