@@ -76,7 +76,7 @@ impl PayOut {
     ///
     /// Nobody but the party itself chooses where its part goes, or that it has to wait: a stranger names the payee's
     /// associated account, the account that the buyer paid from, the order's pool. What the right account cannot take
-    /// stays due.
+    /// stays due. With `any_account` whatever can take it for the party will do, whoever cranks.
     ///
     /// When nothing is left of a final order, what strangers donated to the vault goes to the treasury and the vault's
     /// rent to its payer. A treasury that cannot take the donation keeps the vault open, until `withdraw`, and nothing
@@ -85,7 +85,7 @@ impl PayOut {
     /// Fails with `WrongTokenAccount` for any other account, `VaultFrozen` where the mint's issuer froze the vault,
     /// `NothingDue` where it is closed already.
     #[inline(never)]
-    pub fn pay(&mut self) -> Result<Paid> {
+    pub fn pay(&mut self, any_account: bool) -> Result<Paid> {
         let authority = *self.order.account();
         let order: &mut Order = &mut self.order;
         let token_program = self.token_program.address();
@@ -107,9 +107,14 @@ impl PayOut {
                 return Ok(None);
             }
             let given = given.as_ref().map(|given| *given.account());
-            let is_right = address_eq(cranker, owner) || given.as_ref().is_some_and(is_known);
+            let takes =
+                |given: &AccountView| token::payable(given, &order.mint, owner, token_program);
+            let is_right = address_eq(cranker, owner)
+                || given
+                    .as_ref()
+                    .is_some_and(|given| is_known(given) || (any_account && takes(given)));
             require!(is_right, EscrowError::WrongTokenAccount);
-            Ok(given.filter(|given| token::payable(given, &order.mint, owner, token_program)))
+            Ok(given.filter(takes))
         };
         let payee = party(
             &self.payee_account,

@@ -47,18 +47,28 @@ pub async fn withdraw(act: Act) -> Result<Value> {
     let address = act.order;
     let order = wallet.session.account::<Order>(&address).await?;
     let cranker = wallet.address();
-    // The payee's associated account is made where it is missing; the buyer, cranking, takes its part in its own.
-    let wants = order.paid_due > 0 || cranker == order.head.buyer;
-    let owner = if cranker == order.head.buyer {
-        cranker
-    } else {
-        order.payee
-    };
-    let (account, create) = wallet
-        .token_account(&owner, &order.mint, &order.token_program)
-        .await?;
-    let mut instructions: Vec<Instruction> = create.filter(|_| wants).into_iter().collect();
-    let own = (cranker == owner).then_some(account);
+    let mut instructions = Vec::new();
+    let mut own = None;
+    let parts = [
+        (order.paid_due, order.payee, None),
+        (order.refund_due, order.head.buyer, Some(order.source)),
+    ];
+    for (due, owner, only) in parts {
+        if due == 0 {
+            continue;
+        }
+        // A party that cranks takes its part in its associated account; for others that is made again where it is the
+        // one that they are paid in.
+        let (account, create) = wallet
+            .token_account(&owner, &order.mint, &order.token_program)
+            .await?;
+        if cranker == owner {
+            own = Some(account);
+        }
+        if cranker == owner || only.is_none_or(|only| only == account) {
+            instructions.extend(create);
+        }
+    }
     instructions.push(instruction::withdraw(&cranker, &address, &order, own));
     send(&wallet, &address, &instructions).await
 }

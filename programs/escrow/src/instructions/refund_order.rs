@@ -18,7 +18,7 @@ pub fn refund(ctx: &mut Context<PayOut>, amount: Option<u64>) -> Result<()> {
     let by_seller = *accounts.cranker.address() == accounts.order.seller;
     let old_state = accounts.order.head.state;
     let buyer = accounts.order.give_back(now, by_seller, amount)?;
-    let paid = accounts.pay()?;
+    let paid = accounts.pay(false)?;
     accounts.order.advance()?;
     accounts.order.invariant()?;
     let shares = Shares {

@@ -17,7 +17,7 @@ pub fn settle(ctx: &mut Context<PayOut>) -> Result<()> {
     let old_state = accounts.order.head.state;
     let by_buyer = *accounts.cranker.address() == accounts.order.head.buyer;
     let shares = accounts.order.settle(now, by_buyer)?;
-    let paid = accounts.pay()?;
+    let paid = accounts.pay(false)?;
     accounts.order.advance()?;
     accounts.order.invariant()?;
     let head = accounts.head(old_state, &shares, paid.swept);

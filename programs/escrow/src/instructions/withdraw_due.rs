@@ -1,4 +1,4 @@
-use anchor_lang::prelude::*;
+use anchor_lang::{pinocchio::sysvars::Sysvar, prelude::*};
 use common::emitter;
 
 use crate::{error::EscrowError, events::OrderWithdrawnV1, payout::PayOut, state::Shares};
@@ -7,6 +7,8 @@ use crate::{error::EscrowError, events::OrderWithdrawnV1, payout::PayOut, state:
 /// - By anyone: each part that is due goes to whom it is due.
 /// - A part whose token account is missing, frozen or refuses goes on waiting; all others are paid. It fails, without
 ///   effect, where there is nothing to pay.
+/// - 30 days after the order ended any token account of the party will do, whoever cranks: a party that gave its own away
+///   keeps nobody's rent for longer.
 /// - With nothing due on a final order the vault is closed, its rent to its payer, donations to the treasury.
 /// - Calls the token program alone.
 pub fn withdraw(ctx: &mut Context<PayOut>) -> Result<()> {
@@ -15,7 +17,9 @@ pub fn withdraw(ctx: &mut Context<PayOut>) -> Result<()> {
     let state = accounts.order.head.state;
     let waiting = accounts.order.is_final() || accounts.order.due()? > 0;
     require!(waiting, EscrowError::NothingDue);
-    let paid = accounts.pay()?;
+    let now = Clock::get()?.unix_timestamp;
+    let any_account = accounts.order.takes_any_account(now);
+    let paid = accounts.pay(any_account)?;
     require!(
         paid.shares != Shares::default() || paid.swept > 0,
         EscrowError::NothingPayable

@@ -2,7 +2,11 @@ use anchor_lang::prelude::*;
 use common::receipt::{ReceiptHead, state};
 use listing::constants::UNIT_LEN;
 
-use crate::{constants::SEALED_KEY_LEN, error::EscrowError, state::Shares};
+use crate::{
+    constants::{ANY_ACCOUNT_AFTER, SEALED_KEY_LEN},
+    error::EscrowError,
+    state::Shares,
+};
 
 /// One purchase, PDA `["order", buyer, key]`. Settled and paid, it is the receipt.
 ///
@@ -98,6 +102,11 @@ impl Order {
     /// Whether nothing but paying what is due can happen any more.
     pub fn is_final(&self) -> bool {
         matches!(self.head.state, state::SETTLED | state::REFUNDED)
+    }
+
+    /// Whether it ended so long ago that any token account of a party will do for what it still waits for.
+    pub fn takes_any_account(&self, now: i64) -> bool {
+        self.is_final() && now.saturating_sub(self.closed_at) > ANY_ACCOUNT_AFTER
     }
 
     /// Conservation: no more left or is due than was deposited, and a final order has given everything to somebody.

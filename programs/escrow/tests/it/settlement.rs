@@ -1,7 +1,7 @@
 //! Who is paid what, and who waits.
 
 use common::receipt::state;
-use escrow::{error::EscrowError, state::Shares};
+use escrow::{constants::ANY_ACCOUNT_AFTER, error::EscrowError, state::Shares};
 use pedigree_sdk::{events::Event, instructions::escrow as ix, programs::ESCROW};
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
@@ -320,6 +320,41 @@ fn p32_the_payees_part_goes_to_its_associated_account_unless_it_says_otherwise()
     let to_own = swap(settle, &world.payee_account, own);
     world.chain.ok(&[to_own], &[&payee]);
     assert_eq!(world.chain.balance(&own), shares(TOTAL).payee);
+}
+
+#[test]
+fn p41_p49_a_party_that_gave_its_account_away_holds_others_rent_for_a_month_and_no_longer() {
+    let mut world = World::new(1);
+    let (mint, payee, thief) = (world.mint, world.payee.pubkey(), world.stranger.pubkey());
+    let order = world.delivered();
+    // SPL Token lets an owner give its associated account to another.
+    let given_away = world.payee_account;
+    world.chain.put_token_account(given_away, &mint, &thief, 0);
+    world.accept(&order);
+    let state = world.order(&order);
+    let fresh = world.chain.spare_token_account(&mint, &payee, 0);
+    let withdraw = world.withdraw_ix(&order);
+    let to_fresh = swap(withdraw.clone(), &given_away, fresh);
+    let to_thief = swap(
+        withdraw,
+        &given_away,
+        world.chain.spare_token_account(&mint, &thief, 0),
+    );
+    let last = state.closed_at + ANY_ACCOUNT_AFTER;
+    for now in [state.closed_at, last] {
+        world.chain.set_time(now);
+        let error = EscrowError::WrongTokenAccount;
+        world
+            .chain
+            .refused(std::slice::from_ref(&to_fresh), &[&world.stranger], error);
+    }
+    world.chain.set_time(last + 1);
+    let error = EscrowError::WrongTokenAccount;
+    world.chain.refused(&[to_thief], &[&world.stranger], error);
+    world.chain.ok(&[to_fresh], &[&world.stranger]);
+    assert_eq!(world.chain.balance(&fresh), shares(TOTAL).payee);
+    let close = world.close_ix(&world.buyer, &order);
+    world.chain.ok(&[close], &[&world.buyer]);
 }
 
 #[test]
