@@ -7,6 +7,7 @@ mod free;
 mod idempotency;
 mod liveness;
 mod mints;
+mod native;
 mod opening;
 mod random;
 mod refunds;
