@@ -19,7 +19,7 @@ pub enum EscrowError {
     #[msg("a window is outside its bounds of 60 seconds to 30 days")]
     WindowOutOfBounds,
     #[msg(
-        "the mint is not a clean token: only SPL Token, or Token-2022 with metadata and group extensions"
+        "the mint is not a clean token: only SPL Token, or Token-2022 with metadata and group extensions, and no wrapped SOL"
     )]
     MintNotClean,
     #[msg("orders in this mint are not allowed now")]

@@ -88,7 +88,7 @@ pub enum ListingError {
     )]
     WrongParentPool,
     #[msg(
-        "the mint is not a clean token: only SPL Token, or Token-2022 with metadata and group extensions"
+        "the mint is not a clean token: only SPL Token, or Token-2022 with metadata and group extensions, and no wrapped SOL"
     )]
     MintNotClean,
     #[msg("the token program does not own this mint")]

@@ -13,5 +13,5 @@ mod tokens;
 pub use {
     chain::{Chain, Program},
     outcome::{Outcome, Refusal, Spread, unsigned},
-    tokens::{Mint, TokenProgram},
+    tokens::{Mint, TEARS, TokenProgram},
 };

@@ -63,6 +63,14 @@ impl Refusal {
     pub fn is(&self, expected: &InstructionError) -> bool {
         matches!(&self.error, TransactionError::InstructionError(_, error) if error == expected)
     }
+
+    /// Whether the network refused it because it left some account with too few lamports for its rent.
+    pub fn lacks_rent(&self) -> bool {
+        matches!(
+            self.error,
+            TransactionError::InsufficientFundsForRent { .. }
+        )
+    }
 }
 
 /// The instruction without the signature of `key`.

@@ -14,8 +14,25 @@ const MINT_LEN: usize = 82;
 const KIND_MINT: u8 = 1;
 const KIND_ACCOUNT: u8 = 2;
 const MEMO_TRANSFER: u16 = 8;
-/// Every mint here has these decimals.
+/// Every mint here but the native ones has these decimals.
 const DECIMALS: u8 = 6;
+
+/// Ways to leave the records of a mint with extensions 18 and 19 (8 bytes, the last) torn.
+pub const TEARS: [fn(&mut Vec<u8>); 6] = [
+    // The last record ends before its value does, by one byte and by all.
+    |data| data.truncate(data.len() - 1),
+    |data| data.truncate(data.len() - 8),
+    // It ends in its own head.
+    |data| data.truncate(data.len() - 9),
+    // A type without a length, and half a type.
+    |data| data.extend([19, 0]),
+    |data| data.push(19),
+    // A length that reaches past the end.
+    |data| {
+        let at = data.len() - 10;
+        data[at] += 1;
+    },
+];
 
 /// Which token program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,18 +79,37 @@ impl Chain {
     }
 
     fn put_mint(&mut self, program: Pubkey, extensions: &[(u16, Vec<u8>)]) -> Mint {
-        let address = Pubkey::new_from_array(self.draw());
-        let mut data = vec![0; MINT_LEN];
-        data[36..44].copy_from_slice(&u64::MAX.to_le_bytes());
-        data[44] = DECIMALS;
-        data[45] = 1;
-        extend(&mut data, KIND_MINT, extensions);
-        self.put_owned(address, program, data);
-        Mint {
-            address,
+        let mint = Mint {
+            address: Pubkey::new_from_array(self.draw()),
             program,
             decimals: DECIMALS,
-        }
+        };
+        self.put_mint_at(&mint, u64::MAX, extensions);
+        mint
+    }
+
+    fn put_mint_at(&mut self, mint: &Mint, supply: u64, extensions: &[(u16, Vec<u8>)]) {
+        let mut data = vec![0; MINT_LEN];
+        data[36..44].copy_from_slice(&supply.to_le_bytes());
+        data[44] = mint.decimals;
+        data[45] = 1;
+        extend(&mut data, KIND_MINT, extensions);
+        self.put_owned(mint.address, mint.program, data);
+    }
+
+    /// The native mint of a token program, as networks have it: its token accounts hold lamports.
+    pub fn native_mint(&mut self, program: TokenProgram) -> Mint {
+        let address = match program {
+            TokenProgram::Classic => "So11111111111111111111111111111111111111112",
+            TokenProgram::Token2022 => "9pan9bMn5HatX4EJdBwg9VgCa7Uz5HL8N1m5D3NdXej9",
+        };
+        let mint = Mint {
+            address: Pubkey::from_str_const(address),
+            program: program.id(),
+            decimals: 9,
+        };
+        self.put_mint_at(&mint, 0, &[]);
+        mint
     }
 
     /// A wallet's associated token account, anew.

@@ -1,4 +1,4 @@
-use anchor_lang::{AccountView, Address};
+use anchor_lang::{AccountView, Address, address_eq};
 
 use super::{
     MULTISIG_LEN,
@@ -10,6 +10,13 @@ const MINT_LEN: usize = 82;
 const DECIMALS_AT: usize = 44;
 const INITIALIZED_AT: usize = 45;
 
+/// The native mints of SPL Token and Token-2022. Anybody can have the amount of their token accounts counted anew, and
+/// where rent rose that takes from it: a vault or pool would hold less than its ledger says.
+const NATIVE_MINTS: [Address; 2] = [
+    Address::from_str_const("So11111111111111111111111111111111111111112"),
+    Address::from_str_const("9pan9bMn5HatX4EJdBwg9VgCa7Uz5HL8N1m5D3NdXej9"),
+];
+
 /// What a clean mint says of itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CleanMint {
@@ -19,10 +26,13 @@ pub struct CleanMint {
 }
 
 /// Reads a mint whose tokens arrive as sent and move for their owner alone: one of SPL Token, or of Token-2022 with
-/// no extension but metadata and group ones (types 18 to 23). `None` for anything else.
+/// no extension but metadata and group ones (types 18 to 23). `None` for anything else, native mints included.
 pub fn clean_mint(view: &AccountView) -> Option<CleanMint> {
     let token_program = *view.owner();
-    if !is_token_program(&token_program) {
+    let native = NATIVE_MINTS
+        .iter()
+        .any(|native| address_eq(native, view.address()));
+    if native || !is_token_program(&token_program) {
         return None;
     }
     let decimals = parse(&view.try_borrow().ok()?, is_classic(&token_program))?;

@@ -49,7 +49,7 @@ impl AllowMint {
 
 /// **Specification:**
 /// - Signed by the config's authority.
-/// - The mint is clean: SPL Token, or Token-2022 with metadata and group extensions only.
+/// - The mint is clean: SPL Token, or Token-2022 with metadata and group extensions only; not a native one.
 /// - Makes the mint's settings, once, enabled, and its treasury: a token account that the config owns.
 pub fn allow_mint(ctx: &mut Context<AllowMint>, max_deposit: u64) -> Result<()> {
     let clean = ctx.accounts.validate()?;

@@ -1,6 +1,7 @@
 //! P41: from every state, with every party silent, strangers alone bring an order to its end.
 
 use common::receipt::state;
+use escrow::error::EscrowError;
 use solana_keypair::Keypair;
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
@@ -139,4 +140,63 @@ fn p36_the_longest_instruction_fits_a_transaction_and_its_budget() {
     let order = pedigree_sdk::pda::order(&world.buyer.pubkey(), &args.key).0;
     world.deliver(&order);
     assert!(world.accept(&order).compute_units < 20_000);
+}
+
+#[test]
+fn p49_a_buyer_whose_account_demands_memos_waits_for_its_money() {
+    let mut world = World::of(TokenProgram::Token2022, 1);
+    let order = world.open();
+    let (mint, buyer) = (world.mint, world.buyer.pubkey());
+    world.chain.memo_token_account(&mint, &buyer);
+    world.chain.set_time(world.order(&order).deliver_by + 1);
+    let refund = world.refund_ix(&world.stranger, &order);
+    world.chain.ok(&[refund], &[&world.stranger]);
+    let refunded = world.order(&order);
+    assert_eq!(
+        (refunded.head.state, refunded.refunded, refunded.refund_due),
+        (state::REFUNDED, 0, TOTAL)
+    );
+    world.assert_conserved(&order);
+    let withdraw = world.withdraw_ix(&order);
+    world
+        .chain
+        .refused(&[withdraw], &[&world.stranger], EscrowError::NothingPayable);
+    world.chain.set_time(refunded.valid_until + 1);
+    let close = world.close_ix(&world.buyer, &order);
+    world
+        .chain
+        .refused(&[close], &[&world.buyer], EscrowError::StillDue);
+    let account = world.chain.token_account(&mint, &buyer, 0);
+    world.withdraw(&order);
+    assert_eq!(world.chain.balance(&account), TOTAL);
+    assert!(!world.chain.exists(&world.vault(&order)));
+}
+
+#[test]
+fn p14_payee_and_buyer_who_closed_their_accounts_wait_without_holding_each_other_up() {
+    for program in TokenProgram::BOTH {
+        let mut world = World::of(program, 1);
+        let order = world.delivered();
+        for account in [world.payee_account, world.buyer_account] {
+            let gone = Default::default();
+            world.chain.svm.set_account(account, gone).unwrap();
+        }
+        let part = world.seller_refund_ix(&world.seller, &order, Some(1_000));
+        world.chain.ok(&[part], &[&world.seller]);
+        world.accept(&order);
+        let settled = world.order(&order);
+        assert_eq!((settled.refund_due, settled.fee_due), (1_000, 0));
+        assert!(settled.paid == 0 && settled.paid_due > 0);
+        // The payee comes back first, then the buyer.
+        let (mint, payee, buyer) = (world.mint, world.payee.pubkey(), world.buyer.pubkey());
+        let account = world.chain.token_account(&mint, &payee, 0);
+        world.withdraw(&order);
+        assert_eq!(world.chain.balance(&account), settled.paid_due);
+        assert_eq!(world.order(&order).refund_due, 1_000);
+        world.assert_conserved(&order);
+        let account = world.chain.token_account(&mint, &buyer, 0);
+        world.withdraw(&order);
+        assert_eq!(world.chain.balance(&account), 1_000);
+        assert!(!world.chain.exists(&world.vault(&order)));
+    }
 }

@@ -47,6 +47,52 @@ fn p19_p20_mints_whose_tokens_do_not_move_as_sent_or_move_for_others_are_refused
 }
 
 #[test]
+fn p20_of_all_extensions_only_those_of_metadata_and_groups_are_taken() {
+    let mut world = World::new(1);
+    let harmless = [18u16, 19, 20, 21, 22, 23];
+    for kind in 1..=40u16 {
+        for behind in [vec![], vec![(18, vec![1; 64])]] {
+            let extensions = [behind, vec![(kind, vec![0; 8])]].concat();
+            let mint = world.chain.extended_mint(&extensions);
+            let allow = allow(&world, &mint);
+            if harmless.contains(&kind) {
+                world.chain.ok(&[allow], &[&world.admin]);
+            } else {
+                let error = EscrowError::MintNotClean;
+                world.chain.refused(&[allow], &[&world.admin], error);
+            }
+        }
+    }
+}
+
+#[test]
+fn p20_a_mint_whose_extensions_are_torn_is_refused() {
+    let mut world = World::new(1);
+    for tear in testkit::TEARS {
+        let mint = world
+            .chain
+            .extended_mint(&[(18, vec![1; 64]), (19, vec![1; 8])]);
+        world.chain.edit(&mint.address, tear);
+        let error = EscrowError::MintNotClean;
+        world
+            .chain
+            .refused(&[allow(&world, &mint)], &[&world.admin], error);
+    }
+}
+
+#[test]
+fn p37_a_pause_keeps_no_fees_back() {
+    let mut world = World::new(1);
+    let order = world.settled();
+    world.update_config(|config| config.paused = true);
+    let (mint, wallet) = (world.mint, world.treasurer.pubkey());
+    let account = world.chain.token_account(&mint, &wallet, 0);
+    let withdraw = ix::withdraw_treasury(&mint.address, &mint.program, &wallet);
+    world.chain.ok(&[withdraw], &[]);
+    assert_eq!(world.chain.balance(&account), world.order(&order).fee_paid);
+}
+
+#[test]
 fn p9_what_is_no_mint_of_a_token_program_is_refused() {
     let mut world = World::new(1);
     let data = world

@@ -36,6 +36,54 @@ fn only_active_listings_are_ordered_and_unclaimed_ones_where_the_settings_allow(
 }
 
 #[test]
+fn p54_an_order_of_an_unclaimed_listing_stays_what_it_was_though_that_is_claimed_and_disallowed() {
+    let mut world = World::new(1);
+    world.edit_listing(|listing| listing.claimed = 0);
+    world.update_config(|config| config.allow_unclaimed = true);
+    let (settled, refunded) = (world.open(), world.open());
+    let opened = world.order(&settled);
+    world.update_config(|config| config.allow_unclaimed = false);
+    let args = world.args();
+    world.chain.refused(
+        &[world.open_ix(args)],
+        &[&world.buyer],
+        EscrowError::ListingUnclaimed,
+    );
+    // Claimed, as `accept_authority` does it: with another authority and payout wallet, and no operator.
+    let owner = world.stranger.insecure_clone();
+    world.edit_listing(|listing| {
+        listing.claimed = 1;
+        (listing.authority, listing.payout) = (owner.pubkey(), owner.pubkey());
+        listing.operator = Pubkey::default();
+    });
+    assert_eq!(world.order(&settled), opened);
+    let deliver = ix::deliver(
+        &owner.pubkey(),
+        &world.listing,
+        &settled,
+        CONTENT,
+        SEALED_KEY,
+    );
+    world.chain.ok(&[deliver], &[&owner]);
+    world.accept(&settled);
+    let order = world.order(&settled);
+    assert_eq!(
+        (order.payee, order.seller, order.head.flags),
+        (opened.payee, opened.seller, flag::UNCLAIMED)
+    );
+    assert!(!order.head.is_paid_receipt());
+    assert_eq!(world.chain.balance(&world.payee_account), order.paid);
+    let refund = world.seller_refund_ix(&owner, &refunded, None);
+    world
+        .chain
+        .refused(&[refund], &[&owner], EscrowError::DeadlineNotReached);
+    let refund = world.seller_refund_ix(&world.seller, &refunded, None);
+    world.chain.ok(&[refund], &[&world.seller]);
+    let claimed = world.open();
+    assert_eq!(world.order(&claimed).head.flags, 0);
+}
+
+#[test]
 fn the_term_has_to_exist_and_to_be_a_one_time_price_in_an_allowed_mint() {
     refused(|_, args, _| args.term = 1, EscrowError::NoSuchTerm);
     refused(

@@ -30,7 +30,7 @@ pub struct OpenPool {
 
 /// **Specification:**
 /// - Anyone pays for it. The listing was activated and owes royalties (`NotActive`, `NoRoyalties`).
-/// - The mint is clean and belongs to the token program given (`MintNotClean`, `WrongTokenProgram`).
+/// - The mint is clean, so not a native one, and belongs to the token program given (`MintNotClean`, `WrongTokenProgram`).
 /// - The pool takes royalties of the generation in force; there is one for each mint. Its ledger owns it.
 pub fn open_pool(ctx: &mut Context<OpenPool>) -> Result<()> {
     let accounts = &ctx.accounts;

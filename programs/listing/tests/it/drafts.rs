@@ -3,7 +3,10 @@ use listing::{
     state::{Edge, Listing, RoyaltyTable},
 };
 use pedigree_sdk::{events::Event, instructions::listing as ix, pda, programs::SYSTEM};
-use solana_program::pubkey::Pubkey;
+use solana_program::{
+    instruction::{AccountMeta, Instruction},
+    pubkey::Pubkey,
+};
 use solana_signer::Signer;
 use testkit::listings::{edge, register};
 
@@ -205,23 +208,58 @@ fn p32_rent_goes_to_none_but_its_payer() {
     w.ok(&[ix::discard_draft(publisher, draft, payer)], &[&key]);
 }
 
+/// Lamports from a wallet.
+fn transfer(from: &Pubkey, to: &Pubkey, lamports: u64) -> Instruction {
+    let mut data = 2u32.to_le_bytes().to_vec();
+    data.extend(lamports.to_le_bytes());
+    let accounts = vec![AccountMeta::new(*from, true), AccountMeta::new(*to, false)];
+    Instruction {
+        program_id: SYSTEM,
+        accounts,
+        data,
+    }
+}
+
+#[test]
+fn p31_a_removed_edge_and_a_closed_table_are_dead_in_the_same_transaction_whoever_funds_them() {
+    let mut w = World::new();
+    let (publisher, key) = w.publisher();
+    let (draft, [_, second]) = draft_with_edges(&mut w);
+    let dead = anchor_lang::prelude::ProgramError::AccountDataTooSmall;
+    let [claim, table] = [pda::edge(&draft, &second).0, pda::royalties(&draft, 0).0];
+    let remove = ix::remove_edge(publisher, draft, &second, true, publisher);
+    let refund = transfer(&publisher, &claim, w.lamports(&claim));
+    let twice = [remove.clone(), refund.clone(), remove.clone()];
+    w.refused(&twice, &[&key], dead.clone());
+    // Claimed anew at once it is another edge, which inherits nothing and stays for this slot.
+    let claim_again = edge(&key, draft, second, 7);
+    let anew = [remove.clone(), refund.clone(), claim_again, remove.clone()];
+    w.refused(&anew, &[&key], ListingError::SameSlot);
+    w.ok(&anew[..3], &[&key]);
+    let fresh: Edge = w.state(&claim);
+    assert_eq!(
+        (fresh.seq, fresh.royalty_ppm, fresh.born_slot),
+        (1, 7, w.slot())
+    );
+    w.warp_slots(1);
+    w.ok(&[remove, refund], &[&key]);
+    assert_eq!(w.svm.get_account(&claim).unwrap().owner, SYSTEM);
+
+    let close = ix::close_royalty_table(publisher, draft, publisher);
+    let refund = transfer(&publisher, &table, w.lamports(&table));
+    let twice = [close.clone(), refund.clone(), close.clone()];
+    w.refused(&twice, &[&key], dead);
+    w.ok(&[close, refund], &[&key]);
+    assert_eq!(w.svm.get_account(&table).unwrap().owner, SYSTEM);
+}
+
 #[test]
 fn p31_a_closed_draft_is_dead_in_the_same_transaction_whoever_refunds_it() {
     let mut w = World::new();
     let (publisher, key) = w.publisher();
     let draft = w.draft_of(|_| {});
     let rent = w.lamports(&draft);
-    let refund = {
-        let mut data = 2u32.to_le_bytes().to_vec();
-        data.extend(rent.to_le_bytes());
-        let meta = |pubkey, signer| solana_program::instruction::AccountMeta::new(pubkey, signer);
-        let accounts = vec![meta(publisher, true), meta(draft, false)];
-        solana_program::instruction::Instruction {
-            program_id: SYSTEM,
-            accounts,
-            data,
-        }
-    };
+    let refund = transfer(&publisher, &draft, rent);
     let discard = ix::discard_draft(publisher, draft, publisher);
     let dead = anchor_lang::prelude::ProgramError::AccountDataTooSmall;
     w.refused(
@@ -284,16 +322,15 @@ fn p33_other_peoples_accounts_do_not_fit() {
     let (publisher, key) = w.publisher();
     let (mine, [_, second]) = draft_with_edges(&mut w);
     let (other, [_, theirs]) = draft_with_edges(&mut w);
-    let swap =
-        |instruction: &solana_program::instruction::Instruction, from: Pubkey, to: Pubkey| {
-            let mut instruction = instruction.clone();
-            instruction
-                .accounts
-                .iter_mut()
-                .filter(|meta| meta.pubkey == from)
-                .for_each(|meta| meta.pubkey = to);
-            instruction
-        };
+    let swap = |instruction: &Instruction, from: Pubkey, to: Pubkey| {
+        let mut instruction = instruction.clone();
+        instruction
+            .accounts
+            .iter_mut()
+            .filter(|meta| meta.pubkey == from)
+            .for_each(|meta| meta.pubkey = to);
+        instruction
+    };
     let remove = ix::remove_edge(publisher, mine, &second, true, publisher);
     let foreign_edge = swap(
         &remove,

@@ -68,7 +68,9 @@ fn p35_self_missing_and_never_activated_parents_are_refused_so_no_cycle_can_be()
     let mut w = World::new();
     let key = w.publisher.insecure_clone();
     let (a, b) = (w.draft_of(|_| {}), w.draft_of(|_| {}));
-    w.refused(&[edge(&key, a, a, 0)], &[&key], ListingError::SelfParent);
+    for ppm in [0, 5] {
+        w.refused(&[edge(&key, a, a, ppm)], &[&key], ListingError::SelfParent);
+    }
     w.refused(
         &[edge(&key, a, b, 0)],
         &[&key],
@@ -84,6 +86,29 @@ fn p35_self_missing_and_never_activated_parents_are_refused_so_no_cycle_can_be()
     w.ok(&[edge(&key, a, b, 0)], &[&key]);
     w.ok(&[ix::activate(key.pubkey(), a)], &[&key]);
     w.refused(&[edge(&key, b, a, 0)], &[&key], ListingError::NotDraft);
+}
+
+#[test]
+fn p35_three_listings_form_no_cycle_in_whatever_order_they_are_activated() {
+    let mut w = World::new();
+    let key = w.publisher.insecure_clone();
+    let [a, b, c] = [(); 3].map(|()| w.draft_of(|_| {}));
+    let not_activated = ListingError::ParentNotActivated;
+    for (child, parent) in [(b, a), (c, b), (a, c)] {
+        w.refused(&[edge(&key, child, parent, 5)], &[&key], not_activated);
+    }
+    w.ok(&[ix::activate(key.pubkey(), a)], &[&key]);
+    w.ok(&[edge(&key, b, a, 5)], &[&key]);
+    // What would close the cycle: of a draft first, then once that is activated too.
+    w.refused(&[edge(&key, a, b, 5)], &[&key], ListingError::NotDraft);
+    w.refused(&[edge(&key, c, b, 5)], &[&key], not_activated);
+    w.ok(&[ix::activate(key.pubkey(), b)], &[&key]);
+    w.ok(&[edge(&key, c, b, 5)], &[&key]);
+    w.refused(&[edge(&key, a, c, 5)], &[&key], ListingError::NotDraft);
+    w.refused(&[edge(&key, b, c, 5)], &[&key], ListingError::NotDraft);
+    w.ok(&[ix::activate(key.pubkey(), c)], &[&key]);
+    w.refused(&[edge(&key, a, c, 5)], &[&key], ListingError::NotDraft);
+    w.refused(&[edge(&key, a, c, 0)], &[&key], ListingError::NotDraft);
 }
 
 #[test]

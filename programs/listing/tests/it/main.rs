@@ -3,9 +3,11 @@
 mod world;
 
 mod accounts;
+mod addresses;
 mod config;
 mod drafts;
 mod edges;
+mod generations;
 mod licenses;
 mod lifecycle;
 mod lineage;

@@ -442,10 +442,20 @@ fn p20_only_clean_mints_have_pools() {
         let mint = w.extended_mint(&[(18, vec![0; 64]), (kind, vec![0; 8])]);
         w.refused(&[open(&mint)], &[&key], ListingError::MintNotClean);
     }
-    let clean = w.extended_mint(&[(18, vec![0; 64])]);
+    for tear in testkit::TEARS {
+        let mint = w.extended_mint(&[(18, vec![1; 64]), (19, vec![1; 8])]);
+        w.edit(&mint.address, tear);
+        w.refused(&[open(&mint)], &[&key], ListingError::MintNotClean);
+    }
+    let clean = w.extended_mint(&[(18, vec![1; 64]), (19, vec![1; 8])]);
     w.ok(&[open(&clean)], &[&key]);
     let plain = w.mint(TokenProgram::Token2022);
     w.ok(&[open(&plain)], &[&key]);
+
+    for program in TokenProgram::BOTH {
+        let native = w.native_mint(program);
+        w.refused(&[open(&native)], &[&key], ListingError::MintNotClean);
+    }
 
     let classic = w.mint(TokenProgram::Classic);
     w.refused(
