@@ -8,47 +8,14 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use crate::{
     log::{folded, raw_keys},
     pipeline::{clean_hash, run},
-    store::history,
+    store::{beginning, history},
     support::{Chain, Market, chain::transaction, market::New, node::Node, store},
 };
 
 /// `history`, and after its block of slot 13 another end: the draft was never registered, the base listing published
 /// another version, the order went to somebody else and is open.
 fn other_history() -> Chain {
-    let mut chain = Chain::default();
-    let mut market = Market::at(10);
-    let profile = market.profile("alice", "Alice");
-    let (base, registered) = market.register(&New {
-        key: "model/base",
-        name: "base",
-        ..New::default()
-    });
-    let activated = market.activate(&base);
-    chain.push(vec![transaction("10/0", [profile, registered, activated])]);
-    market.slot = chain.push(Vec::new()) + 1;
-    let (child, registered) = market.register(&New {
-        key: "model/child",
-        name: "child",
-        ..New::default()
-    });
-    let edge = market.add_edge(&child, &base, 50_000);
-    let (other, other_registered) = market.register(&New {
-        publisher: "bob",
-        key: "data/x",
-        name: "x",
-        ..New::default()
-    });
-    chain.push(vec![
-        transaction("12/0", [registered, edge]),
-        transaction("12/1", [other_registered]),
-    ]);
-    market.slot += 1;
-    let more = [
-        market.activate(&other),
-        market.add_edge(&child, &other, 10_000),
-        market.activate(&child),
-    ];
-    chain.push_events(more);
+    let (chain, mut market, [base, child]) = beginning();
     let mut chain = chain.fork_after(13, "others");
     // Slot 14 was skipped on the first fork, and slot 16 is on this one.
     market.slot = 14;

@@ -5,6 +5,7 @@ use pedigree_indexer::{
     store::{Store, StoreError, WriterLock},
 };
 use pedigree_sdk::accounts::{self, EntityKind};
+use solana_program::pubkey::Pubkey;
 use sqlx::Row;
 
 use crate::support::{
@@ -14,8 +15,9 @@ use crate::support::{
     store,
 };
 
-/// A history with everything in it: profiles, lineage with royalties, versions, orders, a discarded draft.
-pub fn history() -> (Chain, Market) {
+/// What every history here begins with, up to slot 13: a base listing, and its child and another, active. The addresses are
+/// those of base and child.
+pub fn beginning() -> (Chain, Market, [Pubkey; 2]) {
     let mut chain = Chain::default();
     let mut market = Market::at(10);
     let profile = market.profile("alice", "Alice");
@@ -51,6 +53,12 @@ pub fn history() -> (Chain, Market) {
         market.activate(&child),
     ];
     chain.push_events(more);
+    (chain, market, [base, child])
+}
+
+/// A history with everything in it: profiles, lineage with royalties, versions, orders, a discarded draft.
+pub fn history() -> (Chain, Market) {
+    let (mut chain, mut market, [base, child]) = beginning();
     market.slot += 3;
     let (draft, registered) = market.register(&New {
         publisher: "bob",
