@@ -238,7 +238,7 @@ impl Market {
             delivery_window: 3_600,
             dispute_window: 7_200,
             manifest_hash: state.manifest_hash,
-            delivery_key: [7; 32],
+            buyer_key: [7; 32],
         }
     }
 

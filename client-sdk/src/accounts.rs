@@ -182,6 +182,7 @@ accounts! {
     EscrowConfig "escrow_config" escrow Config: a => a.layout, a.seq, 0;
     MintConfig "mint_config" escrow MintConfig: a => a.layout, a.seq, 0;
     Order "order" escrow Order: a => a.head.layout, a.head.seq, a.head.born_slot;
+    Session "session" escrow Session: a => a.layout, a.seq, a.born_slot;
 }
 
 impl std::fmt::Display for EntityKind {

@@ -144,6 +144,18 @@ events! {
         state OrderSettled = OrderSettledV1;
         state OrderRefunded = OrderRefundedV1;
         state OrderWithdrawn = OrderWithdrawnV1;
+        state OrderEnded = OrderEndedV1;
+        state OrderToppedUp = OrderToppedUpV1;
+        state VoucherRedeemed = VoucherRedeemedV1;
+        state IntervalAuthorised = IntervalAuthorisedV1;
+        state IntervalConfirmed = IntervalConfirmedV1;
+        state OrderDisputed = OrderDisputedV1;
+        state DisputeConceded = DisputeConcededV1;
+        state DisputeRuled = DisputeRuledV1;
+        state DisputeLapsed = DisputeLapsedV1;
+        state SessionOpened = SessionOpenedV1;
+        state SessionRevoked = SessionRevokedV1;
+        closed SessionClosed = SessionClosedV1;
         closed OrderClosed = OrderClosedV1;
     }
 }

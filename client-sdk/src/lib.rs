@@ -33,6 +33,7 @@
 //! | [`events`], [`entity`] | events, and accounts folded from them |
 //! | [`instructions`], [`send`], [`error`] | what to send, how, and why it failed |
 //! | [`quote`] | what an order costs and who gets it |
+//! | [`voucher`] | what a buyer of a metered order signs |
 //! | [`manifest`] | the text that a listing's hash stands for |
 //! | [`api`], [`verify`] | an index, and whether it tells the truth |
 //! | [`names`], [`render`] | numbers by name, accounts and events as JSON |
@@ -52,3 +53,4 @@ pub mod quote;
 pub mod render;
 pub mod send;
 pub mod verify;
+pub mod voucher;

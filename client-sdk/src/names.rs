@@ -90,9 +90,9 @@ pub const MODE: Names = Names {
     what: "mode",
     pairs: &[
         (mode::ONE_TIME, "one_time"),
-        (2, "metered"),
-        (3, "subscription"),
-        (4, "lease"),
+        (mode::METERED, "metered"),
+        (mode::SUBSCRIPTION, "subscription"),
+        (mode::LEASE, "lease"),
     ],
 };
 
@@ -102,6 +102,7 @@ pub const ORDER_STATE: Names = Names {
     pairs: &[
         (state::FUNDED, "funded"),
         (state::DELIVERED, "delivered"),
+        (state::DISPUTED, "disputed"),
         (state::SETTLED, "settled"),
         (state::REFUNDED, "refunded"),
     ],

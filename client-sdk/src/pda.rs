@@ -1,11 +1,11 @@
 //! Addresses that programs derive from seeds, each with its bump.
 
-use common::events::EVENT_AUTHORITY_SEED;
+use common::{dispute::DISPUTE_SEED, events::EVENT_AUTHORITY_SEED};
 use escrow::constants as e;
 use listing::constants as l;
 use solana_program::pubkey::Pubkey;
 
-use crate::programs::{ASSOCIATED_TOKEN, ESCROW, LISTING, UPGRADEABLE_LOADER};
+use crate::programs::{ASSOCIATED_TOKEN, DAO, ESCROW, LISTING, UPGRADEABLE_LOADER};
 
 /// A derived address and its canonical bump.
 pub type Pda = (Pubkey, u8);
@@ -111,6 +111,24 @@ pub fn vault(order: &Pubkey) -> Pda {
     Pubkey::find_program_address(&[e::VAULT_SEED, order.as_ref()], &ESCROW)
 }
 
+/// A spending session of `owner` for `key`.
+pub fn session(owner: &Pubkey, key: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[e::SESSION_SEED, owner.as_ref(), key.as_ref()], &ESCROW)
+}
+
+/// The token account that holds what a session may spend.
+pub fn session_vault(session: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[e::SESSION_VAULT_SEED, session.as_ref()], &ESCROW)
+}
+
+/// The dao's account of an order's, an edge's or a listing's dispute, numbered from 1.
+pub fn dispute(subject: &Pubkey, number: u16) -> Pda {
+    Pubkey::find_program_address(
+        &[DISPUTE_SEED, subject.as_ref(), &number.to_le_bytes()],
+        &DAO,
+    )
+}
+
 /// A wallet's associated token account; `token_program` is the one that owns the mint.
 pub fn associated_token(wallet: &Pubkey, mint: &Pubkey, token_program: &Pubkey) -> Pda {
     Pubkey::find_program_address(
@@ -166,6 +184,11 @@ mod tests {
             order(&a, &[1; 16]),
             order(&a, &[2; 16]),
             vault(&a),
+            session(&a, &b),
+            session(&b, &a),
+            session_vault(&a),
+            dispute(&a, 1),
+            dispute(&a, 256),
             event_authority(&LISTING),
             event_authority(&ESCROW),
             program_data(&LISTING),

@@ -6,6 +6,8 @@ use solana_program::pubkey::Pubkey;
 pub const LISTING: Pubkey = listing::ID;
 /// The `escrow` program.
 pub const ESCROW: Pubkey = escrow::ID;
+/// The `dao` program, which is not built yet: other programs read its dispute accounts.
+pub const DAO: Pubkey = common::DAO_ID;
 /// The system program.
 pub const SYSTEM: Pubkey = Pubkey::from_str_const("11111111111111111111111111111111");
 /// SPL Token.

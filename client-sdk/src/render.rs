@@ -102,6 +102,12 @@ mod how {
         Value::Object(value.render())
     }
 
+    /// Keys in use: those that are not all zero.
+    pub fn keys(values: &[Pubkey]) -> Value {
+        let used = values.iter().filter(|key| **key != Pubkey::default());
+        used.map(|key| Value::from(key.to_string())).collect()
+    }
+
     /// Elements in use: those that are not all zero.
     pub fn list<T: Render + Pod>(values: &[T]) -> Value {
         values
@@ -201,7 +207,7 @@ render! {
     es::Config {
         key: authority pending_authority treasury;
         flag: paused allow_unclaimed;
-        number: fee_ppm delivery_window dispute_window;
+        number: fee_ppm delivery_window dispute_window arbitration_period bond_ppm;
         hash: genesis_hash;
         number: seq;
         omit: layout bump spare;
@@ -217,7 +223,7 @@ render! {
     common::receipt::ReceiptHead {
         mode: mode;
         order_state: state;
-        key: buyer listing;
+        key: buyer owner listing;
         hash: key;
         number: flags term decimals version generation royalty_ppm fee_ppm seq born_slot;
         omit: layout bump reserved_1 reserved_2;
@@ -226,11 +232,20 @@ render! {
         flatten: head;
         key: seller payee source vault mint token_program pool rent_payer;
         text: unit;
-        hash: manifest_hash content_hash params_hash delivery_key sealed_key;
+        hash: manifest_hash content_hash params_hash buyer_key sealed_key;
         amount: quantity price deposited paid fee_paid royalty_paid refunded paid_due fee_due royalty_due refund_due;
-        time: opened_at valid_until deliver_by delivered_at settle_after closed_at;
-        number: dispute_window;
+        amount: earned pending accruing contested bond;
+        time: opened_at valid_until deliver_by delivered_at settle_after closed_at ends_at matures_at arbitrate_by;
+        number: dispute_window arbitration_period bond_ppm period sequence authorised unconfirmed disputes bond_to;
         omit: reserved spare;
+    }
+    es::Session {
+        key: owner key mint token_program vault rent_payer;
+        flag: revoked;
+        number: decimals seq born_slot;
+        time: expires_at;
+        keys: listings;
+        omit: layout bump listings_len reserved spare;
     }
     // heads of listing's events
     le::EntityHead { key: address; }
@@ -267,6 +282,16 @@ render! {
     ee::MintHead { key: address; flag: old_enabled; amount: old_max_deposit; }
     ee::TreasuryHead { key: address destination; amount: amount; }
     ee::OrderHead { key: address; order_state: old_state; }
-    ee::PayoutHead { key: address; order_state: old_state; amount: paid fee royalty refunded swept; }
+    ee::PayoutHead { key: address; order_state: old_state; amount: paid fee royalty refunded swept bond; }
+    ee::ToppedUpHead { key: address; amount: amount old_deposited; }
+    ee::VoucherHead {
+        key: address;
+        number: sequence old_sequence;
+        amount: cumulative old_cumulative paid fee royalty;
+    }
+    ee::IntervalHead { key: address; number: interval; amount: accrued paid fee royalty; }
+    ee::DisputeHead { key: address; number: number opener; hash: evidence_hash; amount: paid fee royalty; }
+    ee::DecisionHead { key: address; number: number percent; amount: contested paid fee royalty refunded; }
+    ee::SessionClosedHead { key: address destination rent_to; amount: amount rent reward; }
     ee::ClosedHead { key: address rent_to; amount: rent reward; }
 }

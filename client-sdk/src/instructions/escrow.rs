@@ -14,6 +14,11 @@ use crate::{
     programs::{ESCROW, SYSTEM},
 };
 
+mod modes;
+mod sessions;
+pub use modes::*;
+pub use sessions::*;
+
 /// Makes the program's settings, once.
 ///
 /// Errors: `NotUpgradeAuthority`, `FeeTooHigh`, `WindowOutOfBounds`.
@@ -138,15 +143,24 @@ pub struct OpenOrder {
     pub mint: Pubkey,
     /// The one that owns the mint.
     pub token_program: Pubkey,
-    /// The buyer's token account that pays.
+    /// The buyer's token account that pays, or the session's vault.
     pub source: Pubkey,
+    /// The session that buys; `buyer` is its key then.
+    pub session: Option<Pubkey>,
 }
 
-/// Orders a one-time purchase, with its whole price as deposit. The same again is a success without effect.
+impl OpenOrder {
+    /// Where the order will be.
+    pub fn address(&self, key: &[u8; 16]) -> Pubkey {
+        pda::order(&self.session.unwrap_or(self.buyer), key).0
+    }
+}
+
+/// Orders by any price term, with its whole price as deposit. The same again is a success without effect.
 ///
 /// Errors: `IdempotencyConflict`; `Paused`, `ListingNotActive`, `ListingUnclaimed`, `MintNotAllowed`,
-/// `WrongTokenProgram`, `DecimalsDiffer`; `VersionChanged`, `PriceChanged`, `WindowsChanged`, `AboveMaximum`, `NoSuchTerm`, `TermIsNotOneTime`,
-/// `ListingFree`; `QuantityOutOfBounds`, `AmountTooLarge`, `DepositTooLarge`, `ValidUntilOutOfBounds`; `PoolMissing`,
+/// `WrongTokenProgram`, `DecimalsDiffer`; `VersionChanged`, `PriceChanged`, `WindowsChanged`, `AboveMaximum`, `NoSuchTerm`,
+/// `PeriodChanged`, `ListingFree`; `EndOutOfBounds`, `BuyerKeyMissing`; `SessionOver`, `SessionForbids`; `QuantityOutOfBounds`, `AmountTooLarge`, `DepositTooLarge`, `ValidUntilOutOfBounds`; `PoolMissing`,
 /// `SharesExceedPrice`; `WrongTokenAccount`.
 pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
     let OpenOrder {
@@ -157,8 +171,9 @@ pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
         mint,
         token_program,
         source,
+        session,
     } = *params;
-    let order = pda::order(&buyer, &args.key).0;
+    let order = params.address(&args.key);
     instruction::OpenOrder { args }.to_instruction(accounts::OpenOrder {
         buyer,
         payer,
@@ -172,6 +187,7 @@ pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
         source,
         token_program,
         system_program: SYSTEM,
+        session,
         event_authority: event_authority(),
         program: ESCROW,
     })
@@ -225,11 +241,12 @@ pub fn deliver(
     })
 }
 
-/// Settles a delivered order: by its buyer, or by anyone after `settle_after`. `order` is its state.
+/// Settles a delivered order: by its owner, or by anyone after `settle_after`; of other modes what is mature, or, by the
+/// owner, all that was earned, and what is over. `order` is its state.
 ///
 /// Where the payee's associated account cannot take its part, that waits for [`withdraw`].
 ///
-/// Errors: `WrongState`, `WindowStillOpen`, `VaultFrozen`.
+/// Errors: `WrongState`, `WindowStillOpen`, `NothingMature`, `VaultFrozen`.
 pub fn settle(cranker: &Pubkey, address: &Pubkey, order: &Order) -> Instruction {
     instruction::Settle {}.to_instruction(pay_out(cranker, address, order))
 }
@@ -270,7 +287,7 @@ pub fn withdraw(
         if *cranker == order.payee {
             accounts.payee_account = Some(own);
         }
-        if *cranker == order.head.buyer {
+        if *cranker == order.head.owner {
             accounts.buyer_account = Some(own);
         }
     }

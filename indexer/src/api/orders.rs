@@ -70,7 +70,7 @@ pub struct OrderAccount {
     content_hash: Option<String>,
     params_hash: Option<String>,
     /// X25519 key that the content key is sealed for.
-    delivery_key: Option<String>,
+    buyer_key: Option<String>,
     sealed_key: Option<String>,
     /// What one unit is.
     unit: String,

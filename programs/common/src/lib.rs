@@ -1,5 +1,5 @@
 //! What the programs share: how an event leaves a program, how an address is made an account, which tokens are
-//! clean, how tokens move, and the layout of the one account that another program reads (a receipt).
+//! clean, how tokens move, and the layouts of the accounts that another program reads (a receipt, a dispute).
 
 #![no_std]
 #![deny(clippy::arithmetic_side_effects)]
@@ -7,6 +7,7 @@
 extern crate alloc;
 
 pub mod cpi;
+pub mod dispute;
 pub mod events;
 pub mod pda;
 pub mod ppm;
@@ -20,3 +21,8 @@ pub mod upgrade;
 /// listing, so its id stands here; a test there compares the two.
 pub const ESCROW_ID: anchor_lang::Address =
     anchor_lang::Address::from_str_const("8HnwK3gLH3Mr5zSQG123NWpHGexCPdR3fJDBVkyXL9hw");
+
+/// Address of the dao program, whose dispute accounts the others read. Its key stands in `programs/dao/`, where the
+/// program will.
+pub const DAO_ID: anchor_lang::Address =
+    anchor_lang::Address::from_str_const("G9JvbTju7vNwVn9sqX6ADAaDvU52tTPovY77TJjCd3eK");

@@ -12,19 +12,23 @@ use crate::ESCROW_ID;
 /// First bytes of an order's account: `sha256("account:Order")[..8]`.
 pub const ORDER_DISCRIMINATOR: [u8; 8] = [0x86, 0xad, 0xdf, 0xb9, 0x4d, 0x56, 0x1c, 0x33];
 
-/// Seed of an order: `["order", buyer or session, 16-byte idempotency key]`.
+/// Seed of an order: `["order", buyer, 16-byte idempotency key]`, where the buyer may be a session.
 pub const ORDER_SEED: &[u8] = b"order";
 
 /// Mode of an order and of a price term.
 pub mod mode {
     pub const ONE_TIME: u8 = 1;
+    pub const METERED: u8 = 2;
+    pub const SUBSCRIPTION: u8 = 3;
+    pub const LEASE: u8 = 4;
 }
 
-/// State of an order. `FUNDED → DELIVERED → SETTLED`, or `REFUNDED` from either.
+/// State of an order. One-time: `FUNDED → DELIVERED → SETTLED`, or `REFUNDED` from either, by way of `DISPUTED` where a
+/// delivery is contested. Other modes are `FUNDED` until they end.
 pub mod state {
     pub const FUNDED: u8 = 1;
     pub const DELIVERED: u8 = 2;
-    // 3 is kept for `DISPUTED`.
+    pub const DISPUTED: u8 = 3;
     pub const SETTLED: u8 = 4;
     pub const REFUNDED: u8 = 5;
 }
@@ -35,9 +39,11 @@ pub mod flag {
     pub const FREE: u8 = 1;
     /// The listing was not claimed by its publisher when it was ordered.
     pub const UNCLAIMED: u8 = 2;
+    /// A session bought it.
+    pub const SESSION: u8 = 4;
 }
 
-/// First 120 bytes of an order's state; a settled, paid one is the receipt of a purchase.
+/// First 152 bytes of an order's state; a settled, paid one is the receipt of a purchase.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
 pub struct ReceiptHead {
@@ -70,7 +76,10 @@ pub struct ReceiptHead {
     pub born_slot: u64,
     /// Idempotency key.
     pub key: [u8; 16],
+    /// In the address: who bought, or the session that did.
     pub buyer: Address,
+    /// Whose order it is: the buyer, or the owner of the session that bought.
+    pub owner: Address,
     pub listing: Address,
 }
 

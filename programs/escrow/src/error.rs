@@ -114,4 +114,60 @@ pub enum EscrowError {
     DecimalsDiffer,
     #[msg("the treasury's wallet is missing: give an address")]
     TreasuryMissing,
+    #[msg("the time for a ruling is outside its bounds of a day to 180 days")]
+    ArbitrationOutOfBounds,
+    #[msg("a dispute's bond is outside its bounds of 1 to 200,000 ppm")]
+    BondOutOfBounds,
+    #[msg("the order's end is too near or too far: two windows to 366 days from now")]
+    EndOutOfBounds,
+    #[msg("this mode needs the buyer's key: the one that signs vouchers or heartbeats")]
+    BuyerKeyMissing,
+    #[msg("nothing of the order is mature yet: wait until matures_at, or let the owner accept")]
+    NothingMature,
+    #[msg("the order has ended, or ends no later than this would end it")]
+    OrderEnded,
+    #[msg("only a metered order takes vouchers and top-ups")]
+    NotMetered,
+    #[msg("what was redeemed before is still disputable: wait until matures_at")]
+    PendingImmature,
+    #[msg("the voucher's sequence or amount is not above the last one redeemed: redeem a newer one")]
+    VoucherStale,
+    #[msg("the voucher is above what the order holds: ask the buyer to top up")]
+    VoucherTooLarge,
+    #[msg(
+        "the voucher is not signed: put the Ed25519 instruction of this key, order, sequence and amount where it is said to be"
+    )]
+    VoucherNotSigned,
+    #[msg("only a lease takes heartbeats")]
+    NotLease,
+    #[msg("the next interval is authorised already")]
+    AlreadyAuthorised,
+    #[msg(
+        "the interval before this one was not authorised, was confirmed before, or is no longer the lease's"
+    )]
+    NotAuthorised,
+    #[msg("a batch holds 1 to 20 different leases")]
+    BatchOutOfBounds,
+    #[msg("a dispute of this order lasts, or its bond was not paid out yet: withdraw it first")]
+    AlreadyContested,
+    #[msg("nothing can be contested now: nothing is delivered, or its window is over")]
+    NothingToContest,
+    #[msg("nothing is contested")]
+    NothingContested,
+    #[msg("the time for a ruling is not over: wait until arbitrate_by")]
+    ArbitrationStillOpen,
+    #[msg("only the order's owner or its seller may dispute or concede")]
+    NotParty,
+    #[msg("this is not the dispute's account at the dao, or it has no final ruling")]
+    NoRuling,
+    #[msg("the session's expiry has to be in the future, at most 366 days ahead")]
+    SessionExpiryOutOfBounds,
+    #[msg("the session was revoked or has expired: open another")]
+    SessionOver,
+    #[msg("the session may not order this listing or in this mint")]
+    SessionForbids,
+    #[msg("only the session's owner may do this before it expires")]
+    NotSessionOwner,
+    #[msg("the term's period is not the one you saw: quote again and decide anew")]
+    PeriodChanged,
 }

@@ -1,4 +1,4 @@
-//! Orders in escrow: opened, delivered, settled or refunded, whoever keeps silent.
+//! Orders in escrow, of four modes: opened, earned, disputed, settled or refunded, whoever keeps silent.
 
 #![cfg_attr(not(feature = "idl-build"), no_std)]
 #![deny(clippy::arithmetic_side_effects)]
@@ -13,6 +13,7 @@ pub mod events;
 pub mod instructions;
 pub mod opening;
 pub mod payout;
+pub mod signatures;
 pub mod state;
 
 use instructions::*;
@@ -84,6 +85,54 @@ pub mod escrow {
 
     pub fn withdraw(ctx: &mut Context<PayOut>) -> Result<()> {
         instructions::withdraw(ctx)
+    }
+
+    pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {
+        instructions::top_up(ctx, amount)
+    }
+
+    pub fn redeem(ctx: &mut Context<Redeem>, args: VoucherArgs) -> Result<()> {
+        instructions::redeem(ctx, args)
+    }
+
+    pub fn authorise(ctx: &mut Context<Authorise>) -> Result<()> {
+        instructions::authorise(ctx)
+    }
+
+    pub fn confirm(ctx: &mut Context<Confirm>) -> Result<()> {
+        instructions::confirm(ctx)
+    }
+
+    pub fn end(ctx: &mut Context<PayOut>) -> Result<()> {
+        instructions::end(ctx)
+    }
+
+    pub fn open_dispute(ctx: &mut Context<OpenDispute>, evidence_hash: [u8; 32]) -> Result<()> {
+        instructions::open_dispute(ctx, evidence_hash)
+    }
+
+    pub fn concede(ctx: &mut Context<Decide>) -> Result<()> {
+        instructions::concede(ctx)
+    }
+
+    pub fn apply_ruling(ctx: &mut Context<ApplyRuling>) -> Result<()> {
+        instructions::apply_ruling(ctx)
+    }
+
+    pub fn lapse_dispute(ctx: &mut Context<Decide>) -> Result<()> {
+        instructions::lapse_dispute(ctx)
+    }
+
+    pub fn open_session(ctx: &mut Context<OpenSession>, args: SessionArgs) -> Result<()> {
+        instructions::open_session(ctx, args)
+    }
+
+    pub fn revoke_session(ctx: &mut Context<RevokeSession>) -> Result<()> {
+        instructions::revoke_session(ctx)
+    }
+
+    pub fn close_session(ctx: &mut Context<CloseSession>) -> Result<()> {
+        instructions::close_session(ctx)
     }
 
     pub fn close_order(ctx: &mut Context<CloseOrder>) -> Result<()> {

@@ -8,7 +8,7 @@ use listing::{
 };
 
 use crate::{
-    constants::{LAYOUT, MAX_VALIDITY},
+    constants::{LAYOUT, MAX_DURATION, MAX_VALIDITY},
     error::EscrowError,
     state::{Config, Order},
 };
@@ -38,19 +38,24 @@ pub struct OpenArgs {
     pub dispute_window: u32,
     /// Hash of the manifest seen.
     pub manifest_hash: [u8; 32],
-    /// X25519 key that a content key is to be sealed for; all zero where none is needed.
-    pub delivery_key: [u8; 32],
+    /// One-time: the X25519 key that a content key is to be sealed for, all zero where none is needed. Metered: the
+    /// Ed25519 key that will sign vouchers. Lease: the key that will send heartbeats. Subscription: all zero.
+    pub buyer_key: [u8; 32],
+    /// Seconds that a unit of a subscription or a lease lasts, as the price term said; 0 for other modes.
+    pub period: u32,
+    /// Metered: unix seconds from which nothing more is redeemed; 0 for other modes.
+    pub ends_at: i64,
 }
 
 impl OpenArgs {
     /// SHA-256 of everything that makes this order and no other. `mint` is all zero where nothing is paid.
     pub fn params_hash(&self, buyer: &Address, listing: &Address, mint: &Address) -> [u8; 32] {
-        let mut bytes = [0; 253];
+        let mut bytes = [0; 265];
         bytes[..32].copy_from_slice(buyer.as_ref());
         bytes[32..64].copy_from_slice(listing.as_ref());
         bytes[64..96].copy_from_slice(mint.as_ref());
         bytes[96..128].copy_from_slice(&self.manifest_hash);
-        bytes[128..160].copy_from_slice(&self.delivery_key);
+        bytes[128..160].copy_from_slice(&self.buyer_key);
         bytes[160..176].copy_from_slice(&self.key);
         bytes[176..184].copy_from_slice(&self.valid_until.to_le_bytes());
         bytes[184..192].copy_from_slice(&self.quantity.to_le_bytes());
@@ -60,7 +65,9 @@ impl OpenArgs {
         bytes[212..216].copy_from_slice(&self.delivery_window.to_le_bytes());
         bytes[216..220].copy_from_slice(&self.dispute_window.to_le_bytes());
         bytes[220..252].copy_from_slice(&self.unit);
-        bytes[252] = self.term;
+        bytes[252..256].copy_from_slice(&self.period.to_le_bytes());
+        bytes[256..264].copy_from_slice(&self.ends_at.to_le_bytes());
+        bytes[264] = self.term;
         sha256(&bytes)
     }
 
@@ -121,7 +128,7 @@ impl OpenArgs {
         Ok(())
     }
 
-    /// The one-time price term that was seen, which still asks for the same and allows the quantity.
+    /// The price term that was seen, which still asks for the same and allows the quantity.
     pub fn term<'a>(&self, listing: &'a Listing) -> Result<&'a PriceTerm> {
         let terms = listing
             .terms
@@ -130,11 +137,11 @@ impl OpenArgs {
         let term = terms
             .get(usize::from(self.term))
             .ok_or(EscrowError::NoSuchTerm)?;
-        require!(term.mode == mode::ONE_TIME, EscrowError::TermIsNotOneTime);
         require!(
             term.price == self.price && term.unit == self.unit,
             EscrowError::PriceChanged
         );
+        require!(term.period == self.period, EscrowError::PeriodChanged);
         require!(
             term.capacity == 0 || self.quantity <= term.capacity,
             EscrowError::QuantityOutOfBounds
@@ -153,7 +160,9 @@ impl OpenArgs {
         let Made {
             bump,
             buyer,
+            owner,
             payer,
+            mode,
             listing_address,
             mint,
             clock,
@@ -162,7 +171,7 @@ impl OpenArgs {
         order.head = ReceiptHead {
             layout: LAYOUT,
             bump,
-            mode: mode::ONE_TIME,
+            mode,
             flags: if listing.claimed == 0 {
                 flag::UNCLAIMED
             } else {
@@ -175,6 +184,7 @@ impl OpenArgs {
             born_slot: clock.slot,
             key: self.key,
             buyer: *buyer,
+            owner: *owner,
             listing: *listing_address,
             ..order.head
         };
@@ -185,15 +195,54 @@ impl OpenArgs {
         order.manifest_hash = self.manifest_hash;
         order.content_hash = listing.content_hash;
         order.params_hash = self.params_hash(buyer, listing_address, mint);
-        order.delivery_key = self.delivery_key;
+        order.buyer_key = self.buyer_key;
         order.unit = self.unit;
         order.quantity = self.quantity;
         order.price = self.price;
         order.opened_at = now;
         order.valid_until = self.valid_until;
         order.dispute_window = config.dispute_window;
-        let window = i64::from(config.delivery_window);
-        order.deliver_by = now.checked_add(window).ok_or(EscrowError::AmountTooLarge)?;
+        order.arbitration_period = config.arbitration_period;
+        order.bond_ppm = config.bond_ppm;
+        order.period = self.period;
+        self.write_mode(order, now, i64::from(config.delivery_window))
+    }
+
+    /// What the mode alone decides: the time for delivery, or the end and who speaks for the buyer.
+    ///
+    /// Fails with `EndOutOfBounds`, `BuyerKeyMissing`.
+    fn write_mode(&self, order: &mut Order, now: i64, delivery_window: i64) -> Result<()> {
+        let after = |seconds: i64| now.checked_add(seconds).ok_or(EscrowError::AmountTooLarge);
+        let mode = order.head.mode;
+        let speaks = matches!(mode, mode::METERED | mode::LEASE);
+        require!(
+            !speaks || self.buyer_key != [0; 32],
+            EscrowError::BuyerKeyMissing
+        );
+        if mode == mode::ONE_TIME {
+            order.deliver_by = after(delivery_window)?;
+            return Ok(());
+        }
+        order.ends_at = if mode == mode::METERED {
+            require!(
+                self.ends_at > order.notice_from(now)?,
+                EscrowError::EndOutOfBounds
+            );
+            self.ends_at
+        } else {
+            let seconds = u64::from(self.period).checked_mul(self.quantity);
+            let seconds = seconds.and_then(|seconds| i64::try_from(seconds).ok());
+            after(seconds.ok_or(EscrowError::EndOutOfBounds)?)?
+        };
+        require!(
+            order.ends_at <= after(MAX_DURATION)?,
+            EscrowError::EndOutOfBounds
+        );
+        if mode == mode::LEASE {
+            // Opening it authorises its first interval.
+            order.authorised = 1;
+            order.unconfirmed = 1;
+        }
         Ok(())
     }
 }
@@ -202,7 +251,12 @@ impl OpenArgs {
 #[derive(Clone, Copy)]
 pub struct Made<'a> {
     pub bump: u8,
+    /// One of [`mode`].
+    pub mode: u8,
+    /// In the order's address: a wallet, or a session.
     pub buyer: &'a Address,
+    /// The wallet, or the session's owner.
+    pub owner: &'a Address,
     /// Who pays the rent.
     pub payer: &'a Address,
     pub listing_address: &'a Address,

@@ -1,16 +1,19 @@
 //! Money leaves a vault here and nowhere else: to whom it is due, as far as their token accounts can take it.
 
 use anchor_lang::{address_eq, prelude::*};
-use common::token::{self, TokenAccount, Transfer, Vault};
+use common::{
+    receipt::flag,
+    token::{self, TokenAccount, Transfer, Vault},
+};
 
 use crate::{
     constants::ORDER_SEED,
     error::EscrowError,
     events::PayoutHead,
-    state::{MintConfig, Order, Shares},
+    state::{MintConfig, Order, Shares, bond_to},
 };
 
-/// Accounts of `settle`, `refund` and `withdraw`.
+/// Accounts of every instruction that pays out of an order's vault.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct PayOut {
@@ -27,8 +30,8 @@ pub struct PayOut {
     /// CHECK: read as a token account.
     #[account(unsafe(dup))]
     pub payee_account: Option<UncheckedAccount>,
-    /// The token account that the buyer paid from, or any of its own where it cranks itself; needed where it is due
-    /// something.
+    /// The token account that the order was paid from, or, where its owner cranks, any of the owner's; needed where the
+    /// buyer is due something. Where a session's vault is gone: the owner's associated token account.
     /// CHECK: read as a token account.
     #[account(unsafe(dup))]
     pub buyer_account: Option<UncheckedAccount>,
@@ -75,8 +78,9 @@ impl PayOut {
     /// Pays each part that is due and whose token account can take it.
     ///
     /// Nobody but the party itself chooses where its part goes, or that it has to wait: a stranger names the payee's
-    /// associated account, the account that the buyer paid from, the order's pool. What the right account cannot take
-    /// stays due. With `any_account` whatever can take it for the party will do, whoever cranks.
+    /// associated account, the account that the buyer paid from (of a session that was closed, its owner's associated
+    /// one), the order's pool. What the right account cannot take stays due. A dispute's bond that is due goes with the
+    /// part of who gets it. With `any_account` whatever can take it for the party will do, whoever cranks.
     ///
     /// When nothing is left of a final order, what strangers donated to the vault goes to the treasury and the vault's
     /// rent to its payer. A treasury that cannot take the donation keeps the vault open, until `withdraw`, and nothing
@@ -95,21 +99,30 @@ impl PayOut {
         let donated = vault
             .amount
             .checked_sub(order.held()?)
+            .and_then(|rest| rest.checked_sub(order.bond))
             .ok_or(EscrowError::LedgerBroken)?;
+        let bond = order.bond_due();
+        let with_bond = |due: u64, to: u8| -> Result<u64> {
+            let bond = if order.bond_to == to { bond } else { 0 };
+            Ok(due.checked_add(bond).ok_or(EscrowError::LedgerBroken)?)
+        };
 
         let cranker = self.cranker.address();
         let party = |given: &Option<UncheckedAccount>,
                      due: u64,
-                     owner: &Address,
+                     holders: [&Address; 2],
                      is_known: &dyn Fn(&AccountView) -> bool|
          -> Result<Option<AccountView>> {
             if due == 0 {
                 return Ok(None);
             }
             let given = given.as_ref().map(|given| *given.account());
-            let takes =
-                |given: &AccountView| token::payable(given, &order.mint, owner, token_program);
-            let is_right = address_eq(cranker, owner)
+            let takes = |given: &AccountView| {
+                holders
+                    .iter()
+                    .any(|holder| token::payable(given, &order.mint, holder, token_program))
+            };
+            let is_right = address_eq(cranker, holders[0])
                 || given
                     .as_ref()
                     .is_some_and(|given| is_known(given) || (any_account && takes(given)));
@@ -118,15 +131,24 @@ impl PayOut {
         };
         let payee = party(
             &self.payee_account,
-            order.paid_due,
-            &order.payee,
+            with_bond(order.paid_due, bond_to::SELLER)?,
+            [&order.payee, &order.payee],
             &|given| token::is_associated(given, &order.mint, &order.payee, token_program),
         )?;
         let buyer = party(
             &self.buyer_account,
-            order.refund_due,
-            &order.head.buyer,
-            &|given| address_eq(given.address(), &order.source),
+            with_bond(order.refund_due, bond_to::OWNER)?,
+            [&order.head.owner, &order.head.buyer],
+            &|given| {
+                address_eq(given.address(), &order.source)
+                    || (order.head.flags & flag::SESSION != 0
+                        && token::is_associated(
+                            given,
+                            &order.mint,
+                            &order.head.owner,
+                            token_program,
+                        ))
+            },
         )?;
         let pool = self.pool.as_ref().map(UncheckedAccount::account);
         require!(
@@ -150,13 +172,35 @@ impl PayOut {
             ),
             buyer: part(order.refund_due, buyer.is_some()),
         };
+        let bond_of = |to: u8, takes: bool| {
+            if order.bond_to == to && takes {
+                bond
+            } else {
+                0
+            }
+        };
+        let bonds = [
+            bond_of(bond_to::SELLER, payee.is_some()),
+            bond_of(bond_to::TREASURY, treasury_takes),
+            bond_of(bond_to::OWNER, buyer.is_some()),
+        ];
+        // One of them at most gets it.
+        let bond = bonds.iter().copied().max().unwrap_or(0);
         order.pay(&shares)?;
-        let closes = order.is_final() && order.due()? == 0 && (donated == 0 || treasury_takes);
+        if bond > 0 {
+            order.bond = 0;
+            order.bond_to = 0;
+        }
+        let nothing_left = order.is_final() && order.due()? == 0 && order.bond == 0;
+        let closes = nothing_left && (donated == 0 || treasury_takes);
         let swept = if closes { donated } else { 0 };
-        let to_treasury = shares
-            .fee
-            .checked_add(swept)
-            .ok_or(EscrowError::LedgerBroken)?;
+        let amount = |parts: [u64; 2]| -> Result<u64> {
+            let sum = parts[0].checked_add(parts[1]);
+            Ok(sum.ok_or(EscrowError::LedgerBroken)?)
+        };
+        let to_treasury = amount([amount([shares.fee, swept])?, bonds[1]])?;
+        let to_payee = amount([shares.payee, bonds[0]])?;
+        let to_buyer = amount([shares.buyer, bonds[2]])?;
         // The network takes no lamports for an account that became a program. They wait in the order then, so that
         // nobody's money hangs on what a payer of rent does with its key.
         let rent_payer = self.rent_payer.account();
@@ -184,7 +228,7 @@ impl PayOut {
         let transfers = [
             Transfer {
                 to: payee.as_ref().unwrap_or(account),
-                amount: shares.payee,
+                amount: to_payee,
             },
             Transfer {
                 to: treasury,
@@ -196,15 +240,19 @@ impl PayOut {
             },
             Transfer {
                 to: buyer.as_ref().unwrap_or(account),
-                amount: shares.buyer,
+                amount: to_buyer,
             },
         ];
         vault.pay_out(&transfers, closes.then_some(rent_to))?;
-        Ok(Paid { shares, swept })
+        Ok(Paid {
+            shares,
+            swept,
+            bond,
+        })
     }
 
     /// The head of the event: `shares` are what the instruction gave to each.
-    pub fn head(&self, old_state: u8, shares: &Shares, swept: u64) -> PayoutHead {
+    pub fn head(&self, old_state: u8, shares: &Shares, paid: &Paid) -> PayoutHead {
         PayoutHead {
             address: *self.order.address(),
             old_state: u64::from(old_state),
@@ -212,7 +260,8 @@ impl PayOut {
             fee: shares.fee,
             royalty: shares.royalty,
             refunded: shares.buyer,
-            swept,
+            swept: paid.swept,
+            bond: paid.bond,
         }
     }
 }
@@ -223,4 +272,6 @@ pub struct Paid {
     pub shares: Shares,
     /// What strangers had donated, to the treasury.
     pub swept: u64,
+    /// A dispute's.
+    pub bond: u64,
 }

@@ -28,6 +28,8 @@ pub const URI_LEN: usize = 128;
 pub const LICENSE_LEN: usize = 40;
 /// Bytes of a price term's unit.
 pub const UNIT_LEN: usize = 32;
+/// Bounds of a subscription's period and a lease's interval, in seconds.
+pub const PERIOD: core::ops::RangeInclusive<u32> = 60..=366 * 24 * 60 * 60;
 /// Price terms of a listing.
 pub const MAX_TERMS: usize = 4;
 /// Parents of a listing.

@@ -28,7 +28,7 @@ pub enum ListingError {
     #[msg("unknown derivatives rule: use 1 open, 2 licensed or 3 forbidden")]
     UnknownDerivatives,
     #[msg(
-        "a price term is malformed: its mode is 1 to 4, its price is above zero, its unit is not empty, its mint is set"
+        "a price term is malformed: its mode is 1 to 4, its price is above zero, its unit is not empty, its mint is set, and a subscription or lease has a period of 60 seconds to 366 days"
     )]
     BadPriceTerm,
     #[msg("at most 4 price terms fit: drop some")]

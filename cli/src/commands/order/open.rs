@@ -109,9 +109,9 @@ fn args(
         delivery_window: before.map_or(config.delivery_window, delivery_window),
         dispute_window: before.map_or(config.dispute_window, |order| order.dispute_window),
         manifest_hash: before.map_or(listing.manifest_hash, |order| order.manifest_hash),
-        delivery_key: options
+        buyer_key: options
             .delivery_key
-            .or(before.map(|order| order.delivery_key))
+            .or(before.map(|order| order.buyer_key))
             .unwrap_or_default(),
     })
 }

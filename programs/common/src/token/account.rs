@@ -180,7 +180,7 @@ pub fn create_with_deposit(
             InstructionAccount::readonly_signer(deposit.authority.address()),
         ],
         &[target, mint, deposit.from, deposit.authority],
-        &[],
+        deposit.seeds,
     );
     Ok(bump)
 }

@@ -181,7 +181,8 @@ impl<'a, 'v> Call<'a, 'v> {
     }
 }
 
-/// Base units that leave a token account with the signature of `authority`, which the transaction carries.
+/// Base units that leave a token account with the signature of `authority`: the transaction carries it, or it is the PDA
+/// of `seeds`.
 #[derive(Clone, Copy)]
 pub struct Deposit<'a> {
     pub from: &'a AccountView,
@@ -189,6 +190,8 @@ pub struct Deposit<'a> {
     pub amount: u64,
     /// Of the mint.
     pub decimals: u8,
+    /// What a PDA signs with, its bump last; empty where the transaction carries the signature.
+    pub seeds: &'a [&'a [u8]],
 }
 
 impl Deposit<'_> {
@@ -199,7 +202,8 @@ impl Deposit<'_> {
         data
     }
 
-    pub(super) fn transfer(&self, token_program: &Address, mint: &AccountView, to: &AccountView) {
+    /// Moves it to the token account `to`. Whatever the token program refuses fails the whole instruction.
+    pub fn transfer(&self, token_program: &Address, mint: &AccountView, to: &AccountView) {
         cpi::invoke(
             token_program,
             &self.data(),
@@ -210,7 +214,7 @@ impl Deposit<'_> {
                 InstructionAccount::readonly_signer(self.authority.address()),
             ],
             &[self.from, mint, to, self.authority],
-            &[],
+            self.seeds,
         );
     }
 }

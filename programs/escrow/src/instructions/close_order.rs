@@ -24,7 +24,7 @@ pub struct CloseOrder {
 impl CloseOrder {
     fn validate(&self, now: i64) -> Result<()> {
         let (order, closer) = (&self.order, self.closer.address());
-        order.check_closable(now, *closer == order.head.buyer)?;
+        order.check_closable(now, *closer == order.head.owner)?;
         require!(
             *self.rent_payer.address() == order.rent_payer,
             EscrowError::WrongRentPayer
@@ -52,7 +52,7 @@ pub fn close_order(ctx: &mut Context<CloseOrder>) -> Result<()> {
     ctx.accounts.validate(Clock::get()?.unix_timestamp)?;
     let accounts = &mut ctx.accounts;
     let closer = accounts.closer.address();
-    let party = *closer == accounts.order.head.buyer || *closer == accounts.order.rent_payer;
+    let party = *closer == accounts.order.head.owner || *closer == accounts.order.rent_payer;
     let stranger = (!party).then_some(accounts.closer.account());
     accounts.order.advance()?;
     let (address, last) = (*accounts.order.address(), *accounts.order);

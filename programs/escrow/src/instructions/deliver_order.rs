@@ -33,7 +33,7 @@ impl Deliver {
 }
 
 /// Whether `key` is the listing's authority or operator.
-fn is_seller(listing: &Listing, key: &Address) -> bool {
+pub(super) fn is_seller(listing: &Listing, key: &Address) -> bool {
     *key == listing.authority || *key == listing.operator
 }
 

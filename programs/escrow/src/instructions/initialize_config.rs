@@ -21,6 +21,10 @@ pub struct ConfigArgs {
     pub delivery_window: u32,
     /// Seconds; 60 to 30 days.
     pub dispute_window: u32,
+    /// Seconds until anyone may let a dispute lapse; a day to 180 days.
+    pub arbitration_period: u32,
+    /// A dispute's bond, in ppm of what it contests; 1 to 200,000.
+    pub bond_ppm: u32,
     /// The wallet whose associated token accounts fees are withdrawn to.
     pub treasury: Address,
     /// Who may take over the config; all zero for nobody.
@@ -28,13 +32,16 @@ pub struct ConfigArgs {
 }
 
 impl ConfigArgs {
-    /// Writes the settings, and fails with `FeeTooHigh`, `WindowOutOfBounds` or `TreasuryMissing`.
+    /// Writes the settings, and fails with `FeeTooHigh`, `WindowOutOfBounds`, `TreasuryMissing`,
+    /// `ArbitrationOutOfBounds` or `BondOutOfBounds`.
     pub(super) fn apply(&self, config: &mut Config) -> Result<()> {
         config.paused = u8::from(self.paused);
         config.allow_unclaimed = u8::from(self.allow_unclaimed);
         config.fee_ppm = self.fee_ppm;
         config.delivery_window = self.delivery_window;
         config.dispute_window = self.dispute_window;
+        config.arbitration_period = self.arbitration_period;
+        config.bond_ppm = self.bond_ppm;
         config.treasury = self.treasury;
         config.pending_authority = self.pending_authority;
         config.invariant()

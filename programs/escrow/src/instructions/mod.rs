@@ -6,19 +6,27 @@
 mod accept_config_authority;
 mod allow_mint;
 mod close_order;
+mod decide_dispute;
 mod deliver_order;
+mod end_order;
+mod heartbeat;
 mod initialize_config;
+mod open_dispute;
 mod open_free;
 mod open_order;
+mod redeem_voucher;
 mod refund_order;
+mod session;
 mod settle_order;
+mod top_up_order;
 mod update_config;
 mod update_mint;
 mod withdraw_due;
 mod withdraw_treasury;
 
 pub use {
-    accept_config_authority::*, allow_mint::*, close_order::*, deliver_order::*,
-    initialize_config::*, open_free::*, open_order::*, refund_order::*, settle_order::*,
+    accept_config_authority::*, allow_mint::*, close_order::*, decide_dispute::*, deliver_order::*,
+    end_order::*, heartbeat::*, initialize_config::*, open_dispute::*, open_free::*, open_order::*,
+    redeem_voucher::*, refund_order::*, session::*, settle_order::*, top_up_order::*,
     update_config::*, update_mint::*, withdraw_due::*, withdraw_treasury::*,
 };

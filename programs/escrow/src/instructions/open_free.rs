@@ -2,7 +2,7 @@ use anchor_lang::{pinocchio::sysvars::Sysvar, prelude::*};
 use common::{
     emitter,
     pda::Payer,
-    receipt::{flag, state},
+    receipt::{flag, mode, state},
 };
 use listing::{constants::UNIT_LEN, state::Listing};
 
@@ -41,10 +41,9 @@ impl OpenFree {
             );
             return Ok(());
         }
-        require!(
-            args.term(&self.listing)?.price == 0,
-            EscrowError::ListingNotFree
-        );
+        let term = args.term(&self.listing)?;
+        require!(term.mode == mode::ONE_TIME, EscrowError::TermIsNotOneTime);
+        require!(term.price == 0, EscrowError::ListingNotFree);
         Ok(())
     }
 }
@@ -71,7 +70,9 @@ pub fn open_free(ctx: &mut Context<OpenFree>, args: OpenArgs) -> Result<()> {
         payer.init::<Order>(order_view, &[ORDER_SEED, buyer.as_ref(), &args.key])?;
     let made = Made {
         bump,
+        mode: mode::ONE_TIME,
         buyer,
+        owner: buyer,
         payer: payer.address(),
         listing_address: listing.address(),
         mint: &mint,

@@ -2,7 +2,7 @@ use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
 use common::{
     emitter,
     pda::Payer,
-    receipt::state,
+    receipt::{flag, state},
     token::{self, Deposit},
 };
 use listing::state::{Listing, PoolLedger};
@@ -12,12 +12,13 @@ use crate::{
     error::EscrowError,
     events::{OrderHead, OrderOpenedV1},
     opening::{Made, OpenArgs},
-    state::{Config, MintConfig, Order, check_rates},
+    state::{Config, MintConfig, Order, Session, check_rates},
 };
 
 #[event_cpi]
 #[derive(Accounts)]
 pub struct OpenOrder {
+    /// Who buys, or the key of the session that does.
     #[account(mut)]
     pub buyer: Signer,
     /// Pays the rent; the buyer where none is given.
@@ -39,18 +40,20 @@ pub struct OpenOrder {
     /// CHECK: made here.
     #[account(mut)]
     pub vault: UncheckedAccount,
-    /// The buyer's token account.
+    /// The buyer's token account, or the session's vault.
     /// CHECK: read as a token account.
     #[account(mut)]
     pub source: UncheckedAccount,
     /// CHECK: compared with the settings.
     pub token_program: UncheckedAccount,
     pub system_program: Program<System>,
+    /// The session that buys, if one does.
+    pub session: Option<Account<Session>>,
 }
 
 impl OpenOrder {
-    /// The mint's settings, what the order will hold, and the pool that it will pay into.
-    fn validate(&self, args: &OpenArgs, now: i64) -> Result<(Account<MintConfig>, u64, Address)> {
+    /// The mint's settings, the term's mode, what the order will hold, and the pool that it will pay into.
+    fn validate(&self, args: &OpenArgs, now: i64) -> Result<Terms> {
         let Self {
             config, listing, ..
         } = self;
@@ -83,13 +86,29 @@ impl OpenOrder {
             EscrowError::DepositTooLarge
         );
         check_rates(config.fee_ppm, listing.royalty_ppm)?;
+        if let Some(session) = &self.session {
+            session.check_spending(now, listing.address(), &term.mint)?;
+        }
         // The token program, which moves the deposit, checks the rest of it.
         let source = self.source.account();
         require!(
-            token::names_owner(source, self.buyer.address(), &mint_config.token_program),
+            token::names_owner(source, self.who().0, &mint_config.token_program),
             EscrowError::WrongTokenAccount
         );
-        Ok((mint_config, total, self.pool(&term.mint)?))
+        Ok(Terms {
+            mode: term.mode,
+            total,
+            pool: self.pool(&term.mint)?,
+            mint_config,
+        })
+    }
+
+    /// In whose name the order is, and whose it is: the buyer twice, or the session and its owner.
+    fn who(&self) -> (&Address, &Address) {
+        match &self.session {
+            Some(session) => (session.address(), &session.owner),
+            None => (self.buyer.address(), self.buyer.address()),
+        }
     }
 
     /// A ledger is made together with its pool, at the one address for its listing, generation and mint, and neither
@@ -114,8 +133,17 @@ impl OpenOrder {
     }
 }
 
+/// What an order is made of besides its arguments.
+struct Terms {
+    mode: u8,
+    total: u64,
+    pool: Address,
+    mint_config: Account<MintConfig>,
+}
+
 /// **Specification:**
-/// - Signed by the buyer; the rent may be paid by another signer.
+/// - Signed by the buyer, or by the key of a session that is neither revoked nor expired and may order this listing in
+///   this mint; the rent may be paid by another signer.
 /// - Where the order exists and the same arguments made it: success without effect, whatever became of it, the listing
 ///   or the settings since. Where others made it: `IdempotencyConflict`.
 /// - New orders are not paused; the listing is active, and claimed unless the settings allow others; the mint is
@@ -123,11 +151,19 @@ impl OpenOrder {
 ///   at most `max_total` and the mint's largest deposit; `valid_until` is in the future, at most 7 days ahead.
 /// - Where the listing owes royalties the pool of its generation and this mint exists.
 /// - Fee and royalties together are at most the price.
+/// - A metered order ends as the buyer says, later than two windows from now, a subscription or a lease with its last
+///   unit, all within 366 days; a metered order and a lease name the key that speaks for the buyer.
 /// - The order copies payee, seller, fee, royalty, pool, windows, version and hashes; no later change touches it.
-/// - The vault, at the order's own address, takes the total from the buyer's own token account.
+/// - The vault, at the order's own address, takes the total from the buyer's own token account, or the session's vault.
 pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
     let accounts = &ctx.accounts;
-    let (buyer, listing) = (accounts.buyer.address(), &accounts.listing);
+    let ((buyer, owner), listing) = (accounts.who(), &accounts.listing);
+    if let Some(session) = &accounts.session {
+        require!(
+            address_eq(accounts.buyer.address(), &session.key),
+            EscrowError::SessionForbids
+        );
+    }
     let (order_view, vault, mint) = (
         accounts.order.account(),
         accounts.vault.account(),
@@ -137,17 +173,33 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
         return Ok(());
     }
     let clock = Clock::get()?;
-    let (mint_config, total, pool) = accounts.validate(&args, clock.unix_timestamp)?;
+    let Terms {
+        mode,
+        total,
+        pool,
+        mint_config,
+    } = accounts.validate(&args, clock.unix_timestamp)?;
 
     let payer = Payer::new(accounts.payer.as_ref().unwrap_or(&accounts.buyer).account())?;
     let seeds: [&[u8]; 3] = [ORDER_SEED, buyer.as_ref(), &args.key];
-    let (mut order, bump) = payer.init::<Order>(order_view, &seeds)?;
+    let (mut order, order_bump) = payer.init::<Order>(order_view, &seeds)?;
     let (token_program, decimals) = (&mint_config.token_program, mint_config.decimals);
+    let bump;
+    let session_seeds: [&[u8]; 4];
+    let (spender, seeds): (_, &[&[u8]]) = match &accounts.session {
+        Some(session) => {
+            bump = [session.bump];
+            session_seeds = session.seeds(&bump);
+            (session.account(), &session_seeds)
+        }
+        None => (accounts.buyer.account(), &[]),
+    };
     let deposit = Deposit {
         from: accounts.source.account(),
-        authority: accounts.buyer.account(),
+        authority: spender,
         amount: total,
         decimals,
+        seeds,
     };
     token::create_with_deposit(
         &payer,
@@ -161,8 +213,10 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
     )?;
 
     let made = Made {
-        bump,
+        bump: order_bump,
+        mode,
         buyer,
+        owner,
         payer: payer.address(),
         listing_address: listing.address(),
         mint: mint.address(),
@@ -170,6 +224,9 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
     };
     args.write(&mut order, &made, &accounts.config, listing)?;
     order.head.state = state::FUNDED;
+    if accounts.session.is_some() {
+        order.head.flags |= flag::SESSION;
+    }
     order.head.decimals = decimals;
     order.head.royalty_ppm = listing.royalty_ppm;
     order.head.fee_ppm = accounts.config.fee_ppm;

@@ -25,7 +25,7 @@ pub fn refund(ctx: &mut Context<PayOut>, amount: Option<u64>) -> Result<()> {
         buyer,
         ..Shares::default()
     };
-    let head = accounts.head(old_state, &shares, paid.swept);
+    let head = accounts.head(old_state, &shares, &paid);
     emitter!(ctx).state::<OrderRefundedV1>(&head, &ctx.accounts.order);
     Ok(())
 }

@@ -15,18 +15,19 @@ pub fn withdraw(ctx: &mut Context<PayOut>) -> Result<()> {
     ctx.accounts.validate()?;
     let accounts = &mut ctx.accounts;
     let state = accounts.order.head.state;
-    let waiting = accounts.order.is_final() || accounts.order.due()? > 0;
+    let order = &accounts.order;
+    let waiting = order.is_final() || order.due()? > 0 || order.bond_due() > 0;
     require!(waiting, EscrowError::NothingDue);
     let now = Clock::get()?.unix_timestamp;
     let any_account = accounts.order.takes_any_account(now);
     let paid = accounts.pay(any_account)?;
     require!(
-        paid.shares != Shares::default() || paid.swept > 0,
+        paid.shares != Shares::default() || paid.swept > 0 || paid.bond > 0,
         EscrowError::NothingPayable
     );
     accounts.order.advance()?;
     accounts.order.invariant()?;
-    let head = accounts.head(state, &paid.shares, paid.swept);
+    let head = accounts.head(state, &paid.shares, &paid);
     emitter!(ctx).state::<OrderWithdrawnV1>(&head, &ctx.accounts.order);
     Ok(())
 }

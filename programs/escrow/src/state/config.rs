@@ -1,7 +1,7 @@
 use anchor_lang::prelude::*;
 
 use crate::{
-    constants::{DELIVERY_WINDOW, DISPUTE_WINDOW, MAX_FEE_PPM},
+    constants::{ARBITRATION_PERIOD, BOND_PPM, DELIVERY_WINDOW, DISPUTE_WINDOW, MAX_FEE_PPM},
     error::EscrowError,
 };
 
@@ -19,7 +19,7 @@ pub struct Config {
     pub fee_ppm: u32,
     /// Seconds from opening to the delivery deadline.
     pub delivery_window: u32,
-    /// Seconds from delivery until anyone may settle.
+    /// Seconds from delivery, or from when it was earned, until anyone may settle.
     pub dispute_window: u32,
     pub seq: u64,
     pub authority: Address,
@@ -29,11 +29,15 @@ pub struct Config {
     pub treasury: Address,
     /// The network's genesis hash, as given at `initialize`; vouchers are bound to it.
     pub genesis_hash: [u8; 32],
-    pub spare: [u8; 128],
+    /// Seconds from the opening of a dispute until anyone may let it lapse.
+    pub arbitration_period: u32,
+    /// A dispute's bond, in ppm of what it contests.
+    pub bond_ppm: u32,
+    pub spare: [u8; 120],
 }
 
 impl Config {
-    /// Bounds of the fee and the windows, and somebody to take the fees.
+    /// Bounds of the fee, the windows and what a dispute costs, and somebody to take the fees.
     pub fn invariant(&self) -> Result<()> {
         require!(
             self.treasury != Address::default(),
@@ -47,6 +51,14 @@ impl Config {
         require!(
             DISPUTE_WINDOW.contains(&self.dispute_window),
             EscrowError::WindowOutOfBounds
+        );
+        require!(
+            ARBITRATION_PERIOD.contains(&self.arbitration_period),
+            EscrowError::ArbitrationOutOfBounds
+        );
+        require!(
+            BOND_PPM.contains(&self.bond_ppm),
+            EscrowError::BondOutOfBounds
         );
         Ok(())
     }

@@ -2,15 +2,24 @@
 //! bump, the number of its last event (`seq`) and spare bytes.
 
 mod config;
+mod contest;
+mod earning;
+mod lease;
+mod metered;
 mod mint;
+mod one_time;
 mod order;
+mod session;
 mod shares;
+mod subscription;
 #[cfg(test)]
 mod tests;
 
 pub use {
     config::Config,
+    metered::{VOUCHER_LEN, topped_up, voucher_domain, voucher_message},
     mint::MintConfig,
-    order::Order,
+    order::{Order, bond_to},
+    session::Session,
     shares::{Shares, check_rates},
 };

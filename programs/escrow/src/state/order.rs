@@ -1,5 +1,5 @@
 use anchor_lang::prelude::*;
-use common::receipt::{ReceiptHead, state};
+use common::receipt::{ReceiptHead, mode, state};
 use listing::constants::UNIT_LEN;
 
 use crate::{
@@ -8,10 +8,11 @@ use crate::{
     state::Shares,
 };
 
-/// One purchase, PDA `["order", buyer, key]`. Settled and paid, it is the receipt.
+/// One purchase, PDA `["order", buyer or session, key]`. Settled and paid, it is the receipt.
 ///
-/// At every moment `deposited = vault + paid + fee_paid + royalty_paid + refunded`, where the vault holds what nobody
-/// was given yet and the four `…_due` parts of it that could not be paid when they fell due.
+/// At every moment `deposited = held + paid + fee_paid + royalty_paid + refunded`, and its vault holds that and the bond.
+/// What is held is the four `…_due` parts that await a token account, what is contested, what the seller has earned
+/// but is pending or accruing, and the rest, which nobody has earned.
 #[account]
 #[derive(Debug, PartialEq, Eq)]
 pub struct Order {
@@ -34,8 +35,9 @@ pub struct Order {
     pub content_hash: [u8; 32],
     /// SHA-256 of everything the buyer asked for.
     pub params_hash: [u8; 32],
-    /// The buyer's X25519 key that the content key is sealed for; all zero where none is needed.
-    pub delivery_key: [u8; 32],
+    /// The buyer's key for this order. One-time: the X25519 key that the content key is sealed for, all zero where none
+    /// is needed. Metered: the Ed25519 key that signs vouchers. Lease: the key that sends heartbeats.
+    pub buyer_key: [u8; 32],
     /// The content key, sealed; all zero until delivered or where none is needed.
     pub sealed_key: [u8; SEALED_KEY_LEN],
     /// What one unit is, as the price term said.
@@ -65,10 +67,54 @@ pub struct Order {
     pub settle_after: i64,
     /// When it reached its final state; 0 before.
     pub closed_at: i64,
-    /// Seconds; fixed at opening.
+    /// Seconds; fixed at opening, as the two bounds of a dispute below.
     pub dispute_window: u32,
+    /// Seconds from the opening of a dispute until anyone may let it lapse.
+    pub arbitration_period: u32,
+    /// When an order of another mode than one-time is over, itself no longer within; 0 for one-time. An earlier end may
+    /// be set, never a later one.
+    pub ends_at: i64,
+    /// What the seller has earned so far, disputed parts and those still pending included. Metered: the cumulative
+    /// amount of the last voucher.
+    pub earned: u64,
+    /// Metered: the sequence of the last voucher.
+    pub sequence: u64,
+    /// Earned, disputable until `matures_at`.
+    pub pending: u64,
+    /// From then on `pending` is the seller's; 0 while nothing is pending.
+    pub matures_at: i64,
+    /// Earned by a lease while `pending` was not mature: becomes pending next.
+    pub accruing: u64,
+    /// In dispute.
+    pub contested: u64,
+    /// What the opener of the last dispute deposited; due once nothing is contested.
+    pub bond: u64,
+    /// From then on anyone may let the dispute lapse; 0 while there is none.
+    pub arbitrate_by: i64,
+    /// Lease: intervals up to the last one that the buyer authorised.
+    pub authorised: u64,
+    /// Seconds of a subscription's period or a lease's interval; 0 for other modes.
+    pub period: u32,
+    /// A dispute's bond, in ppm of what it contests.
+    pub bond_ppm: u32,
+    /// Disputes so far.
+    pub disputes: u16,
+    /// Who gets the bond, one of [`bond_to`]; 0 while there is none.
+    pub bond_to: u8,
+    /// Lease: bit `k` is set where interval `authorised − 1 − k` was authorised and is not yet confirmed.
+    pub unconfirmed: u8,
     pub reserved: [u8; 4],
-    pub spare: [u8; 96],
+    pub spare: [u8; 64],
+}
+
+/// Who gets the bond of a dispute.
+pub mod bond_to {
+    /// The order's owner, who opened it.
+    pub const OWNER: u8 = 1;
+    /// The seller, who opened it.
+    pub const SELLER: u8 = 2;
+    /// The treasury: whoever opened it lost it.
+    pub const TREASURY: u8 = 3;
 }
 
 /// What an order does. Each transition checks that it may happen, and changes nothing where it may not. Those that end
@@ -92,11 +138,23 @@ impl Order {
         ])
     }
 
-    /// Base units of it that nobody was given yet.
+    /// Base units of it that nobody was given yet and that nobody contests, those earned but pending included.
     pub fn undecided(&self) -> Result<u64> {
         self.held()?
-            .checked_sub(self.due()?)
+            .checked_sub(sum([self.due()?, self.contested])?)
             .ok_or_else(|| EscrowError::LedgerBroken.into())
+    }
+
+    /// Base units that nobody has earned yet.
+    pub fn rest(&self) -> Result<u64> {
+        self.undecided()?
+            .checked_sub(sum([self.pending, self.accruing])?)
+            .ok_or_else(|| EscrowError::LedgerBroken.into())
+    }
+
+    /// Base units of the bond that may be paid: a dispute keeps it while it lasts.
+    pub fn bond_due(&self) -> u64 {
+        if self.contested == 0 { self.bond } else { 0 }
     }
 
     /// Whether nothing but paying what is due can happen any more.
@@ -109,65 +167,55 @@ impl Order {
         self.is_final() && now.saturating_sub(self.closed_at) > ANY_ACCOUNT_AFTER
     }
 
-    /// Conservation: no more left or is due than was deposited, and a final order has given everything to somebody.
+    /// Conservation: no more left, is due, earned or contested than was deposited; a final order has given everything
+    /// to somebody, and a one-time order that has is final.
     pub fn invariant(&self) -> Result<()> {
-        let undecided = self.undecided()?;
-        require!(
-            self.is_final() == (undecided == 0),
-            EscrowError::LedgerBroken
-        );
+        self.rest()?;
+        let decided = self.undecided()? == 0 && self.contested == 0;
+        let sound = if self.head.mode == mode::ONE_TIME {
+            self.is_final() == decided
+        } else {
+            !self.is_final() || decided
+        };
+        require!(sound, EscrowError::LedgerBroken);
         Ok(())
     }
 
-    /// `FUNDED → DELIVERED`, until `deliver_by` inclusive.
-    pub fn deliver(
-        &mut self,
-        now: i64,
-        content_hash: [u8; 32],
-        sealed_key: [u8; SEALED_KEY_LEN],
-    ) -> Result<()> {
-        require!(self.head.state == state::FUNDED, EscrowError::WrongState);
-        require!(now <= self.deliver_by, EscrowError::DeliveryTooLate);
-        require!(content_hash != [0; 32], EscrowError::ContentHashMissing);
-        let known = self.content_hash != [0; 32];
-        require!(
-            !known || content_hash == self.content_hash,
-            EscrowError::ContentDiffers
-        );
-        let wants_key = self.delivery_key != [0; 32];
-        require!(
-            wants_key == (sealed_key != [0; SEALED_KEY_LEN]),
-            EscrowError::KeyMissing
-        );
-        let window = i64::from(self.dispute_window);
-        self.settle_after = now.checked_add(window).ok_or(EscrowError::AmountTooLarge)?;
-        self.delivered_at = now;
-        self.content_hash = content_hash;
-        self.sealed_key = sealed_key;
-        self.head.state = state::DELIVERED;
-        Ok(())
-    }
-
-    /// `DELIVERED → SETTLED`, by the buyer at any time, by anyone after `settle_after`. Returns what became due.
-    pub fn settle(&mut self, now: i64, by_buyer: bool) -> Result<Shares> {
-        require!(self.head.state == state::DELIVERED, EscrowError::WrongState);
-        require!(
-            by_buyer || now > self.settle_after,
-            EscrowError::WindowStillOpen
-        );
-        let shares = Shares::of_sale(self.undecided()?, self.head.fee_ppm, self.head.royalty_ppm)?;
-        self.paid_due = shares.payee;
-        self.fee_due = shares.fee;
-        self.royalty_due = shares.royalty;
-        self.head.state = state::SETTLED;
-        self.closed_at = now;
+    /// Makes `amount` of the seller's due, shared.
+    pub(super) fn give_seller(&mut self, amount: u64) -> Result<Shares> {
+        let shares = Shares::of_sale(amount, self.head.fee_ppm, self.head.royalty_ppm)?;
+        self.paid_due = sum([self.paid_due, shares.payee])?;
+        self.fee_due = sum([self.fee_due, shares.fee])?;
+        self.royalty_due = sum([self.royalty_due, shares.royalty])?;
         Ok(shares)
     }
 
-    /// Gives `amount`, or everything undecided, back to the buyer: by the seller while it is not final, by anyone,
-    /// everything, while `FUNDED` after `deliver_by`. Without anything left it is `REFUNDED`. Returns what became due.
+    /// Ends an order of which nothing is left to decide: `SETTLED` where the seller was given anything, else `REFUNDED`.
+    pub(super) fn conclude(&mut self, now: i64) -> Result<()> {
+        let given = sum([
+            self.paid,
+            self.paid_due,
+            self.fee_paid,
+            self.fee_due,
+            self.royalty_paid,
+            self.royalty_due,
+        ])?;
+        self.head.state = if given > 0 {
+            state::SETTLED
+        } else {
+            state::REFUNDED
+        };
+        self.closed_at = now;
+        Ok(())
+    }
+
+    /// Gives `amount`, or everything that is neither due nor contested, back to the buyer: by the seller while it is not
+    /// final, and of a one-time order by anyone, everything, while `FUNDED` after `deliver_by`. What nobody has earned
+    /// goes first, then what is accruing, then what is pending. Without anything left it is over. Returns what became
+    /// due.
     pub fn give_back(&mut self, now: i64, by_seller: bool, amount: Option<u64>) -> Result<u64> {
-        require!(!self.is_final(), EscrowError::WrongState);
+        let open = matches!(self.head.state, state::FUNDED | state::DELIVERED);
+        require!(open, EscrowError::WrongState);
         let undecided = self.undecided()?;
         let amount = amount.unwrap_or(undecided);
         require!(
@@ -175,16 +223,20 @@ impl Order {
             EscrowError::RefundOutOfBounds
         );
         if !by_seller {
-            require!(
-                self.head.state == state::FUNDED && amount == undecided,
-                EscrowError::NotSeller
-            );
+            let undelivered = self.head.mode == mode::ONE_TIME && self.head.state == state::FUNDED;
+            require!(undelivered && amount == undecided, EscrowError::NotSeller);
             require!(now > self.deliver_by, EscrowError::DeadlineNotReached);
+        }
+        let mut earned = amount.saturating_sub(self.rest()?);
+        for part in [&mut self.accruing, &mut self.pending] {
+            let taken = earned.min(*part);
+            *part = part.saturating_sub(taken);
+            earned = earned.saturating_sub(taken);
         }
         self.refund_due = sum([self.refund_due, amount])?;
         if amount == undecided {
-            self.head.state = state::REFUNDED;
-            self.closed_at = now;
+            self.ends_at = self.ends_at.min(now);
+            self.finish_if_nothing_is_left(now)?;
         }
         Ok(amount)
     }
@@ -207,15 +259,15 @@ impl Order {
         Ok(())
     }
 
-    /// Whether its account may be closed: final, nothing due, its key expired; by the buyer, or by anyone where it is
-    /// no receipt.
-    pub fn check_closable(&self, now: i64, by_buyer: bool) -> Result<()> {
+    /// Whether its account may be closed: final, nothing due, its key expired; by its owner, or by anyone where it is no
+    /// receipt.
+    pub fn check_closable(&self, now: i64, by_owner: bool) -> Result<()> {
         require!(self.is_final(), EscrowError::WrongState);
         require!(
-            by_buyer || self.head.state == state::REFUNDED,
+            by_owner || self.head.state == state::REFUNDED,
             EscrowError::NotBuyer
         );
-        require!(self.due()? == 0, EscrowError::StillDue);
+        require!(self.due()? == 0 && self.bond == 0, EscrowError::StillDue);
         require!(now > self.valid_until, EscrowError::StillValid);
         Ok(())
     }
@@ -231,7 +283,7 @@ impl Order {
     }
 }
 
-fn sum<const N: usize>(amounts: [u64; N]) -> Result<u64> {
+pub(super) fn sum<const N: usize>(amounts: [u64; N]) -> Result<u64> {
     amounts
         .into_iter()
         .try_fold(0u64, |sum, amount| sum.checked_add(amount))

@@ -175,7 +175,7 @@ fn a_key_is_sealed_where_and_only_where_one_is_wanted() {
     let missing: ProgramError = EscrowError::KeyMissing.into();
     assert_eq!(error(funded(1).deliver(NOW, [3; 32], SEALED)), missing);
     let mut order = funded(1);
-    order.delivery_key = [2; 32];
+    order.buyer_key = [2; 32];
     assert_eq!(error(order.deliver(NOW, [3; 32], UNSEALED)), missing);
     order.deliver(NOW, [3; 32], SEALED).unwrap();
     assert_eq!(order.sealed_key, SEALED);

@@ -20,7 +20,7 @@ fn args(world: &mut World) -> OpenArgs {
         quantity: 1,
         max_total: 0,
         unit: [0; 32],
-        delivery_key: [0; 32],
+        buyer_key: [0; 32],
         ..world.args()
     }
 }

@@ -105,7 +105,7 @@ fn the_same_key_with_any_other_parameter_is_a_conflict() {
             ..args
         },
         OpenArgs {
-            delivery_key: [1; 32],
+            buyer_key: [1; 32],
             ..args
         },
     ];

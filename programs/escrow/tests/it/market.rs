@@ -105,7 +105,7 @@ impl Market {
             delivery_window: DELIVERY_WINDOW,
             dispute_window: DISPUTE_WINDOW,
             manifest_hash: state.manifest_hash,
-            delivery_key: [0; 32],
+            buyer_key: [0; 32],
         };
         let params = ix::OpenOrder {
             buyer: *buyer,

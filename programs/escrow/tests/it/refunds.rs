@@ -127,7 +127,7 @@ fn p12_other_content_than_ordered_and_a_missing_key_are_refused() {
     // Nothing known, no key wanted.
     world.edit_listing(|listing| listing.content_hash = [0; 32]);
     let args = escrow::opening::OpenArgs {
-        delivery_key: [0; 32],
+        buyer_key: [0; 32],
         ..world.args()
     };
     world.chain.ok(&[world.open_ix(args)], &[&world.buyer]);

@@ -210,7 +210,7 @@ impl World {
             delivery_window: DELIVERY_WINDOW,
             dispute_window: DISPUTE_WINDOW,
             manifest_hash: [3; 32],
-            delivery_key: DELIVERY_KEY,
+            buyer_key: DELIVERY_KEY,
         }
     }
 

@@ -102,7 +102,7 @@ impl AddEdge {
                 .and_then(|order| ReceiptHead::read(order.account()));
             receipt.is_some_and(|receipt| {
                 receipt.is_paid_receipt()
-                    && receipt.buyer == *authority
+                    && receipt.owner == *authority
                     && receipt.listing == *parent
             })
         };

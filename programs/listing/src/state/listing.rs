@@ -9,7 +9,7 @@ use common::text::{self, Text as String};
 use crate::{
     constants::{
         DRAFT_LIFETIME, LICENSE_LEN, MAX_EDGES, MAX_ROYALTY_PARENTS, MAX_ROYALTY_PPM, MAX_TERMS,
-        NAME_LEN, UNIT_LEN, URI_LEN,
+        NAME_LEN, PERIOD, UNIT_LEN, URI_LEN,
     },
     error::ListingError,
 };
@@ -48,7 +48,9 @@ pub struct PriceTerm {
     pub mode: u8,
     /// Decimals of the mint as the publisher gave them, for display alone. An order stores the mint's own.
     pub decimals: u8,
-    pub reserved: [u8; 6],
+    pub reserved: [u8; 2],
+    /// Seconds that a unit lasts: a subscription's period or a lease's interval; 0 for other modes.
+    pub period: u32,
     /// Base units of `mint` per unit.
     pub price: u64,
     /// Most units in one order; 0 is no limit.
@@ -239,6 +241,8 @@ pub struct TermArgs {
     pub mint: Address,
     /// What one unit is.
     pub unit: String,
+    /// Seconds that a unit of a subscription or a lease lasts, 60 to 366 days; 0 for other modes.
+    pub period: u32,
 }
 
 impl TermArgs {
@@ -247,13 +251,19 @@ impl TermArgs {
         let well_formed = (1..=4).contains(&self.mode)
             && self.price > 0
             && self.mint != Address::default()
-            && !self.unit.is_empty();
+            && !self.unit.is_empty()
+            && if self.mode > 2 {
+                PERIOD.contains(&self.period)
+            } else {
+                self.period == 0
+            };
         require!(well_formed, ListingError::BadPriceTerm);
         term.mode = self.mode;
         term.decimals = self.decimals;
         term.price = self.price;
         term.capacity = self.capacity;
         term.mint = self.mint;
+        term.period = self.period;
         text::write(&mut term.unit, &self.unit).map_err(ListingError::from)?;
         Ok(())
     }
@@ -376,6 +386,7 @@ mod tests {
             capacity: 0,
             mint,
             unit: "copy".into(),
+            period: 0,
         };
         let mut listing = draft();
         assert_eq!(listing.set_terms(&[term.clone()]), Ok(()));
@@ -390,6 +401,15 @@ mod tests {
             },
             TermArgs {
                 price: 0,
+                ..term.clone()
+            },
+            TermArgs {
+                period: 60,
+                ..term.clone()
+            },
+            TermArgs {
+                mode: 3,
+                period: 59,
                 ..term.clone()
             },
             TermArgs {

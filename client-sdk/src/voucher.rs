@@ -1,0 +1,143 @@
+//! Vouchers of metered orders: what a buyer signs off-chain, what a seller checks, and how a transaction carries them.
+
+use escrow::{
+    instructions::VoucherArgs,
+    signatures::ED25519,
+    state::{VOUCHER_LEN, voucher_domain, voucher_message},
+};
+use solana_keypair::{Keypair, Signature};
+use solana_program::{instruction::Instruction, pubkey::Pubkey};
+use solana_signer::Signer;
+
+use crate::instructions::escrow::redeem;
+
+/// A buyer's signed statement that it owes so much of an order so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Voucher {
+    pub order: Pubkey,
+    /// Greater than that of the voucher before.
+    pub sequence: u64,
+    /// Everything that was owed so far, in base units of the order's mint.
+    pub cumulative: u64,
+    /// By the order's `buyer_key`, over [`Voucher::message`].
+    pub signature: [u8; 64],
+}
+
+impl Voucher {
+    /// Signs that `cumulative` is owed of `order` so far. `genesis_hash` is the network's, as escrow's config has it.
+    pub fn sign(
+        signer: &Keypair,
+        genesis_hash: &[u8; 32],
+        order: &Pubkey,
+        sequence: u64,
+        cumulative: u64,
+    ) -> Self {
+        let message = message(genesis_hash, order, sequence, cumulative);
+        Self {
+            order: *order,
+            sequence,
+            cumulative,
+            signature: signer.sign_message(&message).into(),
+        }
+    }
+
+    /// The bytes that are signed.
+    pub fn message(&self, genesis_hash: &[u8; 32]) -> [u8; VOUCHER_LEN] {
+        message(genesis_hash, &self.order, self.sequence, self.cumulative)
+    }
+
+    /// Whether `key` signed it for the network of `genesis_hash`.
+    pub fn is_signed_by(&self, key: &Pubkey, genesis_hash: &[u8; 32]) -> bool {
+        Signature::from(self.signature).verify(key.as_ref(), &self.message(genesis_hash))
+    }
+}
+
+fn message(
+    genesis_hash: &[u8; 32],
+    order: &Pubkey,
+    sequence: u64,
+    cumulative: u64,
+) -> [u8; VOUCHER_LEN] {
+    voucher_message(&voucher_domain(genesis_hash), order, sequence, cumulative)
+}
+
+/// Instructions that redeem vouchers of orders, each with its listing and the key that signed it, by `seller`: one of
+/// the Ed25519 program that carries all signatures, first, and one `redeem` each.
+///
+/// `at` is the index that the first of them will have in the transaction. More than three fill a transaction.
+pub fn redeem_all(
+    seller: &Pubkey,
+    genesis_hash: &[u8; 32],
+    vouchers: &[(Voucher, Pubkey, Pubkey)],
+    at: u8,
+) -> Vec<Instruction> {
+    let signed: Vec<_> = vouchers
+        .iter()
+        .map(|(voucher, _, key)| (voucher.signature, *key, voucher.message(genesis_hash)))
+        .collect();
+    let mut instructions = vec![ed25519(&signed)];
+    let redeemed = vouchers.iter().zip(0..).map(|((voucher, listing, _), signature)| {
+        let args = VoucherArgs {
+            sequence: voucher.sequence,
+            cumulative: voucher.cumulative,
+            instruction: at,
+            signature,
+        };
+        redeem(seller, listing, &voucher.order, args)
+    });
+    instructions.extend(redeemed);
+    instructions
+}
+
+/// The Ed25519 program's instruction that checks these signatures, keys and messages, all within itself.
+fn ed25519(signed: &[([u8; 64], Pubkey, [u8; VOUCHER_LEN])]) -> Instruction {
+    const OFFSETS_LEN: usize = 14;
+    const HERE: u16 = u16::MAX;
+    let mut data = vec![signed.len() as u8, 0];
+    let mut body = Vec::new();
+    let start = 2 + signed.len() * OFFSETS_LEN;
+    for (signature, key, message) in signed {
+        let at = (start + body.len()) as u16;
+        let fields = [
+            at,
+            HERE,
+            at + 64,
+            HERE,
+            at + 96,
+            VOUCHER_LEN as u16,
+            HERE,
+        ];
+        data.extend(fields.iter().flat_map(|field| field.to_le_bytes()));
+        body.extend_from_slice(signature);
+        body.extend_from_slice(key.as_ref());
+        body.extend_from_slice(message);
+    }
+    data.extend(body);
+    Instruction {
+        program_id: ED25519,
+        accounts: Vec::new(),
+        data,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p43_a_voucher_is_of_one_order_network_sequence_and_amount() {
+        let (signer, order) = (Keypair::new(), Pubkey::new_from_array([1; 32]));
+        let voucher = Voucher::sign(&signer, &[5; 32], &order, 1, 10);
+        assert!(voucher.is_signed_by(&signer.pubkey(), &[5; 32]));
+        assert!(!voucher.is_signed_by(&signer.pubkey(), &[6; 32]));
+        assert!(!voucher.is_signed_by(&order, &[5; 32]));
+        let other_order = Pubkey::new_from_array([2; 32]);
+        for changed in [
+            Voucher { order: other_order, ..voucher },
+            Voucher { sequence: 2, ..voucher },
+            Voucher { cumulative: 11, ..voucher },
+        ] {
+            assert!(!changed.is_signed_by(&signer.pubkey(), &[5; 32]));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The head of a dispute's account at the dao: what a program that executes a ruling reads of it, and nothing else.
+//!
+//! Fixed here before the dao is built: its dispute account begins with these bytes.
+
+use anchor_lang::{
+    AccountView,
+    bytemuck::{self, Pod, Zeroable},
+    prelude::*,
+};
+
+use crate::{DAO_ID, pda::Found};
+
+/// First bytes of a dispute's account: `sha256("account:Dispute")[..8]`.
+pub const DISPUTE_DISCRIMINATOR: [u8; 8] = [0x24, 0x31, 0xf1, 0x43, 0x28, 0x24, 0xf1, 0x4a];
+
+/// Seed of a dispute: `["dispute", subject, number as u16]`.
+pub const DISPUTE_SEED: &[u8] = b"dispute";
+
+/// Status of a dispute.
+pub mod dispute_status {
+    pub const OPEN: u8 = 1;
+    /// Ruled on, with no appeal possible any more.
+    pub const FINAL: u8 = 2;
+    /// No round had a quorum: it ends as though it had never been opened.
+    pub const UNDECIDED: u8 = 3;
+}
+
+/// First 88 bytes of a dispute's state.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
+pub struct DisputeHead {
+    /// Version of this layout.
+    pub layout: u8,
+    pub bump: u8,
+    /// One of [`dispute_status`].
+    pub status: u8,
+    /// Of an order: the buyer's share in percent, one of 0, 25, 50, 75, 100. Of an edge or a version: 0 or 100.
+    pub share: u8,
+    /// 1 where the opener's side got below half, and so loses its bond.
+    pub opener_lost: u8,
+    pub reserved: [u8; 1],
+    /// The subject's disputes are numbered from 1.
+    pub number: u16,
+    pub seq: u64,
+    pub born_slot: u64,
+    /// What is disputed: an order, an edge, a listing.
+    pub subject: Address,
+    pub spare: [u8; 32],
+}
+
+impl DisputeHead {
+    /// The head of the `number`th dispute of `subject`; `None` for anything but the dao's account at that address.
+    pub fn read(view: &AccountView, subject: &Address, number: u16) -> Option<Self> {
+        let seeds: [&[u8]; 3] = [DISPUTE_SEED, subject.as_ref(), &number.to_le_bytes()];
+        if !view.owned_by(&DAO_ID) || Found::search(&seeds, &DAO_ID, view.address()).is_err() {
+            return None;
+        }
+        let data = view.try_borrow().ok()?;
+        let body = data.strip_prefix(&DISPUTE_DISCRIMINATOR)?;
+        let head: Self = bytemuck::try_pod_read_unaligned(body.get(..size_of::<Self>())?).ok()?;
+        (head.subject == *subject && head.number == number).then_some(head)
+    }
+}

@@ -1,0 +1,94 @@
+use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
+use common::{
+    emitter,
+    token::{self, Deposit},
+};
+
+use crate::{
+    error::EscrowError,
+    events::{DisputeHead, OrderDisputedV1},
+    state::Order,
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct OpenDispute {
+    /// The order's owner or its seller.
+    pub opener: Signer,
+    #[account(mut)]
+    pub order: Account<Order>,
+    /// CHECK: compared with the order.
+    pub mint: UncheckedAccount,
+    /// CHECK: compared with the order.
+    #[account(mut)]
+    pub vault: UncheckedAccount,
+    /// The opener's token account, which pays the bond.
+    /// CHECK: read as a token account.
+    #[account(mut)]
+    pub source: UncheckedAccount,
+    /// CHECK: compared with the order.
+    pub token_program: UncheckedAccount,
+}
+
+impl OpenDispute {
+    /// Whether it is the owner that opens.
+    fn validate(&self) -> Result<bool> {
+        let (order, opener) = (&self.order, self.opener.address());
+        require!(
+            address_eq(self.mint.address(), &order.mint)
+                && address_eq(self.token_program.address(), &order.token_program)
+                && address_eq(self.vault.address(), &order.vault),
+            EscrowError::WrongAccount
+        );
+        require!(
+            token::names_owner(self.source.account(), opener, &order.token_program),
+            EscrowError::WrongTokenAccount
+        );
+        let by_owner = address_eq(opener, &order.head.owner);
+        require!(
+            by_owner || address_eq(opener, &order.seller),
+            EscrowError::NotParty
+        );
+        Ok(by_owner)
+    }
+}
+
+/// **Specification:**
+/// - Signed by the order's owner or by its seller, while a delivery, or what was earned, may still be disputed.
+/// - No other dispute of the order lasts, and the bond of the last one has left the vault.
+/// - Freezes all of a delivered one-time order, and of another what is earned and not mature; nothing else of it. What is
+///   mature becomes due.
+/// - The opener's token account pays the bond, a share of what is contested, into the order's vault.
+/// - Fixes the time from which anyone may let it lapse.
+pub fn open_dispute(ctx: &mut Context<OpenDispute>, evidence_hash: [u8; 32]) -> Result<()> {
+    let by_owner = ctx.accounts.validate()?;
+    let now = Clock::get()?.unix_timestamp;
+    let accounts = &mut ctx.accounts;
+    let order = &mut accounts.order;
+    let (amount, shares) = order.contest(now, by_owner)?;
+    let deposit = Deposit {
+        from: accounts.source.account(),
+        authority: accounts.opener.account(),
+        amount,
+        decimals: order.head.decimals,
+        seeds: &[],
+    };
+    deposit.transfer(
+        accounts.token_program.address(),
+        accounts.mint.account(),
+        accounts.vault.account(),
+    );
+    order.advance()?;
+    order.invariant()?;
+    let head = DisputeHead {
+        address: *order.address(),
+        number: u64::from(order.disputes),
+        opener: u64::from(order.bond_to),
+        evidence_hash,
+        paid: shares.payee,
+        fee: shares.fee,
+        royalty: shares.royalty,
+    };
+    emitter!(ctx).state::<OrderDisputedV1>(&head, &ctx.accounts.order);
+    Ok(())
+}

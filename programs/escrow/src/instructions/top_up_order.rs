@@ -1,0 +1,122 @@
+use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
+use common::{
+    emitter,
+    receipt::flag,
+    token::{self, Deposit},
+};
+
+use crate::{
+    error::EscrowError,
+    events::{OrderToppedUpV1, ToppedUpHead},
+    state::{Config, MintConfig, Order, Session, topped_up},
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct TopUp {
+    /// The order's owner, or the key of the session that bought.
+    pub payer: Signer,
+    pub config: Account<Config>,
+    pub mint_config: Account<MintConfig>,
+    #[account(mut)]
+    pub order: Account<Order>,
+    /// CHECK: compared with the order.
+    pub mint: UncheckedAccount,
+    /// CHECK: compared with the order.
+    #[account(mut)]
+    pub vault: UncheckedAccount,
+    /// The owner's token account, or the session's vault.
+    /// CHECK: read as a token account.
+    #[account(mut)]
+    pub source: UncheckedAccount,
+    /// CHECK: compared with the order.
+    pub token_program: UncheckedAccount,
+    /// The session that bought, where its key signs.
+    pub session: Option<Account<Session>>,
+}
+
+impl TopUp {
+    fn validate(&self, now: i64) -> Result<()> {
+        let order = &self.order;
+        require!(self.config.paused == 0, EscrowError::Paused);
+        require!(
+            address_eq(self.mint.address(), &order.mint)
+                && address_eq(&self.mint_config.mint, &order.mint)
+                && address_eq(self.token_program.address(), &order.token_program)
+                && address_eq(self.vault.address(), &order.vault),
+            EscrowError::WrongAccount
+        );
+        require!(self.mint_config.enabled != 0, EscrowError::MintNotAllowed);
+        let signer = self.payer.address();
+        let spender = match &self.session {
+            Some(session) => {
+                require!(
+                    order.head.flags & flag::SESSION != 0
+                        && address_eq(session.address(), &order.head.buyer)
+                        && address_eq(signer, &session.key),
+                    EscrowError::SessionForbids
+                );
+                session.check_spending(now, &order.head.listing, &order.mint)?;
+                session.address()
+            }
+            None => {
+                require!(
+                    address_eq(signer, &order.head.owner),
+                    EscrowError::NotBuyer
+                );
+                signer
+            }
+        };
+        require!(
+            token::names_owner(self.source.account(), spender, &order.token_program),
+            EscrowError::WrongTokenAccount
+        );
+        Ok(())
+    }
+}
+
+/// **Specification:**
+/// - Signed by the order's owner, or by the key of the session that bought while it may spend.
+/// - The order is metered and has not ended; new business is not paused; the mint is allowed, and the order's deposits
+///   are at most its largest in all.
+/// - The vault takes the amount from the owner's own token account, or the session's vault.
+pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {
+    let now = Clock::get()?.unix_timestamp;
+    ctx.accounts.validate(now)?;
+    let accounts = &mut ctx.accounts;
+    let old_deposited = accounts.order.deposited;
+    topped_up(old_deposited, amount, accounts.mint_config.max_deposit)?;
+    accounts.order.add_deposit(now, amount)?;
+    let bump;
+    let session_seeds: [&[u8]; 4];
+    let (authority, seeds): (_, &[&[u8]]) = match &accounts.session {
+        Some(session) => {
+            bump = [session.bump];
+            session_seeds = session.seeds(&bump);
+            (session.account(), &session_seeds)
+        }
+        None => (accounts.payer.account(), &[]),
+    };
+    let deposit = Deposit {
+        from: accounts.source.account(),
+        authority,
+        amount,
+        decimals: accounts.order.head.decimals,
+        seeds,
+    };
+    deposit.transfer(
+        accounts.token_program.address(),
+        accounts.mint.account(),
+        accounts.vault.account(),
+    );
+    let order = &mut accounts.order;
+    order.advance()?;
+    order.invariant()?;
+    let head = ToppedUpHead {
+        address: *order.address(),
+        amount,
+        old_deposited,
+    };
+    emitter!(ctx).state::<OrderToppedUpV1>(&head, &ctx.accounts.order);
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! Of metered orders: paid by cumulative vouchers.
+
+use anchor_lang::prelude::*;
+use common::receipt::mode;
+
+use super::{Order, Shares, order::sum};
+use crate::error::EscrowError;
+
+impl Order {
+    /// Takes a voucher that says that the buyer owes `cumulative` so far, before the order's end: what it adds is
+    /// pending for a window. Returns what became due of what was pending before.
+    ///
+    /// Fails with `NotMetered`, `WrongState`, `OrderEnded`, `PendingImmature`, `VoucherStale`, `VoucherTooLarge`.
+    pub fn redeem(&mut self, now: i64, sequence: u64, cumulative: u64) -> Result<Shares> {
+        self.check_metered(now)?;
+        let shares = self.ripen(now, false)?;
+        require!(self.pending == 0, EscrowError::PendingImmature);
+        let added = cumulative.saturating_sub(self.earned);
+        require!(
+            sequence > self.sequence && added > 0,
+            EscrowError::VoucherStale
+        );
+        require!(added <= self.rest()?, EscrowError::VoucherTooLarge);
+        self.sequence = sequence;
+        self.earned = cumulative;
+        self.pending = added;
+        self.matures_at = self.window_from(now)?;
+        Ok(shares)
+    }
+
+    /// Counts `amount` more in the vault, before the order's end.
+    ///
+    /// Fails with `NotMetered`, `WrongState`, `OrderEnded`.
+    pub fn add_deposit(&mut self, now: i64, amount: u64) -> Result<()> {
+        self.check_metered(now)?;
+        let deposited = self.deposited.checked_add(amount);
+        self.deposited = deposited.ok_or(EscrowError::AmountTooLarge)?;
+        Ok(())
+    }
+
+    /// When a notice that is given at `now` is over: two windows, so that at least one voucher can be redeemed in it
+    /// whatever is pending.
+    pub fn notice_from(&self, now: i64) -> Result<i64> {
+        self.window_from(self.window_from(now)?)
+    }
+
+    fn check_metered(&self, now: i64) -> Result<()> {
+        require!(self.head.mode == mode::METERED, EscrowError::NotMetered);
+        self.check_running()?;
+        require!(now < self.ends_at, EscrowError::OrderEnded);
+        Ok(())
+    }
+}
+
+/// What a voucher's message is: [`VOUCHER_LEN`] bytes, signed with Ed25519.
+///
+/// `domain` is [`voucher_domain`]; integers are little endian.
+pub fn voucher_message(
+    domain: &[u8; 32],
+    order: &Address,
+    sequence: u64,
+    cumulative: u64,
+) -> [u8; VOUCHER_LEN] {
+    let mut message = [0; VOUCHER_LEN];
+    message[..32].copy_from_slice(domain);
+    message[32..64].copy_from_slice(order.as_ref());
+    message[64..72].copy_from_slice(&sequence.to_le_bytes());
+    message[72..].copy_from_slice(&cumulative.to_le_bytes());
+    message
+}
+
+/// SHA-256(`"pedigree:voucher:v1"`, the program, the network's genesis hash): a voucher of one network or program is
+/// none of another.
+pub fn voucher_domain(genesis_hash: &[u8; 32]) -> [u8; 32] {
+    const TAG: &[u8; 19] = b"pedigree:voucher:v1";
+    let mut bytes = [0; 83];
+    bytes[..19].copy_from_slice(TAG);
+    bytes[19..51].copy_from_slice(crate::ID.as_ref());
+    bytes[51..].copy_from_slice(genesis_hash);
+    sha256(&bytes)
+}
+
+/// Bytes of a voucher's message.
+pub const VOUCHER_LEN: usize = 80;
+
+/// Base units that a metered order was topped up to, at most `most`.
+pub fn topped_up(deposited: u64, amount: u64, most: u64) -> Result<u64> {
+    let total = sum([deposited, amount])?;
+    require!(amount > 0 && total <= most, EscrowError::DepositTooLarge);
+    Ok(total)
+}
