@@ -96,6 +96,8 @@ impl Market {
             fee_ppm: 25_000,
             delivery_window: 3_600,
             dispute_window: 7_200,
+            arbitration_period: 30 * 24 * 60 * 60,
+            bond_ppm: 50_000,
             treasury: self.treasurer.pubkey(),
             pending_authority: Pubkey::default(),
         }
@@ -237,6 +239,8 @@ impl Market {
             unit: state.terms[0].unit,
             delivery_window: 3_600,
             dispute_window: 7_200,
+            period: 0,
+            ends_at: 0,
             manifest_hash: state.manifest_hash,
             buyer_key: [7; 32],
         }
@@ -253,6 +257,7 @@ impl Market {
             mint: self.mint.address,
             token_program: self.mint.program,
             source,
+            session: None,
         };
         let open = buying::open_order(&params, args);
         let buyer = self.buyer.insecure_clone();

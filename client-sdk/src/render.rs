@@ -156,7 +156,7 @@ render! {
         text: unit;
         amount: price capacity;
         key: mint;
-        number: decimals;
+        number: decimals period;
         omit: reserved;
     }
     ls::Listing {

@@ -42,6 +42,8 @@ impl Shop {
             fee_ppm: config.fee_ppm,
             delivery_window: 60,
             dispute_window: 60,
+            arbitration_period: 30 * 24 * 60 * 60,
+            bond_ppm: 50_000,
             treasury: config.treasury,
             pending_authority: config.pending_authority,
         };

@@ -51,6 +51,8 @@ pub async fn run(chain: &Chain, wallets: &Wallets, folder: &Path) -> Result<Pubk
             // On the embedded network nobody waits a day to see a refund.
             delivery_window: if embedded { 300 } else { DAY },
             dispute_window: if embedded { 60 } else { DAY },
+            arbitration_period: 30 * 24 * 60 * 60,
+            bond_ppm: 50_000,
             treasury,
             pending_authority: Pubkey::default(),
         };

@@ -108,6 +108,8 @@ fn args(
         unit,
         delivery_window: before.map_or(config.delivery_window, delivery_window),
         dispute_window: before.map_or(config.dispute_window, |order| order.dispute_window),
+        period: 0,
+        ends_at: 0,
         manifest_hash: before.map_or(listing.manifest_hash, |order| order.manifest_hash),
         buyer_key: options
             .delivery_key
@@ -178,6 +180,7 @@ async fn instructions(
         mint,
         token_program,
         source,
+        session: None,
     };
     instructions.push(instruction::open_order(&accounts, args));
     Ok(instructions)

@@ -239,6 +239,8 @@ fn p47_only_the_upgrade_authority_initializes_and_only_once() {
         fee_ppm: 1,
         delivery_window: 60,
         dispute_window: 60,
+        arbitration_period: 30 * 24 * 60 * 60,
+        bond_ppm: 50_000,
         treasury: stranger.pubkey(),
         pending_authority: Pubkey::default(),
     };

@@ -55,6 +55,8 @@ impl Market {
             fee_ppm: FEE_PPM,
             delivery_window: DELIVERY_WINDOW,
             dispute_window: DISPUTE_WINDOW,
+            arbitration_period: 30 * 24 * 60 * 60,
+            bond_ppm: 50_000,
             treasury: self.treasurer.pubkey(),
             pending_authority: Pubkey::default(),
         }
@@ -104,6 +106,8 @@ impl Market {
             unit: term.unit,
             delivery_window: DELIVERY_WINDOW,
             dispute_window: DISPUTE_WINDOW,
+            period: 0,
+            ends_at: 0,
             manifest_hash: state.manifest_hash,
             buyer_key: [0; 32],
         };
@@ -115,6 +119,7 @@ impl Market {
             mint: self.mint.address,
             token_program: self.mint.program,
             source: self.mint.associated(buyer),
+            session: None,
         };
         Some((ix::open_order(&params, args), pda::order(buyer, &key).0))
     }

@@ -103,6 +103,8 @@ fn p9_the_settings_are_made_through_the_genuine_system_program() {
         fee_ppm: 0,
         delivery_window: 60,
         dispute_window: 60,
+        arbitration_period: 30 * 24 * 60 * 60,
+        bond_ppm: 50_000,
         treasury: key,
         pending_authority: Pubkey::default(),
     };

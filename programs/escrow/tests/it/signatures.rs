@@ -16,6 +16,8 @@ fn config_args(treasury: Pubkey) -> ConfigArgs {
         fee_ppm: 1,
         delivery_window: 60,
         dispute_window: 60,
+        arbitration_period: 30 * 24 * 60 * 60,
+        bond_ppm: 50_000,
         treasury,
         pending_authority: Pubkey::default(),
     }

@@ -22,6 +22,15 @@ use testkit::{Chain, Mint, Outcome, Program, TokenProgram};
 
 /// What one unit of the listing's term is.
 pub const UNIT: [u8; 32] = [b'u'; 32];
+/// Mode and period of each of its terms: the index is the mode's number less one.
+pub const MODES: [(u8, u32); 4] = [
+    (mode::ONE_TIME, 0),
+    (mode::METERED, 0),
+    (mode::SUBSCRIPTION, 86_400),
+    (mode::LEASE, 600),
+];
+pub const ARBITRATION: u32 = 30 * 24 * 60 * 60;
+pub const BOND_PPM: u32 = 50_000;
 pub const FEE_PPM: u32 = 25_000;
 pub const ROYALTY_PPM: u32 = 100_000;
 pub const DELIVERY_WINDOW: u32 = 3_600;
@@ -110,6 +119,8 @@ impl World {
             fee_ppm: FEE_PPM,
             delivery_window: DELIVERY_WINDOW,
             dispute_window: DISPUTE_WINDOW,
+            arbitration_period: ARBITRATION,
+            bond_ppm: BOND_PPM,
             treasury: self.treasurer.pubkey(),
             pending_authority: Pubkey::default(),
         }
@@ -143,7 +154,7 @@ impl World {
         )
     }
 
-    /// An active listing with one one-time term, as the listing program would keep it.
+    /// An active listing with a term of each mode, as the listing program would keep it.
     fn put_listing(&mut self) {
         let mut listing = Listing::zeroed();
         listing.layout = listing::constants::LAYOUT;
@@ -157,16 +168,19 @@ impl World {
         listing.payout = self.payee.pubkey();
         listing.manifest_hash = [3; 32];
         listing.content_hash = CONTENT;
-        listing.terms_len = 1;
-        listing.terms[0] = PriceTerm {
-            mode: mode::ONE_TIME,
-            decimals: self.mint.decimals,
-            reserved: [0; 6],
-            price: PRICE,
-            capacity: 10,
-            mint: self.mint.address,
-            unit: UNIT,
-        };
+        listing.terms_len = 4;
+        for (term, (mode, period)) in listing.terms.iter_mut().zip(MODES) {
+            *term = PriceTerm {
+                mode,
+                decimals: self.mint.decimals,
+                reserved: [0; 2],
+                period,
+                price: PRICE,
+                capacity: 10,
+                mint: self.mint.address,
+                unit: UNIT,
+            };
+        }
         self.chain
             .put_owned(self.listing, LISTING, to_bytes(&listing));
     }
@@ -209,6 +223,8 @@ impl World {
             unit: UNIT,
             delivery_window: DELIVERY_WINDOW,
             dispute_window: DISPUTE_WINDOW,
+            period: 0,
+            ends_at: 0,
             manifest_hash: [3; 32],
             buyer_key: DELIVERY_KEY,
         }
@@ -223,6 +239,7 @@ impl World {
             mint: self.mint.address,
             token_program: self.mint.program,
             source: self.buyer_account,
+            session: None,
         }
     }
 
@@ -338,7 +355,7 @@ impl World {
             .copied();
         assert_eq!(
             self.chain.balance(&vault),
-            held + donated.unwrap_or(0),
+            held + order.bond + donated.unwrap_or(0),
             "{order:#?}"
         );
     }
