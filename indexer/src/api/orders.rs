@@ -36,11 +36,14 @@ pub struct Order {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes what `accounts::json` gives")]
 pub struct OrderAccount {
-    /// `one_time`
+    /// `one_time`, `metered`, `subscription` or `lease`
     mode: String,
-    /// `funded`, `delivered`, `settled` or `refunded`
+    /// `funded`, `delivered`, `disputed`, `settled` or `refunded`
     state: String,
+    /// In its address: who bought, or the session that did.
     buyer: String,
+    /// Whose it is: the buyer, or the session's owner.
+    owner: String,
     /// The listing's authority when it was opened.
     seller: String,
     /// Who gets the net.
@@ -69,7 +72,8 @@ pub struct OrderAccount {
     /// Of what was delivered, or was to be.
     content_hash: Option<String>,
     params_hash: Option<String>,
-    /// X25519 key that the content key is sealed for.
+    /// The buyer's key for this order: one-time, the X25519 key that the content key is sealed for; metered, the Ed25519
+    /// key that signs vouchers; lease, the key that sends heartbeats.
     buyer_key: Option<String>,
     sealed_key: Option<String>,
     /// What one unit is.
@@ -98,8 +102,37 @@ pub struct OrderAccount {
     /// From then on anyone may settle it.
     settle_after: Option<String>,
     closed_at: Option<String>,
-    /// Seconds.
+    /// What the seller has earned so far; metered, the cumulative amount of the last voucher.
+    earned: String,
+    /// Earned, and disputable until `matures_at`.
+    pending: String,
+    /// Earned by a lease while `pending` was not mature.
+    accruing: String,
+    /// In dispute.
+    contested: String,
+    /// A dispute's bond.
+    bond: String,
+    /// When an order of another mode than one-time is over.
+    ends_at: Option<String>,
+    matures_at: Option<String>,
+    /// From then on anyone may let the dispute lapse.
+    arbitrate_by: Option<String>,
+    /// Metered: of the last voucher.
+    sequence: u64,
+    /// Lease: intervals up to the last one that the buyer authorised.
+    authorised: u64,
+    /// Lease: a bit for each of them, the last one lowest, that was authorised and is not confirmed.
+    unconfirmed: u8,
+    /// Disputes so far.
+    disputes: u16,
+    /// Who gets the bond: 1 the owner, 2 the seller, 3 the treasury.
+    bond_to: u8,
+    /// Seconds, as the three below; of a subscription's period or a lease's interval.
+    period: u32,
     dispute_window: u32,
+    arbitration_period: u32,
+    /// A dispute's bond, in ppm of what it contests.
+    bond_ppm: u32,
     /// Number of its last event.
     seq: u64,
     born_slot: u64,
@@ -124,6 +157,7 @@ pub struct OrderDetail {
 #[derive(Debug, Serialize)]
 struct Filter {
     buyer: Option<Vec<u8>>,
+    owner: Option<Vec<u8>>,
     seller: Option<Vec<u8>>,
     listing: Option<Vec<u8>>,
     state: Vec<String>,
@@ -167,7 +201,7 @@ impl Row {
 #[utoipa::path(
     get, path = "/v1/orders", tag = "orders",
     params(
-        ("buyer" = Option<String>, Query), ("seller" = Option<String>, Query), ("listing" = Option<String>, Query),
+        ("buyer" = Option<String>, Query), ("owner" = Option<String>, Query), ("seller" = Option<String>, Query), ("listing" = Option<String>, Query),
         ("state" = Option<Vec<String>>, Query, description = "Any of"),
         ("mode" = Option<Vec<String>>, Query, description = "Any of"),
         ("sort" = Option<String>, Query, description = "`newest`, as unless given"),
@@ -182,6 +216,7 @@ impl Row {
 pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Orders>> {
     let filter = Filter {
         buyer: params.address("buyer")?,
+        owner: params.address("owner")?,
         seller: params.address("seller")?,
         listing: params.address("listing")?,
         state: params.named("state", &names::ORDER_STATE)?,
@@ -207,6 +242,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ord
     sql.push(" WHERE true");
     for (column, value) in [
         ("buyer", filter.buyer),
+        ("owner", filter.owner),
         ("seller", filter.seller),
         ("listing", filter.listing),
     ] {

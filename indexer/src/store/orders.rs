@@ -61,6 +61,15 @@ const ORDERS: Table = Table {
         "delivered_at",
         "settle_after",
         "closed_at",
+        "owner",
+        "earned",
+        "pending",
+        "accruing",
+        "contested",
+        "bond",
+        "ends_at",
+        "matures_at",
+        "arbitrate_by",
     ],
 };
 
@@ -148,7 +157,16 @@ fn write(row: &mut CopyIn, key: &EntityKey, closed: bool, order: &Order) {
         .int8(order.deliver_by)
         .or_null(time(order.delivered_at), CopyIn::int8)
         .or_null(time(order.settle_after), CopyIn::int8)
-        .or_null(time(order.closed_at), CopyIn::int8);
+        .or_null(time(order.closed_at), CopyIn::int8)
+        .bytea(head.owner)
+        .numeric(order.earned)
+        .numeric(order.pending)
+        .numeric(order.accruing)
+        .numeric(order.contested)
+        .numeric(order.bond)
+        .or_null(time(order.ends_at), CopyIn::int8)
+        .or_null(time(order.matures_at), CopyIn::int8)
+        .or_null(time(order.arbitrate_by), CopyIn::int8);
 }
 
 const MINTS: Table = Table {
