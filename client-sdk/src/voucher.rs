@@ -76,15 +76,18 @@ pub fn redeem_all(
         .map(|(voucher, _, key)| (voucher.signature, *key, voucher.message(genesis_hash)))
         .collect();
     let mut instructions = vec![ed25519(&signed)];
-    let redeemed = vouchers.iter().zip(0..).map(|((voucher, listing, _), signature)| {
-        let args = VoucherArgs {
-            sequence: voucher.sequence,
-            cumulative: voucher.cumulative,
-            instruction: at,
-            signature,
-        };
-        redeem(seller, listing, &voucher.order, args)
-    });
+    let redeemed = vouchers
+        .iter()
+        .zip(0..)
+        .map(|((voucher, listing, _), signature)| {
+            let args = VoucherArgs {
+                sequence: voucher.sequence,
+                cumulative: voucher.cumulative,
+                instruction: at,
+                signature,
+            };
+            redeem(seller, listing, &voucher.order, args)
+        });
     instructions.extend(redeemed);
     instructions
 }
@@ -98,15 +101,7 @@ fn ed25519(signed: &[([u8; 64], Pubkey, [u8; VOUCHER_LEN])]) -> Instruction {
     let start = 2 + signed.len() * OFFSETS_LEN;
     for (signature, key, message) in signed {
         let at = (start + body.len()) as u16;
-        let fields = [
-            at,
-            HERE,
-            at + 64,
-            HERE,
-            at + 96,
-            VOUCHER_LEN as u16,
-            HERE,
-        ];
+        let fields = [at, HERE, at + 64, HERE, at + 96, VOUCHER_LEN as u16, HERE];
         data.extend(fields.iter().flat_map(|field| field.to_le_bytes()));
         body.extend_from_slice(signature);
         body.extend_from_slice(key.as_ref());
@@ -133,9 +128,18 @@ mod tests {
         assert!(!voucher.is_signed_by(&order, &[5; 32]));
         let other_order = Pubkey::new_from_array([2; 32]);
         for changed in [
-            Voucher { order: other_order, ..voucher },
-            Voucher { sequence: 2, ..voucher },
-            Voucher { cumulative: 11, ..voucher },
+            Voucher {
+                order: other_order,
+                ..voucher
+            },
+            Voucher {
+                sequence: 2,
+                ..voucher
+            },
+            Voucher {
+                cumulative: 11,
+                ..voucher
+            },
         ] {
             assert!(!changed.is_signed_by(&signer.pubkey(), &[5; 32]));
         }

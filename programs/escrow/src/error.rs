@@ -130,7 +130,9 @@ pub enum EscrowError {
     NotMetered,
     #[msg("what was redeemed before is still disputable: wait until matures_at")]
     PendingImmature,
-    #[msg("the voucher's sequence or amount is not above the last one redeemed: redeem a newer one")]
+    #[msg(
+        "the voucher's sequence or amount is not above the last one redeemed: redeem a newer one"
+    )]
     VoucherStale,
     #[msg("the voucher is above what the order holds: ask the buyer to top up")]
     VoucherTooLarge,

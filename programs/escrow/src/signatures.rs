@@ -6,8 +6,7 @@
 use anchor_lang::{AccountView, Address, address_eq};
 
 /// The program that checks Ed25519 signatures.
-pub const ED25519: Address =
-    Address::from_str_const("Ed25519SigVerify111111111111111111111111111");
+pub const ED25519: Address = Address::from_str_const("Ed25519SigVerify111111111111111111111111111");
 /// The sysvar of a transaction's instructions.
 pub const INSTRUCTIONS: Address =
     Address::from_str_const("Sysvar1nstructions1111111111111111111111111");

@@ -1,6 +1,8 @@
 //! What orders of other modes than one-time need, and disputes.
 
-use escrow::{accounts, instruction, instructions::VoucherArgs, signatures::INSTRUCTIONS, state::Order};
+use escrow::{
+    accounts, instruction, instructions::VoucherArgs, signatures::INSTRUCTIONS, state::Order,
+};
 use solana_program::{
     instruction::{AccountMeta, Instruction},
     pubkey::Pubkey,
@@ -42,12 +44,7 @@ pub fn top_up(
 ///
 /// Errors: `NotSeller`, `NotMetered`, `OrderEnded`, `PendingImmature`, `VoucherStale`, `VoucherTooLarge`,
 /// `VoucherNotSigned`.
-pub fn redeem(
-    seller: &Pubkey,
-    listing: &Pubkey,
-    order: &Pubkey,
-    args: VoucherArgs,
-) -> Instruction {
+pub fn redeem(seller: &Pubkey, listing: &Pubkey, order: &Pubkey, args: VoucherArgs) -> Instruction {
     instruction::Redeem { args }.to_instruction(accounts::Redeem {
         seller: *seller,
         config: config(),

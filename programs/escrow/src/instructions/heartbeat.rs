@@ -37,10 +37,7 @@ pub fn authorise(ctx: &mut Context<Authorise>) -> Result<()> {
     let emitter = common::emitter!(ctx);
     for lease in leases {
         let mut order = load(lease)?;
-        require!(
-            key.as_array() == &order.buyer_key,
-            EscrowError::NotBuyer
-        );
+        require!(key.as_array() == &order.buyer_key, EscrowError::NotBuyer);
         let interval = order.authorise(now)?;
         emit::<IntervalAuthorisedV1>(&emitter, &mut order, interval, 0, &Shares::default())?;
     }
@@ -59,10 +56,7 @@ pub fn confirm(ctx: &mut Context<Confirm>) -> Result<()> {
     let Confirm {
         seller, listing, ..
     } = &ctx.accounts;
-    require!(
-        is_seller(listing, seller.address()),
-        EscrowError::NotSeller
-    );
+    require!(is_seller(listing, seller.address()), EscrowError::NotSeller);
     let emitter = common::emitter!(ctx);
     for lease in leases {
         let mut order = load(lease)?;

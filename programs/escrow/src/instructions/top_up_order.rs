@@ -60,10 +60,7 @@ impl TopUp {
                 session.address()
             }
             None => {
-                require!(
-                    address_eq(signer, &order.head.owner),
-                    EscrowError::NotBuyer
-                );
+                require!(address_eq(signer, &order.head.owner), EscrowError::NotBuyer);
                 signer
             }
         };

@@ -49,7 +49,10 @@ fn a_delivered_order_is_frozen_whole_and_its_bond_comes_from_the_opener() {
     let disputed = world.order(&order);
     assert_eq!(disputed.head.state, state::DISPUTED);
     assert_eq!((disputed.contested, disputed.bond), (TOTAL, BOND));
-    assert_eq!(disputed.arbitrate_by, world.chain.now() + i64::from(ARBITRATION));
+    assert_eq!(
+        disputed.arbitrate_by,
+        world.chain.now() + i64::from(ARBITRATION)
+    );
     assert_eq!(world.chain.balance(&world.buyer_account), before - BOND);
     world.assert_conserved(&order);
     // Nothing else moves it.
@@ -58,8 +61,14 @@ fn a_delivered_order_is_frozen_whole_and_its_bond_comes_from_the_opener() {
     let settle = world.settle_ix(&world.stranger, &order);
     world.chain.refused(&[settle], &[&world.stranger], wrong);
     let give = world.seller_refund_ix(&world.seller, &order, None);
-    world.chain.refused(&[give], &[&world.seller], EscrowError::WrongState);
-    world.chain.refused(&[world.withdraw_ix(&order)], &[&world.stranger], EscrowError::NothingDue);
+    world
+        .chain
+        .refused(&[give], &[&world.seller], EscrowError::WrongState);
+    world.chain.refused(
+        &[world.withdraw_ix(&order)],
+        &[&world.stranger],
+        EscrowError::NothingDue,
+    );
 }
 
 #[test]
@@ -68,20 +77,30 @@ fn p15_a_delivery_is_disputed_to_the_last_second_of_its_window_and_by_its_partie
     let order = world.open();
     let buyer = world.buyer.insecure_clone();
     let dispute = world.dispute_ix(&buyer, &world.buyer_account, &order);
-    world.chain.refused(&[dispute.clone()], &[&buyer], EscrowError::WrongState);
+    world
+        .chain
+        .refused(&[dispute.clone()], &[&buyer], EscrowError::WrongState);
     world.deliver(&order);
     for key in [&world.stranger, &world.payee, &world.operator].map(Keypair::insecure_clone) {
-        let source = world.chain.token_account(&world.mint.clone(), &key.pubkey(), BOND);
+        let source = world
+            .chain
+            .token_account(&world.mint.clone(), &key.pubkey(), BOND);
         let dispute = world.dispute_ix(&key, &source, &order);
-        world.chain.refused(&[dispute], &[&key], EscrowError::NotParty);
+        world
+            .chain
+            .refused(&[dispute], &[&key], EscrowError::NotParty);
     }
     let settle_after = world.order(&order).settle_after;
     world.chain.set_time(settle_after + 1);
-    world.chain.refused(&[dispute.clone()], &[&buyer], EscrowError::NothingToContest);
+    world
+        .chain
+        .refused(&[dispute.clone()], &[&buyer], EscrowError::NothingToContest);
     world.chain.set_time(settle_after);
     world.chain.ok(&[dispute.clone()], &[&buyer]);
     world.wait(0);
-    world.chain.refused(&[dispute], &[&buyer], EscrowError::AlreadyContested);
+    world
+        .chain
+        .refused(&[dispute], &[&buyer], EscrowError::AlreadyContested);
 }
 
 #[test]
@@ -92,14 +111,26 @@ fn either_side_concedes_and_the_bond_returns() {
         let before = world.chain.balance(&world.buyer_account);
         world.dispute(&order);
         let concede = ix::concede(&world.stranger.pubkey(), &order);
-        world.chain.refused(&[concede], &[&world.stranger], EscrowError::NotParty);
-        let party = if by_seller { world.seller.insecure_clone() } else { world.buyer.insecure_clone() };
+        world
+            .chain
+            .refused(&[concede], &[&world.stranger], EscrowError::NotParty);
+        let party = if by_seller {
+            world.seller.insecure_clone()
+        } else {
+            world.buyer.insecure_clone()
+        };
         let concede = ix::concede(&party.pubkey(), &order);
         world.chain.ok(&[concede.clone()], &[&party]);
-        world.chain.refused(&[concede], &[&party], EscrowError::NothingContested);
+        world
+            .chain
+            .refused(&[concede], &[&party], EscrowError::NothingContested);
         world.assert_conserved(&order);
         world.withdraw(&order);
-        let (sellers, refunded) = if by_seller { (vec![], TOTAL) } else { (vec![TOTAL], 0) };
+        let (sellers, refunded) = if by_seller {
+            (vec![], TOTAL)
+        } else {
+            (vec![TOTAL], 0)
+        };
         world.assert_ended(&order, &sellers, refunded);
         assert_eq!(world.chain.balance(&world.buyer_account), before + refunded);
     }
@@ -113,20 +144,35 @@ fn a_final_ruling_shares_what_is_contested_once() {
             let order = world.delivered();
             let before = world.chain.balance(&world.buyer_account);
             world.dispute(&order);
-            put_ruling(&mut world, &order, &ruling(&order, dispute_status::FINAL, share, lost));
+            put_ruling(
+                &mut world,
+                &order,
+                &ruling(&order, dispute_status::FINAL, share, lost),
+            );
             let apply = ix::apply_ruling(&world.stranger.pubkey(), &order, 1);
             world.chain.ok(&[apply.clone()], &[&world.stranger]);
             world.wait(0);
-            world.chain.refused(&[apply], &[&world.stranger], EscrowError::NothingContested);
+            world
+                .chain
+                .refused(&[apply], &[&world.stranger], EscrowError::NothingContested);
             let treasury = world.chain.balance(&world.treasury);
             world.withdraw(&order);
             let back = TOTAL * u64::from(share) / 100;
-            let sellers: Vec<_> = [TOTAL - back].into_iter().filter(|part| *part > 0).collect();
+            let sellers: Vec<_> = [TOTAL - back]
+                .into_iter()
+                .filter(|part| *part > 0)
+                .collect();
             world.assert_ended(&order, &sellers, back);
             let (to_opener, to_treasury) = if lost { (0, BOND) } else { (BOND, 0) };
-            assert_eq!(world.chain.balance(&world.buyer_account), before - BOND + back + to_opener);
+            assert_eq!(
+                world.chain.balance(&world.buyer_account),
+                before - BOND + back + to_opener
+            );
             let fee: u64 = sellers.iter().map(|part| shares(*part).fee).sum();
-            assert_eq!(world.chain.balance(&world.treasury), treasury + fee + to_treasury);
+            assert_eq!(
+                world.chain.balance(&world.treasury),
+                treasury + fee + to_treasury
+            );
         }
     }
 }
@@ -142,7 +188,9 @@ fn p2_p3_p5_only_the_daos_final_account_of_this_very_dispute_rules() {
     let apply = ix::apply_ruling(&world.stranger.pubkey(), &order, 1);
     let stranger = world.stranger.insecure_clone();
     let refused = |world: &mut World| {
-        world.chain.refused(&[apply.clone()], &[&stranger], EscrowError::NoRuling);
+        world
+            .chain
+            .refused(&[apply.clone()], &[&stranger], EscrowError::NoRuling);
     };
     refused(&mut world);
     let bytes = [&DISPUTE_DISCRIMINATOR[..], bytemuck::bytes_of(&good)].concat();
@@ -155,9 +203,15 @@ fn p2_p3_p5_only_the_daos_final_account_of_this_very_dispute_rules() {
     world.chain.put_owned(address, DAO_ID, bytes[..40].to_vec());
     refused(&mut world);
     for bad in [
-        DisputeHead { subject: other, ..good },
+        DisputeHead {
+            subject: other,
+            ..good
+        },
         DisputeHead { number: 2, ..good },
-        DisputeHead { status: dispute_status::OPEN, ..good },
+        DisputeHead {
+            status: dispute_status::OPEN,
+            ..good
+        },
         DisputeHead { status: 0, ..good },
     ] {
         put_ruling(&mut world, &order, &bad);
@@ -166,9 +220,15 @@ fn p2_p3_p5_only_the_daos_final_account_of_this_very_dispute_rules() {
     let elsewhere = Pubkey::new_from_array(world.chain.draw());
     world.chain.put_owned(elsewhere, DAO_ID, bytes);
     let apply_elsewhere = swap(apply.clone(), &address, elsewhere);
-    world.chain.refused(&[apply_elsewhere], &[&stranger], EscrowError::NoRuling);
+    world
+        .chain
+        .refused(&[apply_elsewhere], &[&stranger], EscrowError::NoRuling);
     put_ruling(&mut world, &order, &DisputeHead { share: 101, ..good });
-    world.chain.refused(&[apply.clone()], &[&stranger], EscrowError::SharesExceedPrice);
+    world.chain.refused(
+        &[apply.clone()],
+        &[&stranger],
+        EscrowError::SharesExceedPrice,
+    );
     put_ruling(&mut world, &order, &good);
     world.chain.ok(&[apply], &[&stranger]);
 }
@@ -181,7 +241,11 @@ fn p41_without_a_ruling_anyone_lets_it_lapse_as_if_undisputed() {
     world.dispute(&order);
     let lapse = ix::lapse_dispute(&world.stranger.pubkey(), &order);
     world.chain.set_time(world.order(&order).arbitrate_by - 1);
-    world.chain.refused(&[lapse.clone()], &[&world.stranger], EscrowError::ArbitrationStillOpen);
+    world.chain.refused(
+        &[lapse.clone()],
+        &[&world.stranger],
+        EscrowError::ArbitrationStillOpen,
+    );
     world.wait(1);
     world.chain.ok(&[lapse], &[&world.stranger]);
     world.withdraw(&order);
@@ -190,7 +254,11 @@ fn p41_without_a_ruling_anyone_lets_it_lapse_as_if_undisputed() {
     // Where no round had a quorum nobody has to wait.
     let order = world.delivered();
     world.dispute(&order);
-    put_ruling(&mut world, &order, &ruling(&order, dispute_status::UNDECIDED, 100, true));
+    put_ruling(
+        &mut world,
+        &order,
+        &ruling(&order, dispute_status::UNDECIDED, 100, true),
+    );
     let apply = ix::apply_ruling(&world.stranger.pubkey(), &order, 1);
     world.chain.ok(&[apply], &[&world.stranger]);
     world.withdraw(&order);
@@ -202,7 +270,9 @@ fn the_seller_disputes_too_and_its_bond_goes_with_its_part() {
     let mut world = World::new(7);
     let order = world.delivered();
     let seller = world.seller.insecure_clone();
-    let source = world.chain.token_account(&world.mint.clone(), &seller.pubkey(), BOND);
+    let source = world
+        .chain
+        .token_account(&world.mint.clone(), &seller.pubkey(), BOND);
     let dispute = world.dispute_ix(&seller, &source, &order);
     world.chain.ok(&[dispute], &[&seller]);
     assert_eq!(world.chain.balance(&source), 0);
@@ -210,7 +280,10 @@ fn the_seller_disputes_too_and_its_bond_goes_with_its_part() {
     world.chain.ok(&[concede], &[&world.buyer]);
     world.withdraw(&order);
     world.assert_ended(&order, &[TOTAL], 0);
-    assert_eq!(world.chain.balance(&world.payee_account), shares(TOTAL).payee + BOND);
+    assert_eq!(
+        world.chain.balance(&world.payee_account),
+        shares(TOTAL).payee + BOND
+    );
 }
 
 #[test]
@@ -228,7 +301,9 @@ fn p16_p49_a_bond_that_cannot_be_paid_waits_and_blocks_nobody() {
     assert!(world.chain.exists(&paid.vault));
     let close = world.close_ix(&world.buyer, &order);
     world.chain.set_time(paid.valid_until + 1);
-    world.chain.refused(&[close], &[&world.buyer], EscrowError::StillDue);
+    world
+        .chain
+        .refused(&[close], &[&world.buyer], EscrowError::StillDue);
     world.chain.set_frozen(&buyer_account, false);
     world.withdraw(&order);
     world.assert_ended(&order, &[TOTAL], 0);
@@ -245,11 +320,17 @@ fn only_the_pending_part_of_a_metered_order_is_frozen() {
     world.redeem(&order, 2, 3_000);
     let buyer = world.buyer.insecure_clone();
     let again = world.dispute_ix(&buyer, &world.buyer_account, &order);
-    world.chain.refused(&[again], &[&buyer], EscrowError::AlreadyContested);
+    world
+        .chain
+        .refused(&[again], &[&buyer], EscrowError::AlreadyContested);
     world.wait(WINDOW);
     world.settle(&order);
     assert_eq!(world.order(&order).paid, shares(2_000).payee);
-    put_ruling(&mut world, &order, &ruling(&order, dispute_status::FINAL, 50, false));
+    put_ruling(
+        &mut world,
+        &order,
+        &ruling(&order, dispute_status::FINAL, 50, false),
+    );
     let apply = ix::apply_ruling(&world.stranger.pubkey(), &order, 1);
     world.chain.ok(&[apply], &[&world.stranger]);
     world.chain.set_time(world.order(&order).ends_at);

@@ -20,10 +20,15 @@ fn intervals_that_both_sides_name_are_paid_and_the_rest_goes_back() {
     assert_eq!(world.order(&order).pending, PRICE);
     world.chain.set_time(opened + 2 * INTERVAL);
     world.confirm(&[order]);
-    assert_eq!((world.order(&order).pending, world.order(&order).accruing), (PRICE, PRICE));
+    assert_eq!(
+        (world.order(&order).pending, world.order(&order).accruing),
+        (PRICE, PRICE)
+    );
     world.chain.set_time(opened + 3 * INTERVAL);
     let confirm = ix::confirm(&world.operator.pubkey(), &world.listing, &[order]);
-    world.chain.refused(&[confirm], &[&world.operator], EscrowError::NotAuthorised);
+    world
+        .chain
+        .refused(&[confirm], &[&world.operator], EscrowError::NotAuthorised);
     world.assert_conserved(&order);
     // After its grace anyone gives back what nobody earned; the rest in two windows.
     world.chain.set_time(opened + 4 * INTERVAL);
@@ -58,19 +63,35 @@ fn p15_each_interval_is_authorised_before_it_starts_and_confirmed_in_the_next_on
     let authorise = |world: &World| ix::authorise(&world.buyer.pubkey(), &[order]);
     // A second before its end interval 0 cannot be confirmed, and 1 can still be authorised, once.
     world.chain.set_time(opened + INTERVAL - 1);
-    world.chain.refused(&[confirm(&world)], &[&world.operator], EscrowError::NotAuthorised);
+    world.chain.refused(
+        &[confirm(&world)],
+        &[&world.operator],
+        EscrowError::NotAuthorised,
+    );
     world.chain.ok(&[authorise(&world)], &[&world.buyer]);
     world.wait(0);
-    world.chain.refused(&[authorise(&world)], &[&world.buyer], EscrowError::AlreadyAuthorised);
+    world.chain.refused(
+        &[authorise(&world)],
+        &[&world.buyer],
+        EscrowError::AlreadyAuthorised,
+    );
     // In the last second of its grace it is confirmed, once.
     world.chain.set_time(opened + 2 * INTERVAL - 1);
     world.chain.ok(&[confirm(&world)], &[&world.operator]);
     world.wait(0);
-    world.chain.refused(&[confirm(&world)], &[&world.operator], EscrowError::NotAuthorised);
+    world.chain.refused(
+        &[confirm(&world)],
+        &[&world.operator],
+        EscrowError::NotAuthorised,
+    );
     // A second later it is interval 1's turn; 2 was not authorised, and 3 does not exist.
     world.wait(1);
     world.chain.ok(&[confirm(&world)], &[&world.operator]);
-    world.chain.refused(&[authorise(&world)], &[&world.buyer], EscrowError::OrderEnded);
+    world.chain.refused(
+        &[authorise(&world)],
+        &[&world.buyer],
+        EscrowError::OrderEnded,
+    );
 }
 
 #[test]
@@ -93,12 +114,20 @@ fn a_batch_names_different_leases_of_this_key_and_this_listing_or_fails_whole() 
     let one_more = world.open_mode(mode::LEASE);
     let batch = [leases.as_slice(), &[one_more]].concat();
     let confirm = ix::confirm(&world.operator.pubkey(), &world.listing, &batch);
-    world.chain.refused(&[confirm], &[&world.operator], EscrowError::BatchOutOfBounds);
+    world.chain.refused(
+        &[confirm],
+        &[&world.operator],
+        EscrowError::BatchOutOfBounds,
+    );
     for key in [&world.stranger, &world.payee].map(Keypair::insecure_clone) {
         let authorise = ix::authorise(&key.pubkey(), &leases[..1]);
-        world.chain.refused(&[authorise], &[&key], EscrowError::NotBuyer);
+        world
+            .chain
+            .refused(&[authorise], &[&key], EscrowError::NotBuyer);
         let confirm = ix::confirm(&key.pubkey(), &world.listing, &leases[..1]);
-        world.chain.refused(&[confirm], &[&key], EscrowError::NotSeller);
+        world
+            .chain
+            .refused(&[confirm], &[&key], EscrowError::NotSeller);
     }
     let outcome = world.confirm(&leases);
     assert_eq!(outcome.events.len(), 20);
@@ -130,7 +159,9 @@ fn the_owner_lets_a_lease_go_with_its_last_authorised_interval_the_seller_at_onc
     world.wait(INTERVAL);
     // It ended within its interval, which is nobody's.
     let confirm = ix::confirm(&world.operator.pubkey(), &world.listing, &[order]);
-    world.chain.refused(&[confirm], &[&world.operator], EscrowError::NotAuthorised);
+    world
+        .chain
+        .refused(&[confirm], &[&world.operator], EscrowError::NotAuthorised);
     world.settle(&order);
     world.assert_ended(&order, &[], TOTAL);
 }

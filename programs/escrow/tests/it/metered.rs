@@ -2,7 +2,10 @@
 
 use common::receipt::{mode, state};
 use escrow::error::EscrowError;
-use pedigree_sdk::{instructions::escrow as ix, voucher::{self, Voucher}};
+use pedigree_sdk::{
+    instructions::escrow as ix,
+    voucher::{self, Voucher},
+};
 use solana_keypair::Keypair;
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
@@ -15,7 +18,10 @@ fn vouchers_pay_what_they_say_and_the_rest_goes_back() {
     let order = world.open_mode(mode::METERED);
     world.redeem(&order, 1, 1_000);
     let redeemed = world.order(&order);
-    assert_eq!((redeemed.pending, redeemed.earned, redeemed.sequence), (1_000, 1_000, 1));
+    assert_eq!(
+        (redeemed.pending, redeemed.earned, redeemed.sequence),
+        (1_000, 1_000, 1)
+    );
     assert_eq!(redeemed.matures_at, world.chain.now() + WINDOW);
     world.assert_conserved(&order);
     world.wait(WINDOW);
@@ -58,27 +64,46 @@ fn p43_a_voucher_that_is_not_exactly_signed_is_refused() {
         &[(strangers, world.listing, stranger.pubkey())],
         0,
     );
-    world.chain.refused(&ixs, &[&world.operator], EscrowError::VoucherNotSigned);
+    world
+        .chain
+        .refused(&ixs, &[&world.operator], EscrowError::VoucherNotSigned);
     // For another order, sequence or amount than the instruction says.
     let mut ixs = world.redeem_ixs(&[world.voucher(&other, 1, 10)]);
     ixs[1] = world.redeem_ixs(&[world.voucher(&order, 1, 10)])[1].clone();
-    world.chain.refused(&ixs, &[&world.operator], EscrowError::VoucherNotSigned);
+    world
+        .chain
+        .refused(&ixs, &[&world.operator], EscrowError::VoucherNotSigned);
     for (sequence, cumulative) in [(2, 10), (1, 11)] {
         let mut ixs = world.redeem_ixs(&[world.voucher(&order, 1, 10)]);
         ixs[1] = world.redeem_ixs(&[world.voucher(&order, sequence, cumulative)])[1].clone();
-        world.chain.refused(&ixs, &[&world.operator], EscrowError::VoucherNotSigned);
+        world
+            .chain
+            .refused(&ixs, &[&world.operator], EscrowError::VoucherNotSigned);
     }
     // The signature is elsewhere than said: no instruction, another program's, a signature further on.
     let good = world.redeem_ixs(&[world.voucher(&order, 1, 10)]);
-    world.chain.refused(&good[1..], &[&world.operator], EscrowError::VoucherNotSigned);
+    world.chain.refused(
+        &good[1..],
+        &[&world.operator],
+        EscrowError::VoucherNotSigned,
+    );
     let mut moved = good.clone();
     moved.swap(0, 1);
-    world.chain.refused(&moved, &[&world.operator], EscrowError::VoucherNotSigned);
+    world
+        .chain
+        .refused(&moved, &[&world.operator], EscrowError::VoucherNotSigned);
     for at in [1, 2, 255] {
-        let args = escrow::instructions::VoucherArgs { sequence: 1, cumulative: 10, instruction: 0, signature: at };
+        let args = escrow::instructions::VoucherArgs {
+            sequence: 1,
+            cumulative: 10,
+            instruction: 0,
+            signature: at,
+        };
         let redeem = ix::redeem(&world.operator.pubkey(), &world.listing, &order, args);
         let ixs = [good[0].clone(), redeem];
-        world.chain.refused(&ixs, &[&world.operator], EscrowError::VoucherNotSigned);
+        world
+            .chain
+            .refused(&ixs, &[&world.operator], EscrowError::VoucherNotSigned);
     }
     world.chain.ok(&good, &[&world.operator]);
     // Lower or equal sequences and amounts, and what was redeemed.
@@ -102,7 +127,9 @@ fn p43_offsets_that_point_into_another_instruction_are_refused() {
         let mut ixs = good.clone();
         let at = 2 + 2 * field;
         ixs[0].data[at..at + 2].copy_from_slice(&0u16.to_le_bytes());
-        world.chain.refused(&ixs, &[&world.operator], EscrowError::VoucherNotSigned);
+        world
+            .chain
+            .refused(&ixs, &[&world.operator], EscrowError::VoucherNotSigned);
     }
 }
 
@@ -112,9 +139,15 @@ fn p43_only_the_instructions_sysvar_is_believed() {
     let order = world.open_mode(mode::METERED);
     let good = world.redeem_ixs(&[world.voucher(&order, 1, 10)]);
     let fake = Pubkey::new_from_array(world.chain.draw());
-    world.chain.put_owned(fake, pedigree_sdk::programs::SYSTEM, vec![0; 64]);
+    world
+        .chain
+        .put_owned(fake, pedigree_sdk::programs::SYSTEM, vec![0; 64]);
     let redeem = swap(good[1].clone(), &escrow::signatures::INSTRUCTIONS, fake);
-    world.chain.refused(&[good[0].clone(), redeem], &[&world.operator], EscrowError::VoucherNotSigned);
+    world.chain.refused(
+        &[good[0].clone(), redeem],
+        &[&world.operator],
+        EscrowError::VoucherNotSigned,
+    );
 }
 
 #[test]
@@ -125,12 +158,16 @@ fn only_authority_and_operator_of_the_listing_redeem() {
     for key in [&world.buyer, &world.stranger, &world.payee].map(Keypair::insecure_clone) {
         let vouchers = [(voucher, world.listing, world.buyer.pubkey())];
         let redeem = voucher::redeem_all(&key.pubkey(), &GENESIS, &vouchers, 0);
-        world.chain.refused(&redeem, &[&key], EscrowError::NotSeller);
+        world
+            .chain
+            .refused(&redeem, &[&key], EscrowError::NotSeller);
     }
     let one_time = world.open();
     let redeem = world.redeem_ixs(&[world.voucher(&one_time, 1, 10)]);
     // A one-time order's key is none that signs vouchers.
-    world.chain.refused(&redeem, &[&world.operator], EscrowError::VoucherNotSigned);
+    world
+        .chain
+        .refused(&redeem, &[&world.operator], EscrowError::VoucherNotSigned);
 }
 
 #[test]
@@ -140,7 +177,9 @@ fn p51_a_sliver_redeemed_to_start_the_window_does_not_carry_the_rest_past_a_disp
     world.redeem(&order, 1, 1);
     world.wait(WINDOW - 1);
     let rest = world.redeem_ixs(&[world.voucher(&order, 2, TOTAL)]);
-    world.chain.refused(&rest, &[&world.operator], EscrowError::PendingImmature);
+    world
+        .chain
+        .refused(&rest, &[&world.operator], EscrowError::PendingImmature);
     world.wait(1);
     world.redeem(&order, 2, TOTAL);
     world.wait(WINDOW - 1);
@@ -158,15 +197,23 @@ fn notice_leaves_the_seller_two_windows_and_then_anyone_gives_the_rest_back() {
     world.end(&buyer, &order);
     let ends_at = world.order(&order).ends_at;
     assert_eq!(ends_at, world.chain.now() + 2 * WINDOW);
-    world.chain.refused(&[world.end_ix(&buyer, &order)], &[&buyer], EscrowError::OrderEnded);
+    world.chain.refused(
+        &[world.end_ix(&buyer, &order)],
+        &[&buyer],
+        EscrowError::OrderEnded,
+    );
     let settle = world.settle_ix(&world.stranger, &order);
-    world.chain.refused(&[settle], &[&world.stranger], EscrowError::NothingMature);
+    world
+        .chain
+        .refused(&[settle], &[&world.stranger], EscrowError::NothingMature);
     // P15: up to the last second.
     world.chain.set_time(ends_at - 1);
     world.redeem(&order, 2, 900);
     world.chain.set_time(ends_at);
     let late = world.redeem_ixs(&[world.voucher(&order, 3, 901)]);
-    world.chain.refused(&late, &[&world.operator], EscrowError::OrderEnded);
+    world
+        .chain
+        .refused(&late, &[&world.operator], EscrowError::OrderEnded);
     // What nobody earned goes back at once, what is pending when it is mature.
     world.settle(&order);
     assert_eq!(world.order(&order).refunded, TOTAL - 900);
@@ -181,12 +228,18 @@ fn the_seller_ends_at_once_and_strangers_never() {
     let mut world = World::new(8);
     let order = world.open_mode(mode::METERED);
     let end = world.end_ix(&world.stranger, &order);
-    world.chain.refused(&[end], &[&world.stranger], EscrowError::NotParty);
+    world
+        .chain
+        .refused(&[end], &[&world.stranger], EscrowError::NotParty);
     let seller = world.seller.insecure_clone();
     world.end(&seller, &order);
     world.assert_ended(&order, &[], TOTAL);
     let one_time = world.open();
-    world.chain.refused(&[world.end_ix(&seller, &one_time)], &[&seller], EscrowError::WrongState);
+    world.chain.refused(
+        &[world.end_ix(&seller, &one_time)],
+        &[&seller],
+        EscrowError::WrongState,
+    );
 }
 
 #[test]
@@ -194,29 +247,50 @@ fn top_ups_come_from_the_owner_and_stay_within_the_mints_largest_deposit() {
     let mut world = World::new(9);
     let order = world.open_mode(mode::METERED);
     let top_up = |world: &World, key: &Keypair, source: &Pubkey, amount| {
-        ix::top_up(&key.pubkey(), &order, &world.order(&order), source, None, amount)
+        ix::top_up(
+            &key.pubkey(),
+            &order,
+            &world.order(&order),
+            source,
+            None,
+            amount,
+        )
     };
     let buyer = world.buyer.insecure_clone();
     let source = world.buyer_account;
     let most = MAX_DEPOSIT - TOTAL;
     for amount in [0, most + 1, u64::MAX] {
         let ix = top_up(&world, &buyer, &source, amount);
-        let error = if amount == u64::MAX { EscrowError::LedgerBroken } else { EscrowError::DepositTooLarge };
+        let error = if amount == u64::MAX {
+            EscrowError::LedgerBroken
+        } else {
+            EscrowError::DepositTooLarge
+        };
         world.chain.refused(&[ix], &[&buyer], error);
     }
     let stranger = world.stranger.insecure_clone();
-    let strangers = world.chain.token_account(&world.mint.clone(), &stranger.pubkey(), 10);
+    let strangers = world
+        .chain
+        .token_account(&world.mint.clone(), &stranger.pubkey(), 10);
     let ix = top_up(&world, &stranger, &strangers, 1);
-    world.chain.refused(&[ix], &[&stranger], EscrowError::NotBuyer);
+    world
+        .chain
+        .refused(&[ix], &[&stranger], EscrowError::NotBuyer);
     let ix = top_up(&world, &buyer, &strangers, 1);
-    world.chain.refused(&[ix], &[&buyer], EscrowError::WrongTokenAccount);
-    world.chain.ok(&[top_up(&world, &buyer, &source, most)], &[&buyer]);
+    world
+        .chain
+        .refused(&[ix], &[&buyer], EscrowError::WrongTokenAccount);
+    world
+        .chain
+        .ok(&[top_up(&world, &buyer, &source, most)], &[&buyer]);
     assert_eq!(world.order(&order).deposited, MAX_DEPOSIT);
     world.assert_conserved(&order);
     world.redeem(&order, 1, MAX_DEPOSIT);
     world.chain.set_time(world.order(&order).ends_at);
     let late = top_up(&world, &buyer, &source, 1);
-    world.chain.refused(&[late], &[&buyer], EscrowError::DepositTooLarge);
+    world
+        .chain
+        .refused(&[late], &[&buyer], EscrowError::DepositTooLarge);
     world.wait(WINDOW);
     world.settle(&order);
     world.assert_ended(&order, &[MAX_DEPOSIT], 0);
@@ -227,8 +301,17 @@ fn p37_a_pause_stops_top_ups_and_no_redemption() {
     let mut world = World::new(10);
     let order = world.open_mode(mode::METERED);
     world.update_config(|config| config.paused = true);
-    let top_up = ix::top_up(&world.buyer.pubkey(), &order, &world.order(&order), &world.buyer_account, None, 1);
-    world.chain.refused(&[top_up], &[&world.buyer], EscrowError::Paused);
+    let top_up = ix::top_up(
+        &world.buyer.pubkey(),
+        &order,
+        &world.order(&order),
+        &world.buyer_account,
+        None,
+        1,
+    );
+    world
+        .chain
+        .refused(&[top_up], &[&world.buyer], EscrowError::Paused);
     world.redeem(&order, 1, 10);
     let buyer = world.buyer.insecure_clone();
     world.end(&buyer, &order);
@@ -255,25 +338,34 @@ fn an_end_too_near_or_too_far_and_a_missing_key_are_refused() {
         if taken {
             world.chain.ok(&open, &[&world.buyer]);
         } else {
-            world.chain.refused(&open, &[&world.buyer], EscrowError::EndOutOfBounds);
+            world
+                .chain
+                .refused(&open, &[&world.buyer], EscrowError::EndOutOfBounds);
         }
     }
     for mode in [mode::METERED, mode::LEASE] {
         let args = world.mode_args(mode, &Pubkey::default());
         let open = [world.open_ix(args)];
-        world.chain.refused(&open, &[&world.buyer], EscrowError::BuyerKeyMissing);
+        world
+            .chain
+            .refused(&open, &[&world.buyer], EscrowError::BuyerKeyMissing);
     }
     let mut args = world.mode_args(mode::SUBSCRIPTION, &Pubkey::default());
     args.period += 1;
     let open = [world.open_ix(args)];
-    world.chain.refused(&open, &[&world.buyer], EscrowError::PeriodChanged);
+    world
+        .chain
+        .refused(&open, &[&world.buyer], EscrowError::PeriodChanged);
 }
 
 #[test]
 fn p36_three_vouchers_of_three_orders_fit_into_one_transaction() {
     let mut world = World::new(12);
     let orders: Vec<_> = (0..3).map(|_| world.open_mode(mode::METERED)).collect();
-    let vouchers: Vec<_> = orders.iter().map(|order| world.voucher(order, 1, 77)).collect();
+    let vouchers: Vec<_> = orders
+        .iter()
+        .map(|order| world.voucher(order, 1, 77))
+        .collect();
     let redeem = world.redeem_ixs(&vouchers);
     let outcome = world.chain.ok(&redeem, &[&world.operator]);
     assert_eq!(outcome.events.len(), 3);

@@ -2,7 +2,10 @@
 
 use common::receipt::{mode, state};
 use escrow::{opening::OpenArgs, state::Order};
-use pedigree_sdk::{instructions::escrow as ix, voucher::{self, Voucher}};
+use pedigree_sdk::{
+    instructions::escrow as ix,
+    voucher::{self, Voucher},
+};
 use solana_keypair::Keypair;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use solana_signer::Signer;
@@ -109,8 +112,18 @@ impl World {
         let ended = self.order(order);
         let parts: Vec<_> = sellers.iter().map(|part| shares(*part)).collect();
         let sum = |part: fn(&escrow::state::Shares) -> u64| parts.iter().map(part).sum::<u64>();
-        let paid = (ended.paid, ended.fee_paid, ended.royalty_paid, ended.refunded);
-        let expected = (sum(|s| s.payee), sum(|s| s.fee), sum(|s| s.royalty), refunded);
+        let paid = (
+            ended.paid,
+            ended.fee_paid,
+            ended.royalty_paid,
+            ended.refunded,
+        );
+        let expected = (
+            sum(|s| s.payee),
+            sum(|s| s.fee),
+            sum(|s| s.royalty),
+            refunded,
+        );
         assert_eq!(paid, expected);
         let state = if sellers.iter().sum::<u64>() > 0 {
             state::SETTLED

@@ -1,7 +1,9 @@
 //! Spending sessions.
 
 use common::receipt::{flag, mode};
-use escrow::{constants::MAX_SESSION_LISTINGS, error::EscrowError, instructions::SessionArgs, state::Session};
+use escrow::{
+    constants::MAX_SESSION_LISTINGS, error::EscrowError, instructions::SessionArgs, state::Session,
+};
 use pedigree_sdk::{instructions::escrow as ix, pda};
 use solana_keypair::Keypair;
 use solana_program::pubkey::Pubkey;
@@ -29,10 +31,21 @@ fn open(world: &mut World, listings: &[Pubkey]) -> Open {
         listings: bound,
     };
     let owner = world.buyer.insecure_clone();
-    let open = ix::open_session(&owner.pubkey(), None, &world.mint.address, &world.mint.program, &world.buyer_account, args);
+    let open = ix::open_session(
+        &owner.pubkey(),
+        None,
+        &world.mint.address,
+        &world.mint.program,
+        &world.buyer_account,
+        args,
+    );
     world.chain.ok(&[open], &[&owner]);
     let address = pda::session(&owner.pubkey(), &key.pubkey()).0;
-    Open { address, vault: pda::session_vault(&address).0, key }
+    Open {
+        address,
+        vault: pda::session_vault(&address).0,
+        key,
+    }
 }
 
 fn params(world: &World, session: &Open) -> ix::OpenOrder {
@@ -47,7 +60,9 @@ fn params(world: &World, session: &Open) -> ix::OpenOrder {
 fn order(world: &mut World, session: &Open, mode: u8) -> Pubkey {
     let args = world.mode_args(mode, &session.key.pubkey());
     let params = params(world, session);
-    world.chain.ok(&[ix::open_order(&params, args)], &[&session.key]);
+    world
+        .chain
+        .ok(&[ix::open_order(&params, args)], &[&session.key]);
     params.address(&args.key)
 }
 
@@ -58,7 +73,10 @@ fn a_session_buys_in_its_owners_name_and_refunds_return_to_its_vault() {
     assert_eq!(world.chain.balance(&session.vault), CAP);
     let bought = order(&mut world, &session, mode::ONE_TIME);
     let state = world.order(&bought);
-    assert_eq!((state.head.buyer, state.head.owner), (session.address, world.buyer.pubkey()));
+    assert_eq!(
+        (state.head.buyer, state.head.owner),
+        (session.address, world.buyer.pubkey())
+    );
     assert_ne!(state.head.flags & flag::SESSION, 0);
     assert_eq!(world.chain.balance(&session.vault), CAP - TOTAL);
     world.chain.set_time(state.deliver_by + 1);
@@ -73,47 +91,96 @@ fn p52_a_stolen_session_key_spends_its_vault_where_it_may_and_nothing_else() {
     let mut world = World::new(2);
     let elsewhere = Pubkey::new_from_array([4; 32]);
     let listing: listing::state::Listing = world.chain.state(&world.listing);
-    world.chain.put_owned(elsewhere, pedigree_sdk::programs::LISTING, pedigree_sdk::accounts::to_bytes(&listing));
-    let session = open(&mut world, &[world.listing]);
+    world.chain.put_owned(
+        elsewhere,
+        pedigree_sdk::programs::LISTING,
+        pedigree_sdk::accounts::to_bytes(&listing),
+    );
+    let bound = [world.listing];
+    let session = open(&mut world, &bound);
     // Another listing, the owner's own account, another session's vault, more than there is.
     let args = world.args();
-    let there = ix::OpenOrder { listing: elsewhere, royalty_generation: Some(0), ..params(&world, &session) };
-    world.chain.refused(&[ix::open_order(&there, args)], &[&session.key], EscrowError::SessionForbids);
-    let owners = ix::OpenOrder { source: world.buyer_account, ..params(&world, &session) };
-    world.chain.refused(&[ix::open_order(&owners, args)], &[&session.key], EscrowError::WrongTokenAccount);
+    let there = ix::OpenOrder {
+        listing: elsewhere,
+        royalty_generation: Some(0),
+        ..params(&world, &session)
+    };
+    world.chain.refused(
+        &[ix::open_order(&there, args)],
+        &[&session.key],
+        EscrowError::SessionForbids,
+    );
+    let owners = ix::OpenOrder {
+        source: world.buyer_account,
+        ..params(&world, &session)
+    };
+    world.chain.refused(
+        &[ix::open_order(&owners, args)],
+        &[&session.key],
+        EscrowError::WrongTokenAccount,
+    );
     let other = open(&mut world, &[]);
-    let stolen = ix::OpenOrder { session: Some(other.address), source: other.vault, ..params(&world, &session) };
-    world.chain.refused(&[ix::open_order(&stolen, args)], &[&session.key], EscrowError::SessionForbids);
+    let stolen = ix::OpenOrder {
+        session: Some(other.address),
+        source: other.vault,
+        ..params(&world, &session)
+    };
+    world.chain.refused(
+        &[ix::open_order(&stolen, args)],
+        &[&session.key],
+        EscrowError::SessionForbids,
+    );
     for _ in 0..3 {
         order(&mut world, &session, mode::ONE_TIME);
     }
     let args = world.args();
     let open = ix::open_order(&params(&world, &session), args);
-    assert!(world.chain.send(&[open], &[&session.key]).is_err(), "its vault is empty");
+    assert!(
+        world.chain.send(&[open], &[&session.key]).is_err(),
+        "its vault is empty"
+    );
     // It cannot accept, end, dispute, concede, close or take anything back.
     let bought = order(&mut world, &other, mode::ONE_TIME);
     world.deliver(&bought);
     let settle = world.settle_ix(&other.key, &bought);
-    world.chain.refused(&[settle], &[&other.key], EscrowError::WindowStillOpen);
+    world
+        .chain
+        .refused(&[settle], &[&other.key], EscrowError::WindowStillOpen);
     let thief = other.key.insecure_clone();
-    let source = world.chain.token_account(&world.mint.clone(), &thief.pubkey(), TOTAL);
+    let source = world
+        .chain
+        .token_account(&world.mint.clone(), &thief.pubkey(), TOTAL);
     let dispute = world.dispute_ix(&thief, &source, &bought);
-    world.chain.refused(&[dispute], &[&thief], EscrowError::NotParty);
+    world
+        .chain
+        .refused(&[dispute], &[&thief], EscrowError::NotParty);
     world.dispute(&bought);
     let concede = ix::concede(&thief.pubkey(), &bought);
-    world.chain.refused(&[concede], &[&thief], EscrowError::NotParty);
+    world
+        .chain
+        .refused(&[concede], &[&thief], EscrowError::NotParty);
     let metered = order(&mut world, &other, mode::METERED);
-    world.chain.refused(&[world.end_ix(&thief, &metered)], &[&thief], EscrowError::NotParty);
+    world.chain.refused(
+        &[world.end_ix(&thief, &metered)],
+        &[&thief],
+        EscrowError::NotParty,
+    );
     let state: Session = world.chain.state(&other.address);
     let close = ix::close_session(&thief.pubkey(), &other.address, &state, Some(source));
-    world.chain.refused(&[close], &[&thief], EscrowError::NotSessionOwner);
+    world
+        .chain
+        .refused(&[close], &[&thief], EscrowError::NotSessionOwner);
     let revoke = ix::revoke_session(&thief.pubkey(), &other.address);
-    world.chain.refused(&[revoke], &[&thief], EscrowError::NotSessionOwner);
+    world
+        .chain
+        .refused(&[revoke], &[&thief], EscrowError::NotSessionOwner);
     // A refund goes where the money came from, not where the thief says.
     let seller = world.seller.insecure_clone();
     let give = world.seller_refund_ix(&seller, &metered, None);
     let give = swap(give, &other.vault, source);
-    world.chain.refused(&[give], &[&seller], EscrowError::WrongTokenAccount);
+    world
+        .chain
+        .refused(&[give], &[&seller], EscrowError::WrongTokenAccount);
 }
 
 #[test]
@@ -121,20 +188,34 @@ fn p51_vouchers_still_redeem_after_their_session_was_revoked() {
     let mut world = World::new(3);
     let session = open(&mut world, &[]);
     let metered = order(&mut world, &session, mode::METERED);
-    let top_up = ix::top_up(&session.key.pubkey(), &metered, &world.order(&metered), &session.vault, Some(session.address), 7);
+    let top_up = ix::top_up(
+        &session.key.pubkey(),
+        &metered,
+        &world.order(&metered),
+        &session.vault,
+        Some(session.address),
+        7,
+    );
     world.chain.ok(&[top_up.clone()], &[&session.key]);
     let owner = world.buyer.insecure_clone();
     let revoke = ix::revoke_session(&owner.pubkey(), &session.address);
     world.chain.ok(&[revoke.clone()], &[&owner]);
     world.wait(0);
-    world.chain.refused(&[revoke], &[&owner], EscrowError::SessionOver);
-    world.chain.refused(&[top_up], &[&session.key], EscrowError::SessionOver);
+    world
+        .chain
+        .refused(&[revoke], &[&owner], EscrowError::SessionOver);
+    world
+        .chain
+        .refused(&[top_up], &[&session.key], EscrowError::SessionOver);
     let args = world.args();
     let open = ix::open_order(&params(&world, &session), args);
-    world.chain.refused(&[open], &[&session.key], EscrowError::SessionOver);
+    world
+        .chain
+        .refused(&[open], &[&session.key], EscrowError::SessionOver);
     let voucher = pedigree_sdk::voucher::Voucher::sign(&session.key, &GENESIS, &metered, 1, 500);
     let vouchers = [(voucher, world.listing, session.key.pubkey())];
-    let redeem = pedigree_sdk::voucher::redeem_all(&world.operator.pubkey(), &GENESIS, &vouchers, 0);
+    let redeem =
+        pedigree_sdk::voucher::redeem_all(&world.operator.pubkey(), &GENESIS, &vouchers, 0);
     world.chain.ok(&redeem, &[&world.operator]);
     world.wait(TERM + WINDOW);
     world.settle(&metered);
@@ -149,14 +230,32 @@ fn p41_past_its_expiry_anyone_closes_it_and_everything_goes_to_the_owner() {
     let state: Session = world.chain.state(&session.address);
     let close = ix::close_session(&world.stranger.pubkey(), &session.address, &state, None);
     world.chain.set_time(state.expires_at - 1);
-    world.chain.refused(&[close.clone()], &[&world.stranger], EscrowError::NotSessionOwner);
+    world.chain.refused(
+        &[close.clone()],
+        &[&world.stranger],
+        EscrowError::NotSessionOwner,
+    );
     world.wait(1);
-    let strangers = world.chain.token_account(&world.mint.clone(), &world.stranger.pubkey(), 0);
-    let astray = ix::close_session(&world.stranger.pubkey(), &session.address, &state, Some(strangers));
-    world.chain.refused(&[astray], &[&world.stranger], EscrowError::WrongTokenAccount);
+    let strangers = world
+        .chain
+        .token_account(&world.mint.clone(), &world.stranger.pubkey(), 0);
+    let astray = ix::close_session(
+        &world.stranger.pubkey(),
+        &session.address,
+        &state,
+        Some(strangers),
+    );
+    world.chain.refused(
+        &[astray],
+        &[&world.stranger],
+        EscrowError::WrongTokenAccount,
+    );
     let before = world.chain.balance(&world.buyer_account);
     world.chain.ok(&[close], &[&world.stranger]);
-    assert_eq!(world.chain.balance(&world.buyer_account), before + CAP - TOTAL);
+    assert_eq!(
+        world.chain.balance(&world.buyer_account),
+        before + CAP - TOTAL
+    );
     assert!(!world.chain.exists(&session.vault) && !world.chain.exists(&session.address));
     // What comes back later goes to the owner.
     let refund = world.refund_ix(&world.stranger, &bought);
@@ -170,14 +269,35 @@ fn p41_past_its_expiry_anyone_closes_it_and_everything_goes_to_the_owner() {
 fn an_expiry_in_the_past_or_too_far_is_refused() {
     let mut world = World::new(5);
     let now = world.chain.now();
-    for (expires_at, taken) in [(now, false), (now + 1, true), (now + 366 * 86_400, true), (now + 366 * 86_400 + 1, false)] {
+    for (expires_at, taken) in [
+        (now, false),
+        (now + 1, true),
+        (now + 366 * 86_400, true),
+        (now + 366 * 86_400 + 1, false),
+    ] {
         let key = world.chain.actor();
-        let args = SessionArgs { key: key.pubkey(), amount: 1, expires_at, listings: Default::default() };
-        let open = [ix::open_session(&world.buyer.pubkey(), None, &world.mint.address, &world.mint.program, &world.buyer_account, args)];
+        let args = SessionArgs {
+            key: key.pubkey(),
+            amount: 1,
+            expires_at,
+            listings: Default::default(),
+        };
+        let open = [ix::open_session(
+            &world.buyer.pubkey(),
+            None,
+            &world.mint.address,
+            &world.mint.program,
+            &world.buyer_account,
+            args,
+        )];
         if taken {
             world.chain.ok(&open, &[&world.buyer]);
         } else {
-            world.chain.refused(&open, &[&world.buyer], EscrowError::SessionExpiryOutOfBounds);
+            world.chain.refused(
+                &open,
+                &[&world.buyer],
+                EscrowError::SessionExpiryOutOfBounds,
+            );
         }
     }
 }

@@ -15,7 +15,9 @@ fn each_period_is_the_sellers_a_window_after_its_end() {
     // P15: a second too early nothing is mature.
     world.chain.set_time(opened + PERIOD + WINDOW - 1);
     let early = world.settle_ix(&world.stranger, &order);
-    world.chain.refused(&[early], &[&world.stranger], EscrowError::NothingMature);
+    world
+        .chain
+        .refused(&[early], &[&world.stranger], EscrowError::NothingMature);
     world.wait(1);
     world.settle(&order);
     assert_eq!(world.order(&order).paid, shares(PRICE).payee);
@@ -47,14 +49,25 @@ fn cancelled_in_its_second_period_by_either_side_it_is_paid_by_the_second() {
         let mut world = World::new(3);
         let order = world.open_mode(mode::SUBSCRIPTION);
         world.wait(PERIOD + 12_345);
-        let party = if by_owner { world.buyer.insecure_clone() } else { world.seller.insecure_clone() };
+        let party = if by_owner {
+            world.buyer.insecure_clone()
+        } else {
+            world.seller.insecure_clone()
+        };
         world.end(&party, &order);
         let current = (u128::from(PRICE) * 12_345 / PERIOD as u128) as u64;
         // The first period is mature: a window is shorter than what passed since.
         let cancelled = world.order(&order);
-        assert_eq!((cancelled.paid, cancelled.pending), (shares(PRICE).payee, current));
+        assert_eq!(
+            (cancelled.paid, cancelled.pending),
+            (shares(PRICE).payee, current)
+        );
         assert_eq!(cancelled.refunded, TOTAL - PRICE - current);
-        world.chain.refused(&[world.end_ix(&party, &order)], &[&party], EscrowError::OrderEnded);
+        world.chain.refused(
+            &[world.end_ix(&party, &order)],
+            &[&party],
+            EscrowError::OrderEnded,
+        );
         world.wait(WINDOW);
         world.settle(&order);
         world.assert_ended(&order, &[PRICE, current], TOTAL - PRICE - current);
@@ -77,12 +90,17 @@ fn a_period_that_ended_within_the_window_is_contested_and_the_rest_goes_on() {
     let opened = world.order(&order).opened_at;
     let buyer = world.buyer.insecure_clone();
     let nothing = world.dispute_ix(&buyer, &world.buyer_account, &order);
-    world.chain.refused(&[nothing], &[&buyer], EscrowError::NothingToContest);
+    world
+        .chain
+        .refused(&[nothing], &[&buyer], EscrowError::NothingToContest);
     world.wait(2 * PERIOD + 5);
     world.dispute(&order);
     let contested = world.order(&order);
     // The first period was mature, and is due; the second ended five seconds ago.
-    assert_eq!((contested.contested, contested.paid_due), (PRICE, shares(PRICE).payee));
+    assert_eq!(
+        (contested.contested, contested.paid_due),
+        (PRICE, shares(PRICE).payee)
+    );
     world.chain.set_time(opened + 3 * PERIOD + WINDOW);
     world.settle(&order);
     assert_eq!(world.order(&order).paid, shares(PRICE).payee * 2);
