@@ -108,6 +108,20 @@ pub const ORDER_STATE: Names = Names {
     ],
 };
 
+/// Seconds that a unit of a subscription or a lease lasts, by its name; `None` for what is no time, or below a minute.
+pub fn unit_seconds(unit: &str) -> Option<u32> {
+    const DAY: u32 = 24 * 60 * 60;
+    match unit {
+        "minute" => Some(60),
+        "hour" => Some(60 * 60),
+        "day" => Some(DAY),
+        "week" => Some(7 * DAY),
+        "month" => Some(30 * DAY),
+        "year" => Some(365 * DAY),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -122,6 +122,7 @@ impl Importer {
                 capacity: 0,
                 mint: self.mint,
                 unit: price.unit.clone(),
+                period: period(price.mode, &price.unit),
             })
             .collect()
     }

@@ -57,6 +57,8 @@ pub struct TermArgs {
     pub mint: Pubkey,
     /// What one unit is, in at most 32 bytes.
     pub unit: String,
+    /// Seconds that a unit of a subscription or a lease lasts, 60 to 366 days; 0 for other modes.
+    pub period: u32,
 }
 
 /// A version of a listing's manifest.

@@ -52,6 +52,7 @@ impl Chain {
             capacity: 0,
             mint: mint.address,
             unit: "copy".into(),
+            period: 0,
         }
     }
 

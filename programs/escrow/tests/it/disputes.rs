@@ -7,7 +7,7 @@ use common::{
     receipt::{mode, state},
 };
 use escrow::error::EscrowError;
-use pedigree_sdk::{events::Event, instructions::escrow as ix, pda, programs::ESCROW};
+use pedigree_sdk::{events::Event, instructions::escrow as ix, pda};
 use solana_keypair::Keypair;
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
@@ -194,7 +194,9 @@ fn p2_p3_p5_only_the_daos_final_account_of_this_very_dispute_rules() {
     };
     refused(&mut world);
     let bytes = [&DISPUTE_DISCRIMINATOR[..], bytemuck::bytes_of(&good)].concat();
-    world.chain.put_owned(address, ESCROW, bytes.clone());
+    world
+        .chain
+        .put_owned(address, Pubkey::new_from_array([9; 32]), bytes.clone());
     refused(&mut world);
     let mut wrong = bytes.clone();
     wrong[0] ^= 1;

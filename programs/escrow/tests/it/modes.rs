@@ -27,10 +27,10 @@ impl World {
         let mut args = self.args();
         args.term = mode - 1;
         args.period = MODES[usize::from(mode - 1)].1;
-        args.buyer_key = if matches!(mode, mode::METERED | mode::LEASE) {
-            buyer_key.to_bytes()
-        } else {
-            [0; 32]
+        args.buyer_key = match mode {
+            mode::METERED | mode::LEASE => buyer_key.to_bytes(),
+            mode::ONE_TIME => DELIVERY_KEY,
+            _ => [0; 32],
         };
         args.ends_at = if mode == mode::METERED {
             self.chain.now() + TERM

@@ -84,15 +84,11 @@ fn p54_an_order_of_an_unclaimed_listing_stays_what_it_was_though_that_is_claimed
 }
 
 #[test]
-fn the_term_has_to_exist_and_to_be_a_one_time_price_in_an_allowed_mint() {
-    refused(|_, args, _| args.term = 1, EscrowError::NoSuchTerm);
+fn the_term_has_to_exist_and_to_be_a_price_in_an_allowed_mint() {
+    refused(|_, args, _| args.term = 4, EscrowError::NoSuchTerm);
     refused(
         |w, _, _| w.edit_listing(|l| l.terms_len = 255),
         EscrowError::NoSuchTerm,
-    );
-    refused(
-        |w, _, _| w.edit_listing(|l| l.terms[0].mode = 2),
-        EscrowError::TermIsNotOneTime,
     );
     refused(
         |w, _, _| w.edit_listing(|l| l.terms[0].mint = Pubkey::new_from_array([1; 32])),

@@ -127,6 +127,7 @@ fn new_terms_replace_all_old_ones() {
     let listing = w.active_of(&[], |_| {});
     let term = |unit: &str, price| TermArgs {
         unit: unit.into(),
+        period: 0,
         price,
         ..w.one_time_term(&mint, 1)
     };

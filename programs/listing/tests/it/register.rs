@@ -212,6 +212,7 @@ fn p12_p17_p18_malformed_registrations_are_refused() {
             RegisterArgs {
                 terms: vec![ix::TermArgs {
                     unit: "u".repeat(UNIT_LEN + 1),
+                    period: 0,
                     ..term.clone()
                 }],
                 ..base.clone()
@@ -235,6 +236,7 @@ fn p36_the_longest_registration_fits_into_one_transaction() {
     let mint = w.mint(TokenProgram::Classic);
     let term = ix::TermArgs {
         unit: "t".repeat(UNIT_LEN),
+        period: 0,
         ..w.one_time_term(&mint, 1)
     };
     let args = RegisterArgs {
