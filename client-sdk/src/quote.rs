@@ -52,6 +52,10 @@ pub struct Quote {
     pub decimals: u8,
     /// What one unit is; all zero for a listing without terms.
     pub unit: [u8; UNIT_LEN],
+    /// One of [`mode`].
+    pub mode: u8,
+    /// Seconds that a unit of a subscription or a lease lasts; 0 for other modes.
+    pub period: u32,
     /// Of one unit.
     pub price: u64,
     pub quantity: u64,
@@ -103,8 +107,6 @@ pub enum QuoteError {
     ListingUnclaimed,
     #[error("the listing has no price term {term}: it has {terms}")]
     NoSuchTerm { term: u8, terms: u8 },
-    #[error("price term {term} is not a one-time price")]
-    TermIsNotOneTime { term: u8 },
     #[error("the quantity {quantity} is zero or above the term's capacity of {capacity}")]
     QuantityOutOfBounds { quantity: u64, capacity: u64 },
     #[error("orders in {mint} are not allowed now")]
@@ -127,7 +129,8 @@ pub enum QuoteError {
     ParentMissing(Pubkey),
 }
 
-/// The quote for an order of the one-time mode, by the programs' own arithmetic. What is free costs the rent of its
+/// The quote for an order, by the programs' own arithmetic: of other modes than one-time, for all of it being earned at once.
+/// In parts each is rounded by itself, in the payee's favour. What is free costs the rent of its
 /// receipt alone.
 pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
     let Request {
@@ -146,7 +149,7 @@ pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
     if listing.claimed == 0 && config.allow_unclaimed == 0 {
         return Err(QuoteError::ListingUnclaimed);
     }
-    let price = one_time(listing, term)?;
+    let price = price_term(listing, term)?;
     if quantity == 0 || (price.capacity != 0 && quantity > price.capacity) {
         return Err(QuoteError::QuantityOutOfBounds {
             quantity,
@@ -162,6 +165,8 @@ pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
         mint: price.mint,
         decimals: price.decimals,
         unit: price.unit,
+        mode: price.mode,
+        period: price.period,
         price: price.price,
         quantity,
         total: 0,
@@ -196,7 +201,7 @@ pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
 }
 
 /// The term that is bought. A listing without any is free.
-fn one_time(listing: &Listing, term: u8) -> Result<PriceTerm, QuoteError> {
+fn price_term(listing: &Listing, term: u8) -> Result<PriceTerm, QuoteError> {
     let terms = listing.terms_len;
     if terms == 0 && term == 0 {
         return Ok(PriceTerm {
@@ -209,9 +214,6 @@ fn one_time(listing: &Listing, term: u8) -> Result<PriceTerm, QuoteError> {
         .get(usize::from(term))
         .filter(|_| term < terms)
         .ok_or(QuoteError::NoSuchTerm { term, terms })?;
-    if price.mode != mode::ONE_TIME {
-        return Err(QuoteError::TermIsNotOneTime { term });
-    }
     Ok(*price)
 }
 

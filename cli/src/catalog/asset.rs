@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use common::receipt::mode;
 use listing::constants::{LICENSE_LEN, MAX_EDGES, MAX_TERMS, NAME_LEN, UNIT_LEN};
 use pedigree_indexer::manifest;
-use pedigree_sdk::names::{KIND, MODE, Names, RELATION};
+use pedigree_sdk::names::{KIND, MODE, Names, RELATION, unit_seconds};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -133,14 +134,28 @@ fn pricing(fields: &mut Fields) -> Result<Vec<Price>, Problem> {
     let mut prices = Vec::with_capacity(items.len());
     for (index, item) in items.into_iter().enumerate() {
         let mut item = Fields::new(&format!("pricing[{index}]."), item)?;
+        let mode = one_of(&mut item, "mode", &MODE)?;
         prices.push(Price {
-            mode: one_of(&mut item, "mode", &MODE)?,
-            unit: item.text("unit", UNIT_LEN)?,
+            mode,
+            unit: unit(&mut item, mode)?,
             price_micro_usd: price(&mut item)?,
         });
         item.finish()?;
     }
     Ok(prices)
+}
+
+/// What is paid by the time has a unit that is one.
+fn unit(item: &mut Fields, mode: &str) -> Result<String, Problem> {
+    let unit = item.text("unit", UNIT_LEN)?;
+    let lasts = matches!(MODE.value(mode), Some(mode::SUBSCRIPTION | mode::LEASE));
+    if lasts && unit_seconds(&unit).is_none() {
+        return Err(problem(
+            &item.path("unit"),
+            format!("{unit} is none of minute, hour, day, week, month, year, which a {mode} needs"),
+        ));
+    }
+    Ok(unit)
 }
 
 fn price(item: &mut Fields) -> Result<u64, Problem> {
@@ -199,6 +214,10 @@ mod tests {
             ),
             (
                 r#""pricing":[{"mode":"lease","price_micro_usd":1}]"#,
+                "pricing[0].unit",
+            ),
+            (
+                r#""pricing":[{"mode":"lease","unit":"gpu","price_micro_usd":1}]"#,
                 "pricing[0].unit",
             ),
             (

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
+use common::receipt::mode;
 use pedigree_sdk::names::{self, Names};
 use solana_program::pubkey::Pubkey;
 
@@ -82,6 +83,8 @@ pub struct Term {
     pub capacity: u64,
     /// `None` for the settlement mint.
     pub mint: Option<Pubkey>,
+    /// Seconds that a unit of a subscription or a lease lasts; 0 for other modes.
+    pub period: u32,
 }
 
 impl FromStr for Term {
@@ -89,7 +92,7 @@ impl FromStr for Term {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (mut mode, mut unit, mut price) = (None, None, None);
-        let (mut capacity, mut mint) = (0, None);
+        let (mut capacity, mut mint, mut period) = (0, None, None);
         for field in text.split(',') {
             let (name, value) = field
                 .split_once('=')
@@ -107,9 +110,14 @@ impl FromStr for Term {
                     let parsed = value.parse();
                     mint = Some(parsed.map_err(|_| format!("mint: {value} is no address"))?);
                 }
+                "period" => {
+                    let parsed = value.parse();
+                    let no_seconds = |_| format!("period: {value} is no number of seconds");
+                    period = Some(parsed.map_err(no_seconds)?);
+                }
                 _ => {
                     return Err(format!(
-                        "{name}: unknown; known are mode, unit, price, capacity, mint"
+                        "{name}: unknown; known are mode, unit, price, capacity, mint, period"
                     ));
                 }
             }
@@ -117,13 +125,27 @@ impl FromStr for Term {
         let (Some(mode), Some(unit), Some(price)) = (mode, unit, price) else {
             return Err("mode, unit and price are needed".to_owned());
         };
+        let period = seconds(mode, &unit, period)?;
         Ok(Self {
             mode,
             unit,
             price,
             capacity,
             mint,
+            period,
         })
+    }
+}
+
+/// How long a unit lasts: as given, or as its name says; 0 where the mode asks for no time.
+fn seconds(mode: u8, unit: &str, given: Option<u32>) -> Result<u32, String> {
+    let lasts = matches!(mode, mode::SUBSCRIPTION | mode::LEASE);
+    match given {
+        Some(_) if !lasts => Err("period: only a subscription or a lease has one".to_owned()),
+        Some(given) => Ok(given),
+        None if !lasts => Ok(0),
+        None => names::unit_seconds(unit)
+            .ok_or_else(|| format!("period: say how many seconds a {unit} lasts")),
     }
 }
 
@@ -140,19 +162,28 @@ mod tests {
             price: 7,
             capacity: 0,
             mint: None,
+            period: 0,
         };
         assert_eq!(term, expected);
         let mint = Pubkey::new_from_array([7; 32]);
-        let term: Term = format!("price=1,mint={mint},mode=lease,capacity=9,unit=s")
+        let term: Term = format!("price=1,mint={mint},mode=lease,capacity=9,unit=hour")
             .parse()
             .unwrap();
         assert_eq!((term.mint, term.capacity, term.mode), (Some(mint), 9, 4));
+        assert_eq!(term.period, 3_600);
+        let term: Term = "mode=subscription,unit=sprint,price=1,period=1209600"
+            .parse()
+            .unwrap();
+        assert_eq!(term.period, 1_209_600);
         for (text, named) in [
             ("mode=one_time,unit=copy", "price"),
             ("mode=gift,unit=copy,price=1", "mode"),
             ("mode=one_time,unit=copy,price=1.5", "price"),
             ("mode=one_time,unit=copy,price=1,mint=x", "mint"),
             ("mode=one_time,unit=copy,price=1,colour=red", "colour"),
+            ("mode=lease,unit=sprint,price=1", "period"),
+            ("mode=lease,unit=hour,price=1,period=1.5", "period"),
+            ("mode=metered,unit=query,price=1,period=60", "period"),
             ("free", "free"),
         ] {
             let error = text.parse::<Term>().unwrap_err();

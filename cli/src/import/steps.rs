@@ -1,12 +1,13 @@
 //! The instructions of a step.
 
+use common::receipt::mode;
 use listing::state::derivatives;
 use pedigree_sdk::{
     instructions::listing::{
         self as instruction, Licence, NewEdge, RegisterArgs, TermArgs, VersionArgs,
     },
     manifest::CONTENT_ADDRESSED,
-    names::{KIND, MODE, RELATION},
+    names::{KIND, MODE, RELATION, unit_seconds},
 };
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use solana_signer::Signer;
@@ -125,5 +126,13 @@ impl Importer {
                 period: period(price.mode, &price.unit),
             })
             .collect()
+    }
+}
+
+/// How long a unit lasts, where the mode asks for that; the catalogue has no unit of such a mode that is no time.
+fn period(mode: &str, unit: &str) -> u32 {
+    match MODE.value(mode) {
+        Some(mode::SUBSCRIPTION | mode::LEASE) => unit_seconds(unit).unwrap_or_default(),
+        _ => 0,
     }
 }

@@ -6,7 +6,7 @@ use solana_program::pubkey::Pubkey;
 use solana_transaction::Signature;
 
 use super::wire::{Sha256, text, text_or_null};
-use crate::quote;
+use crate::{names::MODE, quote};
 
 /// One asset on sale. `summary`, `source`, `tags` and `attributes` are facts of its manifest, given only while
 /// `manifest_status` is `ok`.
@@ -79,6 +79,9 @@ pub struct Price {
     /// Most units in one order; `None` for no limit.
     #[serde(default, with = "text_or_null")]
     pub capacity: Option<u64>,
+    /// Seconds that a unit of a subscription or a lease lasts; `None` for other modes.
+    #[serde(default)]
+    pub period: Option<u32>,
 }
 
 /// What the index claims of an account: [`crate::verify`] compares it with the chain.
@@ -300,6 +303,12 @@ pub struct Quote {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub mint: Option<Pubkey>,
     pub decimals: u8,
+    /// `one_time`, `metered`, `subscription` or `lease`.
+    pub mode: String,
+    /// What one unit is.
+    pub unit: String,
+    /// Seconds that a unit of a subscription or a lease lasts; 0 for other modes.
+    pub period: u32,
     /// Base units of one unit.
     #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
@@ -342,6 +351,9 @@ impl Quote {
             term: quote.term,
             mint: (quote.mint != Pubkey::default()).then_some(quote.mint),
             decimals: quote.decimals,
+            mode: MODE.name(quote.mode).unwrap_or_default().to_owned(),
+            unit: common::text::read(&quote.unit),
+            period: quote.period,
             price: quote.price,
             quantity: quote.quantity,
             total: quote.total,

@@ -142,10 +142,6 @@ fn p17_p18_impossible_orders_are_refused_as_the_program_would() {
         refuse(|m| m.term = 1, 1),
         QuoteError::NoSuchTerm { term: 1, terms: 1 }
     );
-    assert_eq!(
-        refuse(|m| m.listing.terms[0].mode = 2, 1),
-        QuoteError::TermIsNotOneTime { term: 0 }
-    );
     assert!(matches!(
         refuse(|_| (), 0),
         QuoteError::QuantityOutOfBounds { .. }

@@ -85,10 +85,9 @@ pub async fn quote(State(api): State<Api>, mut params: Params) -> Result<Json<In
 fn blamed(error: &quote::QuoteError) -> &'static str {
     use quote::QuoteError::{
         AmountTooLarge, DepositTooLarge, MintNotAllowed, NoSuchTerm, QuantityOutOfBounds,
-        TermIsNotOneTime,
     };
     match error {
-        NoSuchTerm { .. } | TermIsNotOneTime { .. } | MintNotAllowed { .. } => "term",
+        NoSuchTerm { .. } | MintNotAllowed { .. } => "term",
         QuantityOutOfBounds { .. } | DepositTooLarge { .. } | AmountTooLarge => "quantity",
         _ => "listing",
     }

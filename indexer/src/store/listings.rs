@@ -137,6 +137,7 @@ fn price(index: usize, term: &PriceTerm) -> Value {
         "mint": term.mint.to_string(),
         "decimals": term.decimals,
         "capacity": (term.capacity != 0).then(|| term.capacity.to_string()),
+        "period": (term.period != 0).then_some(term.period),
     })
 }
 

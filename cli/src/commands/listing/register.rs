@@ -43,8 +43,10 @@ pub struct Options {
     /// SHA-256 of the content itself, in hex.
     #[arg(long, value_name = "HEX", value_parser = values::hex::<32>)]
     content_hash: Option<[u8; 32]>,
-    /// mode=one_time,unit=copy,price=BASE_UNITS[,capacity=UNITS][,mint=ADDRESS]; at most four. In
-    /// the settlement mint unless it names another. Without any the listing is free.
+    /// mode=one_time,unit=copy,price=BASE_UNITS[,capacity=UNITS][,mint=ADDRESS][,period=SECONDS];
+    /// at most four. In the settlement mint unless it names another. The period is how long a unit
+    /// of a subscription or a lease lasts, and known for minute, hour, day, week, month and year.
+    /// Without any the listing is free.
     #[arg(long = "term", value_name = "TERM")]
     terms: Vec<Term>,
     /// The wallet that money goes to; the publisher's own unless given.

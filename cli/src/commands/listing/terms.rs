@@ -15,8 +15,10 @@ use crate::session::Session;
 pub struct Options {
     /// Address of the listing.
     listing: Pubkey,
-    /// mode=one_time,unit=copy,price=BASE_UNITS[,capacity=UNITS][,mint=ADDRESS]; all of them, at
-    /// most four. In the settlement mint unless it names another.
+    /// mode=one_time,unit=copy,price=BASE_UNITS[,capacity=UNITS][,mint=ADDRESS][,period=SECONDS];
+    /// all of them, at most four. In the settlement mint unless it names another. The period is how
+    /// long a unit of a subscription or a lease lasts, and known for minute, hour, day, week, month
+    /// and year.
     #[arg(long = "term", value_name = "TERM", required_unless_present = "free")]
     terms: Vec<Term>,
     /// Take all terms away: the listing is free.
@@ -74,6 +76,7 @@ pub async fn resolve(session: &Session, terms: &[Term]) -> Result<Vec<TermArgs>>
             capacity: term.capacity,
             mint,
             unit: term.unit.clone(),
+            period: term.period,
         });
     }
     Ok(resolved)

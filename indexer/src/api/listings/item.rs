@@ -129,6 +129,8 @@ pub struct Price {
     pub decimals: u8,
     /// Most units in one order; null for no limit.
     pub capacity: Option<String>,
+    /// Seconds that a unit of a subscription or a lease lasts; null for other modes.
+    pub period: Option<u32>,
 }
 
 impl From<Row> for Listing {
