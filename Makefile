@@ -1,5 +1,5 @@
 # What a newcomer needs is `make up` and `make test`; `make help` lists the rest.
-.PHONY: help deps up test build programs reproduce idl bench lint clean
+.PHONY: help deps up test test-long build programs reproduce idl bench lint clean
 
 # Incremental builds cost more disk than they save time here: most of the code is dependencies.
 export CARGO_INCREMENTAL ?= 0
@@ -18,6 +18,10 @@ test: deps programs ## run all tests
 	cargo build --workspace --all-targets
 	cargo test --workspace --no-fail-fast
 
+test-long: deps programs ## list and compare the whole catalogue, where `make test` takes a part of it
+	cargo build --workspace --all-targets
+	PEDIGREE_CATALOGUE_ASSETS=5648 cargo test --workspace --test it -- --nocapture everything_in_the_file
+
 build: deps ## compile the `pedigree` command to target/release/
 	cargo build --release --workspace --bin pedigree
 
@@ -27,11 +31,11 @@ programs: ## compile the programs to target/deploy/*.so (PROGRAM=NAME: that one)
 reproduce: ## build the programs twice, in different folders, and compare (PROGRAM=NAME: that one)
 	@sbf/reproduce.sh $(PROGRAM)
 
-idl: ## write the programs' interface descriptions to idl/*.json
+idl: deps ## write the programs' interface descriptions to idl/*.json
 	cargo build --workspace --all-targets
 	@$(TARGET)/debug/pedigree-idl
 
-bench: deps programs ## measure compute units and sizes of the programs
+bench: deps programs ## measure compute units and sizes of the programs; too large a program fails
 	cargo build --workspace --all-targets
 	@$(TARGET)/debug/pedigree-bench
 

@@ -51,7 +51,7 @@ impl Market {
         let lineage = self.list(meter);
         self.sell(meter, &lineage[2]);
         self.climb(meter, &lineage);
-        self.discard(meter, &lineage[0]);
+        self.discard(meter, [&lineage[0], &lineage[1]]);
         self.manage(meter, &lineage[0]);
         self.hand_over(meter);
     }
