@@ -24,11 +24,13 @@ use super::{
 };
 use crate::pipeline::ACCOUNT_OVERHEAD;
 
-/// A quote as of `index.slot`.
+/// A quote.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct IndexQuote {
     #[serde(flatten)]
     pub quote: Quote,
+    /// The slot as of which it holds: the index's.
+    pub slot: Option<i64>,
     pub index: Index,
 }
 
@@ -78,7 +80,11 @@ pub async fn quote(State(api): State<Api>, mut params: Params) -> Result<Json<In
     .map_err(|error| Problem::unprocessable(blamed(&error), error))?;
     let mut quote = Quote::of(address, &quote);
     quote.rent = quote.rent.filter(|_| rent_per_byte.is_some());
-    Ok(Json(IndexQuote { quote, index }))
+    Ok(Json(IndexQuote {
+        quote,
+        slot: index.slot,
+        index,
+    }))
 }
 
 /// The parameter that a refusal is about.

@@ -374,6 +374,7 @@ async fn i19_whatever_is_wrong_is_named() {
         ("/v1/orders/%FF", "path"),
         ("/v1/listings/%FF/ancestors", "path"),
         ("/v1/manifests/%FF", "path"),
+        ("/v1/accounts/%FF", "path"),
         ("/v1/listings?min_slot=x", "min_slot"),
         ("/v1/quote?listing=x", "listing"),
         ("/v1/stats?x=1", "x"),
