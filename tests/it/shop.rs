@@ -87,7 +87,7 @@ impl Shop {
         solana_signer::Signer::pubkey(&self.key(name))
     }
 
-    fn key(&self, name: &str) -> Keypair {
+    pub fn key(&self, name: &str) -> Keypair {
         let file = self.market.data().join(format!("wallets/{name}.json"));
         let bytes = fs::read_to_string(file).expect("a wallet");
         let bytes: Vec<u8> = serde_json::from_str(&bytes).expect("a list of bytes");

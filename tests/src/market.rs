@@ -16,8 +16,9 @@ use tempfile::TempDir;
 
 use crate::{catalog::Catalog, running::Running};
 
-/// Generous: an unoptimised build on two busy cores.
+/// Generous: an unoptimised build on two busy cores, and for each asset that it lists.
 const READY_WITHIN: Duration = Duration::from_secs(400);
+const LISTED_WITHIN: Duration = Duration::from_millis(400);
 const INDEXED_WITHIN: Duration = Duration::from_secs(60);
 const GONE_WITHIN: Duration = Duration::from_secs(30);
 
@@ -109,13 +110,14 @@ impl Market {
         let file = folder.path().join("catalog.jsonl");
         std::fs::write(&file, catalog.text()).expect("a catalogue file");
         let args = ["--catalog", path(&file)].map(str::to_owned);
-        Self::up(folder, args.to_vec())
+        let assets = u32::try_from(catalog.assets.len()).expect("a number of assets");
+        Self::up(folder, args.to_vec(), READY_WITHIN + LISTED_WITHIN * assets)
     }
 
     /// Starts a market with the first `limit` assets of the catalogue that comes with the command.
     pub fn with_first(limit: u32) -> Self {
         let args = ["--limit".to_owned(), limit.to_string()];
-        Self::up(folder(), args.to_vec())
+        Self::up(folder(), args.to_vec(), READY_WITHIN)
     }
 
     /// Starts a market without listings.
@@ -133,15 +135,15 @@ impl Market {
             ..
         } = self;
         assert!(!up.is_alive(), "it goes on");
-        Self::up(folder, args)
+        Self::up(folder, args, READY_WITHIN)
     }
 
-    fn up(folder: TempDir, args: Vec<String>) -> Self {
+    fn up(folder: TempDir, args: Vec<String>, within: Duration) -> Self {
         let data = folder.path().join("data");
         let begin = ["up", "--http", "127.0.0.1:0", "--data-dir", path(&data)];
         let more: Vec<&str> = args.iter().map(String::as_str).collect();
         let mut up = Running::start(&[&begin[..], &more].concat());
-        let http = up.wait_for("ready ", READY_WITHIN);
+        let http = up.wait_for("ready ", within);
         Self {
             _elsewhere: Elsewhere::told(&up.printed),
             up,
