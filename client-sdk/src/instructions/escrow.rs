@@ -146,7 +146,7 @@ pub struct OpenOrder {
 ///
 /// Errors: `IdempotencyConflict`; `Paused`, `ListingNotActive`, `ListingUnclaimed`, `MintNotAllowed`,
 /// `WrongTokenProgram`, `DecimalsDiffer`; `VersionChanged`, `PriceChanged`, `WindowsChanged`, `AboveMaximum`, `NoSuchTerm`, `TermIsNotOneTime`,
-/// `ListingFree`; `QuantityOutOfBounds`, `AmountTooLarge`, `DepositTooLarge`, `ValidUntilOutOfBounds`; `PoolMissing`,
+/// `QuantityOutOfBounds`, `AmountTooLarge`, `DepositTooLarge`, `ValidUntilOutOfBounds`; `PoolMissing`,
 /// `SharesExceedPrice`; `WrongTokenAccount`.
 pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
     let OpenOrder {
@@ -181,7 +181,7 @@ pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
 /// effect.
 ///
 /// Errors: `IdempotencyConflict`; `Paused`, `ListingNotActive`, `ListingUnclaimed`; `VersionChanged`, `PriceChanged`,
-/// `NoSuchTerm`, `TermIsNotOneTime`, `ListingNotFree`; `QuantityOutOfBounds`, `ValidUntilOutOfBounds`.
+/// `NoSuchTerm`, `ListingNotFree`; `QuantityOutOfBounds`, `ValidUntilOutOfBounds`.
 pub fn open_free(
     buyer: &Pubkey,
     payer: Option<Pubkey>,
