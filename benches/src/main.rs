@@ -57,10 +57,7 @@ impl Meter {
                 .map(|(_, bytes)| *bytes)
                 .max()
                 .unwrap_or_default();
-            let budget = BUDGETS
-                .iter()
-                .find(|(of, _)| name.split(',').next() == Some(of))
-                .map(|(_, budget)| *budget);
+            let budget = budget(name);
             json!({
                 "program": program,
                 "instruction": name,
@@ -92,6 +89,13 @@ fn main() -> std::io::Result<ExitCode> {
         serde_json::to_string_pretty(&report)? + "\n",
     )?;
     Ok(ExitCode::from(u8::from(is_any_too_large(&sizes))))
+}
+
+/// What an instruction may cost, whichever of its variants `name` says: `INSTRUCTION, VARIANT`.
+fn budget(name: &str) -> Option<u64> {
+    let instruction = name.split(',').next();
+    let found = BUDGETS.iter().find(|(of, _)| instruction == Some(of));
+    found.map(|(_, budget)| *budget)
 }
 
 fn is_any_too_large(sizes: &[Value]) -> bool {
@@ -147,5 +151,25 @@ fn verdict(budget: Option<u64>, measured: Option<u64>) -> String {
         }
         (Some(budget), _) => format!("{budget}: kept"),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variant_has_its_instructions_budget() {
+        assert_eq!(budget("add_edge"), Some(4_500));
+        assert_eq!(budget("add_edge, first royalty"), Some(4_500));
+        assert_eq!(budget("register, with a price"), Some(4_500));
+        assert_eq!(budget("settled"), None);
+    }
+
+    #[test]
+    fn a_program_fails_with_its_first_byte_too_many() {
+        let size = |bytes: usize| json!({ "bytes": bytes, "budget": SIZE_BUDGET });
+        assert!(!is_any_too_large(&[size(SIZE_BUDGET), size(1)]));
+        assert!(is_any_too_large(&[size(1), size(SIZE_BUDGET + 1)]));
     }
 }
