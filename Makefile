@@ -1,5 +1,5 @@
 # What a newcomer needs is `make up` and `make test`; `make help` lists the rest.
-.PHONY: help deps up test build programs reproduce idl bench lint clean
+.PHONY: help deps up test build programs reproduce idl bench soak lint clean
 
 # Incremental builds cost more disk than they save time here: most of the code is dependencies.
 export CARGO_INCREMENTAL ?= 0
@@ -34,6 +34,10 @@ idl: ## write the programs' interface descriptions to idl/*.json
 bench: deps programs ## measure compute units and sizes of the programs
 	cargo build --workspace --all-targets
 	@$(TARGET)/debug/pedigree-bench
+
+soak: deps programs ## send orders for 30 minutes while everything fails in turn, then compare (ARGS="--minutes 5")
+	cargo build --workspace --all-targets
+	@$(TARGET)/debug/pedigree-soak $(ARGS)
 
 lint: deps ## check formatting, lints, licences and shell scripts
 	cargo fmt --all --check

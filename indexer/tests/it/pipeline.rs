@@ -231,21 +231,6 @@ async fn i2_lost_database_connections_lose_and_repeat_nothing() {
 }
 
 #[tokio::test]
-async fn i4_a_websocket_that_says_nothing_holds_nothing_up() {
-    let (mut chain, _) = history();
-    let (store, _database) = store().await;
-    let node = Node::start(chain.clone()).await;
-    // Takes connections and never answers: a half-open socket.
-    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let ws_url = format!("ws://{}", silent.local_addr().unwrap());
-    let running = run_with(&store, &node, Some(ws_url));
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let slot = chain.push(Vec::new());
-    node.edit(move |node| *node = chain);
-    running.reach(&store, slot).await;
-}
-
-#[tokio::test]
 async fn i7_an_unknown_transaction_version_halts_with_an_alarm() {
     let (chain, _) = history();
     let (store, _database) = store().await;
