@@ -1,5 +1,5 @@
 # What a newcomer needs is `make up` and `make test`; `make help` lists the rest.
-.PHONY: help deps up test build programs reproduce idl bench soak lint clean
+.PHONY: help deps up test test-api build programs reproduce idl bench soak lint clean
 
 # Incremental builds cost more disk than they save time here: most of the code is dependencies.
 export CARGO_INCREMENTAL ?= 0
@@ -15,8 +15,15 @@ up: deps programs build ## start everything and list the catalogue (ARGS="..." g
 	@exec $(TARGET)/release/pedigree up $(ARGS)
 
 test: deps programs ## run all tests
+	@scripts/deps.sh python
 	cargo build --workspace --all-targets
 	cargo test --workspace --no-fail-fast
+	@scripts/schemathesis.sh
+
+test-api: deps programs ## ask a running API all that its description allows, and what it does not (SEED=N)
+	@scripts/deps.sh python
+	cargo build --workspace --all-targets
+	@scripts/schemathesis.sh
 
 build: deps ## compile the `pedigree` command to target/release/
 	cargo build --release --workspace --bin pedigree

@@ -110,7 +110,7 @@ impl Faults<'_> {
                 ended: began.elapsed(),
             });
             // One that lasted longer is followed by the next at once.
-            at += every;
+            at = (at + every).max(Instant::now());
         }
         self.look_after_until(began + lasts).await;
         Ok(injected)

@@ -1,8 +1,13 @@
 //! The API's own description, `/openapi.json`.
 
+use pedigree_sdk::names::{KIND, MODE, Names, ORDER_STATE, STATUS};
 use utoipa::{
     Modify, OpenApi,
-    openapi::{Content, Ref, ResponseBuilder},
+    openapi::{
+        Content, Ref, RefOr, ResponseBuilder, Schema,
+        path::Parameter,
+        schema::{ArrayItems, Object, SchemaType},
+    },
 };
 
 use super::{
@@ -37,7 +42,7 @@ use super::{
         stream::stream,
     ),
     components(schemas(listings::Price, orders::OrderAccount, Problem)),
-    modifiers(&Failures)
+    modifiers(&Failures, &Parameters)
 )]
 pub struct Document;
 
@@ -73,5 +78,66 @@ impl Modify for Failures {
                     .or_insert(response.into());
             }
         }
+    }
+}
+
+/// What parameters may be, from where it is checked.
+struct Parameters;
+
+/// Parameters whose values are names.
+const NAMED: [(&str, &Names); 4] = [
+    ("kind", &KIND),
+    ("status", &STATUS),
+    ("state", &ORDER_STATE),
+    ("mode", &MODE),
+];
+/// Parameters that are addresses: base58 of 32 bytes.
+const ADDRESSES: [&str; 5] = ["address", "buyer", "seller", "listing", "publisher"];
+const ADDRESS: &str = "^[1-9A-HJ-NP-Za-km-z]{32,44}$";
+
+impl Modify for Parameters {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let operations = document.paths.paths.values_mut();
+        let operations = operations.filter_map(|path| path.get.as_mut());
+        for parameter in operations.flat_map(|operation| operation.parameters.iter_mut().flatten())
+        {
+            describe(parameter);
+        }
+    }
+}
+
+fn describe(parameter: &mut Parameter) {
+    let name = parameter.name.as_str();
+    let Some(value) = parameter.schema.as_mut().and_then(value) else {
+        return;
+    };
+    if let Some((_, names)) = NAMED.iter().find(|(named, _)| *named == name) {
+        value.enum_values = Some(names.all().map(Into::into).collect());
+    }
+    if ADDRESSES.contains(&name) {
+        value.pattern = Some(ADDRESS.to_owned());
+    }
+}
+
+/// The schema of one value. A parameter is left out where there is none: it is never null.
+fn value(schema: &mut RefOr<Schema>) -> Option<&mut Object> {
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
+            if let SchemaType::Array(types) = &object.schema_type {
+                let known = types.iter().find(|of| **of != utoipa::openapi::Type::Null);
+                object.schema_type = known
+                    .cloned()
+                    .map_or_else(SchemaType::default, SchemaType::Type);
+            }
+            Some(object)
+        }
+        RefOr::T(Schema::Array(array)) => {
+            array.schema_type = SchemaType::Type(utoipa::openapi::Type::Array);
+            match &mut array.items {
+                ArrayItems::RefOrSchema(items) => value(items),
+                ArrayItems::False => None,
+            }
+        }
+        _ => None,
     }
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use pedigree_indexer::{
     Metrics, Progress, State,
     pipeline::{Pipeline, PipelineError},
-    source::{RpcSource, Wake},
+    source::{Persistent, RpcSource, Source, Wake},
     store::{Store, StoreError},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -145,6 +145,28 @@ async fn i6_no_error_of_a_node_is_taken_for_a_skipped_slot() {
     });
     run(&store, &node).reach(&store, chain.tip()).await;
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+}
+
+#[tokio::test]
+async fn i6_a_node_that_refuses_two_requests_of_three_is_asked_again() {
+    let (chain, _) = history();
+    let node = Node::start(chain.clone()).await;
+    let source = Persistent {
+        source: RpcSource::new(&node.url).unwrap(),
+        metrics: Metrics::default(),
+    };
+    let mut asked = 0;
+    node.fail(move |_, _| {
+        asked += 1;
+        (asked % 3 != 0).then_some(Fault::Http(429))
+    });
+    for (slot, _) in &chain.blocks {
+        assert_eq!(source.block(*slot).await.unwrap().slot, *slot);
+    }
+    // What only a person can clear is not asked for again.
+    node.fail(|_, _| Some(Fault::Rpc(-32015)));
+    let error = source.block(13).await.unwrap_err();
+    assert!(error.is_fatal(), "{error}");
 }
 
 #[tokio::test]
