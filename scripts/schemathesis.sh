@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 seed=${SEED:-19}
 # Of test cases for each operation, in each of two runs.
-examples=${EXAMPLES:-60}
+examples=${EXAMPLES:-100}
 pedigree=${CARGO_TARGET_DIR:-target}/debug/pedigree
 # Installed once for each list of versions.
 tools=${XDG_CACHE_HOME:-$HOME/.cache}/pedigree/schemathesis-$(sha256sum scripts/schemathesis.txt | cut -c1-12)
@@ -24,6 +24,7 @@ fi
 
 folder=$(mktemp -d)
 chmod 711 "$folder"
+touch "$folder/log"
 "$pedigree" up --http 127.0.0.1:0 --data-dir "$folder/data" --limit 60 >"$folder/log" 2>&1 &
 market=$!
 stop() {
@@ -59,11 +60,13 @@ until [ "$(cli index status | field '["slot"]')" -ge "$slot" ]; do sleep 0.1; do
 
 # The stream is left out, as it never ends. What may be known by heart, an address or a cursor say, cannot be told from
 # its description alone: what it allows may still be refused, never the other way round.
-run() {
-  "$tools/bin/st" --config-file "$1" run "$url/openapi.json" --exclude-path /v1/stream --seed "$seed" \
+run() (
+  # It keeps what it found in the current folder.
+  cd "$folder"
+  "$tools/bin/st" --config-file "$1.toml" run "$url/openapi.json" --exclude-path /v1/stream --seed "$seed" \
     --max-examples "$examples" --workers 2 --request-timeout 20 --generation-database none \
     --checks all --exclude-checks positive_data_acceptance --continue-on-failure
-}
+)
 # A slot that the index has not reached is a 503 by design.
 cat >"$folder/any.toml" <<TOML
 [[operations]]
@@ -90,5 +93,5 @@ parameters = { "query.listing" = "$priced" }
 include-path = "/v1/events"
 parameters = { "query.after" = 1 }
 TOML
-run "$folder/any.toml"
-run "$folder/known.toml"
+run any
+run known

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use pedigree_indexer::store::Store;
 use pedigree_localnet::link::{Link, Mode};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch, time::sleep};
@@ -99,7 +100,8 @@ async fn nothing_is_missed(fault: impl AsyncFnOnce(&Links)) {
     let ws_url = format!("ws://{}", links.ws.address());
     let running = run_with(&store, &behind_link, Some(ws_url));
     let metrics = running.metrics.clone();
-    running_since(&links).await;
+    subscribed(&links).await;
+    stored(&store, chain.tip()).await;
 
     let growing = async {
         loop {
@@ -123,8 +125,12 @@ async fn nothing_is_missed(fault: impl AsyncFnOnce(&Links)) {
             looks.extend(look);
         }
     };
+    let failing = async {
+        fault(&links).await;
+        stored(&store, *tip.borrow()).await;
+    };
     tokio::select! {
-        () = fault(&links) => {}
+        () = failing => {}
         () = growing => {}
         () = looking => {}
     }
@@ -151,9 +157,17 @@ async fn nothing_is_missed(fault: impl AsyncFnOnce(&Links)) {
 }
 
 /// Waits for the first subscription.
-async fn running_since(links: &Links) {
+async fn subscribed(links: &Links) {
     let mut subscriptions = links.subscriptions.clone();
     subscriptions.wait_for(|made| *made > 0).await.unwrap();
+}
+
+/// Waits until a slot is stored.
+async fn stored(store: &Store, slot: u64) {
+    let frontier = async || Some(store.frontier().await.unwrap()?.slot);
+    while frontier().await < Some(slot) {
+        sleep(LOOK_EVERY).await;
+    }
 }
 
 /// A block with an event; sometimes slots before it are skipped.
@@ -200,10 +214,7 @@ fn text(value: &Value) -> Message {
     Message::text(value.to_string())
 }
 
-async fn reconnects(
-    store: &pedigree_indexer::store::Store,
-    metrics: &pedigree_indexer::Metrics,
-) -> u64 {
+async fn reconnects(store: &Store, metrics: &pedigree_indexer::Metrics) -> u64 {
     let status =
         pedigree_indexer::api::Status::read(store.pool(), &Default::default(), Default::default())
             .await;
