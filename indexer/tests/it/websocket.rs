@@ -127,7 +127,8 @@ async fn nothing_is_missed(fault: impl AsyncFnOnce(&Links)) {
     };
     let failing = async {
         fault(&links).await;
-        stored(&store, *tip.borrow()).await;
+        let reached = *tip.borrow();
+        stored(&store, reached).await;
     };
     tokio::select! {
         () = failing => {}
