@@ -1,5 +1,5 @@
 # What a newcomer needs is `make up` and `make test`; `make help` lists the rest.
-.PHONY: help deps up test test-long build programs reproduce idl bench lint clean
+.PHONY: help deps up test test-api test-long build programs reproduce idl bench soak lint clean
 
 # Incremental builds cost more disk than they save time here: most of the code is dependencies.
 export CARGO_INCREMENTAL ?= 0
@@ -15,12 +15,19 @@ up: deps programs build ## start everything and list the catalogue (ARGS="..." g
 	@exec $(TARGET)/release/pedigree up $(ARGS)
 
 test: deps programs ## run all tests
+	@scripts/deps.sh python
 	cargo build --workspace --all-targets
 	cargo test --workspace --no-fail-fast
+	@scripts/schemathesis.sh
+
+test-api: deps programs ## ask a running API all that its description allows, and what it does not (SEED=N)
+	@scripts/deps.sh python
+	cargo build --workspace --all-targets
+	@scripts/schemathesis.sh
 
 test-long: deps programs ## list and compare the whole catalogue, where `make test` takes a part of it
 	cargo build --workspace --all-targets
-	PEDIGREE_CATALOGUE_ASSETS=5648 cargo test --workspace --test it -- --nocapture everything_in_the_file
+	PEDIGREE_CATALOGUE_ASSETS=5648 cargo test --workspace --test end_to_end -- --nocapture everything_in_the_file
 
 build: deps ## compile the `pedigree` command to target/release/
 	cargo build --release --workspace --bin pedigree
@@ -38,6 +45,10 @@ idl: deps ## write the programs' interface descriptions to idl/*.json
 bench: deps programs ## measure compute units and sizes of the programs; too large a program fails
 	cargo build --workspace --all-targets
 	@$(TARGET)/debug/pedigree-bench
+
+soak: deps programs ## send orders for 30 minutes while everything fails in turn, then compare (ARGS="--minutes 5")
+	cargo build --workspace --all-targets
+	@$(TARGET)/debug/pedigree-soak $(ARGS)
 
 lint: deps ## check formatting, lints, licences and shell scripts
 	cargo fmt --all --check

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing (as root), or says in one line which to install.
+# Installs the Debian packages that are missing (as root), or says in one line which to install. With the argument
+# `python` also what the API's tests run on.
 set -euo pipefail
 
 command -v cargo >/dev/null || {
@@ -26,6 +27,9 @@ command -v pkg-config >/dev/null || missing+=(pkg-config)
 # two crates of the network's runtime link OpenSSL
 pkg-config --exists openssl 2>/dev/null || missing+=(libssl-dev)
 postgres_is_there || missing+=(postgresql)
+if [ "${1:-}" = python ] && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+  missing+=(python3-venv)
+fi
 
 [ ${#missing[@]} -gt 0 ] || exit 0
 if ! command -v apt-get >/dev/null; then

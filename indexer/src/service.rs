@@ -12,7 +12,7 @@ use crate::{
     metrics::Metrics,
     pipeline::{Pipeline, repair::Repairer},
     progress::{Progress, Snapshot},
-    source::{RpcSource, Source, Wake, Witnessed},
+    source::{Persistent, RpcSource, Source, Wake, Witnessed},
     store::{Store, WriterLock},
 };
 
@@ -60,7 +60,10 @@ struct Writing {
 impl Writing {
     async fn run<S: Source>(self, source: S, shutdown: CancellationToken) -> Result<(), Error> {
         let pipeline = Pipeline {
-            source: Arc::new(source),
+            source: Arc::new(Persistent {
+                source,
+                metrics: self.metrics.clone(),
+            }),
             store: self.store,
             progress: self.progress.clone(),
             metrics: self.metrics,

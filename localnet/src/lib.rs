@@ -4,6 +4,7 @@
 //! `pedigree up` runs on it, and so do the tests of the other crates.
 
 pub mod deploy;
+pub mod link;
 pub mod network;
 pub mod postgres;
 pub mod token;

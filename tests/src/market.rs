@@ -28,15 +28,16 @@ pub fn pedigree() -> Command {
 }
 
 fn binary() -> PathBuf {
-    let test = std::env::current_exe().expect("the path of this test");
-    let profile = test.ancestors().nth(2).expect("target/PROFILE/deps/TEST");
-    let binary = profile.join("pedigree");
-    assert!(
-        binary.exists(),
-        "{} is missing: run `cargo build --workspace`, or `make test`",
-        binary.display()
-    );
-    binary
+    let this = std::env::current_exe().expect("the path of this program");
+    // target/PROFILE/deps/TEST, or target/PROFILE/PROGRAM
+    let folders = this.ancestors().skip(1).take(2);
+    let mut binaries = folders.map(|folder| folder.join("pedigree"));
+    binaries.find(|binary| binary.exists()).unwrap_or_else(|| {
+        panic!(
+            "no pedigree near {}: run `cargo build --workspace`, or `make test`",
+            this.display()
+        )
+    })
 }
 
 /// Runs the command to its end.

@@ -39,8 +39,8 @@ pub struct IndexQuote {
     get, path = "/v1/quote", tag = "orders",
     params(
         ("listing" = String, Query, description = "Address"),
-        ("term" = Option<u8>, Query, description = "Index of the price term; 0 unless given"),
-        ("quantity" = Option<u64>, Query, description = "Units; 1 unless given"),
+        ("term" = Option<u8>, Query, minimum = 0, maximum = 255, description = "Index of the price term; 0 unless given"),
+        ("quantity" = Option<u64>, Query, minimum = 1, description = "Units; 1 unless given"),
     ),
     responses(
         (status = 200, body = IndexQuote),

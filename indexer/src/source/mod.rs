@@ -1,6 +1,7 @@
 //! Where blocks come from.
 
 mod block;
+mod persistent;
 mod recording;
 mod rpc;
 mod wake;
@@ -12,6 +13,7 @@ pub use block::{
     Block, InnerInstructions, Instruction, LoadedAddresses, Logs, MAX_TRANSACTION_VERSION, Message,
     Meta, Signed, Transaction, Version,
 };
+pub use persistent::Persistent;
 pub use recording::{Format, Header, Recorder, RecordingError, RecordingSource};
 pub use rpc::{ACCOUNTS, RpcSource};
 pub use wake::Wake;

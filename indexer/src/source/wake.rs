@@ -44,9 +44,12 @@ impl Wake {
 
 async fn listen(url: &str, notify: &Notify, metrics: &Metrics) {
     loop {
-        match PubsubClient::new(url).await {
-            Ok(client) => {
-                if let Ok((mut slots, unsubscribe)) = client.slot_subscribe().await {
+        // Whatever is waited for may be silent for ever, were it the first answer.
+        match timeout(SILENCE, PubsubClient::new(url)).await {
+            Ok(Ok(client)) => {
+                if let Ok(Ok((mut slots, unsubscribe))) =
+                    timeout(SILENCE, client.slot_subscribe()).await
+                {
                     while let Ok(Some(_)) = timeout(SILENCE, slots.next()).await {
                         notify.notify_one();
                     }
@@ -54,7 +57,8 @@ async fn listen(url: &str, notify: &Notify, metrics: &Metrics) {
                 }
                 tracing::info!("the slot subscription ended; polling until it is back");
             }
-            Err(error) => tracing::info!(%error, "no slot subscription; polling"),
+            Ok(Err(error)) => tracing::info!(%error, "no slot subscription; polling"),
+            Err(_) => tracing::info!("the WebSocket is silent; polling"),
         }
         metrics.reconnected();
         tokio::time::sleep(RECONNECT).await;

@@ -129,7 +129,8 @@ async fn follow(service: &Service, rpc_url: String, output: Output) -> Result<()
         if let Some(alarm) = service.indexing().alarm {
             bail!("the indexer has halted: {alarm}");
         }
-        let frontier = service.store().frontier().await?;
+        // The pipeline waits for a database that is away, and tells of it.
+        let frontier = service.store().frontier().await.ok().flatten();
         let slot = frontier.map(|frontier| frontier.slot);
         if !ready && slot >= Some(tip) {
             ready = true;
