@@ -1,5 +1,5 @@
 # What a newcomer needs is `make up` and `make test`; `make help` lists the rest.
-.PHONY: help deps up test build programs reproduce idl bench lint clean
+.PHONY: help deps up test test-agave build programs reproduce idl bench lint clean
 
 # Incremental builds cost more disk than they save time here: most of the code is dependencies.
 export CARGO_INCREMENTAL ?= 0
@@ -17,6 +17,10 @@ up: deps programs build ## start everything and list the catalogue (ARGS="..." g
 test: deps programs ## run all tests
 	cargo build --workspace --all-targets
 	cargo test --workspace --no-fail-fast
+
+test-agave: deps programs ## run the end-to-end tests against Agave's own validator, which is built once
+	cargo build --workspace --all-targets
+	@scripts/test-agave.sh
 
 build: deps ## compile the `pedigree` command to target/release/
 	cargo build --release --workspace --bin pedigree

@@ -1,5 +1,6 @@
 //! End to end, on the real network, the real Postgres and the built command.
 
+mod agave;
 mod catalogue_is_listed;
 mod imports;
 mod index_commands;

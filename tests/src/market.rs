@@ -9,12 +9,17 @@ use std::{
 };
 
 use nix::sys::signal::Signal;
+use pedigree_localnet::validator::Validator;
 use serde_json::Value;
 use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_commitment_config::CommitmentConfig;
 use tempfile::TempDir;
 
-use crate::{catalog::Catalog, running::Running};
+use crate::{
+    catalog::{self, Catalog},
+    network::{self, patience},
+    running::Running,
+};
 
 /// Generous: an unoptimised build on two busy cores.
 const READY_WITHIN: Duration = Duration::from_secs(400);
@@ -77,6 +82,8 @@ pub fn refused(args: &[&str], words: &[&str]) {
 pub struct Market {
     up: Running,
     _elsewhere: Elsewhere,
+    /// Where `up` does not embed one.
+    validator: Option<Validator>,
     folder: TempDir,
     args: Vec<String>,
     pub http: String,
@@ -108,14 +115,16 @@ impl Market {
         let folder = folder();
         let file = folder.path().join("catalog.jsonl");
         std::fs::write(&file, catalog.text()).expect("a catalogue file");
-        let args = ["--catalog", path(&file)].map(str::to_owned);
-        Self::up(folder, args.to_vec())
+        Self::begin(folder, &["--catalog", path(&file)])
     }
 
-    /// Starts a market with the first `limit` assets of the catalogue that comes with the command.
+    /// Starts a market with the first `limit` assets of the committed catalogue.
     pub fn with_first(limit: u32) -> Self {
-        let args = ["--limit".to_owned(), limit.to_string()];
-        Self::up(folder(), args.to_vec())
+        let limit = limit.to_string();
+        // On a network of somebody else's nothing is listed that is not named.
+        let named = ["--catalog", catalog::FILE];
+        let named = if network::is_agave() { &named[..] } else { &[] };
+        Self::begin(folder(), &[named, &["--limit", &limit]].concat())
     }
 
     /// Starts a market without listings.
@@ -127,24 +136,38 @@ impl Market {
     pub fn again(self) -> Self {
         let Self {
             mut up,
+            validator,
             folder,
             args,
             _elsewhere,
             ..
         } = self;
         assert!(!up.is_alive(), "it goes on");
-        Self::up(folder, args)
+        Self::up(folder, validator, args)
     }
 
-    fn up(folder: TempDir, args: Vec<String>) -> Self {
+    /// Starts one with `args`, on a network of its own.
+    fn begin(folder: TempDir, args: &[&str]) -> Self {
+        let mut args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let validator = network::validator(folder.path(), &folder.path().join("data"));
+        if let Some(validator) = &validator {
+            let (rpc, ws) = (validator.rpc_url(), validator.ws_url());
+            let foreign = ["--deploy", "--rpc-url", &rpc, "--ws-url", &ws];
+            args.extend(foreign.map(str::to_owned));
+        }
+        Self::up(folder, validator, args)
+    }
+
+    fn up(folder: TempDir, validator: Option<Validator>, args: Vec<String>) -> Self {
         let data = folder.path().join("data");
         let begin = ["up", "--http", "127.0.0.1:0", "--data-dir", path(&data)];
         let more: Vec<&str> = args.iter().map(String::as_str).collect();
         let mut up = Running::start(&[&begin[..], &more].concat());
-        let http = up.wait_for("ready ", READY_WITHIN);
+        let http = up.wait_for("ready ", patience(READY_WITHIN));
         Self {
             _elsewhere: Elsewhere::told(&up.printed),
             up,
+            validator,
             folder,
             args,
             http,
@@ -326,7 +349,7 @@ pub async fn wait_until_indexed(http: &str, slot: u64) {
             return;
         }
         assert!(
-            began.elapsed() < INDEXED_WITHIN,
+            began.elapsed() < patience(INDEXED_WITHIN),
             "slot {slot} is not indexed: {status}"
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
