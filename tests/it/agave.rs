@@ -1,7 +1,12 @@
 //! What only a network has that votes: blocks that are confirmed first and final half a minute later, and a deployment
 //! on a network that outlives it.
 
-use std::time::Duration;
+use std::{
+    env, fs,
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 
 use nix::sys::signal::Signal;
 use pedigree_sdk::{
@@ -11,6 +16,7 @@ use pedigree_sdk::{
 use pedigree_tests::{
     catalog::Catalog,
     market::{Market, json, path},
+    network,
 };
 use serde_json::Value;
 use solana_client::nonblocking::rpc_client::RpcClient;
@@ -20,12 +26,16 @@ use sqlx::{Connection, PgConnection};
 
 use crate::{
     killed_indexer::second_database,
+    life::listens,
     shop::{Shop, address, text},
 };
 
 /// Slots that are left empty after the last event: some 25 seconds.
 const EMPTY: u64 = 64;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+const GONE_WITHIN: Duration = Duration::from_secs(200);
+/// Folder of the validator whose owner is killed.
+const OWNED: &str = "PEDIGREE_TEST_VALIDATOR_IN";
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Agave's validator: make test-agave"]
@@ -249,6 +259,53 @@ async fn a_market_started_again_on_a_network_that_lasts_goes_on_where_it_was() {
         "wallets are given tokens once"
     );
     assert_eq!(verdict(&shop, &shop.rpc, &order).await, Verdict::Match);
+}
+
+/// Not a test of its own: the process that the next test kills.
+#[test]
+#[ignore = "needs Agave's validator: make test-agave"]
+fn owner_of_a_validator_until_killed() {
+    let Some(folder) = env::var_os(OWNED) else {
+        return;
+    };
+    let folder = Path::new(&folder);
+    let validator = network::validator(folder, folder).expect("a validator");
+    fs::write(folder.join("part"), validator.rpc_url()).expect("a file");
+    fs::rename(folder.join("part"), folder.join("url")).expect("a file");
+    std::thread::sleep(Duration::from_secs(600));
+}
+
+#[test]
+#[ignore = "needs Agave's validator: make test-agave"]
+fn sigkill_of_the_owner_leaves_neither_validator_nor_ledger() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut owner = Command::new(env::current_exe().expect("this test"))
+        .args([
+            "--ignored",
+            "--exact",
+            "agave::owner_of_a_validator_until_killed",
+        ])
+        .env(OWNED, folder.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("it runs");
+    let file = folder.path().join("url");
+    wait("the validator to start", || file.exists());
+    let url = fs::read_to_string(file).expect("a URL");
+    let ledger = folder.path().join("ledger");
+    assert!(listens(&url) && ledger.exists());
+    owner.kill().expect("a signal");
+    owner.wait().expect("its end");
+    wait("the validator to end", || !listens(&url));
+    wait("its ledger to go", || !ledger.exists());
+}
+
+fn wait(what: &str, done: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(began.elapsed() < GONE_WITHIN, "waited in vain for {what}");
+        std::thread::sleep(LOOK_EVERY);
+    }
 }
 
 /// A listing, and an order for it that has just been confirmed.
