@@ -5,6 +5,7 @@ mod catalogue_is_listed;
 mod imports;
 mod index_commands;
 mod killed_indexer;
+mod lasting_network;
 mod life;
 mod orders;
 mod shop;

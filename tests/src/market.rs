@@ -9,7 +9,6 @@ use std::{
 };
 
 use nix::sys::signal::Signal;
-use pedigree_localnet::validator::Validator;
 use serde_json::Value;
 use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_commitment_config::CommitmentConfig;
@@ -17,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::{
     catalog::{self, Catalog},
-    network::{self, patience},
+    network::{Lasting, patience},
     running::Running,
 };
 
@@ -82,8 +81,8 @@ pub fn refused(args: &[&str], words: &[&str]) {
 pub struct Market {
     up: Running,
     _elsewhere: Elsewhere,
-    /// Where `up` does not embed one.
-    validator: Option<Validator>,
+    /// Where `up` did not start one itself.
+    network: Option<Lasting>,
     folder: TempDir,
     args: Vec<String>,
     pub http: String,
@@ -115,16 +114,32 @@ impl Market {
         let folder = folder();
         let file = folder.path().join("catalog.jsonl");
         std::fs::write(&file, catalog.text()).expect("a catalogue file");
-        Self::begin(folder, &["--catalog", path(&file)])
+        let network = Lasting::agave(folder.path(), &data(&folder));
+        let args = ["--catalog", path(&file)].map(str::to_owned);
+        Self::up(folder, network, args.to_vec())
     }
 
     /// Starts a market with the first `limit` assets of the committed catalogue.
     pub fn with_first(limit: u32) -> Self {
-        let limit = limit.to_string();
+        let folder = folder();
+        let network = Lasting::agave(folder.path(), &data(&folder));
+        Self::with_first_on(folder, network, limit)
+    }
+
+    /// Starts such a market on a network that outlasts it.
+    pub async fn with_first_on_a_lasting_network(limit: u32) -> Self {
+        let folder = folder();
+        let network = Lasting::start(folder.path(), &data(&folder)).await;
+        Self::with_first_on(folder, Some(network), limit)
+    }
+
+    fn with_first_on(folder: TempDir, network: Option<Lasting>, limit: u32) -> Self {
+        let mut args = vec!["--limit".to_owned(), limit.to_string()];
         // On a network of somebody else's nothing is listed that is not named.
-        let named = ["--catalog", catalog::FILE];
-        let named = if network::is_agave() { &named[..] } else { &[] };
-        Self::begin(folder(), &[named, &["--limit", &limit]].concat())
+        if network.is_some() {
+            args.extend(["--catalog", catalog::FILE].map(str::to_owned));
+        }
+        Self::up(folder, network, args)
     }
 
     /// Starts a market without listings.
@@ -136,38 +151,34 @@ impl Market {
     pub fn again(self) -> Self {
         let Self {
             mut up,
-            validator,
+            network,
             folder,
             args,
             _elsewhere,
             ..
         } = self;
         assert!(!up.is_alive(), "it goes on");
-        Self::up(folder, validator, args)
+        Self::up(folder, network, args)
     }
 
-    /// Starts one with `args`, on a network of its own.
-    fn begin(folder: TempDir, args: &[&str]) -> Self {
-        let mut args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        let validator = network::validator(folder.path(), &folder.path().join("data"));
-        if let Some(validator) = &validator {
-            let (rpc, ws) = (validator.rpc_url(), validator.ws_url());
-            let foreign = ["--deploy", "--rpc-url", &rpc, "--ws-url", &ws];
-            args.extend(foreign.map(str::to_owned));
+    fn up(folder: TempDir, network: Option<Lasting>, args: Vec<String>) -> Self {
+        let data = data(&folder);
+        let mut command = ["up", "--http", "127.0.0.1:0", "--data-dir", path(&data)]
+            .map(str::to_owned)
+            .to_vec();
+        command.extend(args.iter().cloned());
+        if let Some(network) = &network {
+            let (rpc, ws) = (network.rpc_url(), network.ws_url());
+            let options = ["--deploy", "--rpc-url", &rpc, "--ws-url", &ws];
+            command.extend(options.map(str::to_owned));
         }
-        Self::up(folder, validator, args)
-    }
-
-    fn up(folder: TempDir, validator: Option<Validator>, args: Vec<String>) -> Self {
-        let data = folder.path().join("data");
-        let begin = ["up", "--http", "127.0.0.1:0", "--data-dir", path(&data)];
-        let more: Vec<&str> = args.iter().map(String::as_str).collect();
-        let mut up = Running::start(&[&begin[..], &more].concat());
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let mut up = Running::start(&command);
         let http = up.wait_for("ready ", patience(READY_WITHIN));
         Self {
             _elsewhere: Elsewhere::told(&up.printed),
             up,
-            validator,
+            network,
             folder,
             args,
             http,
@@ -214,7 +225,7 @@ impl Market {
     }
 
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        data(&self.folder)
     }
 
     pub fn endpoints(&self) -> PathBuf {
@@ -288,6 +299,11 @@ impl Market {
     pub fn stop(&mut self, signal: Signal) -> ExitStatus {
         self.up.stop(signal)
     }
+}
+
+/// The data directory of a market in `folder`.
+fn data(folder: &TempDir) -> PathBuf {
+    folder.path().join("data")
 }
 
 /// A folder that Postgres's account can enter too.

@@ -3,7 +3,7 @@
 
 use std::{env, fs, path::Path, time::Duration};
 
-use pedigree_localnet::validator::Validator;
+use pedigree_localnet::{network::Network, validator::Validator};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -35,18 +35,58 @@ pub fn patience(embedded: Duration) -> Duration {
     embedded * if is_agave() { SLOWER } else { 1 }
 }
 
-/// A validator in `folder` for a market with its data in `data`, whose wallets are made and hold SOL. None where `up`
-/// is to start its own network.
-pub fn validator(folder: &Path, data: &Path) -> Option<Validator> {
-    let binary = env::var_os(VALIDATOR)?;
-    let wallets = data.join("wallets");
-    fs::create_dir_all(&wallets).expect("a folder for wallets");
-    let funded = WALLETS.map(|name| {
+/// A network that runs whether an `up` does or not.
+pub enum Lasting {
+    Agave(Validator),
+    Embedded(Network),
+}
+
+impl Lasting {
+    /// Agave's validator with its ledger in `folder`, for a market with its data in `data`, whose wallets are made and
+    /// hold SOL. None where the tests run on embedded networks.
+    pub fn agave(folder: &Path, data: &Path) -> Option<Self> {
+        let binary = env::var_os(VALIDATOR)?;
+        let funded = wallets(data).map(|key| key.pubkey());
+        let started = Validator::start(Path::new(&binary), folder, &funded, LAMPORTS);
+        Some(Self::Agave(started.unwrap_or_else(|error| {
+            panic!("{VALIDATOR}: {error}");
+        })))
+    }
+
+    /// The network that the tests run on, for a market as above.
+    pub async fn start(folder: &Path, data: &Path) -> Self {
+        if let Some(agave) = Self::agave(folder, data) {
+            return agave;
+        }
+        let [deployer, others @ ..] = wallets(data);
+        let funded = others.map(|key| key.pubkey()).to_vec();
+        let started = Network::start(&deployer, funded, LAMPORTS).await;
+        Self::Embedded(started.expect("a network"))
+    }
+
+    pub fn rpc_url(&self) -> String {
+        match self {
+            Self::Agave(validator) => validator.rpc_url(),
+            Self::Embedded(network) => network.rpc_url().to_owned(),
+        }
+    }
+
+    pub fn ws_url(&self) -> String {
+        match self {
+            Self::Agave(validator) => validator.ws_url(),
+            Self::Embedded(network) => network.ws_url().to_owned(),
+        }
+    }
+}
+
+/// Makes the wallets of a market before its first start, the deployer's first.
+fn wallets(data: &Path) -> [Keypair; WALLETS.len()] {
+    let folder = data.join("wallets");
+    fs::create_dir_all(&folder).expect("a folder for wallets");
+    WALLETS.map(|name| {
         let key = Keypair::new();
         let text = format!("{:?}", key.to_bytes().as_slice());
-        fs::write(wallets.join(format!("{name}.json")), text).expect("a wallet");
-        key.pubkey()
-    });
-    let started = Validator::start(Path::new(&binary), folder, &funded, LAMPORTS);
-    Some(started.unwrap_or_else(|error| panic!("{VALIDATOR}: {error}")))
+        fs::write(folder.join(format!("{name}.json")), text).expect("a wallet");
+        key
+    })
 }
