@@ -1,5 +1,5 @@
 # What a newcomer needs is `make up` and `make test`; `make help` lists the rest.
-.PHONY: help deps up test test-api test-long build programs reproduce idl bench soak lint clean
+.PHONY: help deps up test test-api test-long test-agave build programs reproduce idl bench soak lint clean
 
 # Incremental builds cost more disk than they save time here: most of the code is dependencies.
 export CARGO_INCREMENTAL ?= 0
@@ -28,6 +28,10 @@ test-api: deps programs ## ask a running API all that its description allows, an
 test-long: deps programs ## list and compare the whole catalogue, where `make test` takes a part of it
 	cargo build --workspace --all-targets
 	PEDIGREE_CATALOGUE_ASSETS=5648 cargo test --workspace --test end_to_end -- --nocapture everything_in_the_file
+
+test-agave: deps programs ## run the end-to-end tests against Agave's own validator, which is built once
+	cargo build --workspace --all-targets
+	@scripts/test-agave.sh
 
 build: deps ## compile the `pedigree` command to target/release/
 	cargo build --release --workspace --bin pedigree

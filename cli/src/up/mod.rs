@@ -67,7 +67,8 @@ pub struct Options {
     /// Use this PostgreSQL database instead of starting a server.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
-    /// Deploy and initialise the programs on the network of --rpc-url as well.
+    /// Deploy and initialise the programs on the network of --rpc-url as well, and give the wallets balances in a
+    /// settlement mint of its own. The wallet `deployer` pays.
     #[arg(long, requires = "rpc_url")]
     deploy: bool,
     /// Folder of the compiled programs.
