@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Many small blocks that touch listings, profiles and orders.
-fn long_history(blocks: u32) -> Chain {
+pub fn long_history(blocks: u32) -> Chain {
     let mut market = Market::at(10);
     let mut chain = Chain::default();
     let (listing, registered) = market.register(&New::default());
@@ -283,7 +283,7 @@ async fn i4_a_websocket_that_drops_repeats_and_goes_back_leaves_no_gap() {
 }
 
 /// A figure of the metrics.
-fn figure(text: &str, name: &str) -> u64 {
+pub fn figure(text: &str, name: &str) -> u64 {
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.unwrap_or_else(|| panic!("{name} is not in\n{text}"))
         .trim()

@@ -13,3 +13,4 @@ mod repair;
 mod store;
 mod support;
 mod throughput;
+mod yellowstone;
