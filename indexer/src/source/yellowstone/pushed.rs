@@ -17,8 +17,8 @@ const BYTES: usize = 12 << 20;
 /// How long the next block may take before the node is asked whether it has it.
 const LATE: Duration = Duration::from_secs(2);
 
-/// Bounded: the oldest make room, as the node has them too. Each is given once, so that one which does not fit the
-/// chain is read from the node when it is asked for again.
+/// Bounded: the oldest make room, as the node has them too. Each is given once; where one that was given does not lead
+/// on, all are forgotten, and the stream is in doubt.
 #[derive(Debug, Default)]
 pub struct Pushed(Mutex<State>);
 
@@ -30,6 +30,9 @@ struct State {
     last: Option<u64>,
     /// The slot from which on blocks are looked for, and since when.
     awaited: Option<(u64, Instant)>,
+    /// Highest slot of which a block was given.
+    given: Option<u64>,
+    doubts: u64,
 }
 
 impl Pushed {
@@ -49,7 +52,15 @@ impl Pushed {
     }
 
     pub fn take(&self, slot: u64) -> Option<EmittedBlock> {
-        self.lock().take(slot)
+        let mut state = self.lock();
+        let block = state.take(slot)?;
+        state.given = state.given.max(Some(slot));
+        Some(block)
+    }
+
+    /// How often blocks were given that did not lead on.
+    pub fn doubts(&self) -> u64 {
+        self.lock().doubts
     }
 
     /// Slots from `from` on of blocks that follow one another, ascending, at most `limit`; `None` where only the node
@@ -58,6 +69,10 @@ impl Pushed {
     /// Nothing is promised of slots in between: whoever asks goes by the parent links.
     pub fn slots(&self, from: u64, limit: usize, now: Instant) -> Option<Vec<u64>> {
         let mut state = self.lock();
+        if state.given >= Some(from) {
+            // Blocks are read again that were given: they were of a fork, or could not be stored.
+            state.forget();
+        }
         let waited = state.waited(from, now);
         let mut next = from;
         let mut slots = Vec::new();
@@ -84,6 +99,13 @@ impl State {
         let block = self.blocks.remove(&slot)?;
         self.bytes = self.bytes.saturating_sub(size(&block));
         Some(block)
+    }
+
+    fn forget(&mut self) {
+        *self = Self {
+            doubts: self.doubts.saturating_add(1),
+            ..Self::default()
+        };
     }
 
     /// For how long blocks have been looked for from this slot on.
@@ -159,6 +181,22 @@ mod tests {
         pushed.put(block(16, 15, 0));
         assert_eq!(slots(17, begun + LATE), None);
         assert_eq!(slots(18, begun + LATE), None, "the node had another");
+    }
+
+    #[test]
+    fn blocks_that_do_not_lead_on_put_the_stream_in_doubt() {
+        let pushed = Pushed::default();
+        for slot in 10..=13 {
+            pushed.put(block(slot, slot - 1, 0));
+        }
+        assert_eq!(pushed.slots(10, 2, Instant::now()), Some(vec![10, 11]));
+        assert!(pushed.take(10).is_some() && pushed.take(11).is_some());
+        assert_eq!(pushed.slots(12, 1, Instant::now()), Some(vec![12]));
+        assert_eq!(pushed.doubts(), 0);
+        // 11 did not fit.
+        assert_eq!(pushed.slots(11, 9, Instant::now()), None);
+        assert_eq!(pushed.doubts(), 1);
+        assert!(pushed.take(12).is_none());
     }
 
     #[test]

@@ -44,7 +44,7 @@ enum StreamError {
     Connect(#[from] tonic::transport::Error),
     /// Without the status's metadata, which is long.
     #[error("the server says {}: {}", .0.code(), .0.message())]
-    Status(#[from] Box<Status>),
+    Status(#[from] Status),
     #[error("the server ended it")]
     Ended,
     #[error("no block of it could be taken for {0:?}")]
@@ -58,7 +58,8 @@ enum Standing {
     Unknown,
     /// It pushed this block first.
     Claims(Point),
-    Vouched,
+    /// At so many doubts.
+    Vouched(u64),
 }
 
 impl Stream {
@@ -90,12 +91,12 @@ impl Stream {
             request.metadata_mut().insert("x-token", token.clone());
         }
         let answer = timeout(self.silence, client.subscribe(request)).await;
-        let mut updates = answer.map_err(silent)?.map_err(Box::new)?.into_inner();
+        let mut updates = answer.map_err(silent)??.into_inner();
         let mut standing = Standing::Unknown;
         let mut deadline = Instant::now() + self.silence;
         loop {
             let update = timeout_at(deadline, updates.message()).await;
-            let update = update.map_err(silent)?.map_err(Box::new)?;
+            let update = update.map_err(silent)??;
             match update.ok_or(StreamError::Ended)?.update_oneof {
                 Some(UpdateOneof::Block(block)) => {
                     if self.take(block, &mut standing).await? {
@@ -134,27 +135,28 @@ impl Stream {
         Ok(true)
     }
 
-    /// Whether the node has the block that this stream began with: a server knows no genesis hash that would tell its
-    /// network. A node that does not have it yet is asked again when the next one comes.
+    /// Whether the node has the block that this stream began with, or went on with after a doubt: a server knows no
+    /// genesis hash that would tell its network. A node that does not have it yet is asked again when the next one comes.
     async fn vouched(
         &self,
         block: &EmittedBlock,
         standing: &mut Standing,
     ) -> Result<bool, StreamError> {
+        let doubts = self.pushed.doubts();
         let pushed = match standing {
-            Standing::Vouched => return Ok(true),
+            Standing::Vouched(at) if *at == doubts => return Ok(true),
             Standing::Claims(point) => *point,
-            Standing::Unknown => Point {
+            Standing::Unknown | Standing::Vouched(_) => Point {
                 slot: block.slot,
                 hash: block.hash,
             },
         };
         *standing = match self.node.point(pushed.slot, Finality::Confirmed).await {
-            Ok(node) if node == pushed => Standing::Vouched,
+            Ok(node) if node == pushed => Standing::Vouched(doubts),
             Ok(node) => return Err(StreamError::OtherChain { pushed, node }),
             Err(_) => Standing::Claims(pushed),
         };
-        Ok(matches!(standing, Standing::Vouched))
+        Ok(matches!(standing, Standing::Vouched(_)))
     }
 }
 
