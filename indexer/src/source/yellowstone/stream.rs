@@ -99,7 +99,8 @@ impl Stream {
             let update = update.map_err(silent)??;
             match update.ok_or(StreamError::Ended)?.update_oneof {
                 Some(UpdateOneof::Block(block)) => {
-                    if self.take(block, &mut standing).await? {
+                    let taken = self.take(block, &mut standing).await?;
+                    if taken {
                         *failures = 0;
                         deadline = Instant::now() + self.silence;
                     }
