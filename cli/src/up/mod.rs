@@ -17,7 +17,7 @@ use clap::Args;
 use pedigree_indexer::{
     Config, Service,
     manifest::{ContentStore, ManifestStore},
-    service::ChainConfig,
+    service::{ChainConfig, Feed},
 };
 use pedigree_sdk::programs::{ESCROW, LISTING};
 use serde_json::{Value, json};
@@ -179,7 +179,7 @@ impl Deployment {
             database_url: database_url.clone(),
             chain: Some(ChainConfig {
                 rpc_url: chain.rpc_url.clone(),
-                ws_url: Some(chain.ws_url.clone()),
+                feed: Feed::WebSocket(chain.ws_url.clone()),
                 start_slot: None,
                 witness_url: None,
                 reconcile_every: Some(RECONCILE_EVERY),

@@ -14,7 +14,7 @@ use crate::{
 
 /// `history`, and after its block of slot 13 another end: the draft was never registered, the base listing published
 /// another version, the order went to somebody else and is open.
-fn other_history() -> Chain {
+pub fn other_history() -> Chain {
     let (chain, mut market, [base, child]) = beginning();
     let mut chain = chain.fork_after(13, "others");
     // Slot 14 was skipped on the first fork, and slot 16 is on this one.

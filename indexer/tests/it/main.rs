@@ -14,3 +14,4 @@ mod store;
 mod support;
 mod throughput;
 mod websocket;
+mod yellowstone;

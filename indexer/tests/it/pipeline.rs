@@ -34,14 +34,24 @@ pub fn run(store: &Store, node: &Node) -> Running {
 }
 
 pub fn run_with(store: &Store, node: &Node, ws_url: Option<String>) -> Running {
+    let source = RpcSource::new(&node.url).unwrap();
+    run_source(store, ws_url, |_, _, _| source)
+}
+
+pub fn run_source<S: Source>(
+    store: &Store,
+    ws_url: Option<String>,
+    source: impl FnOnce(Wake, Metrics, CancellationToken) -> S,
+) -> Running {
     let (progress, metrics) = (Progress::default(), Metrics::default());
     let shutdown = CancellationToken::new();
+    let wake = Wake::start(ws_url, metrics.clone(), shutdown.clone());
     let pipeline = Pipeline {
-        source: Arc::new(RpcSource::new(&node.url).unwrap()),
+        source: Arc::new(source(wake.clone(), metrics.clone(), shutdown.clone())),
         store: store.clone(),
         progress: progress.clone(),
         metrics: metrics.clone(),
-        wake: Wake::start(ws_url, metrics.clone(), shutdown.clone()),
+        wake,
         start_slot: None,
         until: None,
         raw_only: false,

@@ -3,6 +3,7 @@
 pub mod chain;
 pub mod market;
 pub mod node;
+pub mod yellowstone;
 
 use std::time::Duration;
 
