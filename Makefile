@@ -31,9 +31,10 @@ idl: ## write the programs' interface descriptions to idl/*.json
 	cargo build --workspace --all-targets
 	@$(TARGET)/debug/pedigree-idl
 
-bench: deps programs ## measure compute units and sizes of the programs
-	cargo build --workspace --all-targets
-	@$(TARGET)/debug/pedigree-bench
+bench: deps programs ## measure the programs' costs and the indexer's speed, latency and memory (ARGS="..." goes to the latter)
+	cargo build --release --workspace --bins
+	@$(TARGET)/release/pedigree-bench programs
+	@$(TARGET)/release/pedigree-bench indexer $(ARGS)
 
 lint: deps ## check formatting, lints, licences and shell scripts
 	cargo fmt --all --check

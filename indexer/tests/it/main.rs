@@ -12,4 +12,3 @@ mod recordings;
 mod repair;
 mod store;
 mod support;
-mod throughput;
