@@ -90,14 +90,7 @@ async fn measure(postgres: &Postgres, recordings: &Recordings, options: &Options
     let sample = &recordings.json[0];
     // A block in every slot, from slot 1 on.
     let to = sample.blocks.min(SAMPLE_SLOTS);
-    backfill::run(
-        postgres,
-        "sample",
-        sample,
-        Depth::Derived,
-        Some(to),
-    )
-    .await?;
+    backfill::run(postgres, "sample", sample, Depth::Derived, Some(to)).await?;
     let row_by_row = rivals::row_by_row(postgres, "sample").await?;
     let decoded = decode_only(sample).await?;
 

@@ -69,11 +69,11 @@ impl Sender {
     }
 }
 
-/// Bytes that a block takes in memory, nearly.
+/// Bytes that a block takes in memory, nearly: an event holds its data twice, as they came and as they were read.
 fn size(block: &DecodedBlock) -> usize {
     let events = block.events.iter();
     let letters = block.dead_letters.iter();
-    let data = events.map(|event| event.data.len() + size_of::<Located>());
+    let data = events.map(|event| 2 * event.data.len() + size_of::<Located>());
     let unread = letters.map(|letter| letter.data.len() + size_of::<DeadLetter>());
     size_of::<DecodedBlock>() + data.sum::<usize>() + unread.sum::<usize>()
 }
