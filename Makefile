@@ -46,9 +46,10 @@ idl: deps ## write the programs' interface descriptions to idl/*.json
 	cargo build --workspace --all-targets
 	@$(TARGET)/debug/pedigree-idl
 
-bench: deps programs ## measure compute units and sizes of the programs; too large a program fails
-	cargo build --workspace --all-targets
-	@$(TARGET)/debug/pedigree-bench
+bench: deps programs ## measure the programs' costs and the indexer's speed, latency and memory (ARGS="..." goes to the latter)
+	cargo build --release --workspace --bins
+	@$(TARGET)/release/pedigree-bench programs
+	@$(TARGET)/release/pedigree-bench indexer $(ARGS)
 
 soak: deps programs ## send orders for 30 minutes while everything fails in turn, then compare (ARGS="--minutes 5")
 	cargo build --workspace --all-targets

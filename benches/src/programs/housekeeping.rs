@@ -9,7 +9,7 @@ use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use testkit::listings;
 
-use crate::{Meter, market::Market};
+use super::{Meter, market::Market};
 
 impl Market {
     /// A draft with two royalties is taken apart, from its last edge down; its free parent gives a receipt.

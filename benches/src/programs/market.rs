@@ -14,7 +14,7 @@ use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use testkit::{Chain, Mint, Program, TokenProgram, listings};
 
-use crate::Meter;
+use super::Meter;
 
 const PRICE: u64 = 1_000_003;
 const QUANTITY: u64 = 3;
