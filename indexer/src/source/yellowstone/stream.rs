@@ -40,7 +40,7 @@ pub struct Stream {
 
 #[derive(Debug, thiserror::Error)]
 enum StreamError {
-    #[error("no connection: {0}")]
+    #[error("no connection: {}", root(.0))]
     Connect(#[from] tonic::transport::Error),
     /// Without the status's metadata, which is long.
     #[error("the server says {}: {}", .0.code(), .0.message())]
@@ -51,6 +51,15 @@ enum StreamError {
     Silent(Duration),
     #[error("the server's block {pushed} is not the node's, {node}")]
     OtherChain { pushed: Point, node: Point },
+}
+
+/// What lies at the bottom of an error: tonic's own text says no more than "transport error".
+fn root(error: &dyn std::error::Error) -> String {
+    let mut root = error;
+    while let Some(source) = root.source() {
+        root = source;
+    }
+    root.to_string()
 }
 
 /// Whether the server was seen to follow the node's chain.
