@@ -139,8 +139,8 @@ impl Shop {
         serde_json::to_value(served).expect("JSON")
     }
 
-    /// Checks what the index serves of every account that the programs have against the chain.
-    pub async fn verify_every_account(&self) {
+    /// Checks what the index serves of every account that the programs have against the chain; the kinds that there are.
+    pub async fn verify_every_account(&self) -> BTreeSet<String> {
         let api = Api::new(&self.market.http).expect("a client");
         let mut kinds = BTreeSet::new();
         for program in [LISTING, ESCROW] {
@@ -153,7 +153,7 @@ impl Shop {
             }
         }
         println!("verified against the chain: {kinds:?}");
-        assert!(kinds.len() >= 8, "{kinds:?}");
+        kinds
     }
 
     /// Checks what the index serves of a listing against the chain.

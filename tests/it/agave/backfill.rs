@@ -1,7 +1,11 @@
+use std::{path::Path, time::Duration};
+
 use pedigree_sdk::verify::Verdict;
 use pedigree_tests::{
     catalog::Catalog,
-    market::{Market, json, path},
+    market::{Market, json, path, wait_until_indexed},
+    network::patience,
+    running::Running,
 };
 use solana_client::nonblocking::rpc_client::RpcClient;
 use sqlx::{Connection, PgConnection};
@@ -11,6 +15,7 @@ use crate::{killed_indexer::second_database, lasting_network::sell, shop::Shop};
 
 /// Slots that are left empty after the last event: some 25 seconds.
 const EMPTY: u64 = 64;
+const READY_WITHIN: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Agave's validator: make test-agave"]
@@ -52,6 +57,7 @@ async fn a_range_of_mostly_empty_slots_is_backfilled_proved_and_hashes_as_the_li
     let mut filled = PgConnection::connect(&second).await.expect("the database");
     let finalized = Stored::read(&mut filled, last).await.finalized_slot;
     assert_eq!(finalized, Some(to), "backfilled blocks are final");
+    read_manifests(&endpoints, &second, to).await;
     let hashes = [&first, &second].map(|url| {
         let checked = json(&["index", "check", "--derive", "--database-url", url]);
         assert_eq!(checked["derived_equal"], true, "{checked}");
@@ -73,6 +79,15 @@ async fn a_range_of_mostly_empty_slots_is_backfilled_proved_and_hashes_as_the_li
         "{compared}"
     );
     assert_eq!(compared["gaps"]["gaps"], 0, "{compared}");
+}
+
+/// Goes on after the backfill, which fetches no manifests, until the index has them as the live one does.
+async fn read_manifests(endpoints: &Path, database: &str, slot: u64) {
+    let run = ["index", "run", "--endpoints", path(endpoints)];
+    let more = ["--database-url", database, "--http", "127.0.0.1:0"];
+    let mut indexer = Running::start(&[&run[..], &more].concat());
+    let http = indexer.wait_for("ready ", patience(READY_WITHIN));
+    wait_until_indexed(&http, slot).await;
 }
 
 async fn every_slot_has_its_block_or_a_link_that_passes_over_it(

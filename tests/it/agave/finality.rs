@@ -56,7 +56,11 @@ async fn an_orders_rows_are_stored_when_confirmed_and_final_only_when_the_networ
     for rpc in [&*shop.rpc, &at_finality(&shop.market)] {
         assert_eq!(verdict(&shop, rpc, &order).await, Verdict::Match);
     }
-    shop.verify_every_account().await;
+    let kinds = shop.verify_every_account().await;
+    assert!(
+        kinds.contains("order") && kinds.contains("listing"),
+        "{kinds:?}"
+    );
 }
 
 /// A node that is asked for final accounts does not have it yet: the client is told which of the two is behind.
