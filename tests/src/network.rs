@@ -38,7 +38,7 @@ pub fn patience(embedded: Duration) -> Duration {
 /// A network that runs whether an `up` does or not.
 pub enum Lasting {
     Agave(Validator),
-    Embedded(Network),
+    Embedded(Box<Network>),
 }
 
 impl Lasting {
@@ -61,7 +61,7 @@ impl Lasting {
         let [deployer, others @ ..] = wallets(data);
         let funded = others.map(|key| key.pubkey()).to_vec();
         let started = Network::start(&deployer, funded, LAMPORTS).await;
-        Self::Embedded(started.expect("a network"))
+        Self::Embedded(Box::new(started.expect("a network")))
     }
 
     pub fn rpc_url(&self) -> String {

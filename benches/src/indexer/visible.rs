@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use futures_util::StreamExt;
 use listing::state::{derivatives, kind};
-use pedigree_indexer::{Config, Service, service::ChainConfig};
+use pedigree_indexer::{Config, Service, service::{ChainConfig, Feed}};
 use pedigree_localnet::{deploy::deploy, network::Network, postgres::Postgres};
 use pedigree_sdk::{
     instructions::listing::{RegisterArgs, activate, initialize, register},
@@ -127,7 +127,7 @@ fn config(network: &Network, database_url: String) -> Config {
         database_url,
         chain: Some(ChainConfig {
             rpc_url: network.rpc_url().to_owned(),
-            ws_url: Some(network.ws_url().to_owned()),
+            feed: Feed::WebSocket(network.ws_url().to_owned()),
             start_slot: None,
             witness_url: None,
             reconcile_every: None,
