@@ -11,7 +11,10 @@ use std::{
 use anyhow::{Context, Result, bail};
 use futures_util::StreamExt;
 use listing::state::{derivatives, kind};
-use pedigree_indexer::{Config, Service, service::{ChainConfig, Feed}};
+use pedigree_indexer::{
+    Config, Service,
+    service::{ChainConfig, Feed},
+};
 use pedigree_localnet::{deploy::deploy, network::Network, postgres::Postgres};
 use pedigree_sdk::{
     instructions::listing::{RegisterArgs, activate, initialize, register},
