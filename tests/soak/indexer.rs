@@ -41,6 +41,9 @@ impl Indexer {
             manifests,
             "--http",
             "127.0.0.1:0",
+            // What it does now and then, it does all the time here.
+            "--reconcile-every",
+            "20",
         ];
         let args: Vec<String> = args.map(str::to_owned).to_vec();
         let mut running = start(&args);

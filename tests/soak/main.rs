@@ -71,9 +71,9 @@ async fn main() -> Result<()> {
         .inject(began, lasts, Duration::from_secs(options.every))
         .await?;
     let sold = load.finish().await?;
+    let observed = observer.finish().await?;
     eprintln!("{} orders sent; comparing", sold.orders.len());
     let findings = verify::all(&market, &shop, &indexer, &database, &sold).await?;
-    let observed = observer.finish().await?;
 
     let report = report::Report {
         options: &options,

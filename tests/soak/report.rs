@@ -81,7 +81,11 @@ impl Report<'_> {
             let looks = looks.filter(|look| look.at >= injected.began && look.at < until);
             let looks: Vec<&Look> = looks.collect();
             let mut after = looks.iter().skip_while(|look| look.at < injected.ended);
-            let caught_up = after.find(|look| look.seconds < CAUGHT_UP_S);
+            // Of one that lasts until the next begins, the last look tells.
+            let caught_up = match after.clone().next() {
+                Some(_) => after.find(|look| look.seconds < CAUGHT_UP_S),
+                None => looks.last().filter(|look| look.seconds < CAUGHT_UP_S),
+            };
             Effect {
                 fault: injected.fault,
                 began: injected.began,
@@ -92,7 +96,8 @@ impl Report<'_> {
                     .max()
                     .unwrap_or_default(),
                 worst_s: looks.iter().map(|look| look.seconds).fold(0.0, f64::max),
-                caught_up_s: caught_up.map(|look| (look.at - injected.ended).as_secs_f64()),
+                caught_up_s: caught_up
+                    .map(|look| look.at.saturating_sub(injected.ended).as_secs_f64()),
             }
         });
         effects.collect()
