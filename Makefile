@@ -1,5 +1,5 @@
 # What a newcomer needs is `make up` and `make test`; `make help` lists the rest.
-.PHONY: help deps up test build programs reproduce idl bench lint clean
+.PHONY: help deps up test test-api test-long test-agave build programs reproduce idl bench soak lint clean
 
 # Incremental builds cost more disk than they save time here: most of the code is dependencies.
 export CARGO_INCREMENTAL ?= 0
@@ -15,8 +15,23 @@ up: deps programs build ## start everything and list the catalogue (ARGS="..." g
 	@exec $(TARGET)/release/pedigree up $(ARGS)
 
 test: deps programs ## run all tests
+	@scripts/deps.sh python
 	cargo build --workspace --all-targets
 	cargo test --workspace --no-fail-fast
+	@scripts/schemathesis.sh
+
+test-api: deps programs ## ask a running API all that its description allows, and what it does not (SEED=N)
+	@scripts/deps.sh python
+	cargo build --workspace --all-targets
+	@scripts/schemathesis.sh
+
+test-long: deps programs ## list and compare the whole catalogue, where `make test` takes a part of it
+	cargo build --workspace --all-targets
+	PEDIGREE_CATALOGUE_ASSETS=5648 cargo test --workspace --test end_to_end -- --nocapture everything_in_the_file
+
+test-agave: deps programs ## run the end-to-end tests against Agave's own validator, which is built once
+	cargo build --workspace --all-targets
+	@scripts/test-agave.sh
 
 build: deps ## compile the `pedigree` command to target/release/
 	cargo build --release --workspace --bin pedigree
@@ -27,13 +42,18 @@ programs: ## compile the programs to target/deploy/*.so (PROGRAM=NAME: that one)
 reproduce: ## build the programs twice, in different folders, and compare (PROGRAM=NAME: that one)
 	@sbf/reproduce.sh $(PROGRAM)
 
-idl: ## write the programs' interface descriptions to idl/*.json
+idl: deps ## write the programs' interface descriptions to idl/*.json
 	cargo build --workspace --all-targets
 	@$(TARGET)/debug/pedigree-idl
 
-bench: deps programs ## measure compute units and sizes of the programs
+bench: deps programs ## measure the programs' costs and the indexer's speed, latency and memory (ARGS="..." goes to the latter)
+	cargo build --release --workspace --bins
+	@$(TARGET)/release/pedigree-bench programs
+	@$(TARGET)/release/pedigree-bench indexer $(ARGS)
+
+soak: deps programs ## send orders for 30 minutes while everything fails in turn, then compare (ARGS="--minutes 5")
 	cargo build --workspace --all-targets
-	@$(TARGET)/debug/pedigree-bench
+	@$(TARGET)/debug/pedigree-soak $(ARGS)
 
 lint: deps ## check formatting, lints, licences and shell scripts
 	cargo fmt --all --check

@@ -52,8 +52,7 @@ compile() { # compile MANIFEST
   local target=target/sbf flags
   mkdir -p $target
   ln -sfn "$toolchain/std" $target/std
-  # Unrolled loops and inlined functions cost rent for ever. Measured on both programs: these limits take a quarter of
-  # the bytes and leave the compute units as they are; lower ones cost units.
+  # Unrolled loops and inlined functions cost rent for ever. README.md says what these limits save and cost.
   local unroll=-unroll-threshold=60 inline=-inline-threshold=110
   flags=(-Zunstable-options -Cpanic=immediate-abort -Crelocation-model=static -Ctarget-cpu=v3
     "-Cllvm-args=$unroll" "-Clink-arg=--llvm-args=$unroll" "-Cllvm-args=$inline" "-Clink-arg=--llvm-args=$inline"

@@ -60,9 +60,9 @@ step() {
   say "sbf: $1"
   printf '\n== %s\n' "$1" >>"$log"
 }
-gave_up() {
-  tail -n 15 "$log" | sed 's/^/  /' >&2
-  fail "$*"
+gave_up() { # one line; what led to it stays in a log beside the toolchains
+  mv -f "$log" "$store/setup.log"
+  fail "$* (log: $store/setup.log)"
 }
 
 # --- packages: a private apt state, on the mirror that this machine uses already -------------------------------
@@ -167,7 +167,7 @@ ln -s "../$lib/$(basename "$(echo "$dir/$lib"/libLLVM.so.*)")" "$dir/link/libLLV
 (cd "$dir" && env -u CARGO_TARGET_DIR -u RUSTC RUSTFLAGS="-L native=$dir/link -C link-arg=-Wl,--allow-shlib-undefined" \
   cargo install sbpf-linker --version "$linker_version" --locked --no-default-features \
   --features "bpf-linker/llvm-$llvm_major" --root "$dir/linker" >>"$log" 2>&1) ||
-  gave_up "sbpf-linker $linker_version does not build; its last words are above"
+  gave_up "sbpf-linker $linker_version does not build; the log says why"
 cat >"$dir/bin/sbpf-linker" <<SH
 #!/bin/sh
 here=\$(dirname "\$(dirname "\$(readlink -f "\$0")")")
@@ -180,8 +180,8 @@ here=\$(dirname "\$(dirname "\$(readlink -f "\$0")")")/rust
 LD_LIBRARY_PATH=\$here/usr/lib/$triplet:\$here/lib/$triplet\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH} exec "\$here/usr/bin/rustc" "\$@"
 SH
 chmod +x "$dir/bin/"*
-"$dir/bin/sbpf-linker" --version >>"$log" 2>&1 || gave_up "the assembled sbpf-linker does not run; its last words are above"
-"$dir/bin/rustc" --version >>"$log" 2>&1 || gave_up "the assembled rustc does not run; its last words are above"
+"$dir/bin/sbpf-linker" --version >>"$log" 2>&1 || gave_up "the assembled sbpf-linker does not run; the log says why"
+"$dir/bin/rustc" --version >>"$log" 2>&1 || gave_up "the assembled rustc does not run; the log says why"
 
 # --- what it is made of ----------------------------------------------------------------------------------------
 {

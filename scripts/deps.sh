@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing (as root), or says in one line which to install.
+# Installs the Debian packages that are missing (as root), or says in one line which to install. With the argument
+# `python` also what the API's tests run on, with `validator` what Agave's validator takes to compile.
 set -euo pipefail
 
 command -v cargo >/dev/null || {
@@ -19,6 +20,11 @@ postgres_is_there() {
   return 1
 }
 
+# bindgen loads it, and needs the headers that come with its development package
+libclang_is_there() {
+  [ -n "${LIBCLANG_PATH:-}" ] || compgen -G '/usr/lib/llvm-*/lib/libclang.so' >/dev/null || [ -e /usr/lib64/libclang.so ]
+}
+
 missing=()
 command -v cc >/dev/null || missing+=(build-essential)
 command -v git >/dev/null || missing+=(git)
@@ -26,6 +32,14 @@ command -v pkg-config >/dev/null || missing+=(pkg-config)
 # two crates of the network's runtime link OpenSSL
 pkg-config --exists openssl 2>/dev/null || missing+=(libssl-dev)
 postgres_is_there || missing+=(postgresql)
+if [ "${1:-}" = python ] && ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+  missing+=(python3-venv)
+fi
+if [ "${1:-}" = validator ]; then
+  libclang_is_there || missing+=(libclang-dev)
+  pkg-config --exists libudev 2>/dev/null || missing+=(libudev-dev)
+  command -v protoc >/dev/null || missing+=(protobuf-compiler)
+fi
 
 [ ${#missing[@]} -gt 0 ] || exit 0
 if ! command -v apt-get >/dev/null; then

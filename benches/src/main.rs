@@ -1,129 +1,25 @@
-//! `make bench`: compute units of every instruction over seeds that differ in every address, events included, and the
-//! programs' sizes. Writes `target/bench/compute-units.json` and prints the same as a table.
+//! `make bench`: what the programs cost, and how fast, how late and how large the indexer is.
 
-mod housekeeping;
-mod market;
+mod indexer;
+mod programs;
+mod report;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use clap::Parser;
 
-use market::Market;
-use pedigree_sdk::send::pack;
-use serde_json::{Value, json};
-use solana_keypair::Keypair;
-use solana_program::instruction::Instruction;
-use solana_signer::Signer;
-use testkit::{Chain, Program, Spread};
-
-const SEEDS: u64 = 50;
-
-/// What the instructions that matter most may cost at the median, in compute units.
-const BUDGETS: [(&str, u64); 5] = [
-    ("register", 4_500),
-    ("add_edge", 4_500),
-    ("forward", 6_000),
-    ("open_order", 9_000),
-    ("settle", 7_500),
-];
-/// What each program may weigh, in bytes.
-const SIZE_BUDGET: usize = 150_000;
-
-/// Compute units and transaction bytes of each call, by program and instruction.
-#[derive(Default)]
-pub struct Meter(BTreeMap<(&'static str, &'static str), Vec<(u64, usize)>>);
-
-impl Meter {
-    /// Sends one instruction alone and takes note of it.
-    pub fn call(
-        &mut self,
-        chain: &mut Chain,
-        (program, name): (&'static str, &'static str),
-        instruction: Instruction,
-        signers: &[&Keypair],
-    ) {
-        let instructions = [instruction];
-        let bytes = pack::transaction_len(&instructions, &chain.upgrade_authority.pubkey());
-        let units = chain.ok(&instructions, signers).compute_units;
-        self.0
-            .entry((program, name))
-            .or_default()
-            .push((units, bytes));
-    }
-
-    fn rows(&self) -> Vec<Value> {
-        let rows = self.0.iter().map(|((program, name), calls)| {
-            let spread = Spread::of(calls.iter().map(|(units, _)| *units));
-            let bytes = calls
-                .iter()
-                .map(|(_, bytes)| *bytes)
-                .max()
-                .unwrap_or_default();
-            let budget = BUDGETS
-                .iter()
-                .find(|(of, _)| of == name)
-                .map(|(_, budget)| *budget);
-            json!({
-                "program": program,
-                "instruction": name,
-                "min": spread.min,
-                "p50": spread.p50,
-                "max": spread.max,
-                "bytes": bytes,
-                "budget": budget,
-            })
-        });
-        rows.collect()
-    }
+/// Each command prints what it measured and writes it to a file in target/bench/.
+#[derive(Debug, Parser)]
+#[command(name = "pedigree-bench")]
+enum Command {
+    /// Compute units of every instruction, and the programs' sizes.
+    Programs,
+    /// Throughput, memory and latency of the indexer, beside what limits it and what it competes with.
+    Indexer(indexer::Options),
 }
 
-fn main() -> std::io::Result<()> {
-    let mut meter = Meter::default();
-    for seed in 0..SEEDS {
-        Market::new(seed).trade(&mut meter);
-    }
-    let rows = meter.rows();
-    let sizes = [("listing", Program::Listing), ("escrow", Program::Escrow)]
-        .map(|(name, program)| json!({ "program": name, "bytes": program.file().len(), "budget": SIZE_BUDGET }));
-    print(&rows, &sizes);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench");
-    fs::create_dir_all(&folder)?;
-    let report = json!({ "seeds": SEEDS, "compute_units": rows, "sizes": sizes });
-    fs::write(
-        folder.join("compute-units.json"),
-        serde_json::to_string_pretty(&report)? + "\n",
-    )
-}
-
-fn print(rows: &[Value], sizes: &[Value]) {
-    println!(
-        "{:8} {:26} {:>7} {:>7} {:>7} {:>6}  budget",
-        "program", "instruction", "min", "p50", "max", "bytes"
-    );
-    for row in rows {
-        let text = |field: &str| row[field].as_str().unwrap_or_default().to_owned();
-        let number = |field: &str| row[field].to_string();
-        println!(
-            "{:8} {:26} {:>7} {:>7} {:>7} {:>6}  {}",
-            text("program"),
-            text("instruction"),
-            number("min"),
-            number("p50"),
-            number("max"),
-            number("bytes"),
-            verdict(row["budget"].as_u64(), row["p50"].as_u64()),
-        );
-    }
-    for size in sizes {
-        let verdict = verdict(size["budget"].as_u64(), size["bytes"].as_u64());
-        println!("{} has {} bytes  {verdict}", size["program"], size["bytes"]);
-    }
-}
-
-fn verdict(budget: Option<u64>, measured: Option<u64>) -> String {
-    match (budget, measured) {
-        (Some(budget), Some(measured)) if measured > budget => {
-            format!("{budget}: over by {}", measured - budget)
-        }
-        (Some(budget), _) => format!("{budget}: kept"),
-        _ => String::new(),
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Command::parse() {
+        Command::Programs => Ok(programs::run()?),
+        Command::Indexer(options) => indexer::run(options).await,
     }
 }

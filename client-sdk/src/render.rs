@@ -260,6 +260,10 @@ render! {
         text: old_uri;
     }
     le::KeyHead { key: address old; }
+    le::AuthorityHead {
+        key: address old_authority old_pending_authority old_payout old_operator;
+        flag: old_claimed;
+    }
     le::EdgeHead {
         key: address;
         number: listing_seq listing_born_slot updated_slot listing_edges old_listing_edges;
@@ -270,7 +274,7 @@ render! {
         omit: table_bump reserved;
     }
     le::ClosedHead { key: address rent_to; amount: rent reward; }
-    le::GrantHead { key: address; time: old_expires_at; }
+    le::GrantHead { key: address old_granted_by; time: old_expires_at; }
     le::ForwardHead {
         key: address parent parent_pool payout_account;
         number: index;

@@ -8,10 +8,7 @@ use pedigree_sdk::{
 };
 use solana_program::pubkey::Pubkey;
 
-use crate::{
-    base58,
-    source::{Block, Instruction, Transaction},
-};
+use crate::source::{Block, Encoded, Instruction, Transaction};
 
 /// What one of our programs sent to itself as an event, not yet read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -262,12 +259,15 @@ fn extract_transaction(
     if meta.log_messages.truncated {
         emitted.truncated_logs = emitted.truncated_logs.saturating_add(1);
     }
-    let text = transaction
-        .transaction
-        .signatures
-        .first()
-        .map_or("", String::as_str);
-    let signature: [u8; 64] = fixed(slot, "signature", text)?;
+    let signature = transaction.transaction.signatures.first();
+    let bytes = signature.and_then(Encoded::bytes);
+    let signature: [u8; 64] = bytes
+        .and_then(|bytes| bytes.as_ref().try_into().ok())
+        .ok_or_else(|| BlockError::Malformed {
+            slot,
+            field: "signature",
+            text: signature.map(Encoded::to_string).unwrap_or_default(),
+        })?;
     for group in groups {
         for (inner, instruction) in group.instructions.iter().enumerate() {
             let Some(program) = program_of(&programs, instruction) else {
@@ -276,9 +276,9 @@ fn extract_transaction(
             let malformed = || BlockError::Malformed {
                 slot,
                 field: "instruction data",
-                text: instruction.data.clone(),
+                text: instruction.data.to_string(),
             };
-            let data = base58::decode(&instruction.data).ok_or_else(malformed)?;
+            let data = instruction.data.bytes().ok_or_else(malformed)?;
             if !events::is_event(&data) {
                 continue;
             }
@@ -291,14 +291,14 @@ fn extract_transaction(
                 },
                 tx_index: u32::try_from(tx_index).map_err(|_| malformed())?,
                 program,
-                data,
+                data: data.into_owned(),
             });
         }
     }
     Ok(())
 }
 
-/// Our programs as nodes write them: comparing texts spares decoding every key of a block.
+/// Our programs as JSON has them: comparing texts spares decoding every key of a block.
 static OWN: LazyLock<[(String, Pubkey); 2]> = LazyLock::new(|| {
     [programs::LISTING, programs::ESCROW].map(|program| (program.to_string(), program))
 });
@@ -318,11 +318,16 @@ fn own_programs(transaction: &Transaction) -> Vec<(usize, Pubkey)> {
         .chain(writable)
         .chain(readonly);
     keys.enumerate()
-        .filter_map(|(index, text)| {
-            OWN.iter()
-                .find_map(|(own, program)| (own == text).then_some((index, *program)))
-        })
+        .filter_map(|(index, key)| own_program(key).map(|program| (index, program)))
         .collect()
+}
+
+fn own_program(key: &Encoded) -> Option<Pubkey> {
+    let found = OWN.iter().find(|(text, program)| match key {
+        Encoded::Base58(key) => key == text,
+        Encoded::Bytes(key) => key == program.as_array(),
+    });
+    found.map(|(_, program)| *program)
 }
 
 fn program_of(programs: &[(usize, Pubkey)], instruction: &Instruction) -> Option<Pubkey> {

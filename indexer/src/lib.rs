@@ -1,6 +1,7 @@
 //! Chain → Postgres → HTTP: the searchable, verifiable copy of the marketplace.
 
 pub mod api;
+mod backoff;
 mod base58;
 pub mod decode;
 mod error;

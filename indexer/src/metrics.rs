@@ -30,6 +30,8 @@ struct Inner {
     unreadable: IntCounter,
     retries: IntCounter,
     reconnects: IntCounter,
+    #[cfg(feature = "yellowstone")]
+    yellowstone: Yellowstone,
     backlog: IntGauge,
     batch_seconds: Histogram,
     batch_events: Histogram,
@@ -47,6 +49,29 @@ struct Inner {
     orphans: IntGauge,
     log_head: IntGauge,
     halted: IntGauge,
+}
+
+#[cfg(feature = "yellowstone")]
+#[derive(Debug)]
+struct Yellowstone {
+    blocks: IntCounter,
+    refused: IntCounter,
+    reconnects: IntCounter,
+}
+
+#[cfg(feature = "yellowstone")]
+impl Metrics {
+    pub(crate) fn pushed(&self) {
+        self.0.yellowstone.blocks.inc();
+    }
+
+    pub(crate) fn push_refused(&self) {
+        self.0.yellowstone.refused.inc();
+    }
+
+    pub(crate) fn stream_ended(&self) {
+        self.0.yellowstone.reconnects.inc();
+    }
 }
 
 impl Default for Metrics {
@@ -86,6 +111,18 @@ impl Default for Metrics {
                 "Times that indexing began again after an error",
             ),
             reconnects: counter("websocket_reconnects_total", "Subscriptions made anew"),
+            #[cfg(feature = "yellowstone")]
+            yellowstone: Yellowstone {
+                blocks: counter(
+                    "yellowstone_blocks_total",
+                    "Blocks taken as they were pushed",
+                ),
+                refused: counter(
+                    "yellowstone_refused_blocks_total",
+                    "Pushed blocks that were not whole; the node was asked for them",
+                ),
+                reconnects: counter("yellowstone_reconnects_total", "Streams made anew"),
+            },
             backlog: gauge(
                 "backlog_branches",
                 "Fetched blocks that wait for the database",

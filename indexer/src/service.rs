@@ -5,6 +5,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "yellowstone")]
+use crate::source::yellowstone::{self, YellowstoneSource};
 use crate::{
     Error,
     api::{Api, Census, Status},
@@ -12,7 +14,7 @@ use crate::{
     metrics::Metrics,
     pipeline::{Pipeline, repair::Repairer},
     progress::{Progress, Snapshot},
-    source::{RpcSource, Source, Wake, Witnessed},
+    source::{Persistent, RpcSource, Source, Wake, Witnessed},
     store::{Store, WriterLock},
 };
 
@@ -37,14 +39,25 @@ pub struct Config {
 #[derive(Clone, Debug)]
 pub struct ChainConfig {
     pub rpc_url: String,
-    /// Without it new blocks are found by polling alone.
-    pub ws_url: Option<String>,
+    pub feed: Feed,
     /// Where an empty database begins; the first block that the node has, unless given.
     pub start_slot: Option<u64>,
     /// A second node, which has to name the same blocks.
     pub witness_url: Option<String>,
     /// How often accounts are compared with the network's; never unless given.
     pub reconcile_every: Option<Duration>,
+}
+
+/// How new blocks are learnt of. Whatever it fails to tell is read from the node.
+#[derive(Clone, Debug)]
+pub enum Feed {
+    /// The node is asked every 400 ms.
+    Polling,
+    /// The node's WebSocket, at this URL, tells of new slots.
+    WebSocket(String),
+    /// A server pushes the blocks themselves.
+    #[cfg(feature = "yellowstone")]
+    Yellowstone(yellowstone::Config),
 }
 
 /// What the one writer needs.
@@ -55,12 +68,26 @@ struct Writing {
     wake: Wake,
     start_slot: Option<u64>,
     lock: WriterLock,
+    witness: Option<RpcSource>,
 }
 
 impl Writing {
-    async fn run<S: Source>(self, source: S, shutdown: CancellationToken) -> Result<(), Error> {
+    async fn run<S: Source>(mut self, source: S, shutdown: CancellationToken) -> Result<(), Error> {
+        match self.witness.take() {
+            Some(witness) => {
+                let source = Witnessed { source, witness };
+                Box::pin(self.follow(source, shutdown)).await
+            }
+            None => Box::pin(self.follow(source, shutdown)).await,
+        }
+    }
+
+    async fn follow<S: Source>(self, source: S, shutdown: CancellationToken) -> Result<(), Error> {
         let pipeline = Pipeline {
-            source: Arc::new(source),
+            source: Arc::new(Persistent {
+                source,
+                metrics: self.metrics.clone(),
+            }),
             store: self.store,
             progress: self.progress.clone(),
             metrics: self.metrics,
@@ -152,27 +179,40 @@ impl Service {
             let source = RpcSource::new(&chain.rpc_url)?;
             store.check_network(source.genesis_hash().await?).await?;
             let lock = WriterLock::acquire(&config.database_url).await?;
+            let ws_url = match &chain.feed {
+                Feed::WebSocket(url) => Some(url.clone()),
+                _ => None,
+            };
+            let witness = chain.witness_url.as_deref().map(RpcSource::new);
+            let witness = witness.transpose()?;
+            if let Some(witness) = witness.clone() {
+                let source = source.clone();
+                Witnessed { source, witness }.genesis_hash().await?;
+            }
             let writing = Writing {
                 store: store.clone(),
                 progress: progress.clone(),
                 metrics: metrics.clone(),
                 // Before anything is read, so that no block comes between the two unnoticed.
-                wake: Wake::start(chain.ws_url, metrics.clone(), shutdown.clone()),
+                wake: Wake::start(ws_url, metrics.clone(), shutdown.clone()),
                 start_slot: chain.start_slot,
                 lock,
+                witness,
             };
-            match chain.witness_url {
-                Some(url) => {
-                    let witness = RpcSource::new(&url)?;
-                    let source = Witnessed {
-                        source: source.clone(),
-                        witness,
-                    };
-                    source.genesis_hash().await?;
-                    tasks.spawn(writing.run(source, shutdown.clone()));
-                }
-                None => {
+            match chain.feed {
+                Feed::Polling | Feed::WebSocket(_) => {
                     tasks.spawn(writing.run(source.clone(), shutdown.clone()));
+                }
+                #[cfg(feature = "yellowstone")]
+                Feed::Yellowstone(server) => {
+                    let source = YellowstoneSource::start(
+                        source.clone(),
+                        server,
+                        writing.wake.clone(),
+                        metrics.clone(),
+                        shutdown.clone(),
+                    )?;
+                    tasks.spawn(writing.run(source, shutdown.clone()));
                 }
             }
             if let Some(every) = chain.reconcile_every {

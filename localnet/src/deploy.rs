@@ -1,6 +1,6 @@
 //! Programs onto a network through the upgradeable loader, by RPC alone.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pedigree_sdk::send::{Key, SendError, Sender};
@@ -17,6 +17,8 @@ use solana_signer::Signer;
 /// Fits a transaction of 1,232 bytes with two signatures.
 const CHUNK: usize = 1_000;
 const IN_FLIGHT: usize = 32;
+/// A fraction of a cluster's slot.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
@@ -96,10 +98,11 @@ pub async fn deploy(
     };
     if running.is_some() {
         let instruction = upgrade(&id, &buffer, &payer.pubkey(), &payer.pubkey());
-        sender
+        let sent = sender
             .send(&[instruction], std::slice::from_ref(payer))
             .await
             .map_err(send)?;
+        wait_until_callable(sender, id, sent.slot).await?;
         return Ok(Deployed::Upgraded);
     }
     let rent = rent(sender, id, UpgradeableLoaderState::size_of_program()).await?;
@@ -115,11 +118,32 @@ pub async fn deploy(
         program: id,
         source,
     })?;
-    sender
+    let sent = sender
         .send(&instructions, &[payer.clone(), program.clone()])
         .await
         .map_err(send)?;
+    wait_until_callable(sender, id, sent.slot).await?;
     Ok(Deployed::New)
+}
+
+/// The loader lets nobody call a program in the slot that it was deployed in, and a node simulates calls in its newest
+/// confirmed one.
+async fn wait_until_callable(
+    sender: &Sender,
+    program: Pubkey,
+    deployed: u64,
+) -> Result<(), DeployError> {
+    let rpc = sender.rpc();
+    loop {
+        let slot = rpc.get_slot().await.map_err(|source| DeployError::Rpc {
+            program,
+            source: Box::new(source),
+        })?;
+        if slot > deployed {
+            return Ok(());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 /// The code that the network has at `id`, its padding included, if `payer` controls it.

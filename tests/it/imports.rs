@@ -1,9 +1,21 @@
 //! Listing a catalogue again and again.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, sync::Arc};
 
+use listing::state::{Listing, derivatives, kind, relation, status};
+use pedigree_sdk::{
+    instructions::listing::{self as ix, Licence, NewEdge, RegisterArgs},
+    pda,
+    send::{Key, Options, Sender},
+};
 use pedigree_tests::market::{Market, path};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use solana_keypair::{Keypair, keypair_from_seed};
+use solana_program::pubkey::Pubkey;
+use solana_signer::Signer;
+
+use crate::shop::Shop;
 
 fn asset(key: &str, parents: &[&str]) -> Value {
     let (kind, name) = key.split_once('/').expect("a kind");
@@ -110,4 +122,98 @@ async fn changed_lineage_is_refused(market: &Market, mut assets: Vec<Value>) {
     market.indexed(tip).await;
     let found = market.cli(&["search", "--key", "compute/another"]);
     assert_eq!(found["total"], 0, "nothing is listed");
+}
+
+/// The key under which an asset of the catalogue is listed.
+fn listing_key(asset: &Value) -> [u8; 32] {
+    Sha256::digest(asset["key"].as_str().expect("a key")).into()
+}
+
+/// The key of an imported publisher: the hash of the data directory's seed and its name.
+fn publisher(market: &Market, asset: &Value) -> Keypair {
+    let seed = fs::read_to_string(market.data().join("seed")).expect("a seed");
+    let seed = hex::decode(seed.trim()).expect("a seed in hex");
+    let name = asset["publisher"].as_str().expect("a publisher");
+    let secret = Sha256::new().chain_update(seed).chain_update(name);
+    keypair_from_seed(&secret.finalize()).expect("a key")
+}
+
+fn address(market: &Market, asset: &Value) -> Pubkey {
+    let publisher = publisher(market, asset).pubkey();
+    pda::listing(&publisher, &listing_key(asset)).0
+}
+
+/// Leaves what an import leaves that is killed between two transactions of an asset: a draft with its first edges.
+async fn leave_a_draft(shop: &Shop, asset: &Value, parents: &[Value]) {
+    let (publisher, payer) = (publisher(&shop.market, asset), shop.key("deployer"));
+    let (authority, payer_key) = (publisher.pubkey(), payer.pubkey());
+    let register = RegisterArgs {
+        key: listing_key(asset),
+        kind: kind::MODEL,
+        claimed: false,
+        derivatives: derivatives::OPEN,
+        derivative_royalty_ppm: 0,
+        manifest_hash: [1; 32],
+        content_hash: None,
+        payout: None,
+        operator: None,
+        name: "of all".to_owned(),
+        uri: "cas:sha256".to_owned(),
+        license: "mit".to_owned(),
+        terms: vec![],
+    };
+    let mut instructions = vec![ix::register(authority, payer_key, register)];
+    for parent in parents {
+        let edge = NewEdge {
+            child: address(&shop.market, asset),
+            parent: address(&shop.market, parent),
+            relation: relation::TRAINED_ON,
+            royalty_ppm: 0,
+            max_royalty_ppm: 0,
+            licence: Licence::Open,
+        };
+        instructions.push(ix::add_edge(authority, payer_key, edge));
+    }
+    let keys: [Key; 2] = [Arc::new(payer), Arc::new(publisher)];
+    let sender = Sender::new(shop.rpc.clone(), Options::default());
+    sender
+        .send(&instructions, &keys)
+        .await
+        .expect("a confirmation");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_an_import_left_is_resumed_with_the_edges_that_it_lacks() {
+    let shop = Shop::open(Market::empty());
+    let assets = catalog();
+    let file = write(&shop.market, &assets);
+    shop.market
+        .cli(&["catalog", "import", &file, "--limit", "30"]);
+    leave_a_draft(&shop, &assets[30], &assets[..2]).await;
+    let draft: Listing = shop.account(&address(&shop.market, &assets[30])).await;
+    assert_eq!((draft.status, draft.edges), (status::DRAFT, 2));
+
+    let report = shop.market.cli(&["catalog", "import", &file]);
+    // 28 edges were missing; the two derivatives have three of their own.
+    for (field, count) in [
+        ("resumed", 1),
+        ("listed", 3),
+        ("skipped", 30),
+        ("edges", 31),
+    ] {
+        assert_eq!(report[field], count, "{field}: {report}");
+    }
+    let resumed: Listing = shop.account(&address(&shop.market, &assets[30])).await;
+    assert_eq!((resumed.status, resumed.edges), (status::ACTIVE, 30));
+    // It was registered with another manifest: the file's is its second version.
+    assert_eq!((resumed.version, resumed.born_slot), (2, draft.born_slot));
+    shop.market
+        .indexed(report["slot"].as_u64().expect("a slot"))
+        .await;
+    lineage_is_the_catalogues(&shop.market, &assets);
+    let again = shop.market.cli(&["catalog", "import", &file]);
+    assert_eq!(
+        (&again["skipped"], &again["transactions"]),
+        (&json!(34), &json!(0))
+    );
 }

@@ -75,7 +75,8 @@ fn interrupted_before_it_is_ready_it_prints_one_document() {
     assert_eq!(told, json!({"ended": true}));
 }
 
-fn listens(url: &str) -> bool {
+/// Whether somebody listens where a URL says.
+pub fn listens(url: &str) -> bool {
     let address = url.split("//").nth(1).expect("a host");
     TcpStream::connect(address).is_ok()
 }

@@ -392,7 +392,8 @@ async fn index_and_chain_agree(shop: &Shop, line: &Line, sold: &Value) {
     for order in &orders {
         shop.served_order(&address(order)).await;
     }
-    shop.verify_every_account().await;
+    let kinds = shop.verify_every_account().await;
+    assert!(kinds.len() >= 8, "{kinds:?}");
     let (_, stats) = shop.market.get("/v1/stats").await;
     let count = |state: &str| {
         let orders = stats["orders"].as_array().expect("counts").iter();

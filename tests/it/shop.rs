@@ -89,7 +89,7 @@ impl Shop {
         solana_signer::Signer::pubkey(&self.key(name))
     }
 
-    fn key(&self, name: &str) -> Keypair {
+    pub fn key(&self, name: &str) -> Keypair {
         let file = self.market.data().join(format!("wallets/{name}.json"));
         let bytes = fs::read_to_string(file).expect("a wallet");
         let bytes: Vec<u8> = serde_json::from_str(&bytes).expect("a list of bytes");
@@ -141,8 +141,8 @@ impl Shop {
         serde_json::to_value(served).expect("JSON")
     }
 
-    /// Checks what the index serves of every account that the programs have against the chain.
-    pub async fn verify_every_account(&self) {
+    /// Checks what the index serves of every account that the programs have against the chain; the kinds that there are.
+    pub async fn verify_every_account(&self) -> BTreeSet<String> {
         let api = Api::new(&self.market.http).expect("a client");
         let mut kinds = BTreeSet::new();
         for program in [LISTING, ESCROW] {
@@ -155,7 +155,7 @@ impl Shop {
             }
         }
         println!("verified against the chain: {kinds:?}");
-        assert!(kinds.len() >= 8, "{kinds:?}");
+        kinds
     }
 
     /// Checks what the index serves of a listing against the chain.

@@ -2,4 +2,5 @@
 
 pub mod catalog;
 pub mod market;
+pub mod network;
 pub mod running;

@@ -14,10 +14,15 @@ use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_commitment_config::CommitmentConfig;
 use tempfile::TempDir;
 
-use crate::{catalog::Catalog, running::Running};
+use crate::{
+    catalog::{self, Catalog},
+    network::{Lasting, patience},
+    running::Running,
+};
 
-/// Generous: an unoptimised build on two busy cores.
+/// Generous: an unoptimised build on two busy cores, and for each asset that it lists.
 const READY_WITHIN: Duration = Duration::from_secs(400);
+const LISTED_WITHIN: Duration = Duration::from_millis(400);
 const INDEXED_WITHIN: Duration = Duration::from_secs(60);
 const GONE_WITHIN: Duration = Duration::from_secs(30);
 
@@ -27,15 +32,16 @@ pub fn pedigree() -> Command {
 }
 
 fn binary() -> PathBuf {
-    let test = std::env::current_exe().expect("the path of this test");
-    let profile = test.ancestors().nth(2).expect("target/PROFILE/deps/TEST");
-    let binary = profile.join("pedigree");
-    assert!(
-        binary.exists(),
-        "{} is missing: run `cargo build --workspace`, or `make test`",
-        binary.display()
-    );
-    binary
+    let this = std::env::current_exe().expect("the path of this program");
+    // target/PROFILE/deps/TEST, or target/PROFILE/PROGRAM
+    let folders = this.ancestors().skip(1).take(2);
+    let mut binaries = folders.map(|folder| folder.join("pedigree"));
+    binaries.find(|binary| binary.exists()).unwrap_or_else(|| {
+        panic!(
+            "no pedigree near {}: run `cargo build --workspace`, or `make test`",
+            this.display()
+        )
+    })
 }
 
 /// Runs the command to its end.
@@ -77,6 +83,8 @@ pub fn refused(args: &[&str], words: &[&str]) {
 pub struct Market {
     up: Running,
     _elsewhere: Elsewhere,
+    /// Where `up` did not start one itself.
+    network: Option<Lasting>,
     folder: TempDir,
     args: Vec<String>,
     pub http: String,
@@ -108,14 +116,34 @@ impl Market {
         let folder = folder();
         let file = folder.path().join("catalog.jsonl");
         std::fs::write(&file, catalog.text()).expect("a catalogue file");
+        let network = Lasting::agave(folder.path(), &data(&folder));
         let args = ["--catalog", path(&file)].map(str::to_owned);
-        Self::up(folder, args.to_vec())
+        let assets = u32::try_from(catalog.assets.len()).expect("a number of assets");
+        let within = READY_WITHIN + LISTED_WITHIN * assets;
+        Self::up(folder, network, args.to_vec(), within)
     }
 
-    /// Starts a market with the first `limit` assets of the catalogue that comes with the command.
+    /// Starts a market with the first `limit` assets of the committed catalogue.
     pub fn with_first(limit: u32) -> Self {
-        let args = ["--limit".to_owned(), limit.to_string()];
-        Self::up(folder(), args.to_vec())
+        let folder = folder();
+        let network = Lasting::agave(folder.path(), &data(&folder));
+        Self::with_first_on(folder, network, limit)
+    }
+
+    /// Starts such a market on a network that outlasts it.
+    pub async fn with_first_on_a_lasting_network(limit: u32) -> Self {
+        let folder = folder();
+        let network = Lasting::start(folder.path(), &data(&folder)).await;
+        Self::with_first_on(folder, Some(network), limit)
+    }
+
+    fn with_first_on(folder: TempDir, network: Option<Lasting>, limit: u32) -> Self {
+        let mut args = vec!["--limit".to_owned(), limit.to_string()];
+        // On a network of somebody else's nothing is listed that is not named.
+        if network.is_some() {
+            args.extend(["--catalog", catalog::FILE].map(str::to_owned));
+        }
+        Self::up(folder, network, args, READY_WITHIN)
     }
 
     /// Starts a market without listings.
@@ -127,24 +155,34 @@ impl Market {
     pub fn again(self) -> Self {
         let Self {
             mut up,
+            network,
             folder,
             args,
             _elsewhere,
             ..
         } = self;
         assert!(!up.is_alive(), "it goes on");
-        Self::up(folder, args)
+        Self::up(folder, network, args, READY_WITHIN)
     }
 
-    fn up(folder: TempDir, args: Vec<String>) -> Self {
-        let data = folder.path().join("data");
-        let begin = ["up", "--http", "127.0.0.1:0", "--data-dir", path(&data)];
-        let more: Vec<&str> = args.iter().map(String::as_str).collect();
-        let mut up = Running::start(&[&begin[..], &more].concat());
-        let http = up.wait_for("ready ", READY_WITHIN);
+    fn up(folder: TempDir, network: Option<Lasting>, args: Vec<String>, within: Duration) -> Self {
+        let data = data(&folder);
+        let mut command = ["up", "--http", "127.0.0.1:0", "--data-dir", path(&data)]
+            .map(str::to_owned)
+            .to_vec();
+        command.extend(args.iter().cloned());
+        if let Some(network) = &network {
+            let (rpc, ws) = (network.rpc_url(), network.ws_url());
+            let options = ["--deploy", "--rpc-url", &rpc, "--ws-url", &ws];
+            command.extend(options.map(str::to_owned));
+        }
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let mut up = Running::start(&command);
+        let http = up.wait_for("ready ", patience(within));
         Self {
             _elsewhere: Elsewhere::told(&up.printed),
             up,
+            network,
             folder,
             args,
             http,
@@ -191,7 +229,7 @@ impl Market {
     }
 
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        data(&self.folder)
     }
 
     pub fn endpoints(&self) -> PathBuf {
@@ -267,6 +305,11 @@ impl Market {
     }
 }
 
+/// The data directory of a market in `folder`.
+fn data(folder: &TempDir) -> PathBuf {
+    folder.path().join("data")
+}
+
 /// A folder that Postgres's account can enter too.
 pub fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
@@ -326,7 +369,7 @@ pub async fn wait_until_indexed(http: &str, slot: u64) {
             return;
         }
         assert!(
-            began.elapsed() < INDEXED_WITHIN,
+            began.elapsed() < patience(INDEXED_WITHIN),
             "slot {slot} is not indexed: {status}"
         );
         tokio::time::sleep(Duration::from_millis(50)).await;

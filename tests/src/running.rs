@@ -74,6 +74,11 @@ impl Running {
         output.map(|(_, line)| line).collect()
     }
 
+    /// What else one that has ended printed, on either output.
+    pub fn rest(&mut self) -> String {
+        self.lines.iter().map(|(_, line)| line).collect()
+    }
+
     /// Its process.
     pub fn id(&self) -> u32 {
         self.child.id()

@@ -111,9 +111,9 @@ impl FromStr for Term {
                     mint = Some(parsed.map_err(|_| format!("mint: {value} is no address"))?);
                 }
                 "period" => {
-                    let parsed = value.parse();
-                    let no_seconds = |_| format!("period: {value} is no number of seconds");
-                    period = Some(parsed.map_err(no_seconds)?);
+                    let parsed = value.parse::<u32>();
+                    let no_seconds = format!("period: {value} is no number of seconds");
+                    period = Some(parsed.map_err(|_| no_seconds)?);
                 }
                 _ => {
                     return Err(format!(

@@ -12,7 +12,7 @@ use pedigree_localnet::{
     deploy::{Deployed, deploy},
     network::Network,
 };
-use pedigree_sdk::send::{Key, Sender};
+use pedigree_sdk::send::{Key, Options, Sender};
 use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_commitment_config::CommitmentConfig;
 use solana_program::hash::Hash;
@@ -55,6 +55,8 @@ impl Chain {
         let network = Network::start(&deployer, funded, WALLET_LAMPORTS).await?;
         let (rpc_url, ws_url) = (network.rpc_url().to_owned(), network.ws_url().to_owned());
         let mut chain = Self::attach(&rpc_url, &ws_url).await?;
+        let rpc = chain.sender.rpc().clone();
+        chain.sender = Arc::new(Sender::new(rpc, Network::send_options()));
         chain.embedded = Some(network);
         Ok(chain)
     }
@@ -71,7 +73,7 @@ impl Chain {
             .await
             .map_err(|error| silent(rpc_url, &error))?;
         Ok(Self {
-            sender: Arc::new(Sender::new(Arc::new(rpc), Network::send_options())),
+            sender: Arc::new(Sender::new(Arc::new(rpc), Options::default())),
             rpc_url: rpc_url.to_owned(),
             ws_url: ws_url.to_owned(),
             genesis: genesis.to_string(),

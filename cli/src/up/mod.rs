@@ -17,7 +17,7 @@ use clap::Args;
 use pedigree_indexer::{
     Config, Service,
     manifest::{ContentStore, ManifestStore},
-    service::ChainConfig,
+    service::{ChainConfig, Feed},
 };
 use pedigree_sdk::programs::{ESCROW, LISTING};
 use serde_json::{Value, json};
@@ -67,7 +67,8 @@ pub struct Options {
     /// Use this PostgreSQL database instead of starting a server.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
-    /// Deploy and initialise the programs on the network of --rpc-url as well.
+    /// Deploy and initialise the programs on the network of --rpc-url as well, and give the wallets balances in a
+    /// settlement mint of its own. The wallet `deployer` pays.
     #[arg(long, requires = "rpc_url")]
     deploy: bool,
     /// Folder of the compiled programs.
@@ -178,7 +179,7 @@ impl Deployment {
             database_url: database_url.clone(),
             chain: Some(ChainConfig {
                 rpc_url: chain.rpc_url.clone(),
-                ws_url: Some(chain.ws_url.clone()),
+                feed: Feed::WebSocket(chain.ws_url.clone()),
                 start_slot: None,
                 witness_url: None,
                 reconcile_every: Some(RECONCILE_EVERY),

@@ -21,7 +21,7 @@ use crate::wallets::{NAMES, Wallets, read_keypair};
 const FEE_PPM: u32 = 25_000;
 /// A million units of the mint.
 const MAX_DEPOSIT: u64 = 1_000_000_000_000;
-/// What each wallet of the embedded network holds in the settlement mint.
+/// What each wallet is given in the settlement mint.
 const TOKENS: u64 = 1_000_000_000_000;
 const DAY: u32 = 24 * 60 * 60;
 
@@ -73,17 +73,23 @@ pub async fn run(chain: &Chain, wallets: &Wallets, folder: &Path) -> Result<Pubk
         );
         sender.send(&[allow], &keys).await?;
     }
-    if chain.embedded.is_some() {
-        let issues = NAMES.map(|name| {
-            let deployer = deployer.clone();
-            async move {
-                let owner = wallets.get_or_create(name)?.pubkey();
+    let issues = NAMES.map(|name| {
+        let deployer = deployer.clone();
+        async move {
+            let owner = wallets.get_or_create(name)?.pubkey();
+            // On a network that lasts it may have been issued, and spent, before.
+            if !exists(
+                chain,
+                &pda::associated_token(&owner, &mint_address, &TOKEN).0,
+            )
+            .await?
+            {
                 token::issue(sender, &deployer, &mint_address, &owner, TOKENS).await?;
-                anyhow::Ok(())
             }
-        });
-        futures_util::future::try_join_all(issues).await?;
-    }
+            anyhow::Ok(())
+        }
+    });
+    futures_util::future::try_join_all(issues).await?;
     Ok(mint_address)
 }
 

@@ -372,11 +372,13 @@ impl Quote {
     }
 }
 
-/// A quote by the index, as of `index.slot`.
+/// A quote by the index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexQuote {
     #[serde(flatten)]
     pub quote: Quote,
+    /// The slot as of which it holds: the index's.
+    pub slot: Option<u64>,
     pub index: Index,
 }
 

@@ -159,8 +159,9 @@ impl OpenOrder {
 /// Orders by any price term, with its whole price as deposit. The same again is a success without effect.
 ///
 /// Errors: `IdempotencyConflict`; `Paused`, `ListingNotActive`, `ListingUnclaimed`, `MintNotAllowed`,
-/// `WrongTokenProgram`, `DecimalsDiffer`; `VersionChanged`, `PriceChanged`, `WindowsChanged`, `AboveMaximum`, `NoSuchTerm`,
-/// `PeriodChanged`, `ListingFree`; `EndOutOfBounds`, `BuyerKeyMissing`; `SessionOver`, `SessionForbids`; `QuantityOutOfBounds`, `AmountTooLarge`, `DepositTooLarge`, `ValidUntilOutOfBounds`; `PoolMissing`,
+/// `WrongTokenProgram`, `DecimalsDiffer`; `VersionChanged`, `PriceChanged`, `PeriodChanged`, `WindowsChanged`, `AboveMaximum`,
+/// `NoSuchTerm`; `EndOutOfBounds`, `BuyerKeyMissing`; `SessionOver`, `SessionForbids`; `QuantityOutOfBounds`,
+/// `AmountTooLarge`, `DepositTooLarge`, `ValidUntilOutOfBounds`; `PoolMissing`,
 /// `SharesExceedPrice`; `WrongTokenAccount`.
 pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
     let OpenOrder {
@@ -197,7 +198,7 @@ pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
 /// effect.
 ///
 /// Errors: `IdempotencyConflict`; `Paused`, `ListingNotActive`, `ListingUnclaimed`; `VersionChanged`, `PriceChanged`,
-/// `NoSuchTerm`, `TermIsNotOneTime`, `ListingNotFree`; `QuantityOutOfBounds`, `ValidUntilOutOfBounds`.
+/// `NoSuchTerm`, `ListingNotFree`; `QuantityOutOfBounds`, `ValidUntilOutOfBounds`.
 pub fn open_free(
     buyer: &Pubkey,
     payer: Option<Pubkey>,

@@ -176,7 +176,9 @@ pub fn verify_profile(authority: Pubkey, publisher: &Pubkey, verified: bool) -> 
     instruction(accounts, instruction::VerifyProfile { verified })
 }
 
-/// Makes a draft at [`pda::listing`] of publisher and `args.key`.
+/// Makes a draft at [`pda::listing`] of publisher and `args.key`. With the longest texts and four of the longest terms
+/// it fits into a transaction that two keys sign, not three: where two others than the publisher pay the rent and the fee,
+/// register with three terms and set all four by [`update_terms`].
 ///
 /// Errors: `Paused`, `UnknownKind`, `UnknownDerivatives`, `RoyaltyTooHigh`, `UnclaimedRoyalty`, `PayoutMissing`,
 /// `NameMissing`, `TooManyTerms`, `BadPriceTerm`, `TextTooLong`, `TextHasControlCharacter`.

@@ -1,9 +1,6 @@
 //! `/v1/accounts/{address}`: an account of any kind, as its events leave it.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use pedigree_sdk::accounts::{self, EntityKind};
 use serde::Serialize;
 use serde_json::Value;
@@ -11,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{
     Api,
-    params::{self, Params},
+    params::{self, Params, Segment},
     problem::{Problem, Result},
     render::{Index, Proof, ProofRow},
 };
@@ -48,7 +45,7 @@ struct Row {
 )]
 pub async fn account(
     State(api): State<Api>,
-    Path(address): Path<String>,
+    Segment(address): Segment,
     params: Params,
 ) -> Result<Json<Account>> {
     let bytes = params::address("address", &address)?;

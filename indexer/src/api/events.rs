@@ -51,8 +51,8 @@ pub struct Entries {
 #[utoipa::path(
     get, path = "/v1/events", tag = "events",
     params(
-        ("after" = Option<i64>, Query, description = "Entries after this number; 0 unless given"),
-        ("limit" = Option<u32>, Query, description = "At most 1000; 100 unless given"),
+        ("after" = Option<i64>, Query, minimum = 0, description = "Entries after this number; 0 unless given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "At most 1000; 100 unless given"),
     ),
     responses(
         (status = 200, body = Entries),

@@ -64,7 +64,7 @@ enum Direction {
 /// What a listing was made of.
 #[utoipa::path(
     get, path = "/v1/listings/{address}/ancestors", tag = "lineage",
-    params(("address" = String, Path), ("depth" = Option<u32>, Query, description = "Levels, at most 64; 8 unless given")),
+    params(("address" = String, Path), ("depth" = Option<u32>, Query, minimum = 1, maximum = 64, description = "Levels, at most 64; 8 unless given")),
     responses((status = 200, body = Lineage), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn ancestors(api: State<Api>, address: Segment, params: Params) -> Result<Json<Lineage>> {
@@ -74,7 +74,7 @@ pub async fn ancestors(api: State<Api>, address: Segment, params: Params) -> Res
 /// What was made of a listing. Drafts are left out.
 #[utoipa::path(
     get, path = "/v1/listings/{address}/descendants", tag = "lineage",
-    params(("address" = String, Path), ("depth" = Option<u32>, Query, description = "Levels, at most 64; 8 unless given")),
+    params(("address" = String, Path), ("depth" = Option<u32>, Query, minimum = 1, maximum = 64, description = "Levels, at most 64; 8 unless given")),
     responses((status = 200, body = Lineage), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn descendants(

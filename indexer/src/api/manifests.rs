@@ -17,7 +17,7 @@ use super::{
 /// A manifest's bytes. Whoever wants to be sure hashes them.
 #[utoipa::path(
     get, path = "/v1/manifests/{hash}", tag = "manifests",
-    params(("hash" = String, Path, description = "SHA-256, 64 lower-case hex digits")),
+    params(("hash" = String, Path, pattern = "^[0-9a-f]{64}$", description = "SHA-256, 64 lower-case hex digits")),
     responses(
         (status = 200, description = "The bytes, for ever the same", content_type = "application/json"),
         (status = 404, body = Problem, content_type = "application/problem+json"),

@@ -1,7 +1,9 @@
 //! The read-only HTTP API: one file per resource.
 
 mod accounts;
+mod document;
 mod events;
+mod limits;
 mod lineage;
 mod listings;
 mod manifests;
@@ -15,18 +17,16 @@ mod stats;
 mod status;
 mod stream;
 
-use std::{str::FromStr, sync::Arc, time::Duration};
-
-use axum::{
-    Json, Router,
-    extract::{Request, State},
-    http::Method,
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
-    routing::get,
+use std::{
+    ops::{Deref, DerefMut},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
 };
+
+use axum::{Json, Router, http::Method, middleware, routing::get};
 use sqlx::{
-    PgPool, Postgres, Transaction,
+    PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::sync::{Semaphore, watch};
@@ -36,18 +36,15 @@ use tower_http::{
     cors::{self, CorsLayer},
     trace::TraceLayer,
 };
-use utoipa::{
-    Modify, OpenApi,
-    openapi::{Content, Ref, ResponseBuilder},
-};
+use utoipa::OpenApi;
 
 pub use status::{Census, Status};
 
 use crate::{manifest::ContentStore, metrics::Metrics, progress::Progress};
+use document::Document;
+use limits::{Limits, Turn};
 use problem::Problem;
 
-/// Connections for requests.
-const CONNECTIONS: u32 = 12;
 /// A request that gets no connection within this time is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A request, whatever it does.
@@ -56,65 +53,6 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long `min_slot` waits.
 const MIN_SLOT_TIMEOUT: Duration = Duration::from_secs(2);
 const MIN_SLOT_POLL: Duration = Duration::from_millis(50);
-
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Pedigree",
-        description = "Listings of AI assets and the lineage they came from. Amounts are strings of base units, keys \
-                       and signatures base58, hashes hex, times RFC 3339 in UTC.",
-        license(name = "Apache-2.0", identifier = "Apache-2.0")
-    ),
-    paths(
-        listings::search,
-        listings::listing,
-        lineage::ancestors,
-        lineage::descendants,
-        orders::list,
-        orders::order,
-        quote::quote,
-        stats::stats,
-        manifests::manifest,
-        status::status,
-        status::healthz,
-        status::readyz,
-        status::metrics,
-        accounts::account,
-        events::events,
-        stream::stream,
-    ),
-    components(schemas(listings::Price, orders::OrderAccount, Problem)),
-    modifiers(&Failures)
-)]
-struct Document;
-
-/// What every resource may answer instead, besides what its own description names.
-struct Failures;
-
-impl Modify for Failures {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let operations = document.paths.paths.iter_mut();
-        let operations = operations.filter(|(path, _)| path.starts_with("/v1/"));
-        for operation in operations.filter_map(|(_, path)| path.get.as_mut()) {
-            for (status, description) in [
-                ("400", "A parameter is unknown, repeated or malformed"),
-                ("500", "The server's fault; its log says why"),
-                (
-                    "503",
-                    "Try again: the database does not answer, the query took too long, or the index has not reached \
-                     `min_slot`",
-                ),
-            ] {
-                let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-                let response = ResponseBuilder::new()
-                    .description(description)
-                    .content("application/problem+json", problem);
-                let responses = &mut operation.responses.responses;
-                responses.insert(status.to_owned(), response.build().into());
-            }
-        }
-    }
-}
 
 /// What requests are answered from. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -127,6 +65,7 @@ struct Inner {
     metrics: Metrics,
     census: Census,
     content: Option<ContentStore>,
+    limits: Limits,
     /// Last number of the event log that this process knows of.
     log_head: watch::Receiver<i64>,
     /// Room for clients of the stream.
@@ -158,9 +97,14 @@ impl Api {
                 "statement_timeout",
                 statement_timeout.as_millis().to_string(),
             ),
+            // Sooner: a query that waits for a table is not to blame for its length.
+            (
+                "lock_timeout",
+                (statement_timeout.as_millis() / 2).to_string(),
+            ),
         ]);
         let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
+            .max_connections(limits::CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
@@ -171,6 +115,7 @@ impl Api {
             metrics,
             census: Census::default(),
             content,
+            limits: Limits::default(),
             log_head,
             streams: Arc::new(Semaphore::new(STREAMS)),
             shutdown,
@@ -215,7 +160,10 @@ impl Api {
                             .allow_origin(cors::Any)
                             .allow_methods([Method::GET]),
                     )
-                    .layer(middleware::from_fn_with_state(REQUEST_TIMEOUT, in_time)),
+                    .layer(middleware::from_fn_with_state(
+                        REQUEST_TIMEOUT,
+                        limits::in_time,
+                    )),
             )
             .with_state(self)
     }
@@ -232,8 +180,14 @@ impl Api {
         &self.0.metrics
     }
 
-    async fn status(&self) -> Result<Status, sqlx::Error> {
-        Status::read(self.pool(), &self.0.census, self.progress().snapshot()).await
+    async fn status(&self) -> problem::Result<Status> {
+        let _turn = self.limits().statuses.turn().await?;
+        let indexing = self.progress().snapshot();
+        Ok(Status::read(self.pool(), &self.0.census, indexing).await?)
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 
     fn content(&self) -> Option<&ContentStore> {
@@ -247,9 +201,11 @@ impl Api {
     async fn wait_for(&self, slot: i64) -> problem::Result<()> {
         let reached = async {
             loop {
+                let turn = self.limits().requests.turn().await?;
                 let at: Option<i64> = sqlx::query_scalar("SELECT slot FROM cursor")
                     .fetch_optional(self.pool())
                     .await?;
+                drop(turn);
                 if at.is_some_and(|at| at >= slot) {
                     return Ok(());
                 }
@@ -265,47 +221,41 @@ impl Api {
     }
 
     /// A transaction whose queries all see the same state.
-    async fn snapshot(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        snapshot(self.pool()).await
+    ///
+    /// # Errors
+    /// 429 where too many ask at once; where the database does not answer.
+    async fn snapshot(&self) -> problem::Result<Snapshot> {
+        self.snapshot_in(self.limits().requests.turn().await?).await
+    }
+
+    async fn snapshot_in(&self, turn: Turn) -> problem::Result<Snapshot> {
+        let mut transaction = self.pool().begin().await?;
+        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            .execute(&mut *transaction)
+            .await?;
+        Ok(Snapshot {
+            transaction,
+            _turn: turn,
+        })
     }
 }
 
-async fn snapshot(pool: &PgPool) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    let mut tx = pool.begin().await?;
-    sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        .execute(&mut *tx)
-        .await?;
-    Ok(tx)
+/// A transaction, and the place of whoever asks among those that are served.
+struct Snapshot {
+    transaction: Transaction<'static, Postgres>,
+    _turn: Turn,
 }
 
-/// Answers what takes too long.
-async fn in_time(State(within): State<Duration>, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(within, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::unavailable("the request took too long: ask for less, or try again")
-            .into_response(),
+impl Deref for Snapshot {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.transaction
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn i19_what_takes_too_long_is_answered_with_a_problem() {
-        let within = Duration::from_millis(50);
-        let router = Router::new()
-            .route("/", get(std::future::pending::<()>))
-            .layer(middleware::from_fn_with_state(within, in_time));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let response = reqwest::get(url).await.unwrap();
-        assert_eq!(response.status(), 503);
-        assert_eq!(
-            response.headers()["content-type"],
-            "application/problem+json"
-        );
-        assert!(response.text().await.unwrap().contains("too long"));
+impl DerefMut for Snapshot {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.transaction
     }
 }

@@ -204,8 +204,8 @@ impl Row {
         ("buyer" = Option<String>, Query), ("owner" = Option<String>, Query), ("seller" = Option<String>, Query), ("listing" = Option<String>, Query),
         ("state" = Option<Vec<String>>, Query, description = "Any of"),
         ("mode" = Option<Vec<String>>, Query, description = "Any of"),
-        ("sort" = Option<String>, Query, description = "`newest`, as unless given"),
-        ("limit" = Option<u32>, Query, description = "At most 100; 20 unless given"),
+        ("sort" = Option<String>, Query, pattern = "^newest$", description = "`newest`, as unless given"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "At most 100; 20 unless given"),
         ("cursor" = Option<String>, Query),
     ),
     responses(

@@ -1,7 +1,7 @@
 //! Errors as RFC 9457 problem documents.
 
 use axum::{
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -73,6 +73,14 @@ impl Problem {
         )
     }
 
+    /// 429: try again, a second from now.
+    pub fn too_many() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too many requests at once: try again",
+        )
+    }
+
     /// 503: try again.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
@@ -90,16 +98,25 @@ impl Problem {
 
 /// Query cancelled by the statement timeout.
 const QUERY_CANCELED: &str = "57014";
+/// Query that waited too long for a table, which is being derived again.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
-            sqlx::Error::Database(database)
-                if database.code().as_deref() == Some(QUERY_CANCELED) =>
-            {
-                Self::unavailable("the query took too long: ask for less")
+        let code = error.as_database_error().and_then(|error| error.code());
+        match (&error, code.as_deref()) {
+            (_, Some(QUERY_CANCELED)) => {
+                let mut problem = Self::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "the query takes too long: ask for less",
+                );
+                problem.parameter = Some("query".to_owned());
+                problem
             }
-            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed => {
+            (_, Some(LOCK_NOT_AVAILABLE)) => {
+                Self::unavailable("the index is being derived again: try again")
+            }
+            (sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) | sqlx::Error::PoolClosed, _) => {
                 tracing::warn!(%error, "the database does not answer");
                 Self::unavailable("the database does not answer: try again")
             }
@@ -118,11 +135,16 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_string(&self).unwrap_or_default();
-        (
+        let mut response = (
             status,
             [(header::CONTENT_TYPE, "application/problem+json")],
             body,
         )
-            .into_response()
+            .into_response();
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 }

@@ -24,11 +24,13 @@ use super::{
 };
 use crate::pipeline::ACCOUNT_OVERHEAD;
 
-/// A quote as of `index.slot`.
+/// A quote.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct IndexQuote {
     #[serde(flatten)]
     pub quote: Quote,
+    /// The slot as of which it holds: the index's.
+    pub slot: Option<i64>,
     pub index: Index,
 }
 
@@ -37,8 +39,8 @@ pub struct IndexQuote {
     get, path = "/v1/quote", tag = "orders",
     params(
         ("listing" = String, Query, description = "Address"),
-        ("term" = Option<u8>, Query, description = "Index of the price term; 0 unless given"),
-        ("quantity" = Option<u64>, Query, description = "Units; 1 unless given"),
+        ("term" = Option<u8>, Query, minimum = 0, maximum = 255, description = "Index of the price term; 0 unless given"),
+        ("quantity" = Option<u64>, Query, minimum = 1, description = "Units; 1 unless given"),
     ),
     responses(
         (status = 200, body = IndexQuote),
@@ -78,7 +80,11 @@ pub async fn quote(State(api): State<Api>, mut params: Params) -> Result<Json<In
     .map_err(|error| Problem::unprocessable(blamed(&error), error))?;
     let mut quote = Quote::of(address, &quote);
     quote.rent = quote.rent.filter(|_| rent_per_byte.is_some());
-    Ok(Json(IndexQuote { quote, index }))
+    Ok(Json(IndexQuote {
+        quote,
+        slot: index.slot,
+        index,
+    }))
 }
 
 /// The parameter that a refusal is about.

@@ -14,7 +14,7 @@ use axum::{
     },
 };
 use futures_util::{Stream, stream};
-use sqlx::{PgPool, postgres::PgListener};
+use sqlx::{PgConnection, PgPool, postgres::PgListener};
 use tokio::{
     sync::{OwnedSemaphorePermit, watch},
     time::timeout,
@@ -27,7 +27,7 @@ use super::{
     params::Params,
     problem::{Problem, Result},
 };
-use crate::{metrics::Metrics, store::log};
+use crate::store::log;
 
 /// Entries read at once for one client.
 const PAGE: i64 = 100;
@@ -68,22 +68,21 @@ pub async fn stream(
         .clone()
         .try_acquire_owned()
         .map_err(|_| Problem::unavailable("too many clients listen already: try again"))?;
+    let mut tx = api.snapshot().await?;
     let after = match after {
         Some(after) => {
-            let mut db = api.pool().acquire().await?;
-            events::check_kept(&mut db, parameter, after).await?;
+            events::check_kept(&mut tx, parameter, after).await?;
             after
         }
-        None => head(&api).await?,
+        None => head(&mut tx).await?,
     };
+    drop(tx);
     api.metrics().streams(1);
     let client = Client {
         after,
         read: VecDeque::new(),
         head: api.0.log_head.clone(),
-        pool: api.pool().clone(),
-        shutdown: api.0.shutdown.clone(),
-        metrics: api.metrics().clone(),
+        api,
         _room: room,
     };
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
@@ -92,9 +91,9 @@ pub async fn stream(
         .into_response())
 }
 
-async fn head(api: &Api) -> Result<i64> {
+async fn head(db: &mut PgConnection) -> Result<i64> {
     Ok(sqlx::query_scalar("SELECT last_seq FROM event_log_head")
-        .fetch_one(api.pool())
+        .fetch_one(db)
         .await?)
 }
 
@@ -111,15 +110,13 @@ struct Client {
     /// Read, and not sent yet.
     read: VecDeque<Entry>,
     head: watch::Receiver<i64>,
-    pool: PgPool,
-    shutdown: CancellationToken,
-    metrics: Metrics,
+    api: Api,
     _room: OwnedSemaphorePermit,
 }
 
 impl Drop for Client {
     fn drop(&mut self) {
-        self.metrics.streams(-1);
+        self.api.metrics().streams(-1);
     }
 }
 
@@ -139,7 +136,7 @@ fn entries(client: Client) -> impl Stream<Item = std::result::Result<Event, Infa
 
 impl Client {
     async fn next(&mut self) -> Option<Entry> {
-        let shutdown = self.shutdown.clone();
+        let shutdown = self.api.0.shutdown.clone();
         shutdown.run_until_cancelled(self.entry()).await.flatten()
     }
 
@@ -162,7 +159,8 @@ impl Client {
 
     async fn page(&self) -> Result<Vec<Entry>> {
         // One state for both: what is forgotten in between would be missed without notice.
-        let mut tx = super::snapshot(&self.pool).await?;
+        let turn = self.api.limits().streams.patient_turn().await?;
+        let mut tx = self.api.snapshot_in(turn).await?;
         events::check_kept(&mut tx, "after", self.after).await?;
         events::read(&mut tx, self.after, PAGE).await
     }

@@ -10,11 +10,11 @@ pub mod sequence;
 
 use std::{sync::Arc, time::Duration};
 
-use rand::Rng;
 use tokio::time::{Instant, timeout};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
+    backoff::backoff,
     decode::{DecodedBlock, Point},
     metrics::Metrics,
     progress::Progress,
@@ -34,8 +34,6 @@ pub const LOG_RETENTION: Duration = Duration::from_secs(30 * 24 * 3_600);
 const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
 /// Bytes that every account is charged for besides its data.
 pub const ACCOUNT_OVERHEAD: u64 = 128;
-/// Bounds of the pause after an error.
-const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 /// How often the chain's end is read again before another final block than the stored one is taken for the truth.
 const RECHECKS: u32 = 3;
 
@@ -241,13 +239,4 @@ impl<S: Source> Pipeline<S> {
 /// Whether what was done last at `at` is to be done again.
 fn due(at: Option<Instant>, every: Duration) -> bool {
     at.is_none_or(|at| at.elapsed() >= every)
-}
-
-/// Doubling with each failure in a row, capped, and spread so that many clients do not come back at once.
-fn backoff(failures: u32) -> Duration {
-    let (least, most) = BACKOFF;
-    let doubled = least
-        .saturating_mul(2u32.saturating_pow(failures.saturating_sub(1).min(16)))
-        .min(most);
-    doubled.mul_f64(rand::rng().random_range(0.5..1.0))
 }

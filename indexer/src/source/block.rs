@@ -1,10 +1,13 @@
-//! A block as `getBlock` answers with `encoding: "json"`: the fields that are needed, no others.
+//! A block as `getBlock` answers with `encoding: "json"`: the fields that are needed, no others. What comes over gRPC is
+//! put into the same form.
 
 use serde::{
     Deserialize, Deserializer,
     de::{SeqAccess, Visitor},
 };
 use serde_json::Value;
+
+use super::Encoded;
 
 /// The highest transaction version that [`Block`] can hold; asked for in every request.
 pub const MAX_TRANSACTION_VERSION: u8 = 1;
@@ -57,14 +60,14 @@ impl Version {
 
 #[derive(Clone, Debug, Deserialize)]
 pub struct Signed {
-    pub signatures: Vec<String>,
+    pub signatures: Vec<Encoded>,
     pub message: Message,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
-    pub account_keys: Vec<String>,
+    pub account_keys: Vec<Encoded>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -87,6 +90,14 @@ pub struct Logs {
 
 /// What a node writes in place of the lines that it leaves out.
 const LOG_TRUNCATED: &str = "Log truncated";
+
+impl Logs {
+    /// Of the lines of a log.
+    pub fn of<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
+        let truncated = lines.into_iter().any(|line| line == LOG_TRUNCATED);
+        Self { truncated }
+    }
+}
 
 impl<'de> Deserialize<'de> for Logs {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -151,15 +162,14 @@ pub struct InnerInstructions {
 pub struct Instruction {
     /// Index into the account keys, then the loaded writable ones, then the loaded read-only ones.
     pub program_id_index: u16,
-    /// Base58.
-    pub data: String,
+    pub data: Encoded,
 }
 
 /// Addresses that a transaction took from lookup tables.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct LoadedAddresses {
     #[serde(default)]
-    pub writable: Vec<String>,
+    pub writable: Vec<Encoded>,
     #[serde(default)]
-    pub readonly: Vec<String>,
+    pub readonly: Vec<Encoded>,
 }

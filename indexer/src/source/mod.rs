@@ -1,10 +1,14 @@
 //! Where blocks come from.
 
 mod block;
+mod encoded;
+mod persistent;
 mod recording;
 mod rpc;
 mod wake;
 mod witness;
+#[cfg(feature = "yellowstone")]
+pub mod yellowstone;
 
 use std::future::Future;
 
@@ -12,6 +16,8 @@ pub use block::{
     Block, InnerInstructions, Instruction, LoadedAddresses, Logs, MAX_TRANSACTION_VERSION, Message,
     Meta, Signed, Transaction, Version,
 };
+pub use encoded::Encoded;
+pub use persistent::Persistent;
 pub use recording::{Format, Header, Recorder, RecordingError, RecordingSource};
 pub use rpc::{ACCOUNTS, RpcSource};
 pub use wake::Wake;

@@ -16,7 +16,8 @@ const SILENCE: Duration = Duration::from_secs(20);
 /// Pause before a subscription is made anew.
 const RECONNECT: Duration = Duration::from_secs(2);
 
-/// Wakes who waits for new blocks: after a while, or as soon as the node's WebSocket reports a slot.
+/// Wakes who waits for new blocks: after a while, or as soon as the node's WebSocket reports a slot, or
+/// whoever else has news calls.
 #[derive(Clone, Debug)]
 pub struct Wake {
     notify: Arc<Notify>,
@@ -25,15 +26,22 @@ pub struct Wake {
 impl Wake {
     /// Subscribes to slots at `ws_url` until `shutdown`; without a URL it polls.
     pub fn start(ws_url: Option<String>, metrics: Metrics, shutdown: CancellationToken) -> Self {
-        let notify = Arc::new(Notify::new());
+        let wake = Self {
+            notify: Arc::new(Notify::new()),
+        };
         if let Some(url) = ws_url {
-            let notify = notify.clone();
+            let woken = wake.clone();
             tokio::spawn(async move {
-                let listening = Box::pin(listen(&url, &notify, &metrics));
+                let listening = Box::pin(listen(&url, &woken, &metrics));
                 shutdown.run_until_cancelled(listening).await;
             });
         }
-        Self { notify }
+        wake
+    }
+
+    /// Wakes who waits, or who waits next.
+    pub fn notify(&self) {
+        self.notify.notify_one();
     }
 
     /// Returns when it may be worth asking again.
@@ -42,19 +50,23 @@ impl Wake {
     }
 }
 
-async fn listen(url: &str, notify: &Notify, metrics: &Metrics) {
+async fn listen(url: &str, wake: &Wake, metrics: &Metrics) {
     loop {
-        match PubsubClient::new(url).await {
-            Ok(client) => {
-                if let Ok((mut slots, unsubscribe)) = client.slot_subscribe().await {
+        // Whatever is waited for may be silent for ever, were it the first answer.
+        match timeout(SILENCE, PubsubClient::new(url)).await {
+            Ok(Ok(client)) => {
+                if let Ok(Ok((mut slots, unsubscribe))) =
+                    timeout(SILENCE, client.slot_subscribe()).await
+                {
                     while let Ok(Some(_)) = timeout(SILENCE, slots.next()).await {
-                        notify.notify_one();
+                        wake.notify();
                     }
                     let _ = timeout(RECONNECT, unsubscribe()).await;
                 }
                 tracing::info!("the slot subscription ended; polling until it is back");
             }
-            Err(error) => tracing::info!(%error, "no slot subscription; polling"),
+            Ok(Err(error)) => tracing::info!(%error, "no slot subscription; polling"),
+            Err(_) => tracing::info!("the WebSocket is silent; polling"),
         }
         metrics.reconnected();
         tokio::time::sleep(RECONNECT).await;

@@ -10,6 +10,9 @@ const TRAILER: [u8; 2] = (-1i16).to_be_bytes();
 const INT4_OID: u32 = 23;
 /// Numerics are written in digits of this base.
 const NUMERIC_BASE: u64 = 10_000;
+/// Bytes sent at once. A connection keeps a buffer as large as the largest piece that it ever sent, and pieces are freed
+/// as they are sent: what a batch takes beyond its rows is a piece, not a second copy of the rows.
+const PIECE: usize = 256 << 10;
 
 /// Rows for one table, of the columns given in the order given. Each value's method is named for its column's type;
 /// another type than the column's fails the statement.
@@ -17,6 +20,8 @@ const NUMERIC_BASE: u64 = 10_000;
 pub struct CopyIn {
     target: String,
     columns: i16,
+    /// Pieces that are full.
+    full: Vec<Vec<u8>>,
     buffer: Vec<u8>,
     rows: u64,
 }
@@ -29,6 +34,7 @@ impl CopyIn {
                 columns.join(", ")
             ),
             columns: i16::try_from(columns.len()).unwrap_or(i16::MAX),
+            full: Vec::new(),
             buffer: HEADER.to_vec(),
             rows: 0,
         }
@@ -36,6 +42,9 @@ impl CopyIn {
 
     /// Begins a row; its values follow.
     pub fn row(&mut self) -> &mut Self {
+        if self.buffer.len() >= PIECE {
+            self.full.push(std::mem::take(&mut self.buffer));
+        }
         self.rows = self.rows.saturating_add(1);
         self.buffer.extend(self.columns.to_be_bytes());
         self
@@ -48,7 +57,9 @@ impl CopyIn {
         }
         self.buffer.extend(TRAILER);
         let mut copy = db.copy_in_raw(&self.target).await?;
-        copy.send(self.buffer).await?;
+        for piece in self.full.into_iter().chain([self.buffer]) {
+            copy.send(piece).await?;
+        }
         copy.finish().await?;
         Ok(())
     }

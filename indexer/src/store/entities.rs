@@ -12,6 +12,7 @@ use sqlx::PgConnection;
 use super::{
     StoreError, accounts, derive, entity_events,
     listings::{self, VersionRow},
+    refold,
 };
 use crate::decode::{EventKey, Located};
 
@@ -107,13 +108,22 @@ pub async fn apply(
     db: &mut PgConnection,
     events: impl IntoIterator<Item = &Located>,
 ) -> Result<(), StoreError> {
-    let touched = touched(events, |_| true);
+    let mut touched = touched(events, |_| true);
     if touched.is_empty() {
         return Ok(());
     }
     let stored = accounts::load(db, touched.keys()).await?;
     entity_events::insert(db, &touched, &stored).await?;
-    fold_into(db, touched, &stored).await
+    // Of an account that a snapshot told, the events may be behind the snapshot, or take its place.
+    let told = refold::with_snapshots(db).await?;
+    let told: BTreeSet<Entity> = touched
+        .keys()
+        .map(EntityKey::entity)
+        .filter(|entity| told.contains(entity))
+        .collect();
+    touched.retain(|key, _| !told.contains(&key.entity()));
+    fold_into(db, touched, &stored).await?;
+    refold::refold(db, told).await
 }
 
 /// Folds changes over the accounts `stored`, which hold every life of each entity touched.

@@ -1,5 +1,6 @@
 //! What the API answers, and what it refuses.
 
+mod flood;
 mod quote;
 mod search;
 
@@ -128,13 +129,13 @@ async fn lineage_is_followed_both_ways_and_drafts_stay_out() {
     assert_eq!(draft["nodes"].as_array().unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn i19_a_lineage_of_200_levels_is_answered_in_part_and_says_so() {
+/// A line of active listings, each made of the two before it: the number of ways doubles with each level.
+fn lineage_of(levels: usize) -> (Chain, Market, Vec<Pubkey>) {
     let mut market = Market::at(10);
     let mut chain = Chain::default();
     let mut line: Vec<Pubkey> = Vec::new();
     let mut events = Vec::new();
-    for level in 0..201 {
+    for level in 0..levels {
         let name = format!("level-{level}");
         let (address, registered) = market.register(&New {
             key: &name,
@@ -142,17 +143,19 @@ async fn i19_a_lineage_of_200_levels_is_answered_in_part_and_says_so() {
             ..New::default()
         });
         events.push(registered);
-        if let Some(parent) = line.last() {
+        for parent in line.iter().rev().take(2) {
             events.push(market.add_edge(&address, parent, 0));
-            // A second way, so that the number of ways doubles with each level.
-            if let Some(grandparent) = line.iter().rev().nth(1) {
-                events.push(market.add_edge(&address, grandparent, 0));
-            }
         }
         events.push(market.activate(&address));
         line.push(address);
     }
     chain.push_events(events);
+    (chain, market, line)
+}
+
+#[tokio::test]
+async fn i19_a_lineage_of_200_levels_is_answered_in_part_and_says_so() {
+    let (chain, _, line) = lineage_of(201);
     let (client, _database) = served(&chain).await;
     let last = line.last().unwrap();
     let depth = async |depth: &str| {
@@ -333,7 +336,7 @@ async fn status_health_readiness_and_openapi_answer() {
     let openapi = client.get("/openapi.json").await;
     assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"));
     let search = &openapi["paths"]["/v1/listings"]["get"]["responses"];
-    for status in ["400", "500", "503"] {
+    for status in ["400", "422", "429", "500", "503"] {
         let problem = &search[status]["content"]["application/problem+json"]["schema"]["$ref"];
         assert_eq!(problem, "#/components/schemas/Problem", "{status}");
     }
@@ -374,6 +377,7 @@ async fn i19_whatever_is_wrong_is_named() {
         ("/v1/orders/%FF", "path"),
         ("/v1/listings/%FF/ancestors", "path"),
         ("/v1/manifests/%FF", "path"),
+        ("/v1/accounts/%FF", "path"),
         ("/v1/listings?min_slot=x", "min_slot"),
         ("/v1/quote?listing=x", "listing"),
         ("/v1/stats?x=1", "x"),

@@ -131,8 +131,8 @@ fn a_program_that_a_lookup_table_brought_in_is_found() {
     loaded.transaction.message.account_keys.truncate(1);
     let meta = loaded.meta.as_mut().unwrap();
     meta.loaded_addresses = Some(LoadedAddresses {
-        writable: vec![base58([5; 32])],
-        readonly: vec![programs::LISTING.to_string()],
+        writable: vec![base58([5; 32]).into()],
+        readonly: vec![programs::LISTING.to_string().into()],
     });
     meta.inner_instructions.as_mut().unwrap()[0]
         .instructions
@@ -216,7 +216,7 @@ fn data_that_is_no_base58_stops_the_block() {
         .as_mut()
         .unwrap()[0]
         .instructions[0]
-        .data = "0OIl".to_owned();
+        .data = "0OIl".to_owned().into();
     assert!(matches!(
         decode(10, &block(vec![broken])),
         Err(BlockError::Malformed { .. })

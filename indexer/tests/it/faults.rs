@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{SinkExt, StreamExt};
 use pedigree_indexer::{
     Metrics, Progress, State,
     pipeline::{Pipeline, PipelineError},
@@ -15,18 +14,17 @@ use pedigree_indexer::{
     store::{Store, StoreError, WriterLock},
 };
 use pedigree_localnet::postgres::{Durability, Postgres};
-use serde_json::json;
 use sqlx::{Connection, PgConnection};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    pipeline::{clean_hash, run, run_with},
+    pipeline::{clean_hash, run},
     store::history,
     support::{Chain, Client, Market, chain::transaction, market::New, node::Node, store},
 };
 
 /// Many small blocks that touch listings, profiles and orders.
-fn long_history(blocks: u32) -> Chain {
+pub fn long_history(blocks: u32) -> Chain {
     let mut market = Market::at(10);
     let mut chain = Chain::default();
     let (listing, registered) = market.register(&New::default());
@@ -231,59 +229,8 @@ async fn i3_a_full_disk_moves_nothing_and_indexing_goes_on_once_there_is_room() 
     postgres.stop();
 }
 
-/// A WebSocket that tells of a few slots and hangs up, again and again.
-async fn fickle_websocket() -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("ws://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((connection, _)) = listener.accept().await {
-            let Ok(mut socket) = tokio_tungstenite::accept_async(connection).await else {
-                continue;
-            };
-            let _subscription = socket.next().await;
-            let mut tell = async |value: serde_json::Value| {
-                let text = tokio_tungstenite::tungstenite::Message::text(value.to_string());
-                let _ = socket.send(text).await;
-            };
-            tell(json!({"jsonrpc": "2.0", "result": 1, "id": 1})).await;
-            for slot in [12, 12, 11] {
-                let result = json!({"slot": slot, "parent": slot - 1, "root": 1});
-                tell(json!({"jsonrpc": "2.0", "method": "slotNotification",
-                            "params": {"subscription": 1, "result": result}}))
-                .await;
-            }
-        }
-    });
-    url
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn i4_a_websocket_that_drops_repeats_and_goes_back_leaves_no_gap() {
-    let chain = long_history(60);
-    let (store, _database) = store().await;
-    let node = Node::start(chain.fork_after(20, "")).await;
-    let running = run_with(&store, &node, Some(fickle_websocket().await));
-    let metrics = running.metrics.clone();
-    for slot in 21..=chain.tip() {
-        let mut grown = chain.clone();
-        grown.blocks.retain(|(found, _)| *found <= slot);
-        node.edit(move |node| *node = grown);
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    running.reach(&store, chain.tip()).await;
-    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
-    let status =
-        pedigree_indexer::api::Status::read(store.pool(), &Default::default(), Default::default())
-            .await;
-    let text = metrics.text(&status.unwrap());
-    assert!(
-        figure(&text, "pedigree_websocket_reconnects_total") >= 1,
-        "{text}"
-    );
-}
-
 /// A figure of the metrics.
-fn figure(text: &str, name: &str) -> u64 {
+pub fn figure(text: &str, name: &str) -> u64 {
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.unwrap_or_else(|| panic!("{name} is not in\n{text}"))
         .trim()
@@ -329,8 +276,8 @@ async fn i16_a_slow_database_makes_fetching_wait_and_drops_nothing() {
     }
     running.stop().await;
     println!("events that waited at most: {most}");
-    // The queue's 12 MiB, which hold fewer than 15,000 such events, and the eight blocks that are being fetched.
-    assert!(most <= 15_000 + 9 * EVENTS as u64, "{most}");
+    // The queue's 24 MiB, which hold fewer than 18,000 such events, and the eight blocks that are being fetched.
+    assert!(most <= 18_000 + 9 * EVENTS as u64, "{most}");
     assert!(most > 4_000, "nothing ever waited: this proved nothing");
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
 }

@@ -14,7 +14,7 @@ use crate::{
 
 /// `history`, and after its block of slot 13 another end: the draft was never registered, the base listing published
 /// another version, the order went to somebody else and is open.
-fn other_history() -> Chain {
+pub fn other_history() -> Chain {
     let (chain, mut market, [base, child]) = beginning();
     let mut chain = chain.fork_after(13, "others");
     // Slot 14 was skipped on the first fork, and slot 16 is on this one.
@@ -165,14 +165,17 @@ async fn i9_another_block_that_became_final_makes_the_end_of_the_chain_be_read_a
     let (store, _database) = store().await;
     let node = Node::start(first.clone()).await;
     let running = run(&store, &node);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let slot = async || Some(store.frontier().await.unwrap()?.slot);
+    while slot().await < Some(first.tip()) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     // The node's tip stays below what was read, so that only finality tells.
     let mut short = second.clone();
     short.blocks.retain(|(slot, _)| *slot <= 16);
     node.edit(move |chain| *chain = short);
     node.finalize(16);
     let undone = async {
-        while store.frontier().await.unwrap().unwrap().slot != 16 {
+        while slot().await != Some(16) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };

@@ -12,4 +12,5 @@ mod recordings;
 mod repair;
 mod store;
 mod support;
-mod throughput;
+mod websocket;
+mod yellowstone;

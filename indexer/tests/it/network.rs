@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use pedigree_indexer::{Config, Error, Service, State, service::ChainConfig, store::StoreError};
+use pedigree_indexer::{
+    Config, Error, Service, State,
+    service::{ChainConfig, Feed},
+    store::StoreError,
+};
 use pedigree_localnet::{network::Network, postgres::TestDatabase};
 use solana_keypair::Keypair;
 use tokio_util::sync::CancellationToken;
@@ -12,7 +16,7 @@ fn config(network: &Network, database: &TestDatabase) -> Config {
         database_url: database.url().to_owned(),
         chain: Some(ChainConfig {
             rpc_url: network.rpc_url().to_owned(),
-            ws_url: Some(network.ws_url().to_owned()),
+            feed: Feed::WebSocket(network.ws_url().to_owned()),
             start_slot: None,
             witness_url: None,
             reconcile_every: None,

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use pedigree_indexer::{
     Metrics, Progress, State,
     pipeline::{Pipeline, PipelineError},
-    source::{RpcSource, Wake},
+    source::{Persistent, RpcSource, Source, Wake},
     store::{Store, StoreError},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -34,14 +34,24 @@ pub fn run(store: &Store, node: &Node) -> Running {
 }
 
 pub fn run_with(store: &Store, node: &Node, ws_url: Option<String>) -> Running {
+    let source = RpcSource::new(&node.url).unwrap();
+    run_source(store, ws_url, |_, _, _| source)
+}
+
+pub fn run_source<S: Source>(
+    store: &Store,
+    ws_url: Option<String>,
+    source: impl FnOnce(Wake, Metrics, CancellationToken) -> S,
+) -> Running {
     let (progress, metrics) = (Progress::default(), Metrics::default());
     let shutdown = CancellationToken::new();
+    let wake = Wake::start(ws_url, metrics.clone(), shutdown.clone());
     let pipeline = Pipeline {
-        source: Arc::new(RpcSource::new(&node.url).unwrap()),
+        source: Arc::new(source(wake.clone(), metrics.clone(), shutdown.clone())),
         store: store.clone(),
         progress: progress.clone(),
         metrics: metrics.clone(),
-        wake: Wake::start(ws_url, metrics.clone(), shutdown.clone()),
+        wake,
         start_slot: None,
         until: None,
         raw_only: false,
@@ -148,6 +158,28 @@ async fn i6_no_error_of_a_node_is_taken_for_a_skipped_slot() {
 }
 
 #[tokio::test]
+async fn i6_a_node_that_refuses_two_requests_of_three_is_asked_again() {
+    let (chain, _) = history();
+    let node = Node::start(chain.clone()).await;
+    let source = Persistent {
+        source: RpcSource::new(&node.url).unwrap(),
+        metrics: Metrics::default(),
+    };
+    let mut asked = 0;
+    node.fail(move |_, _| {
+        asked += 1;
+        (asked % 3 != 0).then_some(Fault::Http(429))
+    });
+    for (slot, _) in &chain.blocks {
+        assert_eq!(source.block(*slot).await.unwrap().slot, *slot);
+    }
+    // What only a person can clear is not asked for again.
+    node.fail(|_, _| Some(Fault::Rpc(-32015)));
+    let error = source.block(13).await.unwrap_err();
+    assert!(error.is_fatal(), "{error}");
+}
+
+#[tokio::test]
 async fn i6_a_block_that_stays_unavailable_holds_the_frontier_before_it() {
     let (chain, _) = history();
     let (store, _database) = store().await;
@@ -228,21 +260,6 @@ async fn i2_lost_database_connections_lose_and_repeat_nothing() {
     running.reach(&store, chain.tip()).await;
     assert!(lost > 0, "no connection was lost: this proved nothing");
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
-}
-
-#[tokio::test]
-async fn i4_a_websocket_that_says_nothing_holds_nothing_up() {
-    let (mut chain, _) = history();
-    let (store, _database) = store().await;
-    let node = Node::start(chain.clone()).await;
-    // Takes connections and never answers: a half-open socket.
-    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let ws_url = format!("ws://{}", silent.local_addr().unwrap());
-    let running = run_with(&store, &node, Some(ws_url));
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let slot = chain.push(Vec::new());
-    node.edit(move |node| *node = chain);
-    running.reach(&store, slot).await;
 }
 
 #[tokio::test]

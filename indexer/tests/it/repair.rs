@@ -170,6 +170,41 @@ async fn accounts_whose_events_were_never_seen_are_stored_as_the_network_has_the
 }
 
 #[tokio::test]
+async fn a_snapshot_taken_too_early_gives_way_to_the_events_that_come_after_it() {
+    let mut market = Market::at(10);
+    let mut chain = Chain::default();
+    chain.push_events([market.profile("alice", "Alice")]);
+    let (store, _database) = store().await;
+    let node = Node::start(chain.clone()).await;
+    run(&store, &node).reach(&store, chain.tip()).await;
+    let read_to = chain.tip();
+    chain.push_events([market.profile("alice", "Alice Ltd")]);
+    chain.push_events([market.profile("bob", "Bob")]);
+    // The node gives newer accounts than the bank that it names has.
+    node.hold(accounts(&chain).await);
+    node.finalize(read_to);
+    // It does not say that they changed: they are taken for lost.
+    node.know_signatures(false);
+    let found = reconciled(&store, &node).await.unwrap();
+    assert_eq!((found.snapshots, found.unread), (2, 0));
+    let grown = chain.clone();
+    node.edit(move |node| *node = grown);
+    run(&store, &node).reach(&store, chain.tip()).await;
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+
+    // It does: they are left for later.
+    let stored = store.table_hash().await.unwrap();
+    chain.push_events([market.profile("alice", "Alice again")]);
+    node.hold(accounts(&chain).await);
+    let grown = chain.clone();
+    node.edit(move |node| *node = grown);
+    node.know_signatures(true);
+    let found = reconciled(&store, &node).await.unwrap();
+    assert_eq!((found.snapshots, found.unread), (0, 1));
+    assert_eq!(store.table_hash().await.unwrap(), stored);
+}
+
+#[tokio::test]
 async fn accounts_of_several_pages_are_compared_and_those_that_changed_meanwhile_are_left_for_later()
  {
     let mut market = Market::at(10);

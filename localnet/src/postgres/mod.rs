@@ -7,7 +7,7 @@
 
 mod account;
 mod install;
-mod supervisor;
+mod lock_file;
 mod testing;
 
 use std::{
@@ -21,8 +21,9 @@ use sqlx::{Connection, Executor, PgConnection};
 
 use account::Account;
 use install::Installation;
-use supervisor::Supervisor;
 pub use testing::TestDatabase;
+
+use crate::supervisor::{Server, Supervisor, last_lines};
 
 /// The role that owns every database of a private server.
 const ROLE: &str = "pedigree";
@@ -136,7 +137,7 @@ impl Postgres {
         if !data.join("PG_VERSION").exists() {
             init(&installation, &account, &data, durability)?;
         }
-        supervisor::clear_stale_lock(&data);
+        lock_file::clear_stale_lock(&data);
 
         // A socket path has at most 107 bytes, so it cannot live in an arbitrary data folder.
         let socket = account.temporary_folder("pedigree-pg-")?;
@@ -152,7 +153,16 @@ impl Postgres {
             server.push(setting.into());
         }
         let remove: Vec<PathBuf> = remove.into_iter().chain([socket.clone()]).collect();
-        let supervisor = Supervisor::spawn(&account, &server, &log, &remove)?;
+        let server = Server {
+            name: "pedigree-postgres",
+            command: server,
+            // A fast shutdown: open connections are closed, data is written.
+            signal: "INT",
+            log: &log,
+            remove: &remove,
+        };
+        let supervisor = Supervisor::spawn(server, |command| account.apply(command))
+            .map_err(PostgresError::io(Path::new("sh")))?;
         let mut postgres = Self {
             data,
             socket,
@@ -166,7 +176,7 @@ impl Postgres {
     fn wait_until_ready(&mut self) -> Result<(), PostgresError> {
         let deadline = Instant::now() + START_TIMEOUT;
         loop {
-            if supervisor::is_ready(&self.data) {
+            if lock_file::is_ready(&self.data) {
                 return Ok(());
             }
             if self.supervisor.has_ended() || Instant::now() > deadline {
@@ -248,7 +258,8 @@ impl Postgres {
 
     /// Ends the server as a crash would: nothing is written, the next start recovers.
     pub fn crash(mut self) {
-        self.supervisor.crash(&self.data);
+        lock_file::crash(&self.data);
+        self.supervisor.stop();
     }
 }
 
@@ -311,10 +322,4 @@ fn settings(durability: Durability) -> Vec<&'static str> {
 /// `name` as an SQL identifier.
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-fn last_lines(file: &Path, count: usize) -> String {
-    let text = fs::read_to_string(file).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(count)..].join("\n")
 }

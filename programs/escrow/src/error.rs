@@ -90,6 +90,7 @@ pub enum EscrowError {
     WrongRentPayer,
     #[msg("the buyer's delivery key or the seller's sealed key is missing")]
     KeyMissing,
+    // Retired: no price term has a price of zero. It keeps its place, and so the codes after it.
     #[msg("the price is zero: order it without a deposit")]
     ListingFree,
     #[msg(

@@ -1,6 +1,6 @@
 //! What the program says of every change, in the past tense, by self-CPI. An event never changes; a new need gets a
 //! new version. Each carries the entity's whole state after the change (`state`), so that its account's bytes can be
-//! rebuilt from the newest event alone, and in its head the values that the change replaced.
+//! rebuilt from the newest event alone (`EdgeHead` says where not), and in its head the values that the change replaced.
 
 use anchor_lang::{
     bytemuck::{Pod, Zeroable},
@@ -35,8 +35,17 @@ heads! {
         old_content_hash: [u8; 32],
         old_uri: [u8; URI_LEN],
     }
-    /// The key before: an authority, a pending authority, a payout wallet or an operator.
+    /// The key before: a pending authority, a payout wallet or an operator.
     KeyHead { address: Address, old: Address, }
+    /// The keys before, all of which passed to the new authority or went, and whether the listing was claimed.
+    AuthorityHead {
+        address: Address,
+        old_authority: Address,
+        old_pending_authority: Address,
+        old_payout: Address,
+        old_operator: Address,
+        old_claimed: u64,
+    }
     /// An edge's address and what the same instruction changed of the child: the listing's `seq`, `edges`,
     /// `royalty_parents`, `royalty_ppm` and `updated_slot` as they are after it, the two counts before it, and the
     /// royalty table's new entry. The table's fields are zero where the edge bears no royalty.
@@ -61,8 +70,8 @@ heads! {
     }
     /// Where the rent of a closed account went.
     ClosedHead { address: Address, rent_to: Address, rent: u64, reward: u64, }
-    /// A grant's expiry before, in Unix seconds.
-    GrantHead { address: Address, old_expires_at: i64, }
+    /// Who gave a grant before, and its expiry then, in Unix seconds; zero where there was none.
+    GrantHead { address: Address, old_granted_by: Address, old_expires_at: i64, }
     /// One share sent on. Amounts are base units; `received = balance + credited − owed`, taken before the change.
     ForwardHead {
         address: Address,
@@ -103,8 +112,7 @@ state_events! {
     VersionPublishedV1 { VersionHead, Listing }
     /// `old` is the pending authority before.
     AuthorityProposedV1 { KeyHead, Listing }
-    /// `old` is the authority before.
-    AuthorityAcceptedV1 { KeyHead, Listing }
+    AuthorityAcceptedV1 { AuthorityHead, Listing }
     PayoutChangedV1 { KeyHead, Listing }
     OperatorChangedV1 { KeyHead, Listing }
     /// A draft was closed; `state` is its last.

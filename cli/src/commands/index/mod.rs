@@ -7,6 +7,8 @@ mod mend;
 mod record;
 mod run;
 mod target;
+#[cfg(feature = "yellowstone")]
+mod yellowstone;
 
 use anyhow::Result;
 use clap::Subcommand;

@@ -11,7 +11,7 @@ use clap::Args;
 use pedigree_indexer::{
     Config, Service,
     manifest::{ContentStore, ManifestStore},
-    service::ChainConfig,
+    service::{ChainConfig, Feed},
 };
 use serde_json::json;
 use solana_client::nonblocking::rpc_client::RpcClient;
@@ -19,6 +19,8 @@ use solana_commitment_config::CommitmentConfig;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "yellowstone")]
+use super::yellowstone;
 use crate::{endpoints::Endpoints, output::Output, session::manifests_folder};
 
 /// Longest query of the API.
@@ -36,6 +38,9 @@ pub struct Options {
     /// The same network's WebSocket; without one, new blocks are found by polling.
     #[arg(long, value_name = "URL")]
     ws_url: Option<String>,
+    #[cfg(feature = "yellowstone")]
+    #[command(flatten)]
+    yellowstone: yellowstone::Options,
     /// Where to index it; one writer at a time.
     #[arg(long, value_name = "URL", required_unless_present = "endpoints")]
     database_url: Option<String>,
@@ -100,6 +105,9 @@ fn config(options: Options) -> Result<Config> {
     };
     // Another network's WebSocket would only wake it for nothing.
     let ws_url = options.ws_url.or(ws.filter(|_| options.rpc_url.is_none()));
+    let feed = ws_url.map_or(Feed::Polling, Feed::WebSocket);
+    #[cfg(feature = "yellowstone")]
+    let feed = options.yellowstone.feed().unwrap_or(feed);
     Ok(Config {
         database_url: options
             .database_url
@@ -107,7 +115,7 @@ fn config(options: Options) -> Result<Config> {
             .context("no database is named")?,
         chain: Some(ChainConfig {
             rpc_url: options.rpc_url.or(rpc).context("no network is named")?,
-            ws_url,
+            feed,
             start_slot: options.start_slot,
             witness_url: options.witness_url,
             reconcile_every: Some(Duration::from_secs(options.reconcile_every))
@@ -129,7 +137,8 @@ async fn follow(service: &Service, rpc_url: String, output: Output) -> Result<()
         if let Some(alarm) = service.indexing().alarm {
             bail!("the indexer has halted: {alarm}");
         }
-        let frontier = service.store().frontier().await?;
+        // The pipeline waits for a database that is away, and tells of it.
+        let frontier = service.store().frontier().await.ok().flatten();
         let slot = frontier.map(|frontier| frontier.slot);
         if !ready && slot >= Some(tip) {
             ready = true;

@@ -192,8 +192,12 @@ impl Filter {
 
     /// The condition that a row of `ranked` comes after another, begun with `WHERE`.
     pub fn push_after(&self, sql: &mut QueryBuilder<Postgres>, after: After) -> Result<()> {
-        let address =
-            hex::decode(&after.address).map_err(|_| Problem::bad("cursor", "it is malformed"))?;
+        let malformed = || Problem::bad("cursor", "it is malformed");
+        let address = hex::decode(&after.address).map_err(|_| malformed())?;
+        // Postgres has no such character; no name of a listing has it either.
+        if after.name.contains('\0') {
+            return Err(malformed());
+        }
         match self.sort {
             Sort::Relevance => {
                 // The score descends while the others ascend.

@@ -49,7 +49,7 @@ struct Ranked {
 #[utoipa::path(
     get, path = "/v1/listings", tag = "listings",
     params(
-        ("q" = Option<String>, Query, description = "Words, \"phrases\", -not, or"),
+        ("q" = Option<String>, Query, max_length = 500, description = "Words, \"phrases\", -not, or"),
         ("kind" = Option<Vec<String>>, Query, description = "Any of"),
         ("license" = Option<Vec<String>>, Query, description = "Any of"),
         ("publisher" = Option<Vec<String>>, Query, description = "Keys, any of"),
@@ -58,11 +58,11 @@ struct Ranked {
         ("key" = Option<String>, Query, description = "The key's text, or its 32 bytes in hex"),
         ("tag" = Option<Vec<String>>, Query, description = "All of"),
         ("status" = Option<Vec<String>>, Query, description = "Any of; `active` unless given"),
-        ("sort" = Option<String>, Query, description = "`relevance` (with `q` the default), `newest` or `name`"),
-        ("limit" = Option<u32>, Query, description = "At most 100; 20 unless given"),
+        ("sort" = Option<String>, Query, pattern = "^(relevance|newest|name)$", description = "`relevance` (with `q` the default), `newest` or `name`"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "At most 100; 20 unless given"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
-        ("min_slot" = Option<u64>, Query, description = "Waits up to 2 s for the index to reach it"),
-        ("count" = Option<String>, Query, description = "`exact` for an exact total"),
+        ("min_slot" = Option<i64>, Query, minimum = 0, description = "Waits up to 2 s for the index to reach it"),
+        ("count" = Option<String>, Query, pattern = "^exact$", description = "`exact` for an exact total"),
     ),
     responses((status = 200, body = Listings))
 )]

@@ -25,6 +25,7 @@ pub struct Recorder {
     path: PathBuf,
     part: PathBuf,
     out: BufWriter<File>,
+    bytes: u64,
 }
 
 impl Recorder {
@@ -45,6 +46,7 @@ impl Recorder {
             path: path.to_owned(),
             part,
             out: BufWriter::with_capacity(1 << 20, file),
+            bytes: 0,
         };
         match format {
             Format::Json => recorder.write(json::header_line(header).as_bytes())?,
@@ -65,6 +67,11 @@ impl Recorder {
             Format::Json => self.write(json::block_line(block.slot, answer).as_bytes()),
             Format::Binary => self.write_record(binary::block(block)),
         }
+    }
+
+    /// Bytes written so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Ends it and puts it in its place.
@@ -92,6 +99,7 @@ impl Recorder {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), RecordingError> {
+        self.bytes += bytes.len() as u64;
         self.out
             .write_all(bytes)
             .map_err(|source| RecordingError::Io {

@@ -45,6 +45,8 @@ async fn a_quote_splits_the_price_to_the_base_unit() {
     assert_eq!(quote["fee"], "75000");
     assert_eq!(quote["royalty"], "300000");
     assert_eq!(quote["net"], "2625009");
+    assert_eq!(quote["slot"], quote["index"]["slot"]);
+    assert!(quote["slot"].is_u64(), "{quote}");
     assert_eq!(quote["royalties"][0]["parent"], base.to_string());
     assert_eq!(
         (

@@ -1,8 +1,7 @@
-//! A market that exists in events only, the chain that holds them, and a node that serves it.
+//! A node that serves a chain, the API over a database, and what both stand on.
 
-pub mod chain;
-pub mod market;
 pub mod node;
+pub mod yellowstone;
 
 use std::time::Duration;
 
@@ -12,8 +11,7 @@ use pedigree_localnet::postgres::TestDatabase;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-pub use chain::Chain;
-pub use market::Market;
+pub use indexer_testkit::{Chain, Market, chain, market};
 
 /// A migrated database.
 pub async fn store() -> (Store, TestDatabase) {

@@ -33,17 +33,12 @@ pub struct OpenFree {
 impl OpenFree {
     fn validate(&self, args: &OpenArgs, now: i64) -> Result<()> {
         args.check(&self.config, &self.listing, now)?;
-        if self.listing.terms_len == 0 {
-            require!(args.term == 0, EscrowError::NoSuchTerm);
-            require!(
-                args.price == 0 && args.unit == [0; UNIT_LEN],
-                EscrowError::PriceChanged
-            );
-            return Ok(());
-        }
-        let term = args.term(&self.listing)?;
-        require!(term.mode == mode::ONE_TIME, EscrowError::TermIsNotOneTime);
-        require!(term.price == 0, EscrowError::ListingNotFree);
+        require!(self.listing.terms_len == 0, EscrowError::ListingNotFree);
+        require!(args.term == 0, EscrowError::NoSuchTerm);
+        require!(
+            args.price == 0 && args.unit == [0; UNIT_LEN],
+            EscrowError::PriceChanged
+        );
         Ok(())
     }
 }
@@ -53,7 +48,7 @@ impl OpenFree {
 /// - The same arguments again, and other arguments under the same key: as in `open_order`.
 /// - New orders are not paused; the listing is active, and claimed unless the settings allow others; version and
 ///   manifest are those seen; `valid_until` is in the future, at most 7 days ahead.
-/// - The listing has no price terms, or the one named is a one-time price of zero.
+/// - The listing has no price terms, since a term's price is never zero.
 /// - Makes a receipt that is settled at once, marked free, without vault, mint or shares.
 pub fn open_free(ctx: &mut Context<OpenFree>, args: OpenArgs) -> Result<()> {
     let accounts = &ctx.accounts;

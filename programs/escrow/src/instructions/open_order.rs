@@ -75,7 +75,6 @@ impl OpenOrder {
             term.decimals == mint_config.decimals,
             EscrowError::DecimalsDiffer
         );
-        require!(term.price > 0, EscrowError::ListingFree);
         let total = term
             .price
             .checked_mul(args.quantity)

@@ -17,7 +17,7 @@ use solana_signer::Signer;
 use crate::world::*;
 
 /// An address of the seeds whose bump is not the canonical one.
-fn lower(seeds: &[&[u8]], canonical: u8) -> Pubkey {
+pub fn lower(seeds: &[&[u8]], canonical: u8) -> Pubkey {
     (0..canonical)
         .rev()
         .find_map(|bump| {

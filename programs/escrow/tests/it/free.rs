@@ -67,28 +67,32 @@ fn a_free_listing_gives_a_receipt_that_is_not_a_paid_one() {
 }
 
 #[test]
-fn a_one_time_price_of_zero_is_free_and_any_other_is_not() {
+fn p4_a_receipt_is_made_where_lamports_wait() {
+    let mut world = world();
+    for lamports in [1, 50_000_000] {
+        let args = args(&mut world);
+        let order = pda::order(&world.buyer.pubkey(), &args.key).0;
+        world.chain.fund(&order, lamports);
+        world.chain.ok(&[open(&world, args)], &[&world.buyer]);
+        assert_eq!(world.order(&order).head.state, state::SETTLED);
+    }
+}
+
+#[test]
+fn a_listing_with_a_price_is_not_free_whatever_was_seen_of_it() {
     let mut world = World::new(1);
     let args = OpenArgs {
         unit: UNIT,
         ..args(&mut world)
     };
-    world.chain.refused(
-        &[open(&world, args)],
-        &[&world.buyer],
-        EscrowError::PriceChanged,
-    );
-    let seen = OpenArgs {
-        price: PRICE,
-        ..args
-    };
-    world.chain.refused(
-        &[open(&world, seen)],
-        &[&world.buyer],
-        EscrowError::ListingNotFree,
-    );
-    world.edit_listing(|listing| listing.terms[0].price = 0);
-    world.chain.ok(&[open(&world, args)], &[&world.buyer]);
+    for price in [0, PRICE] {
+        let seen = OpenArgs { price, ..args };
+        world.chain.refused(
+            &[open(&world, seen)],
+            &[&world.buyer],
+            EscrowError::ListingNotFree,
+        );
+    }
 }
 
 #[test]

@@ -175,3 +175,72 @@ fn p2_p3_what_stands_at_a_new_orders_place_is_an_order_or_nothing() {
         .refused(&[swapped], &[&buyer], ErrorCode::ConstraintSeeds);
     world.chain.ok(&[open], &[&buyer]);
 }
+
+#[test]
+fn p21_an_order_ends_in_the_mint_it_was_opened_in_whatever_the_listing_sells_for_since() {
+    let mut world = World::new(1);
+    let (delivered, undelivered, waiting) = (world.delivered(), world.open(), world.delivered());
+    world.chain.set_frozen(&world.payee_account, true);
+    world.accept(&waiting);
+    world.chain.set_frozen(&world.payee_account, false);
+
+    let (mint, other) = (world.mint, world.chain.mint(TokenProgram::Classic));
+    let admin = world.admin.pubkey();
+    let allow = ix::allow_mint(&admin, &admin, &other.address, &other.program, MAX_DEPOSIT);
+    world.chain.ok(&[allow], &[&world.admin]);
+    world.edit_listing(|listing| listing.terms[0].mint = other.address);
+    let [buyer, payee] = [&world.buyer, &world.payee].map(|party| party.pubkey());
+    let in_other = [
+        (
+            pda::mint_config(&mint.address).0,
+            pda::mint_config(&other.address).0,
+        ),
+        (world.treasury, pda::treasury(&other.address).0),
+        (
+            world.buyer_account,
+            world.chain.token_account(&other, &buyer, TOTAL),
+        ),
+        (
+            world.payee_account,
+            world.chain.token_account(&other, &payee, TOTAL),
+        ),
+    ];
+    for (end, signer, order) in [
+        (
+            world.settle_ix(&world.buyer, &delivered),
+            world.buyer.insecure_clone(),
+            delivered,
+        ),
+        (
+            world.seller_refund_ix(&world.seller, &undelivered, None),
+            world.seller.insecure_clone(),
+            undelivered,
+        ),
+        (
+            world.withdraw_ix(&waiting),
+            world.stranger.insecure_clone(),
+            waiting,
+        ),
+    ] {
+        let mut swapped = swap(end.clone(), &mint.address, other.address);
+        world
+            .chain
+            .refused(&[swapped.clone()], &[&signer], EscrowError::WrongAccount);
+        // With all else that belongs to the other mint, a full vault of the order's own among it.
+        let full = world.chain.token_account(&other, &order, TOTAL);
+        for (from, to) in in_other.into_iter().chain([(world.vault(&order), full)]) {
+            for meta in swapped
+                .accounts
+                .iter_mut()
+                .filter(|meta| meta.pubkey == from)
+            {
+                meta.pubkey = to;
+            }
+        }
+        world
+            .chain
+            .refused(&[swapped], &[&signer], EscrowError::WrongAccount);
+        world.chain.ok(&[end], &[&signer]);
+        assert!(!world.chain.exists(&world.vault(&order)));
+    }
+}

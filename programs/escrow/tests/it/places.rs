@@ -114,7 +114,7 @@ fn p9_the_settings_are_made_through_the_genuine_system_program() {
 }
 
 #[test]
-fn p9_money_leaves_vaults_through_the_genuine_programs_and_accounts_alone() {
+fn p9_p21_money_leaves_vaults_through_the_genuine_programs_mints_and_accounts_alone() {
     let mut world = World::new(1);
     let (delivered, undelivered, waiting) = (world.delivered(), world.open(), world.delivered());
     world.chain.set_frozen(&world.payee_account.clone(), true);

@@ -1,13 +1,13 @@
 //! Who pays signs too, and the settings are made by who may upgrade the program, wherever lamports wait.
 
-use anchor_lang::prelude::ErrorCode;
+use anchor_lang::prelude::{ErrorCode, ProgramError};
 use escrow::{error::EscrowError, instructions::ConfigArgs, opening::OpenArgs};
 use pedigree_sdk::{instructions::escrow as ix, pda, programs::ESCROW};
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use testkit::{Chain, Program, TokenProgram, unsigned};
 
-use crate::world::*;
+use crate::{accounts::lower, world::*};
 
 fn config_args(treasury: Pubkey) -> ConfigArgs {
     ConfigArgs {
@@ -99,6 +99,18 @@ fn p47_nobody_initializes_a_program_that_nobody_can_upgrade() {
     );
     chain.edit(&program_data, |data| data[12] = 1);
     chain.ok(&[initialize], &[&former]);
+}
+
+#[test]
+fn p5_the_settings_are_made_at_their_canonical_address_alone() {
+    let mut chain = Chain::new(&[Program::Escrow], 1);
+    let authority = chain.upgrade_authority.insecure_clone();
+    let key = authority.pubkey();
+    let initialize = ix::initialize(&key, &key, &key, [1; 32], config_args(key));
+    let (config, bump) = pda::escrow_config();
+    let elsewhere = swap(initialize.clone(), &config, lower(&[b"config"], bump));
+    chain.refused(&[elsewhere], &[&authority], ProgramError::InvalidSeeds);
+    chain.ok(&[initialize], &[&authority]);
 }
 
 #[test]

@@ -95,13 +95,6 @@ fn the_term_has_to_exist_and_to_be_a_price_in_an_allowed_mint() {
         EscrowError::MintNotAllowed,
     );
     refused(
-        |w, args, _| {
-            w.edit_listing(|l| l.terms[0].price = 0);
-            args.price = 0;
-        },
-        EscrowError::ListingFree,
-    );
-    refused(
         |w, _, _| {
             let disable = ix::update_mint(&w.admin.pubkey(), &w.mint.address, false, MAX_DEPOSIT);
             w.chain.ok(&[disable], &[&w.admin]);

@@ -56,6 +56,7 @@ pub fn grant_license(ctx: &mut Context<GrantLicense>, expires_at: i64) -> Result
         payer.init_if_needed::<LicenseGrant>(accounts.grant.account(), &seeds)?;
     let head = GrantHead {
         address: *grant.address(),
+        old_granted_by: grant.granted_by,
         old_expires_at: grant.expires_at,
     };
     if let Some(bump) = made {
@@ -105,6 +106,7 @@ pub fn revoke_license(ctx: &mut Context<RevokeLicense>) -> Result<()> {
     let grant = &mut ctx.accounts.grant;
     let head = GrantHead {
         address: *grant.address(),
+        old_granted_by: grant.granted_by,
         old_expires_at: grant.expires_at,
     };
     grant.expires_at = grant.expires_at.min(now);

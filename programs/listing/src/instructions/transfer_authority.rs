@@ -4,7 +4,7 @@ use common::emitter;
 use super::{ManageListing, slot};
 use crate::{
     error::ListingError,
-    events::{AuthorityAcceptedV1, AuthorityProposedV1, KeyHead},
+    events::{AuthorityAcceptedV1, AuthorityHead, AuthorityProposedV1, KeyHead},
     state::Listing,
 };
 
@@ -43,9 +43,13 @@ pub fn accept_authority(ctx: &mut Context<AcceptAuthority>) -> Result<()> {
         address_eq(&listing.pending_authority, &signer),
         ListingError::NotPendingAuthority
     );
-    let head = KeyHead {
+    let head = AuthorityHead {
         address: *listing.address(),
-        old: listing.authority,
+        old_authority: listing.authority,
+        old_pending_authority: listing.pending_authority,
+        old_payout: listing.payout,
+        old_operator: listing.operator,
+        old_claimed: u64::from(listing.claimed),
     };
     listing.authority = signer;
     listing.payout = signer;

@@ -46,7 +46,7 @@ pub mod derivatives {
 pub struct PriceTerm {
     /// 1 one-time, 2 metered, 3 subscription, 4 lease.
     pub mode: u8,
-    /// Decimals of the mint as the publisher gave them, for display alone. An order stores the mint's own.
+    /// Decimals of the mint as the publisher gave them. No order is opened where the mint has others.
     pub decimals: u8,
     pub reserved: [u8; 2],
     /// Seconds that a unit lasts: a subscription's period or a lease's interval; 0 for other modes.
@@ -232,7 +232,7 @@ impl Listing {
 pub struct TermArgs {
     /// 1 one-time, 2 metered, 3 subscription, 4 lease.
     pub mode: u8,
-    /// Decimals of the mint, for display alone.
+    /// Decimals of the mint. No order is opened where it has others.
     pub decimals: u8,
     /// Base units of `mint` per unit.
     pub price: u64,

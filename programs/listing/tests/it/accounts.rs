@@ -1,8 +1,9 @@
 //! Every instruction with each of its accounts exchanged, repeated, unsigned or out of order.
 
-use anchor_lang::{ErrorCode, prelude::ProgramError};
-use listing::state::derivatives;
+use anchor_lang::{ErrorCode, bytemuck::Zeroable, prelude::ProgramError};
+use listing::state::{Listing, derivatives};
 use pedigree_sdk::{
+    accounts::to_bytes,
     instructions::listing::{self as ix, Licence, NewEdge, VersionArgs},
     pda,
     programs::LISTING,
@@ -31,7 +32,11 @@ struct Case {
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     let mut case = |name, build: Build<'_>| {
-        let mut w = World::new();
+        let mut w = if name == "initialize" {
+            World::without_config(0)
+        } else {
+            World::new()
+        };
         let (instruction, signers, free) = build(&mut w);
         cases.push(Case {
             name,
@@ -50,6 +55,14 @@ fn cases() -> Vec<Case> {
     };
     let active = |w: &mut World| w.active_of(&[], |_| {});
 
+    case("initialize", &|w| {
+        let (authority, (payer, payer_key)) = (w.upgrade_authority.insecure_clone(), w.stranger());
+        (
+            ix::initialize(authority.pubkey(), payer, payer),
+            vec![authority, payer_key],
+            vec![],
+        )
+    });
     case("update_config", &|w| {
         let (authority, key) = w.authority();
         (
@@ -358,7 +371,10 @@ fn p2_p3_p9_an_account_of_another_owner_kind_or_address_is_refused() {
             }
             let config = pda::listing_config().0;
             let other_kind = if right == config {
-                case.w.active_of(&[], |_| {})
+                let listing = Pubkey::new_from_array(case.w.draw());
+                case.w
+                    .put_owned(listing, LISTING, to_bytes(&Listing::zeroed()));
+                listing
             } else {
                 config
             };

@@ -2,7 +2,7 @@
 
 use anchor_lang::{ErrorCode, prelude::ProgramError};
 use listing::constants::{
-    EDGE_SEED, GRANT_SEED, LEDGER_SEED, POOL_SEED, PROFILE_SEED, ROYALTIES_SEED,
+    CONFIG_SEED, EDGE_SEED, GRANT_SEED, LEDGER_SEED, POOL_SEED, PROFILE_SEED, ROYALTIES_SEED,
 };
 use pedigree_sdk::{
     instructions::listing as ix,
@@ -34,6 +34,16 @@ fn only_at_its_canonical_bump(
     let meta = lower.accounts.iter_mut().find(|m| m.pubkey == canonical);
     meta.expect("it is in the instruction").pubkey = other;
     w.refused(&[lower], &[key], ErrorCode::ConstraintSeeds);
+}
+
+#[test]
+fn p5_the_config_is_made_at_its_canonical_address_alone() {
+    let mut w = World::without_config(0);
+    let key = w.upgrade_authority.insecure_clone();
+    let initialize = ix::initialize(key.pubkey(), key.pubkey(), key.pubkey());
+    let canonical = pda::listing_config();
+    only_at_its_canonical_bump(&mut w, &initialize, &key, canonical, &[CONFIG_SEED]);
+    w.ok(&[initialize], &[&key]);
 }
 
 #[test]

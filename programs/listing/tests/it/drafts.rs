@@ -1,3 +1,4 @@
+use anchor_lang::bytemuck::Zeroable;
 use listing::{
     error::ListingError,
     state::{Edge, Listing, RoyaltyTable},
@@ -314,6 +315,68 @@ fn p50_a_draft_at_the_same_address_inherits_nothing_and_differs_in_its_slot() {
         ListingError::SameSlot,
     );
     assert!(!w.exists(&pda::edge(&draft, &parent).0) && !w.exists(&pda::royalties(&draft, 0).0));
+}
+
+#[test]
+fn p50_a_draft_that_expired_and_was_cleared_away_by_a_stranger_is_revived_with_nothing() {
+    let mut w = World::new();
+    let (publisher, key) = w.publisher();
+    let (stranger, stranger_key) = w.stranger();
+    let mint = w.mint(testkit::TokenProgram::Classic);
+    let parent = w.active_of(&[], |_| {});
+    let mut args = w.register_args();
+    args.terms = vec![w.one_time_term(&mint, 7)];
+    args.operator = Some(stranger);
+    let draft = w.draft(&key, &args);
+    w.ok(&[edge(&key, draft, parent, 5)], &[&key]);
+    w.ok(
+        &[ix::propose_authority(publisher, draft, stranger)],
+        &[&key],
+    );
+    w.warp_slots(1);
+    let end = w.now() + DRAFT_LIFETIME;
+    w.set_time(end + 1);
+    for step in [
+        ix::remove_edge(stranger, draft, &parent, true, publisher),
+        ix::close_royalty_table(stranger, draft, publisher),
+        ix::discard_draft(stranger, draft, publisher),
+    ] {
+        w.ok(&[step], &[&stranger_key]);
+    }
+    w.warp_slots(1);
+
+    (args.terms, args.operator) = (vec![], None);
+    assert_eq!(w.draft(&key, &args), draft);
+    let revived: Listing = w.state(&draft);
+    assert_eq!(
+        (revived.seq, revived.created_at, revived.born_slot),
+        (1, end + 1, w.slot())
+    );
+    assert_eq!(
+        (revived.edges, revived.royalty_parents, revived.royalty_ppm),
+        (0, 0, 0)
+    );
+    assert_eq!(
+        (revived.terms_len, revived.terms),
+        (0, [Zeroable::zeroed(); 4])
+    );
+    let nobody = Pubkey::default();
+    assert_eq!(
+        (revived.operator, revived.pending_authority),
+        (nobody, nobody)
+    );
+    assert!(!w.exists(&pda::edge(&draft, &parent).0) && !w.exists(&pda::royalties(&draft, 0).0));
+    w.refused(
+        &[ix::accept_authority(stranger, draft)],
+        &[&stranger_key],
+        ListingError::NotPendingAuthority,
+    );
+    // Its seven days begin anew, and so does its lineage.
+    let last = w.now() + DRAFT_LIFETIME;
+    w.set_time(last);
+    w.ok(&[edge(&key, draft, parent, 0)], &[&key]);
+    w.ok(&[ix::activate(publisher, draft)], &[&key]);
+    assert_eq!(w.state::<Listing>(&draft).royalty_ppm, 0);
 }
 
 #[test]

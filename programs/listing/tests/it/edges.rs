@@ -1,5 +1,5 @@
 use listing::{
-    constants::{MAX_EDGES, MAX_ROYALTY_PPM, NO_TABLE_INDEX},
+    constants::{MAX_EDGES, MAX_ROYALTY_PARENTS, MAX_ROYALTY_PPM, NO_TABLE_INDEX},
     error::ListingError,
     state::{Edge, Listing, RoyaltyTable, derivatives},
 };
@@ -12,7 +12,7 @@ use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use testkit::listings::{edge, new_edge, register};
 
-use crate::world::{DRAFT_LIFETIME, World};
+use crate::world::{DRAFT_LIFETIME, UNITS, World};
 
 #[test]
 fn edges_and_royalties_fill_up_in_order() {
@@ -234,20 +234,27 @@ fn p17_royalties_leave_the_seller_a_fifth_and_count_at_most_16() {
 }
 
 #[test]
-fn p36_a_listing_has_at_most_128_parents() {
+fn p36_a_listing_has_at_most_128_parents_of_which_16_bear_royalties() {
     let mut w = World::new();
     let key = w.publisher.insecure_clone();
     let child = w.draft_of(|_| {});
     let parents: Vec<Pubkey> = (0..=MAX_EDGES).map(|_| w.active_of(&[], |_| {})).collect();
     let (last, fitting) = parents.split_last().unwrap();
-    for parents in fitting.chunks(4) {
+    for (n, parents) in fitting.chunks(4).enumerate() {
+        // The first sixteen bear a royalty.
+        let royalty = u32::from(n < MAX_ROYALTY_PARENTS / 4);
         let edges: Vec<_> = parents
             .iter()
-            .map(|parent| edge(&key, child, *parent, 0))
+            .map(|parent| edge(&key, child, *parent, royalty))
             .collect();
-        w.ok(&edges, &[&key]);
+        let outcome = w.ok(&edges, &[&key]);
+        assert!(outcome.compute_units < UNITS, "{}", outcome.compute_units);
     }
-    assert_eq!(w.state::<Listing>(&child).edges, MAX_EDGES);
+    let full: Listing = w.state(&child);
+    assert_eq!(
+        (full.edges, usize::from(full.royalty_parents)),
+        (MAX_EDGES, MAX_ROYALTY_PARENTS)
+    );
     w.refused(
         &[edge(&key, child, *last, 0)],
         &[&key],

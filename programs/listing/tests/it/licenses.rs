@@ -9,13 +9,14 @@ use listing::{
     state::{LicenseGrant, derivatives},
 };
 use pedigree_sdk::{
+    events::Event,
     instructions::listing::{self as ix, Licence, NewEdge},
     pda,
     programs::{ESCROW, LISTING},
 };
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use solana_signer::Signer;
-use testkit::listings::new_edge;
+use testkit::{Outcome, listings::new_edge};
 
 use crate::world::World;
 
@@ -39,6 +40,28 @@ fn licensed() -> (World, Pubkey, impl Fn(Licence) -> Instruction) {
     })
 }
 
+/// Who had given the grant before, and until when.
+fn before(outcome: &Outcome) -> (Pubkey, i64) {
+    let head = match outcome.event() {
+        Event::LicenseGranted(event) => event.head,
+        Event::LicenseRevoked(event) => event.head,
+        other => panic!("{other:?}"),
+    };
+    (head.old_granted_by, head.old_expires_at)
+}
+
+#[test]
+fn p4_a_grant_is_made_where_lamports_wait() {
+    let (mut w, parent, claim) = licensed();
+    let ((publisher, key), (stranger, stranger_key)) = (w.publisher(), w.stranger());
+    let address = pda::grant(&parent, &stranger).0;
+    w.fund(&address, 1);
+    let grant = ix::grant_license(publisher, publisher, parent, stranger, i64::MAX);
+    w.ok(&[grant], &[&key]);
+    assert_eq!(w.state::<LicenseGrant>(&address).seq, 1);
+    w.ok(&[claim(Licence::Grant)], &[&stranger_key]);
+}
+
 #[test]
 fn a_grant_lasts_until_it_expires_or_is_revoked() {
     let (mut w, parent, claim) = licensed();
@@ -53,15 +76,18 @@ fn a_grant_lasts_until_it_expires_or_is_revoked() {
     for past in [now, now - 1, i64::MIN] {
         w.refused(&[grant(past)], &[&key], ListingError::ExpiryInThePast);
     }
-    w.ok(&[grant(now + 10)], &[&key]);
+    let granted = w.ok(&[grant(now + 10)], &[&key]);
+    assert_eq!(before(&granted), (Pubkey::default(), 0));
     w.set_time(now + 10);
     w.refused(
         &[claim(Licence::Grant)],
         &[&stranger_key],
         ListingError::LicenseRequired,
     );
-    w.ok(&[grant(now + 100)], &[&key]);
-    w.ok(&[ix::revoke_license(publisher, parent, &stranger)], &[&key]);
+    let renewed = w.ok(&[grant(now + 100)], &[&key]);
+    assert_eq!(before(&renewed), (publisher, now + 10));
+    let revoked = w.ok(&[ix::revoke_license(publisher, parent, &stranger)], &[&key]);
+    assert_eq!(before(&revoked), (publisher, now + 100));
     w.refused(
         &[claim(Licence::Grant)],
         &[&stranger_key],

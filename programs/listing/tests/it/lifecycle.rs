@@ -260,10 +260,13 @@ fn authority_changes_hands_in_two_steps_and_claims_an_unclaimed_listing() {
     let Event::AuthorityAccepted(event) = outcome.event() else {
         panic!("{outcome:?}")
     };
+    let head = &event.head;
+    assert_eq!((head.old_authority, head.old_pending_authority), (old, new));
     assert_eq!(
-        (event.head.old, event.state.authority, event.state.claimed),
-        (old, new, 1)
+        (head.old_payout, head.old_operator, head.old_claimed),
+        (old, old, 0)
     );
+    assert_eq!((event.state.authority, event.state.claimed), (new, 1));
     assert_eq!(event.state.pending_authority, Pubkey::default());
     // Nothing of the importer's stays behind: neither where money goes nor who delivers.
     assert_eq!(

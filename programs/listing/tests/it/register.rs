@@ -1,7 +1,7 @@
 use anchor_lang::ErrorCode;
 use common::text;
 use listing::{
-    constants::{LICENSE_LEN, MAX_ROYALTY_PPM, NAME_LEN, UNIT_LEN, URI_LEN},
+    constants::{LICENSE_LEN, MAX_ROYALTY_PPM, MAX_TERMS, NAME_LEN, UNIT_LEN, URI_LEN},
     error::ListingError,
     state::{Listing, kind, status},
 };
@@ -9,12 +9,13 @@ use pedigree_sdk::{
     events::Event,
     instructions::listing::{self as ix, RegisterArgs},
     pda,
+    send::pack,
 };
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use testkit::{TokenProgram, listings::register};
 
-use crate::world::World;
+use crate::world::{UNITS, World};
 
 #[test]
 fn a_draft_holds_what_was_asked_for() {
@@ -230,9 +231,10 @@ fn p12_p17_p18_malformed_registrations_are_refused() {
 }
 
 #[test]
-fn p36_the_longest_registration_fits_into_one_transaction() {
+fn p36_the_longest_registration_fits_into_one_transaction_that_two_keys_sign() {
     let mut w = World::new();
-    let key = w.publisher.insecure_clone();
+    let (publisher, key) = w.publisher();
+    let (sponsor, sponsor_key) = w.stranger();
     let mint = w.mint(TokenProgram::Classic);
     let term = ix::TermArgs {
         unit: "t".repeat(UNIT_LEN),
@@ -246,15 +248,45 @@ fn p36_the_longest_registration_fits_into_one_transaction() {
         name: "ö".repeat(NAME_LEN / 2),
         uri: "u".repeat(URI_LEN),
         license: "l".repeat(LICENSE_LEN),
-        terms: vec![term; 2],
+        terms: vec![term; MAX_TERMS],
         ..w.register_args()
     };
-    w.ok(&[register(&key, &args)], &[&key]);
-    let listing: Listing = w.state(&pda::listing(&key.pubkey(), &args.key).0);
+    let outcome = w.ok(&[register(&key, &args)], &[&key]);
+    assert!(outcome.compute_units < UNITS, "{}", outcome.compute_units);
+    let listing: Listing = w.state(&pda::listing(&publisher, &args.key).0);
     assert_eq!(
         (text::read(&listing.name), text::read(&listing.uri)),
-        (args.name, args.uri)
+        (args.name.clone(), args.uri.clone())
     );
+    assert_eq!(usize::from(listing.terms_len), MAX_TERMS);
+
+    // It is paid for by two keys here. Where rent and fee are paid by two others than the publisher, three terms fit.
+    let sponsored = |terms: usize| RegisterArgs {
+        key: [9; 32],
+        terms: args.terms[..terms].to_vec(),
+        ..args.clone()
+    };
+    let length = |rent_payer, fee_payer: Pubkey| {
+        let register = ix::register(publisher, rent_payer, sponsored(MAX_TERMS));
+        pack::transaction_len(&[register], &fee_payer)
+    };
+    let third = w.upgrade_authority.pubkey();
+    assert_eq!(
+        [
+            length(publisher, publisher),
+            length(publisher, sponsor),
+            length(sponsor, sponsor),
+            length(sponsor, third),
+        ],
+        [1_123, 1_219, 1_219, 1_315]
+    );
+    assert!(length(sponsor, third) > pack::MAX_TRANSACTION_BYTES);
+    let fewer = ix::register(publisher, sponsor, sponsored(MAX_TERMS - 1));
+    w.ok(&[fewer], &[&key, &sponsor_key]);
+    let draft = pda::listing(&publisher, &[9; 32]).0;
+    let outcome = w.ok(&[ix::update_terms(publisher, draft, args.terms)], &[&key]);
+    assert!(outcome.compute_units < UNITS, "{}", outcome.compute_units);
+    assert_eq!(w.state::<Listing>(&draft).terms, listing.terms);
 }
 
 #[test]

@@ -9,6 +9,8 @@ use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use testkit::{Chain, Program};
 
+/// Compute units that the network gives one instruction unless more are asked for.
+pub const UNITS: u64 = 200_000;
 /// Seconds that a draft lives.
 pub const DRAFT_LIFETIME: i64 = listing::constants::DRAFT_LIFETIME;
 
@@ -30,8 +32,15 @@ impl World {
     }
 
     pub fn seeded(seed: u64) -> Self {
+        let mut world = Self::without_config(seed);
+        world.authority = world.chain.init_listing();
+        world
+    }
+
+    /// Nobody has made the config yet; `authority` is nobody's.
+    pub fn without_config(seed: u64) -> Self {
         let mut chain = Chain::new(&[Program::Listing], seed);
-        let authority = chain.init_listing();
+        let authority = chain.actor();
         let (publisher, stranger) = (chain.actor(), chain.actor());
         Self {
             chain,

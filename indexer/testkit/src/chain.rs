@@ -3,7 +3,8 @@
 use pedigree_indexer::{
     decode::{self, DecodedBlock},
     source::{
-        Block, InnerInstructions, Instruction, Logs, Message, Meta, Signed, Transaction, Version,
+        Block, Encoded, InnerInstructions, Instruction, Logs, Message, Meta, Signed, Transaction,
+        Version,
     },
 };
 use pedigree_sdk::{events::Event, programs};
@@ -98,13 +99,13 @@ pub fn transaction(signature: &str, events: impl IntoIterator<Item = Event>) -> 
         .collect();
     Transaction {
         transaction: Signed {
-            signatures: vec![base58([hash(signature), hash("second half")].concat())],
+            signatures: vec![base58([hash(signature), hash("second half")].concat()).into()],
             message: Message {
                 account_keys: vec![
-                    base58(hash("payer")),
-                    programs::LISTING.to_string(),
-                    programs::ESCROW.to_string(),
-                    base58(hash("another program")),
+                    base58(hash("payer")).into(),
+                    programs::LISTING.to_string().into(),
+                    programs::ESCROW.to_string().into(),
+                    base58(hash("another program")).into(),
                 ],
             },
         },
@@ -124,8 +125,12 @@ pub fn transaction(signature: &str, events: impl IntoIterator<Item = Event>) -> 
 pub fn instruction(program_id_index: u16, data: Vec<u8>) -> Instruction {
     Instruction {
         program_id_index,
-        data: base58(data),
+        data: base58(data).into(),
     }
+}
+
+fn texts(encoded: &[Encoded]) -> Vec<String> {
+    encoded.iter().map(Encoded::to_string).collect()
 }
 
 /// A block as JSON, as `getBlock` answers it.
@@ -141,16 +146,19 @@ pub fn to_json(block: &Block) -> serde_json::Value {
                     "innerInstructions": meta.inner_instructions.as_ref().map(|groups| groups.iter().map(|group| json!({
                         "index": group.index,
                         "instructions": group.instructions.iter().map(|instruction| json!({
-                            "programIdIndex": instruction.program_id_index, "accounts": [], "data": instruction.data,
+                            "programIdIndex": instruction.program_id_index, "accounts": [], "data": instruction.data.to_string(),
                             "stackHeight": 2,
                         })).collect::<Vec<_>>(),
                     })).collect::<Vec<_>>()),
+                    "loadedAddresses": meta.loaded_addresses.as_ref().map(|loaded| json!({
+                        "writable": texts(&loaded.writable), "readonly": texts(&loaded.readonly),
+                    })),
                 })
             });
             json!({
                 "transaction": {
-                    "signatures": transaction.transaction.signatures,
-                    "message": { "accountKeys": transaction.transaction.message.account_keys },
+                    "signatures": texts(&transaction.transaction.signatures),
+                    "message": { "accountKeys": texts(&transaction.transaction.message.account_keys) },
                 },
                 "meta": meta,
                 "version": match &transaction.version {

@@ -9,11 +9,11 @@ use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use testkit::listings;
 
-use crate::{Meter, market::Market};
+use super::{Meter, market::Market};
 
 impl Market {
-    /// A draft with a royalty is taken apart, from its last edge down; its free parent gives a receipt.
-    pub fn discard(&mut self, meter: &mut Meter, parent: &Pubkey) {
+    /// A draft with two royalties is taken apart, from its last edge down; its free parent gives a receipt.
+    pub fn discard(&mut self, meter: &mut Meter, [parent, other]: [&Pubkey; 2]) {
         let publisher = self.publishers[1].insecure_clone();
         let key = publisher.pubkey();
         let mut args = self.chain.register_args();
@@ -24,8 +24,15 @@ impl Market {
         meter.call(&mut self.chain, row, register, &[&publisher]);
         let edge = listings::edge(&publisher, draft, *parent, 1_000);
         self.chain.ok(&[edge], &[&publisher]);
+        let row = ("listing", "add_edge, further royalty");
+        let edge = listings::edge(&publisher, draft, *other, 1_000);
+        meter.call(&mut self.chain, row, edge, &[&publisher]);
         self.chain.warp_slots(1);
         for (name, instruction) in [
+            (
+                "remove_edge",
+                listing_ix::remove_edge(key, draft, other, true, key),
+            ),
             (
                 "remove_edge",
                 listing_ix::remove_edge(key, draft, parent, true, key),

@@ -16,7 +16,7 @@ use pedigree_sdk::{events::Event, pda};
 use sha2::{Digest, Sha256};
 use solana_program::pubkey::Pubkey;
 
-use super::chain::hash;
+use crate::chain::hash;
 
 pub const MINT: Pubkey = Pubkey::new_from_array([77; 32]);
 
@@ -345,6 +345,24 @@ impl Market {
             address,
             Event::OrderOpened(Box::new(ee::OrderOpenedV1 { head, state })),
         )
+    }
+
+    pub fn deliver_order(&mut self, address: &Pubkey) -> Event {
+        let order = self.orders.get_mut(address).unwrap();
+        let old_state = order.head.state.into();
+        order.head.state = receipt::state::DELIVERED;
+        order.head.seq += 1;
+        order.content_hash = hash("content");
+        order.delivered_at = order.opened_at + 60;
+        order.settle_after = order.delivered_at + 60;
+        let head = ee::OrderHead {
+            address: *address,
+            old_state,
+        };
+        Event::OrderDelivered(Box::new(ee::OrderDeliveredV1 {
+            head,
+            state: *order,
+        }))
     }
 
     pub fn settle_order(&mut self, address: &Pubkey) -> Event {

@@ -14,7 +14,7 @@ use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use testkit::{Chain, Mint, Program, TokenProgram, listings};
 
-use crate::Meter;
+use super::Meter;
 
 const PRICE: u64 = 1_000_003;
 const QUANTITY: u64 = 3;
@@ -51,7 +51,7 @@ impl Market {
         let lineage = self.list(meter);
         self.sell(meter, &lineage[2]);
         self.climb(meter, &lineage);
-        self.discard(meter, &lineage[0]);
+        self.discard(meter, [&lineage[0], &lineage[1]]);
         self.manage(meter, &lineage[0]);
         self.hand_over(meter);
     }

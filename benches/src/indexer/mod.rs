@@ -1,0 +1,168 @@
+//! Throughput, memory and latency of the indexer. Writes `target/bench/indexer.json`.
+
+mod backfill;
+mod blocks;
+mod database;
+mod machine;
+mod mix;
+mod recordings;
+mod rivals;
+mod visible;
+
+use std::{fs, fs::Permissions, os::unix::fs::PermissionsExt, path::PathBuf, time::Instant};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use pedigree_indexer::{
+    decode,
+    source::{RecordingSource, Source},
+};
+use pedigree_localnet::postgres::{Durability, Postgres};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::report;
+use backfill::{Depth, Run};
+use recordings::{Recording, Recordings};
+
+/// The larger backlog is so many times the smaller one.
+const LARGER: u64 = 4;
+/// Slots indexed for the sink that writes row by row, and decoded alone.
+const SAMPLE_SLOTS: u64 = 600;
+const DECODED_SLOTS: usize = 2_000;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Keep the recordings here for the next time; else they are deleted.
+    #[arg(long, value_name = "DIR")]
+    recordings: Option<PathBuf>,
+    /// Bytes of the smaller backlog; the larger has four times as many.
+    #[arg(long, value_name = "BYTES", default_value_t = 500_000_000)]
+    backlog: u64,
+    /// Runs of each measurement.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    runs: usize,
+    /// Listings whose latency is measured.
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    listings: usize,
+    /// Only make the recordings.
+    #[arg(long, requires = "recordings")]
+    record_only: bool,
+}
+
+/// All runs over the recordings of one form, smaller and larger.
+#[derive(Debug, Default, Serialize)]
+struct Runs {
+    half_gb: Vec<Run>,
+    two_gb: Vec<Run>,
+}
+
+pub async fn run(options: Options) -> Result<()> {
+    let temporary = tempfile::tempdir()?;
+    let folder = options.recordings.clone();
+    let folder = folder.unwrap_or_else(|| temporary.path().join("recordings"));
+    let sizes = [options.backlog, options.backlog * LARGER];
+    let recordings = Recordings::find_or_make(&folder, sizes)?;
+    if options.record_only {
+        return Ok(());
+    }
+    // Postgres's account has to enter it, too.
+    fs::set_permissions(temporary.path(), Permissions::from_mode(0o711))?;
+    let server = temporary.path().join("postgres");
+    let postgres = Postgres::start(&server, Durability::Durable)?;
+    let report = measure(&postgres, &recordings, &options).await;
+    postgres.stop();
+    let report = report?;
+    report::write("indexer.json", &report)?;
+    println!("{}", serde_json::to_string_pretty(&report)?);
+    Ok(())
+}
+
+async fn measure(postgres: &Postgres, recordings: &Recordings, options: &Options) -> Result<Value> {
+    let load_before = machine::load();
+    let visible = visible::measure(postgres, options.listings).await?;
+    println!("visible: {visible:?}");
+    let binary = runs(postgres, &recordings.binary, Depth::Raw, options.runs).await?;
+    let json = runs(postgres, &recordings.json, Depth::Derived, options.runs).await?;
+    // The database of the last run over the larger recording is still there.
+    let copied = rivals::copy(postgres, &name(Depth::Derived)).await?;
+    println!("copied: {copied:?}");
+    let sample = &recordings.json[0];
+    // A block in every slot, from slot 1 on.
+    let to = sample.blocks.min(SAMPLE_SLOTS);
+    backfill::run(postgres, "sample", sample, Depth::Derived, Some(to)).await?;
+    let row_by_row = rivals::row_by_row(postgres, "sample").await?;
+    let decoded = decode_only(sample).await?;
+
+    let derived_seconds = median(&json.two_gb, |run| run.seconds);
+    let of_copy = copied.seconds / derived_seconds;
+    // The larger of the two forms, each the median of its runs.
+    let peak = |of: fn(&Runs) -> &[Run]| {
+        let of_form = |runs| median(of(runs), |run| run.peak_rss_mb);
+        of_form(&binary).max(of_form(&json))
+    };
+    Ok(json!({
+        "backfill": {
+            "binary_raw_events_per_s": median(&binary.two_gb, |run| run.events_per_s),
+            "json_derived_events_per_s": median(&json.two_gb, |run| run.events_per_s),
+            "decode_only_events_per_s": decoded,
+            "row_by_row_events_per_s": row_by_row,
+            "copy_ceiling_rows_per_s": copied.rows_per_s,
+            "peak_rss_mb_half_gb": peak(|runs| &runs.half_gb),
+            "peak_rss_mb_two_gb": peak(|runs| &runs.two_gb),
+            "json_derived_share_of_copy": of_copy,
+        },
+        "visible_ms": {
+            "p50": visible.from_notification.p50,
+            "p99": visible.from_notification.p99,
+        },
+        "runs": { "binary_raw": binary, "json_derived": json },
+        "copy": copied,
+        "visible": visible,
+        "recordings": { "binary": recordings.binary, "json": recordings.json, "seed": recordings::SEED },
+        "machine": machine::facts(postgres).await?,
+        "load": { "before": load_before, "after": machine::load() },
+    }))
+}
+
+/// Indexes the smaller and the larger recording in turn.
+async fn runs(
+    postgres: &Postgres,
+    recordings: &[Recording; 2],
+    depth: Depth,
+    count: usize,
+) -> Result<Runs> {
+    let mut runs = Runs::default();
+    let [smaller, larger] = recordings;
+    for _ in 0..count {
+        for (recording, runs) in [(smaller, &mut runs.half_gb), (larger, &mut runs.two_gb)] {
+            let run = backfill::run(postgres, &name(depth), recording, depth, None).await?;
+            println!("{depth:?}, {} bytes: {run:?}", recording.bytes);
+            runs.push(run);
+        }
+    }
+    Ok(runs)
+}
+
+fn name(depth: Depth) -> String {
+    format!("{depth:?}").to_lowercase()
+}
+
+fn median(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
+    let mut values: Vec<f64> = runs.iter().map(of).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Events a second that one core reads from what nodes answer.
+async fn decode_only(recording: &Recording) -> Result<f64> {
+    let source = RecordingSource::open(&recording.file)?;
+    let (first, _) = source.range().context("the recording is empty")?;
+    let slots = source.slots(first, DECODED_SLOTS).await?;
+    let mut events = 0;
+    let begun = Instant::now();
+    for slot in slots {
+        events += decode::read(source.block(slot).await?).events.len();
+    }
+    Ok(events as f64 / begun.elapsed().as_secs_f64())
+}

@@ -1,0 +1,143 @@
+//! The API's own description, `/openapi.json`.
+
+use pedigree_sdk::names::{KIND, MODE, Names, ORDER_STATE, STATUS};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        Content, Ref, RefOr, ResponseBuilder, Schema,
+        path::Parameter,
+        schema::{ArrayItems, Object, SchemaType},
+    },
+};
+
+use super::{
+    accounts, events, lineage, listings, manifests, orders, problem::Problem, quote, stats, status,
+    stream,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Pedigree",
+        description = "Listings of AI assets and the lineage they came from. Amounts are strings of base units, keys \
+                       and signatures base58, hashes hex, times RFC 3339 in UTC.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    paths(
+        listings::search,
+        listings::listing,
+        lineage::ancestors,
+        lineage::descendants,
+        orders::list,
+        orders::order,
+        quote::quote,
+        stats::stats,
+        manifests::manifest,
+        status::status,
+        status::healthz,
+        status::readyz,
+        status::metrics,
+        accounts::account,
+        events::events,
+        stream::stream,
+    ),
+    components(schemas(listings::Price, orders::OrderAccount, Problem)),
+    modifiers(&Failures, &Parameters)
+)]
+pub struct Document;
+
+/// What every resource may answer instead, besides what its own description names.
+struct Failures;
+
+impl Modify for Failures {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let operations = document.paths.paths.values_mut();
+        for operation in operations.filter_map(|path| path.get.as_mut()) {
+            for (status, description) in [
+                ("400", "A parameter is unknown, repeated or malformed"),
+                (
+                    "422",
+                    "Understood, but not possible, or the query takes too long: ask for less",
+                ),
+                ("429", "Too many requests at once: try again"),
+                ("500", "The server's fault; its log says why"),
+                (
+                    "503",
+                    "Try again: the database does not answer, or the index has not reached `min_slot`",
+                ),
+            ] {
+                let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+                let response = ResponseBuilder::new()
+                    .description(description)
+                    .content("application/problem+json", problem)
+                    .build();
+                let responses = &mut operation.responses.responses;
+                // Its own words where it has any.
+                responses
+                    .entry(status.to_owned())
+                    .or_insert(response.into());
+            }
+        }
+    }
+}
+
+/// What parameters may be, from where it is checked.
+struct Parameters;
+
+/// Parameters whose values are names.
+const NAMED: [(&str, &Names); 4] = [
+    ("kind", &KIND),
+    ("status", &STATUS),
+    ("state", &ORDER_STATE),
+    ("mode", &MODE),
+];
+/// Parameters that are addresses: base58 of 32 bytes.
+const ADDRESSES: [&str; 5] = ["address", "buyer", "seller", "listing", "publisher"];
+const ADDRESS: &str = "^[1-9A-HJ-NP-Za-km-z]{32,44}$";
+
+impl Modify for Parameters {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let operations = document.paths.paths.values_mut();
+        let operations = operations.filter_map(|path| path.get.as_mut());
+        for parameter in operations.flat_map(|operation| operation.parameters.iter_mut().flatten())
+        {
+            describe(parameter);
+        }
+    }
+}
+
+fn describe(parameter: &mut Parameter) {
+    let name = parameter.name.as_str();
+    let Some(value) = parameter.schema.as_mut().and_then(value) else {
+        return;
+    };
+    if let Some((_, names)) = NAMED.iter().find(|(named, _)| *named == name) {
+        value.enum_values = Some(names.all().map(Into::into).collect());
+    }
+    if ADDRESSES.contains(&name) {
+        value.pattern = Some(ADDRESS.to_owned());
+    }
+}
+
+/// The schema of one value. A parameter is left out where there is none: it is never null.
+fn value(schema: &mut RefOr<Schema>) -> Option<&mut Object> {
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
+            if let SchemaType::Array(types) = &object.schema_type {
+                let known = types.iter().find(|of| **of != utoipa::openapi::Type::Null);
+                object.schema_type = known
+                    .cloned()
+                    .map_or_else(SchemaType::default, SchemaType::Type);
+            }
+            Some(object)
+        }
+        RefOr::T(Schema::Array(array)) => {
+            array.schema_type = SchemaType::Type(utoipa::openapi::Type::Array);
+            match &mut array.items {
+                ArrayItems::RefOrSchema(items) => value(items),
+                ArrayItems::False => None,
+            }
+        }
+        _ => None,
+    }
+}

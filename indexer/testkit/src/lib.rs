@@ -1,0 +1,7 @@
+//! What the indexer's tests and measurements run on: a market that exists in events only, and the chain that holds them.
+
+pub mod chain;
+pub mod market;
+
+pub use chain::Chain;
+pub use market::Market;

@@ -1,0 +1,172 @@
+//! I19: what strangers may ask costs them time, not the index.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use axum::http::StatusCode;
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
+use tokio::sync::watch;
+
+use super::{lineage_of, served};
+use crate::{
+    pipeline::run,
+    support::{Client, node::Node, store},
+};
+
+/// Many times what is answered and may wait at once.
+const CLIENTS: usize = 400;
+/// For an answer: longer than any may take.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
+
+/// The dearest questions there are, and wild ones.
+fn questions(newest: &str) -> Vec<String> {
+    let words = |word: &str, between: &str| {
+        let all: Vec<String> = (0..40).map(|number| format!("{word}{number}")).collect();
+        all.join(between)
+    };
+    let longest = "x".repeat(500);
+    vec![
+        format!("/v1/listings?count=exact&q={}", words("level-", "%20or%20")),
+        format!("/v1/listings?sort=relevance&q={}", words("-n", "%20")),
+        format!("/v1/listings?q={longest}"),
+        format!("/v1/listings?name={}", "%F0%9F%A6%80".repeat(500)),
+        format!("/v1/listings?tag={}", words("t", "&tag=")),
+        format!("/v1/listings/{newest}/ancestors?depth=64"),
+        format!("/v1/listings/{newest}/descendants?depth=64"),
+        format!("/v1/listings?cursor={longest}"),
+        "/v1/listings?limit=100&sort=name".to_owned(),
+        "/v1/listings?min_slot=9000000000000000000".to_owned(),
+        "/v1/events?limit=1000".to_owned(),
+        "/v1/stats".to_owned(),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i19_in_a_flood_of_dear_questions_each_is_answered_and_indexing_goes_on() {
+    let (mut chain, mut market, line) = lineage_of(201);
+    let (store, database) = store().await;
+    store.apply(&chain.decoded()).await.unwrap();
+    let node = Node::start(chain.clone()).await;
+    let running = run(&store, &node);
+    let client = Client::of(&database, None).await;
+    let questions = questions(&line[200].to_string());
+    let (over, flooding) = watch::channel(false);
+
+    let flood = stream::iter(0..)
+        .take_while(|_| std::future::ready(!*flooding.borrow()))
+        .map(|number: usize| {
+            let question = &questions[number % questions.len()];
+            let (client, asked) = (&client, question.clone());
+            async move {
+                let answer = tokio::time::timeout(ANSWERED_WITHIN, client.response(&asked));
+                let answer = answer
+                    .await
+                    .unwrap_or_else(|_| panic!("{asked} is not answered"));
+                let (status, kind) = (answer.status(), answer.headers()["content-type"].clone());
+                if !status.is_success() {
+                    assert_eq!(kind, "application/problem+json", "{asked}");
+                }
+                let body: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+                (asked, status, body)
+            }
+        })
+        .buffer_unordered(CLIENTS)
+        .collect::<Vec<_>>();
+    let indexing = async {
+        // Nothing of this is fast, as two cores are all it may have.
+        for _ in 0..30 {
+            market.slot = chain.tip() + 1;
+            chain.push_events([market.profile("alice", &format!("Alice {}", market.slot))]);
+        }
+        let (tip, grown) = (chain.tip(), chain);
+        node.edit(move |served| *served = grown);
+        running.reach(&store, tip).await;
+        for probe in ["/readyz", "/healthz", "/v1/status"] {
+            assert_eq!(client.response(probe).await.status(), 200, "{probe}");
+        }
+        over.send_replace(true);
+    };
+    let (answers, ()) = tokio::join!(flood, indexing);
+
+    let mut statuses: BTreeMap<u16, usize> = BTreeMap::new();
+    for (asked, status, body) in answers {
+        *statuses.entry(status.as_u16()).or_default() += 1;
+        // Only who asks for a slot that never comes is told that the index is behind.
+        let expected = status.as_u16() < 500 || asked.contains("min_slot");
+        assert!(expected, "{asked}: {status}: {body}");
+    }
+    println!("answers by status: {statuses:?}");
+    for status in [200, 400, 429] {
+        assert!(
+            statuses.contains_key(&status),
+            "{statuses:?}: this proved nothing"
+        );
+    }
+}
+
+#[tokio::test]
+async fn i19_a_query_that_takes_too_long_is_refused() {
+    let (client, database) = served(&lineage_of(2).0).await;
+    let mut db = PgConnection::connect(database.url()).await.unwrap();
+    sqlx::raw_sql(
+        "ALTER TABLE edges RENAME TO few;
+         CREATE VIEW edges AS SELECT few.* FROM few, pg_sleep(600)",
+    )
+    .execute(&mut db)
+    .await
+    .unwrap();
+    let blamed = client
+        .refused("/v1/stats", StatusCode::UNPROCESSABLE_ENTITY)
+        .await;
+    assert_eq!(blamed, "query");
+}
+
+#[tokio::test]
+async fn i19_whoever_meets_a_table_that_is_derived_again_is_told_to_come_back() {
+    let (client, database) = served(&lineage_of(2).0).await;
+    let mut db = PgConnection::connect(database.url()).await.unwrap();
+    let mut deriving = db.begin().await.unwrap();
+    sqlx::query("LOCK TABLE listings IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut *deriving)
+        .await
+        .unwrap();
+    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+    assert_eq!(
+        client.refused("/v1/listings", unavailable).await,
+        Value::Null
+    );
+    deriving.rollback().await.unwrap();
+    client.get("/v1/listings").await;
+}
+
+#[tokio::test]
+async fn i19_a_forged_cursor_never_is_the_servers_fault() {
+    let (client, _database) = served(&lineage_of(3).0).await;
+    for list in ["/v1/listings?limit=1&sort=name", "/v1/listings?limit=1"] {
+        let page = client.get(list).await;
+        let real = bs58::decode(page["next_cursor"].as_str().unwrap()).into_vec();
+        let real: Value = serde_json::from_slice(&real.unwrap()).unwrap();
+        for (field, forged) in [
+            ("name", json!("a\0b")),
+            ("name", json!("\u{10ffff}")),
+            ("name", json!(7)),
+            ("slot", json!(i64::MIN)),
+            ("slot", json!(1.5)),
+            ("rank", json!(i32::MIN)),
+            ("rank", json!(i64::MAX)),
+            ("score", json!(i32::MIN)),
+            ("address", json!("zz")),
+            ("address", json!("00")),
+            ("address", Value::Null),
+        ] {
+            let mut cursor = real.clone();
+            cursor["after"][field] = forged;
+            let cursor = bs58::encode(cursor.to_string()).into_string();
+            let (status, answer) = client
+                .status_and_json(&format!("{list}&cursor={cursor}"))
+                .await;
+            assert!(status.as_u16() < 500, "{field}, {answer}");
+        }
+    }
+}
