@@ -8,6 +8,7 @@ mod index_commands;
 mod killed_indexer;
 mod lasting_network;
 mod life;
+mod modes;
 mod orders;
 mod shop;
 mod verbs;

@@ -35,13 +35,18 @@ impl Shop {
 
     /// Sets the shortest windows there are, as the config's authority.
     pub async fn shorten_windows(&self) {
+        self.set_windows(60).await;
+    }
+
+    /// Sets both windows to so many seconds, as the config's authority.
+    pub async fn set_windows(&self, seconds: u32) {
         let config: Config = self.account(&pda::escrow_config().0).await;
         let args = ConfigArgs {
             paused: config.paused != 0,
             allow_unclaimed: config.allow_unclaimed != 0,
             fee_ppm: config.fee_ppm,
-            delivery_window: 60,
-            dispute_window: 60,
+            delivery_window: seconds,
+            dispute_window: seconds,
             arbitration_period: 30 * 24 * 60 * 60,
             bond_ppm: 50_000,
             treasury: config.treasury,

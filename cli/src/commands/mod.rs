@@ -1,13 +1,16 @@
 //! The command line.
 
 mod catalog;
+mod dispute;
 mod index;
 mod lineage;
 mod listing;
 mod order;
 mod royalty;
 mod search;
+mod session;
 mod values;
+mod voucher;
 mod wallet;
 
 use std::path::PathBuf;
@@ -47,6 +50,15 @@ enum Command {
     /// Buy, deliver, settle. Amounts are base units of a mint.
     #[command(subcommand)]
     Order(order::Command),
+    /// Vouchers of metered orders: what the buyer owes so far, in base units of a mint.
+    #[command(subcommand)]
+    Voucher(voucher::Command),
+    /// Let a key spend so much and nothing else. Amounts are base units of a mint.
+    #[command(subcommand)]
+    Session(session::Command),
+    /// Contest what a seller was to get of an order, and what ends that.
+    #[command(subcommand)]
+    Dispute(dispute::Command),
     /// Pass royalties on along the lineage. Amounts are base units of a mint.
     #[command(subcommand)]
     Royalty(royalty::Command),
@@ -71,6 +83,9 @@ impl Cli {
             Command::Catalog(command) => catalog::run(command).await.map(Some),
             Command::Listing(command) => listing::run(command).await.map(Some),
             Command::Order(command) => order::run(command).await.map(Some),
+            Command::Voucher(command) => voucher::run(command).await.map(Some),
+            Command::Session(command) => session::run(command).await.map(Some),
+            Command::Dispute(command) => dispute::run(command).await.map(Some),
             Command::Royalty(command) => royalty::run(command).await.map(Some),
             Command::Search(options) => search::run(options).await.map(Some),
             Command::Lineage(command) => lineage::run(command).await.map(Some),

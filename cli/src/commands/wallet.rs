@@ -58,6 +58,11 @@ impl Wallet {
             .await?)
     }
 
+    /// Its signature of a message that is no transaction.
+    pub fn sign(&self, message: &[u8]) -> Result<[u8; 64]> {
+        Ok(self.key.try_sign_message(message)?.into())
+    }
+
     /// The associated token account of `owner`, and what makes it where it is missing.
     pub async fn token_account(
         &self,

@@ -34,6 +34,7 @@ pub enum EscrowError {
     ListingUnclaimed,
     #[msg("the listing has no such price term")]
     NoSuchTerm,
+    // Retired: an order may be of any mode. It keeps its place, and so the codes after it.
     #[msg("the price term is not a one-time price")]
     TermIsNotOneTime,
     #[msg("the listing has a price: order it with a deposit")]

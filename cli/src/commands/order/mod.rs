@@ -1,15 +1,19 @@
 //! `pedigree order`.
 
+mod heartbeat;
 mod open;
 mod pay;
 mod quote;
 mod seller;
 mod show;
+mod top_up;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 use solana_program::pubkey::Pubkey;
+
+pub use pay::send;
 
 use super::wallet::Signing;
 
@@ -21,10 +25,17 @@ pub enum Command {
     Open(open::Options),
     /// Deliver, as the listing's authority or operator.
     Deliver(seller::Deliver),
-    /// Accept what was delivered, as the buyer: pays everybody at once.
+    /// Accept what was delivered or earned, as the order's owner: pays everybody at once.
     Accept(Act),
-    /// Settle a delivered order after its dispute window, as anyone.
+    /// Pay what may no longer be disputed, and give back what is left of an order that is over, as
+    /// anyone.
     Settle(Act),
+    /// Put more into a metered order, as its owner or with the session that bought it.
+    TopUp(top_up::Options),
+    /// Say that the leases go on, as their buyer, or that they went on, as their provider.
+    Heartbeat(heartbeat::Options),
+    /// End an order of another mode than one-time before its time, as its owner or its seller.
+    End(Act),
     /// Give the money back: any part by the seller, all of an undelivered order by anyone after its
     /// deadline.
     Refund(seller::Refund),
@@ -52,6 +63,9 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Deliver(options) => seller::deliver(options).await,
         Command::Accept(act) => pay::accept(act).await,
         Command::Settle(act) => pay::settle(act).await,
+        Command::TopUp(options) => top_up::run(options).await,
+        Command::Heartbeat(options) => heartbeat::run(options).await,
+        Command::End(act) => pay::end(act).await,
         Command::Refund(options) => seller::refund(options).await,
         Command::Withdraw(act) => pay::withdraw(act).await,
         Command::Close(act) => pay::close(act).await,

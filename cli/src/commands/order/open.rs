@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use common::receipt::flag;
+use common::receipt::{flag, mode};
 use escrow::{
     opening::OpenArgs,
-    state::{Config, Order, Shares},
+    state::{Config, Order, Session, Shares},
 };
 use listing::{
     constants::UNIT_LEN,
@@ -18,17 +18,21 @@ use listing::{
 };
 use pedigree_sdk::{
     instructions::escrow::{self as instruction, OpenOrder},
+    names::MODE,
     pda,
 };
 use serde_json::{Value, json};
 use solana_keypair::Keypair;
-use solana_program::instruction::Instruction;
+use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
 use super::quote::Wanted;
 use crate::commands::{
     royalty, values,
     wallet::{Signing, Wallet, with_sent},
 };
+
+/// When a metered order ends, unless the command line says.
+const ENDS_IN: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -49,6 +53,17 @@ pub struct Options {
     /// X25519 key, 32 bytes in hex, that the content key is to be sealed for.
     #[arg(long, value_name = "HEX", value_parser = values::hex::<32>)]
     delivery_key: Option<[u8; 32]>,
+    /// Who signs the vouchers of a metered order or sends the heartbeats of a lease; the wallet
+    /// unless given.
+    #[arg(long, value_name = "NAME|ADDRESS")]
+    buyer_key: Option<String>,
+    /// When a metered order ends: seconds, or a number with m, h or d; at most 366d. 30d unless
+    /// given.
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    ends_in: Option<Duration>,
+    /// The session that buys and pays: the wallet is its key.
+    #[arg(long, value_name = "ADDRESS")]
+    session: Option<Pubkey>,
     #[command(flatten)]
     signing: Signing,
 }
@@ -57,13 +72,12 @@ pub async fn run(options: Options) -> Result<Value> {
     let wallet = options.signing.open("buyer").await?;
     let session = &wallet.session;
     let key = options.key.unwrap_or_else(random_key);
-    let address = pda::order(&wallet.address(), &key).0;
+    let address = pda::order(&options.session.unwrap_or(wallet.address()), &key).0;
     let before = session.find::<Order>(&address).await?;
     let listing = session.account::<Listing>(&options.wanted.listing).await?;
     let config = session.account::<Config>(&pda::escrow_config().0).await?;
-    let args = args(&options, key, &config, &listing, before.as_ref())?;
-    let instructions =
-        instructions(&wallet, &options.wanted, &listing, args, before.as_ref()).await?;
+    let args = args(&options, &wallet, key, &config, &listing, before.as_ref())?;
+    let instructions = instructions(&wallet, &options, &listing, args, before.as_ref()).await?;
     let sent = wallet.send(&instructions).await?;
     let order = session.account::<Order>(&address).await?;
     let mut opened = session.show::<Order>(&address).await?;
@@ -74,17 +88,72 @@ pub async fn run(options: Options) -> Result<Value> {
     Ok(with_sent(opened, &sent))
 }
 
+/// The order's mode; fails where an option is given that is for another.
+fn mode_of(options: &Options, listing: &Listing, before: Option<&Order>) -> Result<u8> {
+    let mode = match before {
+        Some(order) => order.head.mode,
+        None => asked(listing, options.wanted.term)?.map_or(mode::ONE_TIME, |term| term.mode),
+    };
+    for (given, modes, what) in [
+        (
+            options.delivery_key.is_some(),
+            &[mode::ONE_TIME][..],
+            "--delivery-key is for one-time orders",
+        ),
+        (
+            options.buyer_key.is_some(),
+            &[mode::METERED, mode::LEASE],
+            "--buyer-key is for metered orders and leases",
+        ),
+        (
+            options.ends_in.is_some(),
+            &[mode::METERED],
+            "--ends-in is for metered orders",
+        ),
+    ] {
+        if given && !modes.contains(&mode) {
+            let name = MODE.name(mode).unwrap_or("unknown");
+            bail!("{what}: this one's mode is {name}");
+        }
+    }
+    Ok(mode)
+}
+
+/// The buyer's key of the order, all zero where it needs none.
+fn buyer_key(
+    options: &Options,
+    wallet: &Wallet,
+    mode: u8,
+    before: Option<&Order>,
+) -> Result<[u8; 32]> {
+    if let Some(key) = options.delivery_key {
+        return Ok(key);
+    }
+    if let Some(name) = &options.buyer_key {
+        return Ok(wallet.session.address(name)?.to_bytes());
+    }
+    Ok(match before {
+        Some(order) => order.buyer_key,
+        None if matches!(mode, mode::METERED | mode::LEASE) => wallet.address().to_bytes(),
+        None => [0; 32],
+    })
+}
+
 fn args(
     options: &Options,
+    wallet: &Wallet,
     key: [u8; 16],
     config: &Config,
     listing: &Listing,
     before: Option<&Order>,
 ) -> Result<OpenArgs> {
     let Wanted { term, quantity, .. } = options.wanted;
-    let (asked_price, unit) = match before {
-        Some(order) => (order.price, order.unit),
-        None => asked(listing, term)?.map_or((0, [0; UNIT_LEN]), |term| (term.price, term.unit)),
+    let mode = mode_of(options, listing, before)?;
+    let (asked_price, unit, period) = match before {
+        Some(order) => (order.price, order.unit, order.period),
+        None => asked(listing, term)?.map_or((0, [0; UNIT_LEN], 0), |term| {
+            (term.price, term.unit, term.period)
+        }),
     };
     let price = options.price.unwrap_or(asked_price);
     let max_total = match options.max_total {
@@ -97,6 +166,13 @@ fn args(
         Some(order) => order.valid_until,
         None => values::from_now(options.valid_for)?,
     };
+    let ends_at = match before {
+        _ if mode != mode::METERED => 0,
+        Some(order) => order.ends_at,
+        None => values::from_now(options.ends_in.unwrap_or(ENDS_IN))?,
+    };
+    // Only a one-time order keeps the window for delivery that it was opened with.
+    let delivered = before.filter(|_| mode == mode::ONE_TIME);
     Ok(OpenArgs {
         key,
         valid_until,
@@ -106,19 +182,16 @@ fn args(
         version: before.map_or(listing.version, |order| order.head.version),
         term,
         unit,
-        delivery_window: before.map_or(config.delivery_window, delivery_window),
+        delivery_window: delivered.map_or(config.delivery_window, delivery_window),
         dispute_window: before.map_or(config.dispute_window, |order| order.dispute_window),
-        period: 0,
-        ends_at: 0,
+        period,
+        ends_at,
         manifest_hash: before.map_or(listing.manifest_hash, |order| order.manifest_hash),
-        buyer_key: options
-            .delivery_key
-            .or(before.map(|order| order.buyer_key))
-            .unwrap_or_default(),
+        buyer_key: buyer_key(options, wallet, mode, before)?,
     })
 }
 
-/// The seconds for delivery that an order was opened with.
+/// The seconds for delivery that a one-time order was opened with.
 fn delivery_window(order: &Order) -> u32 {
     let seconds = order.deliver_by.saturating_sub(order.opened_at);
     u32::try_from(seconds).unwrap_or_default()
@@ -142,18 +215,21 @@ fn asked(listing: &Listing, term: u8) -> Result<Option<&PriceTerm>> {
 
 async fn instructions(
     wallet: &Wallet,
-    wanted: &Wanted,
+    options: &Options,
     listing: &Listing,
     args: OpenArgs,
     before: Option<&Order>,
 ) -> Result<Vec<Instruction>> {
-    let session = &wallet.session;
+    let (session, wanted) = (&wallet.session, &options.wanted);
     let buyer = wallet.address();
     let mint = match before {
         Some(order) => (order.head.flags & flag::FREE == 0).then_some(order.mint),
         None => asked(listing, wanted.term)?.map(|term| term.mint),
     };
     let Some(mint) = mint else {
+        if options.session.is_some() {
+            bail!("--session buys nothing that is free: take it with the owner's wallet");
+        }
         return Ok(vec![instruction::open_free(
             &buyer,
             None,
@@ -162,7 +238,11 @@ async fn instructions(
         )]);
     };
     let token_program = session.mint_at(&mint).await?.token_program;
-    let (source, create) = wallet.token_account(&buyer, &mint, &token_program).await?;
+    let (source, create) = match &options.session {
+        // Says that there is none, rather than that an account is wrong.
+        Some(address) => (session.account::<Session>(address).await?.vault, None),
+        None => wallet.token_account(&buyer, &mint, &token_program).await?,
+    };
     let mut instructions: Vec<Instruction> = create.into_iter().collect();
     let owed = match before {
         Some(order) => (order.head.royalty_ppm > 0).then_some(order.head.generation),
@@ -180,7 +260,7 @@ async fn instructions(
         mint,
         token_program,
         source,
-        session: None,
+        session: options.session,
     };
     instructions.push(instruction::open_order(&accounts, args));
     Ok(instructions)

@@ -1,7 +1,7 @@
 //! What ends an order or follows its end.
 
 use anyhow::{Result, bail};
-use escrow::state::Order;
+use escrow::state::{Order, bond_to};
 use pedigree_sdk::instructions::escrow as instruction;
 use serde_json::{Value, json};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
@@ -18,27 +18,39 @@ pub async fn send(wallet: &Wallet, order: &Pubkey, instructions: &[Instruction])
 pub async fn accept(act: Act) -> Result<Value> {
     let wallet = act.signing.open("buyer").await?;
     let order = wallet.session.account::<Order>(&act.order).await?;
-    if order.head.buyer != wallet.address() {
+    if order.head.owner != wallet.address() {
         bail!(
-            "NotBuyer: only the buyer {} accepts; anyone settles after the dispute window",
-            order.head.buyer
+            "NotBuyer: only the order's owner, {}, accepts; anyone settles after the dispute window",
+            order.head.owner
         );
     }
-    pay(&wallet, &act.order, &order).await
+    pay(&wallet, &act.order, &order, instruction::settle).await
 }
 
 pub async fn settle(act: Act) -> Result<Value> {
     let wallet = act.signing.open("stranger").await?;
     let order = wallet.session.account::<Order>(&act.order).await?;
-    pay(&wallet, &act.order, &order).await
+    pay(&wallet, &act.order, &order, instruction::settle).await
 }
 
-async fn pay(wallet: &Wallet, address: &Pubkey, order: &Order) -> Result<Value> {
+pub async fn end(act: Act) -> Result<Value> {
+    let wallet = act.signing.open("buyer").await?;
+    let order = wallet.session.account::<Order>(&act.order).await?;
+    pay(&wallet, &act.order, &order, instruction::end).await
+}
+
+/// Sends what pays the payee among others.
+async fn pay(
+    wallet: &Wallet,
+    address: &Pubkey,
+    order: &Order,
+    make: fn(&Pubkey, &Pubkey, &Order) -> Instruction,
+) -> Result<Value> {
     let (_, create) = wallet
         .token_account(&order.payee, &order.mint, &order.token_program)
         .await?;
-    let settle = instruction::settle(&wallet.address(), address, order);
-    let instructions: Vec<_> = create.into_iter().chain([settle]).collect();
+    let paying = make(&wallet.address(), address, order);
+    let instructions: Vec<_> = create.into_iter().chain([paying]).collect();
     send(wallet, address, &instructions).await
 }
 
@@ -49,12 +61,18 @@ pub async fn withdraw(act: Act) -> Result<Value> {
     let cranker = wallet.address();
     let mut instructions = Vec::new();
     let mut own = None;
+    // A dispute's bond goes with the part of who gets it.
+    let due = |part: u64, to: u8| part > 0 || (order.bond_to == to && order.bond_due() > 0);
     let parts = [
-        (order.paid_due, order.payee, None),
-        (order.refund_due, order.head.buyer, Some(order.source)),
+        (due(order.paid_due, bond_to::SELLER), order.payee, None),
+        (
+            due(order.refund_due, bond_to::OWNER),
+            order.head.owner,
+            Some(order.source),
+        ),
     ];
-    for (due, owner, only) in parts {
-        if due == 0 {
+    for (is_due, owner, only) in parts {
+        if !is_due {
             continue;
         }
         // A party that cranks takes its part in its associated account; for others that is made again where it is the

@@ -79,9 +79,9 @@ pub async fn refund(options: Refund) -> Result<Value> {
             order.seller
         );
     }
-    let buyer = &order.head.buyer;
+    let owner = &order.head.owner;
     let (account, create) = wallet
-        .token_account(buyer, &order.mint, &order.token_program)
+        .token_account(owner, &order.mint, &order.token_program)
         .await?;
     let refund = if is_seller {
         instruction::refund_by_seller(&signer, &address, &order, options.amount)

@@ -1,0 +1,59 @@
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use escrow::{constants::MAX_HEARTBEATS, state::Order};
+use pedigree_sdk::instructions::escrow as instruction;
+use serde_json::{Value, json};
+use solana_program::pubkey::Pubkey;
+
+use crate::commands::wallet::{Signing, with_sent};
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Authorise the next interval of these leases, at most 20: the wallet is their buyer key.
+    #[arg(
+        long,
+        value_name = "ORDER",
+        num_args = 1..,
+        required_unless_present = "confirm",
+        conflicts_with = "confirm"
+    )]
+    authorise: Vec<Pubkey>,
+    /// Confirm the last interval of these leases of one listing, at most 20: the wallet is the
+    /// listing's authority or operator.
+    #[arg(long, value_name = "ORDER", num_args = 1..)]
+    confirm: Vec<Pubkey>,
+    #[command(flatten)]
+    signing: Signing,
+}
+
+pub async fn run(options: Options) -> Result<Value> {
+    let Options {
+        authorise,
+        confirm,
+        signing,
+    } = options;
+    let leases = [&authorise[..], &confirm[..]].concat();
+    if leases.len() > MAX_HEARTBEATS {
+        bail!(
+            "BatchOutOfBounds: {} leases, at most {MAX_HEARTBEATS} go at once",
+            leases.len()
+        );
+    }
+    let first = leases.first().context("no lease is named")?;
+    let by_buyer = confirm.is_empty();
+    let part = if by_buyer { "buyer" } else { "publisher" };
+    let wallet = signing.open(part).await?;
+    let (session, signer) = (&wallet.session, wallet.address());
+    let listing = session.account::<Order>(first).await?.head.listing;
+    let heartbeat = if by_buyer {
+        instruction::authorise(&signer, &leases)
+    } else {
+        instruction::confirm(&signer, &listing, &leases)
+    };
+    let sent = wallet.send(&[heartbeat]).await?;
+    let mut shown = Vec::new();
+    for lease in &leases {
+        shown.push(session.show::<Order>(lease).await?);
+    }
+    Ok(with_sent(json!({ "leases": shown }), &sent))
+}

@@ -1,0 +1,151 @@
+//! `pedigree session`.
+
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use escrow::{constants::MAX_SESSION_LISTINGS, instructions::SessionArgs, state::Session};
+use pedigree_sdk::{
+    api::{Api, ApiError},
+    instructions::escrow as instruction,
+    pda, verify,
+};
+use serde_json::{Value, json};
+use solana_program::pubkey::Pubkey;
+
+use super::{
+    Target, values, verdict,
+    wallet::{Signing, with_sent},
+};
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open a session: what is put into its vault is the most that its key ever spends.
+    Open(Open),
+    /// Take the key's leave to buy, as the owner; what it bought goes on.
+    Revoke(Act),
+    /// Close a session, as its owner, or as anyone once it has expired: the rest goes to the owner.
+    Close(Act),
+    /// A session as the chain has it, what is left in its vault, and whether the index agrees.
+    Show(Show),
+}
+
+#[derive(Debug, Args)]
+pub struct Open {
+    /// Signs its orders.
+    #[arg(long, value_name = "NAME|ADDRESS")]
+    key: String,
+    /// What it may spend, in base units.
+    #[arg(long, value_name = "BASE_UNITS")]
+    amount: u64,
+    /// How long it lives: seconds, or a number with m, h or d; at most 366d.
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    expires_in: Duration,
+    /// The settlement mint unless given.
+    #[arg(long, value_name = "ADDRESS")]
+    mint: Option<Pubkey>,
+    /// A listing that it may order, at most eight; any unless given.
+    #[arg(long = "listing", value_name = "ADDRESS")]
+    listings: Vec<Pubkey>,
+    #[command(flatten)]
+    signing: Signing,
+}
+
+#[derive(Debug, Args)]
+pub struct Act {
+    /// Address of the session.
+    session: Pubkey,
+    #[command(flatten)]
+    signing: Signing,
+}
+
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Address of the session.
+    session: Pubkey,
+    #[command(flatten)]
+    target: Target,
+}
+
+pub async fn run(command: Command) -> Result<Value> {
+    match command {
+        Command::Open(options) => open(options).await,
+        Command::Revoke(act) => revoke(act).await,
+        Command::Close(act) => close(act).await,
+        Command::Show(options) => show(options).await,
+    }
+}
+
+async fn open(options: Open) -> Result<Value> {
+    let mut listings = [Pubkey::default(); MAX_SESSION_LISTINGS];
+    let Some(named) = listings.get_mut(..options.listings.len()) else {
+        bail!("a session is bound to at most {MAX_SESSION_LISTINGS} listings (--listing)");
+    };
+    named.copy_from_slice(&options.listings);
+    let wallet = options.signing.open("buyer").await?;
+    let (session, owner) = (&wallet.session, wallet.address());
+    let mint = match options.mint {
+        Some(mint) => mint,
+        None => session.mint()?,
+    };
+    let args = SessionArgs {
+        key: session.address(&options.key)?,
+        amount: options.amount,
+        expires_at: values::from_now(options.expires_in)?,
+        listings,
+    };
+    let token_program = session.mint_at(&mint).await?.token_program;
+    let (source, create) = wallet.token_account(&owner, &mint, &token_program).await?;
+    let open = instruction::open_session(&owner, None, &mint, &token_program, &source, args);
+    let instructions: Vec<_> = create.into_iter().chain([open]).collect();
+    let sent = wallet.send(&instructions).await?;
+    let address = pda::session(&owner, &args.key).0;
+    Ok(with_sent(session.show::<Session>(&address).await?, &sent))
+}
+
+async fn revoke(act: Act) -> Result<Value> {
+    let wallet = act.signing.open("buyer").await?;
+    // Says that there is none, rather than that an account is wrong.
+    wallet.session.account::<Session>(&act.session).await?;
+    let revoke = instruction::revoke_session(&wallet.address(), &act.session);
+    let sent = wallet.send(&[revoke]).await?;
+    let shown = wallet.session.show::<Session>(&act.session).await?;
+    Ok(with_sent(shown, &sent))
+}
+
+async fn close(act: Act) -> Result<Value> {
+    let wallet = act.signing.open("buyer").await?;
+    let address = act.session;
+    let session = wallet.session.account::<Session>(&address).await?;
+    let (destination, create) = wallet
+        .token_account(&session.owner, &session.mint, &session.token_program)
+        .await?;
+    let close = instruction::close_session(&wallet.address(), &address, &session, None);
+    let instructions: Vec<_> = create.into_iter().chain([close]).collect();
+    let sent = wallet.send(&instructions).await?;
+    let closed = json!({
+        "closed": address.to_string(),
+        "rest_to": destination.to_string(),
+        "rent_to": session.rent_payer.to_string(),
+    });
+    Ok(with_sent(closed, &sent))
+}
+
+async fn show(options: Show) -> Result<Value> {
+    let network = options.target.session().await?;
+    let address = options.session;
+    let session = network.account::<Session>(&address).await?;
+    let mut shown = network.show::<Session>(&address).await?;
+    shown["left"] = json!(network.balance(&session.vault).await?.to_string());
+    let served = async {
+        let api = Api::new(&network.endpoints.http)?;
+        api.account(&address).await
+    };
+    let served: Result<_, ApiError> = served.await;
+    let served = match served {
+        Ok(served) => Ok(verify::account(&network.rpc, &served).await?),
+        Err(error) => Err(error),
+    };
+    shown["index"] = verdict(served);
+    Ok(shown)
+}

@@ -1,0 +1,179 @@
+//! `pedigree voucher`.
+
+mod text;
+
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, bail};
+use clap::{Args, Subcommand};
+use common::receipt::mode;
+use escrow::state::{Config, Order};
+use pedigree_sdk::{
+    pda,
+    voucher::{Voucher, redeem_all},
+};
+use serde_json::{Value, json};
+use solana_program::pubkey::Pubkey;
+
+use super::{
+    Target, values,
+    wallet::{Signing, with_sent},
+};
+use crate::session::Session;
+
+/// More fill a transaction.
+const AT_ONCE: usize = 3;
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Sign that so much of an order is owed so far, with the wallet that is its buyer key. Nothing
+    /// is sent.
+    Sign(Sign),
+    /// Whether a voucher is good for its order as it is now, and what it would add.
+    Check(Check),
+    /// Redeem vouchers, at most three, as the listing's authority or operator.
+    Redeem(Redeem),
+}
+
+#[derive(Debug, Args)]
+pub struct Sign {
+    /// Address of the order.
+    #[arg(long, value_name = "ADDRESS")]
+    order: Pubkey,
+    /// Greater than that of the voucher before.
+    #[arg(long, value_name = "NUMBER")]
+    sequence: u64,
+    /// Everything that is owed so far, in base units.
+    #[arg(long, value_name = "BASE_UNITS")]
+    amount: u64,
+    #[command(flatten)]
+    signing: Signing,
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// What `voucher sign` printed as JSON, or a file of it.
+    #[arg(long, value_name = "FILE|JSON", value_parser = text::parse)]
+    voucher: Voucher,
+    #[command(flatten)]
+    target: Target,
+}
+
+#[derive(Debug, Args)]
+pub struct Redeem {
+    /// What `voucher sign` printed as JSON, or a file of it; of one order each.
+    #[arg(
+        long = "voucher",
+        value_name = "FILE|JSON",
+        value_parser = text::parse,
+        required = true,
+        num_args = 1..
+    )]
+    vouchers: Vec<Voucher>,
+    #[command(flatten)]
+    signing: Signing,
+}
+
+pub async fn run(command: Command) -> Result<Value> {
+    match command {
+        Command::Sign(options) => sign(options).await,
+        Command::Check(options) => check(options).await,
+        Command::Redeem(options) => redeem(options).await,
+    }
+}
+
+async fn sign(options: Sign) -> Result<Value> {
+    let wallet = options.signing.open("buyer").await?;
+    let genesis_hash = genesis_hash(&wallet.session).await?;
+    let mut voucher = Voucher {
+        order: options.order,
+        sequence: options.sequence,
+        cumulative: options.amount,
+        signature: [0; 64],
+    };
+    voucher.signature = wallet.sign(&voucher.message(&genesis_hash))?;
+    Ok(text::show(&voucher))
+}
+
+async fn check(options: Check) -> Result<Value> {
+    let session = options.target.session().await?;
+    let voucher = options.voucher;
+    let order = session.account::<Order>(&voucher.order).await?;
+    check_signature(&voucher, &order, &genesis_hash(&session).await?)?;
+    let adds = adds(&voucher, &order, values::from_now(Duration::ZERO)?)?;
+    let shown = session.show::<Order>(&voucher.order).await?;
+    let mut checked = text::show(&voucher);
+    checked["adds"] = json!(adds.to_string());
+    // While something is pending, nothing more is redeemed.
+    for field in ["earned", "pending", "matures_at", "ends_at"] {
+        checked[field] = shown[field].clone();
+    }
+    Ok(checked)
+}
+
+async fn redeem(options: Redeem) -> Result<Value> {
+    if options.vouchers.len() > AT_ONCE {
+        bail!("at most {AT_ONCE} vouchers fit into a transaction (--voucher)");
+    }
+    let wallet = options.signing.open("publisher").await?;
+    let session = &wallet.session;
+    let genesis_hash = genesis_hash(session).await?;
+    let mut vouchers = Vec::new();
+    for voucher in options.vouchers {
+        let order = session.account::<Order>(&voucher.order).await?;
+        // The network refuses a wrong signature without saying whose.
+        check_signature(&voucher, &order, &genesis_hash)?;
+        vouchers.push((voucher, order.head.listing, key(&order)));
+    }
+    // The sender adds no instruction: the one that carries the signatures stays the first.
+    let instructions = redeem_all(&wallet.address(), &genesis_hash, &vouchers, 0);
+    let sent = wallet.send(&instructions).await?;
+    let mut redeemed = Vec::new();
+    for (voucher, ..) in &vouchers {
+        redeemed.push(session.show::<Order>(&voucher.order).await?);
+    }
+    Ok(with_sent(json!({ "redeemed": redeemed }), &sent))
+}
+
+async fn genesis_hash(session: &Session) -> Result<[u8; 32]> {
+    let config = session.account::<Config>(&pda::escrow_config().0).await?;
+    Ok(config.genesis_hash)
+}
+
+/// Who signs an order's vouchers.
+fn key(order: &Order) -> Pubkey {
+    Pubkey::new_from_array(order.buyer_key)
+}
+
+fn check_signature(voucher: &Voucher, order: &Order, genesis_hash: &[u8; 32]) -> Result<()> {
+    if order.head.mode != mode::METERED {
+        bail!("NotMetered: the order {} takes no vouchers", voucher.order);
+    }
+    let key = key(order);
+    if !voucher.is_signed_by(&key, genesis_hash) {
+        bail!(
+            "VoucherNotSigned: the signature is not {key}'s over this order, sequence and amount"
+        );
+    }
+    Ok(())
+}
+
+/// What a voucher would add to what the seller has earned, in base units; errors named as the program does.
+fn adds(voucher: &Voucher, order: &Order, now: i64) -> Result<u64> {
+    if order.is_final() || now >= order.ends_at {
+        bail!("OrderEnded: the order takes no more vouchers");
+    }
+    let adds = voucher.cumulative.saturating_sub(order.earned);
+    if voucher.sequence <= order.sequence || adds == 0 {
+        bail!(
+            "VoucherStale: sequence {} and amount {} were redeemed",
+            order.sequence,
+            order.earned
+        );
+    }
+    let rest = order.rest().map_err(|error| anyhow!("{error:?}"))?;
+    if adds > rest {
+        bail!("VoucherTooLarge: it adds {adds}, and the order holds {rest} that nobody has earned");
+    }
+    Ok(adds)
+}

@@ -1,0 +1,353 @@
+//! Orders of other modes than one-time, sessions and disputes, through the command: what needs no waiting.
+
+use std::fs;
+
+use pedigree_sdk::pda;
+use pedigree_tests::market::{Market, path};
+use solana_program::pubkey::Pubkey;
+
+use crate::shop::{Shop, address, amount, text};
+
+const FEE_PPM: u64 = 25_000;
+const BOND_PPM: u64 = 50_000;
+/// Of one copy; shares of these divide evenly nowhere.
+const PRICE: u64 = 1_000_003;
+/// Of one query.
+const RATE: u64 = 7_001;
+const METERED: &str = "1";
+const LEASE: &str = "2";
+const SUBSCRIPTION: &str = "3";
+
+/// Windows that do not end while this runs.
+const WINDOW: u32 = 60 * 60;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_of_every_mode_sessions_and_disputes_hold_to_the_base_unit() {
+    let shop = Shop::open(Market::empty());
+    shop.set_windows(WINDOW).await;
+    let listing = publish(&shop);
+    let metered = a_voucher_is_signed_checked_and_redeemed(&shop, &listing).await;
+    the_seller_ends_a_metered_order_and_its_buyer_accepts(&shop, &metered).await;
+    a_lease_is_authorised_and_let_go(&shop, &listing);
+    a_subscription_is_cancelled_by_the_second(&shop, &listing);
+    a_session_buys_until_it_is_revoked_and_closed(&shop, &listing).await;
+    a_delivery_is_disputed_and_conceded(&shop, &listing).await;
+
+    let tip = shop.rpc.get_slot().await.expect("a slot");
+    shop.market.indexed(tip).await;
+    shop.verify_every_account().await;
+}
+
+/// A listing with a price of each mode.
+fn publish(shop: &Shop) -> String {
+    let metered = format!("mode=metered,unit=query,price={RATE}");
+    let terms = [
+        "--term",
+        &metered,
+        "--term",
+        "mode=lease,unit=hour,price=3001",
+        "--term",
+        "mode=subscription,unit=month,price=5000011",
+    ];
+    let listing = shop.register("publisher", "modes", PRICE, &terms);
+    let listing = listing.to_string();
+    let active = shop.market.cli(&["listing", "activate", &listing]);
+    assert_eq!(active["terms"][2]["period"], 3_600);
+    assert_eq!(active["terms"][3]["period"], 30 * 24 * 3_600);
+    listing
+}
+
+fn refuses(shop: &Shop, args: &[&str], named: &str) {
+    let errors = shop.market.refused(args);
+    assert!(errors.contains(named), "{args:?}, {named}: {errors}");
+}
+
+/// `pedigree voucher VERB --voucher VOUCHER`
+fn with_voucher<'a>(verb: &'a str, voucher: &'a str) -> [&'a str; 4] {
+    ["voucher", verb, "--voucher", voucher]
+}
+
+async fn a_voucher_is_signed_checked_and_redeemed(shop: &Shop, listing: &str) -> Pubkey {
+    const OWED: u64 = 12_345;
+    let open = ["order", "open", "--listing", listing, "--term", METERED];
+    let key = "5a".repeat(32);
+    refuses(
+        shop,
+        &[&open[..], &["--delivery-key", &key]].concat(),
+        "--delivery-key",
+    );
+    let opened = shop
+        .market
+        .cli(&[&open[..], &["--quantity", "5", "--ends-in", "10d"]].concat());
+    assert_eq!(
+        (text(&opened, "mode"), amount(&opened, "deposited")),
+        ("metered", 5 * RATE)
+    );
+    let order = address(&opened);
+    let order_text = order.to_string();
+    let topped_up = shop
+        .market
+        .cli(&["order", "top-up", &order_text, "--amount", "1000"]);
+    assert_eq!(amount(&topped_up, "deposited"), 5 * RATE + 1_000);
+
+    let sign = |wallet: &str, sequence: &str, amount: u64| {
+        let signed = shop.market.cli(&[
+            "voucher",
+            "sign",
+            "--order",
+            &order_text,
+            "--sequence",
+            sequence,
+            "--amount",
+            &amount.to_string(),
+            "--wallet",
+            wallet,
+        ]);
+        signed.to_string()
+    };
+    let voucher = sign("buyer", "1", OWED);
+    let checked = shop.market.cli(&with_voucher("check", &voucher));
+    assert_eq!(
+        (amount(&checked, "adds"), amount(&checked, "earned")),
+        (OWED, 0)
+    );
+    let too_large = sign("buyer", "1", 5 * RATE + 1_001);
+    refuses(shop, &with_voucher("check", &too_large), "VoucherTooLarge");
+    let strangers = sign("stranger", "1", OWED);
+    let raised = voucher.replace("12345", "12346");
+    for wrong in [&strangers, &raised] {
+        for verb in ["check", "redeem"] {
+            refuses(shop, &with_voucher(verb, wrong), "VoucherNotSigned");
+        }
+    }
+    let by_buyer = [
+        &with_voucher("redeem", &voucher)[..],
+        &["--wallet", "buyer"],
+    ]
+    .concat();
+    refuses(shop, &by_buyer, "NotSeller");
+
+    let file = shop.market.folder().join("voucher.json");
+    fs::write(&file, &voucher).expect("a file");
+    let redeemed = shop.market.cli(&with_voucher("redeem", path(&file)));
+    let redeemed = &redeemed["redeemed"][0];
+    assert_eq!(
+        (amount(redeemed, "earned"), amount(redeemed, "pending")),
+        (OWED, OWED)
+    );
+    assert_eq!(redeemed["sequence"], 1);
+    refuses(shop, &with_voucher("check", &voucher), "VoucherStale");
+    let next = sign("buyer", "2", OWED + 1);
+    refuses(shop, &with_voucher("redeem", &next), "PendingImmature");
+    let checked = shop.market.cli(&with_voucher("check", &next));
+    assert_eq!(
+        (amount(&checked, "adds"), &checked["matures_at"]),
+        (1, &redeemed["matures_at"])
+    );
+    order
+}
+
+async fn the_seller_ends_a_metered_order_and_its_buyer_accepts(shop: &Shop, order: &Pubkey) {
+    let (buyer, publisher) = (shop.wallet("buyer"), shop.wallet("publisher"));
+    let vault = pda::vault(order).0;
+    let before = shop.holds(&buyer).await;
+    let held = shop.balance(&vault).await;
+    let ended = shop.act("end", order, "publisher");
+    let (earned, deposited) = (amount(&ended, "earned"), amount(&ended, "deposited"));
+    assert_eq!(held, deposited);
+    assert_eq!(
+        (amount(&ended, "pending"), amount(&ended, "refunded")),
+        (earned, deposited - earned)
+    );
+    assert_eq!(shop.holds(&buyer).await, before + deposited - earned);
+    assert_eq!(shop.balance(&vault).await, earned);
+    let order_text = order.to_string();
+    refuses(shop, &["order", "end", &order_text], "OrderEnded");
+
+    let tip = shop.rpc.get_slot().await.expect("a slot");
+    shop.market.indexed(tip).await;
+    shop.served_order(order).await;
+    let shown = shop.market.cli(&["order", "show", &order_text]);
+    assert_eq!(text(&shown, "index"), "match");
+    let (_, served) = shop.market.get(&format!("/v1/orders/{order}")).await;
+    for field in [
+        "mode",
+        "state",
+        "earned",
+        "pending",
+        "matures_at",
+        "ends_at",
+    ] {
+        assert_eq!(served[field], shown[field], "{field}");
+        assert_eq!(served[field], ended[field], "{field}");
+    }
+
+    let paid_before = shop.holds(&publisher).await;
+    let accepted = shop.act("accept", order, "buyer");
+    assert_eq!(text(&accepted, "state"), "settled");
+    let fee = earned * FEE_PPM / 1_000_000;
+    assert_eq!(amount(&accepted, "fee_paid"), fee);
+    assert_eq!(shop.holds(&publisher).await, paid_before + earned - fee);
+    assert_eq!(shop.balance(&vault).await, 0);
+}
+
+fn a_lease_is_authorised_and_let_go(shop: &Shop, listing: &str) {
+    let open = ["order", "open", "--listing", listing, "--term", LEASE];
+    refuses(
+        shop,
+        &[&open[..], &["--ends-in", "1d"]].concat(),
+        "--ends-in",
+    );
+    let more = ["--quantity", "3", "--buyer-key", "stranger"];
+    let opened = shop.market.cli(&[&open[..], &more].concat());
+    assert_eq!(opened["authorised"], 1);
+    let order = text(&opened, "address");
+    let authorise = ["order", "heartbeat", "--authorise", order, "--wallet"];
+    let beat = [&authorise[..], &["stranger"]].concat();
+    let beaten = shop.market.cli(&beat);
+    assert_eq!(beaten["leases"][0]["authorised"], 2);
+    refuses(shop, &beat, "AlreadyAuthorised");
+    refuses(shop, &[&authorise[..], &["buyer"]].concat(), "NotBuyer");
+    // No interval is over yet.
+    let confirm = ["order", "heartbeat", "--confirm", order];
+    refuses(shop, &confirm, "NotAuthorised");
+
+    // Its last authorised interval is the second of three.
+    let ended = shop.market.cli(&["order", "end", order]);
+    assert!(
+        text(&ended, "ends_at") < text(&opened, "ends_at"),
+        "{ended}"
+    );
+    assert_eq!(text(&ended, "state"), "funded");
+    refuses(shop, &["order", "end", order], "OrderEnded");
+}
+
+fn a_subscription_is_cancelled_by_the_second(shop: &Shop, listing: &str) {
+    let open = [
+        "order",
+        "open",
+        "--listing",
+        listing,
+        "--term",
+        SUBSCRIPTION,
+        "--quantity",
+        "2",
+    ];
+    let opened = shop.market.cli(&open);
+    assert_eq!(opened["period"], 30 * 24 * 3_600);
+    let ended = shop.act("end", &address(&opened), "buyer");
+    // Some seconds of the first month.
+    let earned = amount(&ended, "earned");
+    assert_eq!(earned, amount(&ended, "pending"));
+    assert_eq!(
+        amount(&ended, "refunded") + earned,
+        amount(&opened, "deposited")
+    );
+}
+
+async fn a_session_buys_until_it_is_revoked_and_closed(shop: &Shop, listing: &str) {
+    const CAP: u64 = 3 * PRICE;
+    let buyer = shop.wallet("buyer");
+    let before = shop.holds(&buyer).await;
+    let cap = CAP.to_string();
+    let open = ["session", "open", "--key", "stranger", "--amount", &cap];
+    let more = ["--expires-in", "1h", "--listing", listing];
+    let session = address(&shop.market.cli(&[&open[..], &more].concat()));
+    let session_text = session.to_string();
+    let left = || {
+        let shown = shop.market.cli(&["session", "show", &session_text]);
+        amount(&shown, "left")
+    };
+    assert_eq!((shop.holds(&buyer).await, left()), (before - CAP, CAP));
+
+    let by_session = [
+        "order",
+        "open",
+        "--listing",
+        listing,
+        "--session",
+        &session_text,
+        "--wallet",
+    ];
+    let buy = [&by_session[..], &["stranger"]].concat();
+    let forged = [&by_session[..], &["operator"]].concat();
+    refuses(shop, &forged, "SessionForbids");
+    let bought = shop.market.cli(&buy);
+    assert_eq!(
+        (text(&bought, "buyer"), text(&bought, "owner")),
+        (session_text.as_str(), buyer.to_string().as_str())
+    );
+    let metered = shop.market.cli(&[&buy[..], &["--term", METERED]].concat());
+    let metered = text(&metered, "address");
+    let top_up = ["order", "top-up", metered, "--amount", "500"];
+    let pays = ["--session", &session_text, "--wallet", "stranger"];
+    shop.market.cli(&[&top_up[..], &pays].concat());
+    let spent = PRICE + RATE + 500;
+    assert_eq!(left(), CAP - spent);
+
+    let revoked = shop.market.cli(&["session", "revoke", &session_text]);
+    assert_eq!(revoked["revoked"], true);
+    refuses(shop, &buy, "SessionOver");
+    let close = ["session", "close", &session_text];
+    let by_stranger = [&close[..], &["--wallet", "stranger"]].concat();
+    refuses(shop, &by_stranger, "NotSessionOwner");
+    let closed = shop.market.cli(&close);
+    assert_eq!(text(&closed, "closed"), session_text);
+    assert_eq!(shop.holds(&buyer).await, before - spent);
+    refuses(shop, &["session", "show", &session_text], "no session");
+
+    // Its vault is gone: what comes back waits for the owner to say where.
+    let bought = address(&bought);
+    let refunded = shop.act("refund", &bought, "publisher");
+    assert_eq!(
+        (text(&refunded, "state"), amount(&refunded, "refund_due")),
+        ("refunded", PRICE)
+    );
+    shop.act("withdraw", &bought, "buyer");
+    assert_eq!(shop.holds(&buyer).await, before - spent + PRICE);
+}
+
+async fn a_delivery_is_disputed_and_conceded(shop: &Shop, listing: &str) {
+    let buyer = shop.wallet("buyer");
+    let before = shop.holds(&buyer).await;
+    let opened = shop.market.cli(&["order", "open", "--listing", listing]);
+    let order = address(&opened);
+    let order_text = order.to_string();
+    let (content, evidence) = ("3c".repeat(32), "7e".repeat(32));
+    let dispute = ["dispute", "open", &order_text, "--evidence", &evidence];
+    refuses(shop, &dispute, "WrongState");
+    shop.market
+        .cli(&["order", "deliver", &order_text, "--content-hash", &content]);
+    let by_stranger = [&dispute[..], &["--wallet", "stranger"]].concat();
+    refuses(shop, &by_stranger, "NotParty");
+
+    let disputed = shop.market.cli(&dispute);
+    let bond = (PRICE * BOND_PPM).div_ceil(1_000_000);
+    assert_eq!(text(&disputed, "state"), "disputed");
+    assert_eq!(
+        (amount(&disputed, "contested"), amount(&disputed, "bond")),
+        (PRICE, bond)
+    );
+    assert_eq!(shop.holds(&buyer).await, before - PRICE - bond);
+    let vault = pda::vault(&order).0;
+    assert_eq!(shop.balance(&vault).await, PRICE + bond);
+    for (args, named) in [
+        (&dispute[..], "AlreadyContested"),
+        (&["order", "accept", &order_text], "WrongState"),
+        (&["dispute", "apply", &order_text], "NoRuling"),
+        (&["dispute", "lapse", &order_text], "ArbitrationStillOpen"),
+    ] {
+        refuses(shop, args, named);
+    }
+
+    let conceded = shop.market.cli(&["dispute", "concede", &order_text]);
+    assert_eq!(
+        (text(&conceded, "state"), amount(&conceded, "refund_due")),
+        ("refunded", PRICE)
+    );
+    assert_eq!(amount(&conceded, "contested"), 0);
+    let withdrawn = shop.act("withdraw", &order, "stranger");
+    assert_eq!(amount(&withdrawn, "refunded"), PRICE);
+    assert_eq!(shop.holds(&buyer).await, before);
+    assert_eq!(shop.balance(&vault).await, 0);
+}
