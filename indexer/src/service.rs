@@ -12,7 +12,7 @@ use crate::{
     api::{Api, Census, Status},
     manifest::{self, ContentStore, Fetcher, ManifestStore},
     metrics::Metrics,
-    pipeline::{Pipeline, repair::Repairer},
+    pipeline::{Pipeline, ROOM, repair::Repairer},
     progress::{Progress, Snapshot},
     source::{Persistent, RpcSource, Source, Wake, Witnessed},
     store::{Store, WriterLock},
@@ -95,6 +95,7 @@ impl Writing {
             start_slot: self.start_slot,
             until: None,
             raw_only: false,
+            room: ROOM,
         };
         let mut lock = self.lock;
         tokio::select! {

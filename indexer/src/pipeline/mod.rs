@@ -23,6 +23,7 @@ use crate::{
 };
 pub(crate) use connect::Branch;
 use fetch::Fetcher;
+pub use queue::ROOM;
 use queue::Receiver;
 use sequence::{DEPTH, Sequencer};
 
@@ -50,6 +51,8 @@ pub struct Pipeline<S> {
     pub until: Option<u64>,
     /// Whether derived tables are left for later.
     pub raw_only: bool,
+    /// Bytes of events that may wait for the store; [`ROOM`] unless there is a reason.
+    pub room: u32,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -167,7 +170,7 @@ impl<S: Source> Pipeline<S> {
             metrics: self.metrics.clone(),
             until: self.until,
         };
-        let (sender, mut queue) = queue::queue();
+        let (sender, mut queue) = queue::queue(self.room);
         let fetching = AbortOnDropHandle::new(tokio::spawn(async move {
             fetcher.run(sequencer, next, sender).await
         }));

@@ -8,14 +8,15 @@ use super::connect::Branch;
 use crate::decode::{DeadLetter, DecodedBlock, Located};
 
 /// Branches, nearly all of one block, that may wait.
-const BRANCHES: usize = 256;
-/// Bytes of events and dead letters that may wait or be in the making of a transaction. A block with more goes alone.
-const BYTES: u32 = 24 << 20;
+const BRANCHES: usize = 1_024;
+/// Bytes of events and dead letters that may wait or be in the making of a transaction, unless the pipeline says another
+/// number. A block with more goes alone.
+pub const ROOM: u32 = 96 << 20;
 /// Events stored in one transaction, from which on no more blocks are added to it. The more of an order's life is in one,
 /// the fewer of its rows are written twice.
-const BATCH_EVENTS: usize = 8_000;
+const BATCH_EVENTS: usize = 32_000;
 /// Blocks stored in one transaction at most.
-const BATCH_BLOCKS: usize = 512;
+const BATCH_BLOCKS: usize = 2_048;
 
 /// A branch, and the room that it takes until it is stored.
 #[derive(Debug)]
@@ -31,9 +32,9 @@ impl Held {
     }
 }
 
-pub fn queue() -> (Sender, Receiver) {
+pub fn queue(bytes: u32) -> (Sender, Receiver) {
     let (sender, receiver) = mpsc::channel(BRANCHES);
-    let room = Arc::new(Semaphore::new(BYTES as usize));
+    let room = Arc::new(Semaphore::new(bytes as usize));
     let receiver = Receiver {
         queue: receiver,
         next: None,
@@ -41,6 +42,7 @@ pub fn queue() -> (Sender, Receiver) {
     (
         Sender {
             queue: sender,
+            bytes,
             room,
         },
         receiver,
@@ -50,6 +52,7 @@ pub fn queue() -> (Sender, Receiver) {
 #[derive(Debug)]
 pub struct Sender {
     queue: mpsc::Sender<Held>,
+    bytes: u32,
     room: Arc<Semaphore>,
 }
 
@@ -62,7 +65,7 @@ impl Sender {
     /// Waits for room. False where nobody takes any more.
     pub async fn send(&self, branch: Branch<DecodedBlock>) -> bool {
         let bytes: usize = branch.blocks.iter().map(size).sum();
-        let bytes = u32::try_from(bytes).unwrap_or(BYTES).min(BYTES);
+        let bytes = u32::try_from(bytes).unwrap_or(self.bytes).min(self.bytes);
         let Ok(room) = self.room.clone().acquire_many_owned(bytes).await else {
             return false;
         };

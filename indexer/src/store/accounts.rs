@@ -88,7 +88,7 @@ pub async fn save(
         .execute(&mut *db)
         .await?;
     }
-    let mut copy = CopyIn::into(
+    let copy = CopyIn::into(
         "accounts",
         &[
             "kind",
@@ -103,8 +103,10 @@ pub async fn save(
             "closed",
         ],
     );
+    let mut copy = copy.open(db).await?;
     for (key, account) in folded {
         copy.row()
+            .await?
             .text(key.kind.name())
             .bytea(key.address)
             .count(key.born_slot)
@@ -116,7 +118,7 @@ pub async fn save(
             .bytea(account_hash(&account.bytes))
             .boolean(account.closed);
     }
-    copy.write(db).await
+    copy.finish().await
 }
 
 /// Deletes every life of these entities.

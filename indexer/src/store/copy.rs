@@ -1,6 +1,6 @@
 //! Rows in the binary form of COPY: the fastest way into a table.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, postgres::PgCopyIn};
 
 /// What COPY in binary begins with: signature, no flags, no extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -24,6 +24,32 @@ pub struct CopyIn {
     full: Vec<Vec<u8>>,
     buffer: Vec<u8>,
     rows: u64,
+}
+
+/// Rows that are sent while they are written. Dropped before it is finished, it fails the transaction.
+pub struct Stream<'c> {
+    rows: CopyIn,
+    copy: PgCopyIn<&'c mut PgConnection>,
+}
+
+impl Stream<'_> {
+    /// Begins a row; its values follow.
+    pub async fn row(&mut self) -> Result<&mut CopyIn, sqlx::Error> {
+        if self.rows.buffer.len() >= PIECE {
+            self.copy
+                .send(std::mem::take(&mut self.rows.buffer))
+                .await?;
+        }
+        Ok(self.rows.row())
+    }
+
+    /// Sends what is left. The rows are visible to what follows in the same transaction.
+    pub async fn finish(mut self) -> Result<(), sqlx::Error> {
+        self.rows.buffer.extend(TRAILER);
+        self.copy.send(self.rows.buffer).await?;
+        self.copy.finish().await?;
+        Ok(())
+    }
 }
 
 impl CopyIn {
@@ -62,6 +88,12 @@ impl CopyIn {
         }
         copy.finish().await?;
         Ok(())
+    }
+
+    /// Begins to send: the server is at work while further rows are written.
+    pub async fn open(self, db: &mut PgConnection) -> Result<Stream<'_>, sqlx::Error> {
+        let copy = db.copy_in_raw(&self.target).await?;
+        Ok(Stream { rows: self, copy })
     }
 
     pub fn bytea(&mut self, value: impl AsRef<[u8]>) -> &mut Self {

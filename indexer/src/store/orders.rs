@@ -108,11 +108,15 @@ pub async fn derive(
         .execute(&mut *db)
         .await?;
     }
-    let mut copy = CopyIn::into(ORDERS.name, ORDERS.columns);
-    for (key, folded) in orders() {
-        write(copy.row(), key, folded.closed, &from_bytes(&folded.bytes)?);
+    if orders().next().is_none() {
+        return Ok(());
     }
-    Ok(copy.write(db).await?)
+    let mut copy = CopyIn::into(ORDERS.name, ORDERS.columns).open(db).await?;
+    for (key, folded) in orders() {
+        let order = from_bytes(&folded.bytes)?;
+        write(copy.row().await?, key, folded.closed, &order);
+    }
+    Ok(copy.finish().await?)
 }
 
 /// The columns of [`ORDERS`], in their order.

@@ -23,7 +23,7 @@ pub async fn insert(
     blocks: &[DecodedBlock],
     first_seq: i64,
 ) -> Result<u64, sqlx::Error> {
-    let mut copy = CopyIn::into(
+    let copy = CopyIn::into(
         "raw_events",
         &[
             "slot",
@@ -39,9 +39,11 @@ pub async fn insert(
     );
     let mut seq = first_seq;
     let mut events = 0u64;
+    let mut copy = copy.open(db).await?;
     for block in blocks {
         for located in &block.events {
             copy.row()
+                .await?
                 .count(located.key.slot)
                 .bytea(located.key.signature)
                 .int4_array(&located.key.ix_path)
@@ -55,7 +57,7 @@ pub async fn insert(
             events = events.saturating_add(1);
         }
     }
-    copy.write(db).await?;
+    copy.finish().await?;
     Ok(events)
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use pedigree_indexer::{
     Metrics, Progress, State,
-    pipeline::{Pipeline, PipelineError},
+    pipeline::{Pipeline, PipelineError, ROOM},
     source::{RpcSource, SourceError, Wake, Witnessed},
     store::{Store, StoreError, WriterLock},
 };
@@ -323,6 +323,7 @@ async fn i10_two_nodes_that_disagree_stop_it_before_anything_is_stored() {
         start_slot: None,
         until: None,
         raw_only: false,
+        room: ROOM,
     };
     let error = tokio::time::timeout(Duration::from_secs(30), pipeline.run(shutdown))
         .await

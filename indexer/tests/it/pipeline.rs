@@ -38,6 +38,9 @@ pub fn run_with(store: &Store, node: &Node, ws_url: Option<String>) -> Running {
     run_source(store, ws_url, |_, _, _| source)
 }
 
+/// Bytes that may wait here: fewer than in use, so that a short chain fills it.
+pub const QUEUE: u32 = 24 << 20;
+
 pub fn run_source<S: Source>(
     store: &Store,
     ws_url: Option<String>,
@@ -55,6 +58,7 @@ pub fn run_source<S: Source>(
         start_slot: None,
         until: None,
         raw_only: false,
+        room: QUEUE,
     };
     let ended = shutdown.clone();
     let task = tokio::spawn(async move { pipeline.run(ended).await });

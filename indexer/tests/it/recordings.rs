@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use pedigree_indexer::{
     Metrics, Progress,
     pipeline::{
-        Pipeline, PipelineError,
+        Pipeline, PipelineError, ROOM,
         record::{Recorded, record},
     },
     source::{Format, RecordingSource, RpcSource, Wake},
@@ -33,6 +33,7 @@ pub async fn load(store: &Store, file: &Path, raw_only: bool) -> Result<(), Pipe
         start_slot: None,
         until,
         raw_only,
+        room: ROOM,
     };
     pipeline.run(shutdown).await
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use pedigree_indexer::{
     Metrics, Progress,
-    pipeline::{Pipeline, repair},
+    pipeline::{Pipeline, ROOM, repair},
     source::{Finality, RecordingSource, RpcSource, Source, Wake},
     store::{Store, WriterLock},
 };
@@ -82,6 +82,7 @@ async fn backfill<S: Source>(source: S, tip: u64, options: Options) -> Result<Va
         start_slot: options.from,
         until: Some(to),
         raw_only: options.raw,
+        room: ROOM,
     };
     let (mut interrupt, mut terminate) = (
         signal(SignalKind::interrupt())?,

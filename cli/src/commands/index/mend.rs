@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use pedigree_indexer::{
     Metrics, Progress,
-    pipeline::{Pipeline, PipelineError, repair::Repairer},
+    pipeline::{Pipeline, PipelineError, ROOM, repair::Repairer},
     source::{Finality, RpcSource, Source, Wake},
     store::Store as Database,
 };
@@ -61,6 +61,7 @@ async fn catch_up(source: &RpcSource, store: &Database) -> Result<()> {
         start_slot: None,
         until: Some(source.tip(Finality::Confirmed).await?),
         raw_only: false,
+        room: ROOM,
     };
     Ok(pipeline.run(shutdown).await?)
 }
