@@ -232,7 +232,8 @@ mod tests {
             ("license_grant", "13fd5844c9963ae3", 200),
             ("escrow_config", "9b0caae01efacc82", 288),
             ("mint_config", "a8fc58b6dbcd2735", 224),
-            ("order", "86addfb94d561c33", 864),
+            ("order", "86addfb94d561c33", 960),
+            ("session", "f3514873d6bc4890", 520),
         ];
         let expected: Vec<_> = expected
             .iter()

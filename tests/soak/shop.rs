@@ -105,7 +105,9 @@ impl Shop {
             delivery_window: WINDOW,
             dispute_window: WINDOW,
             manifest_hash: listing.manifest_hash,
-            delivery_key: [0; 32],
+            buyer_key: [0; 32],
+            period: 0,
+            ends_at: 0,
         };
         let order = pda::order(&buyer, &args.key).0;
         let open = if free {
@@ -121,6 +123,7 @@ impl Shop {
                 mint: self.mint,
                 token_program: TOKEN,
                 source: pda::associated_token(&buyer, &self.mint, &TOKEN).0,
+                session: None,
             };
             buying::open_order(&accounts, args)
         };
@@ -167,6 +170,8 @@ async fn shorten_windows(rpc: &RpcClient, sender: &Sender, authority: Key) -> Re
         fee_ppm: config.fee_ppm,
         delivery_window: WINDOW,
         dispute_window: WINDOW,
+        arbitration_period: 30 * 24 * 60 * 60,
+        bond_ppm: 50_000,
         treasury: config.treasury,
         pending_authority: config.pending_authority,
     };
