@@ -25,9 +25,10 @@ test-api: deps programs ## ask a running API all that its description allows, an
 	cargo build --workspace --all-targets
 	@scripts/schemathesis.sh
 
-test-long: deps programs ## list and compare the whole catalogue, where `make test` takes a part of it
+test-long: deps programs ## list and compare the whole catalogue, and kill the indexer 100 times, where `make test` does less
 	cargo build --workspace --all-targets
 	PEDIGREE_CATALOGUE_ASSETS=5648 cargo test --workspace --test end_to_end -- --nocapture everything_in_the_file
+	PEDIGREE_KILLS=100 cargo test --workspace --test end_to_end -- --nocapture i1_killed_at
 
 test-agave: deps programs ## run the end-to-end tests against Agave's own validator, which is built once
 	cargo build --workspace --all-targets

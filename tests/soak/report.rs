@@ -38,6 +38,11 @@ pub struct Effect {
     pub caught_up_s: Option<f64>,
 }
 
+/// Furthest behind that the indexer may ever be, in seconds: nothing keeps it from its node for longer than 30.
+const MOST_LAG_S: f64 = 40.0;
+/// What memory may grow by from the second third of the time to the last.
+const FLAT: f64 = 1.1;
+
 impl Report<'_> {
     pub fn write(&self) -> Result<()> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench");
@@ -67,10 +72,37 @@ impl Report<'_> {
             .into_iter()
             .filter(|effect| effect.caught_up_s.is_none());
         wrong.extend(late.map(|effect| format!("not caught up after: {}", effect.fault.name())));
+        let lags = self.observed.looks.iter().map(|look| look.seconds);
+        let lag = lags.fold(0.0, f64::max);
+        if lag > MOST_LAG_S {
+            wrong.push(format!("{lag:.1} s behind, {MOST_LAG_S} at most"));
+        }
+        let [_, second, last] = self.memory_by_thirds();
+        if last > second * FLAT {
+            wrong.push(format!(
+                "memory grew from {second:.0} to {last:.0} MB between the second and the last third"
+            ));
+        }
         if wrong.is_empty() {
             return Ok(());
         }
         Err(wrong.join("\n").into())
+    }
+
+    /// Medians of the indexer's memory, in MB.
+    fn memory_by_thirds(&self) -> [f64; 3] {
+        let records = &self.observed.records;
+        let memory: Vec<f64> = records
+            .iter()
+            .filter_map(|record| record.rss_bytes)
+            .map(|bytes| bytes as f64 / MEGABYTE)
+            .collect();
+        let third = memory.len().div_ceil(3).max(1);
+        let mut medians = [0.0; 3];
+        for (median, part) in medians.iter_mut().zip(memory.chunks(third)) {
+            *median = quantile(&sorted(part.iter().copied()), 0.5);
+        }
+        medians
     }
 
     fn effects(&self) -> Vec<Effect> {

@@ -124,3 +124,16 @@ fn verdict(verdict: Result<Verdict, ApiError>) -> Value {
         Err(error) => error.to_string(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// clap finds groups, names and conflicts that cannot be only when the subcommand is called.
+    #[test]
+    fn every_command_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

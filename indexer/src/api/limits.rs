@@ -18,10 +18,12 @@ use super::problem::{Problem, Result};
 const REQUESTS: (usize, usize) = (8, 128);
 /// The same for those that ask how the index is, who are answered in a flood of the others as well.
 const STATUSES: (usize, usize) = (2, 16);
+/// The same for `/readyz`.
+const READINESS: (usize, usize) = (1, 16);
 /// Streams that read their next page at once; as many wait as there are.
 const STREAMS: usize = 2;
-/// Connections to the database: of them all, one for notices of the event log, and one for `/readyz`.
-pub const CONNECTIONS: u32 = (REQUESTS.0 + STATUSES.0 + STREAMS + 2) as u32;
+/// Connections to the database: of them all, and one for notices of the event log.
+pub const CONNECTIONS: u32 = (REQUESTS.0 + STATUSES.0 + STREAMS + READINESS.0 + 1) as u32;
 /// How long a request waits.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -31,6 +33,8 @@ pub struct Limits {
     pub requests: Room,
     pub statuses: Room,
     pub streams: Room,
+    /// Of those who ask whether it is ready: the last place, however many others ask.
+    pub readiness: Room,
 }
 
 impl Default for Limits {
@@ -39,6 +43,7 @@ impl Default for Limits {
             requests: Room::new(REQUESTS),
             statuses: Room::new(STATUSES),
             streams: Room::new((STREAMS, Semaphore::MAX_PERMITS)),
+            readiness: Room::new(READINESS),
         }
     }
 }

@@ -171,6 +171,7 @@ pub async fn healthz() -> &'static str {
 )]
 pub async fn readyz(State(api): State<Api>) -> Result<&'static str> {
     let indexing = api.progress().snapshot();
+    let _turn = api.limits().readiness.turn().await?;
     let slot: Option<i64> = sqlx::query_scalar("SELECT slot FROM cursor")
         .fetch_optional(api.pool())
         .await?;

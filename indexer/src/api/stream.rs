@@ -48,6 +48,7 @@ const LAST_EVENT_ID: &str = "last-event-id";
     ),
     responses(
         (status = 200, body = String, content_type = "text/event-stream", description = "`event` is the entry's `op`, `data` the entry"),
+        (status = 429, body = Problem, content_type = "application/problem+json", description = "Too many listen already"),
         (status = 410, body = Problem, content_type = "application/problem+json", description = "Older than what is kept"),
     )
 )]
@@ -67,7 +68,7 @@ pub async fn stream(
         .streams
         .clone()
         .try_acquire_owned()
-        .map_err(|_| Problem::unavailable("too many clients listen already: try again"))?;
+        .map_err(|_| Problem::too_many())?;
     let mut tx = api.snapshot().await?;
     let after = match after {
         Some(after) => {

@@ -62,7 +62,7 @@ impl<S: Source> Fetcher<S> {
                 .buffered(CONCURRENCY);
             while let Some(block) = fetched.next().await {
                 let block = block?;
-                next = block.slot.saturating_add(1);
+                next = next.max(block.slot.saturating_add(1));
                 let fetch = |slot| self.fetch(slot);
                 let Some(branch) = connect(&mut sequencer, block, fetch).await? else {
                     continue;

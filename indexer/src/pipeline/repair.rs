@@ -254,8 +254,14 @@ impl Repairer<'_> {
         let mut events = 0u64;
         for slot in slots {
             // Nothing, where the index does not have the block.
-            let (_, added) = read_again(self.source, self.store, slot, slot).await?;
-            events = events.saturating_add(added);
+            match read_again(self.source, self.store, slot, slot).await {
+                Ok((_, added)) => events = events.saturating_add(added),
+                // A node forgets old blocks: what else can be had is had all the same.
+                Err(PipelineError::Source(error)) if !error.is_fatal() => {
+                    tracing::warn!(slot, %error, "a block cannot be read again");
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(events)
     }

@@ -5,7 +5,7 @@ use clap::Args;
 use pedigree_indexer::{
     Metrics, Progress,
     pipeline::{Pipeline, ROOM, repair},
-    source::{Finality, RecordingSource, RpcSource, Source, Wake},
+    source::{Finality, Persistent, RecordingSource, RpcSource, Source, Wake},
     store::{Store, WriterLock},
 };
 use serde_json::{Value, json};
@@ -72,13 +72,16 @@ async fn backfill<S: Source>(source: S, tip: u64, options: Options) -> Result<Va
     let begun = Instant::now();
     let again = read_again(&source, &store, options.from, to).await?;
     let shutdown = CancellationToken::new();
-    let progress = Progress::default();
+    let (progress, metrics) = (Progress::default(), Metrics::default());
     let pipeline = Pipeline {
-        source: Arc::new(source),
+        source: Arc::new(Persistent {
+            source,
+            metrics: metrics.clone(),
+        }),
         store: store.clone(),
         progress: progress.clone(),
-        metrics: Metrics::default(),
-        wake: Wake::start(None, Metrics::default(), shutdown.clone()),
+        wake: Wake::start(None, metrics.clone(), shutdown.clone()),
+        metrics,
         start_slot: options.from,
         until: Some(to),
         raw_only: options.raw,

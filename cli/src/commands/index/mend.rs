@@ -6,7 +6,7 @@ use anyhow::Result;
 use pedigree_indexer::{
     Metrics, Progress,
     pipeline::{Pipeline, PipelineError, ROOM, repair::Repairer},
-    source::{Finality, RpcSource, Source, Wake},
+    source::{Finality, Persistent, RpcSource, Source, Wake},
     store::Store as Database,
 };
 use serde_json::{Value, json};
@@ -53,7 +53,10 @@ pub async fn reconcile(network: &Network) -> Result<Value> {
 async fn catch_up(source: &RpcSource, store: &Database) -> Result<()> {
     let shutdown = CancellationToken::new();
     let pipeline = Pipeline {
-        source: Arc::new(source.clone()),
+        source: Arc::new(Persistent {
+            source: source.clone(),
+            metrics: Metrics::default(),
+        }),
         store: store.clone(),
         progress: Progress::default(),
         metrics: Metrics::default(),

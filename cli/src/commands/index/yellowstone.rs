@@ -5,6 +5,8 @@ use pedigree_indexer::{
 };
 
 #[derive(Debug, Args)]
+// `run::Options`, of which these are a part, has the name that a group has by itself.
+#[group(id = "yellowstone")]
 pub struct Options {
     /// A Yellowstone (Dragon's Mouth) gRPC server of the same network, in place of the WebSocket:
     /// blocks are taken as it pushes them, and from the node what it leaves out.
