@@ -190,7 +190,8 @@ fn receipt(buyer: Pubkey, listing: Pubkey) -> Order {
     order.head.layout = 1;
     order.head.bump = pda::order(&buyer, &key).1;
     order.head.state = state::SETTLED;
-    (order.head.key, order.head.buyer, order.head.listing) = (key, buyer, listing);
+    (order.head.key, order.head.listing) = (key, listing);
+    (order.head.buyer, order.head.owner) = (buyer, buyer);
     order
 }
 
