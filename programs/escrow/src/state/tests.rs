@@ -1,5 +1,5 @@
 use anchor_lang::{bytemuck::Zeroable, prelude::ProgramError};
-use common::receipt::state;
+use common::receipt::{mode, state};
 
 use super::{Order, Shares};
 use crate::{constants::SEALED_KEY_LEN, error::EscrowError};
@@ -14,6 +14,7 @@ fn error<T: core::fmt::Debug>(result: Result<T, ProgramError>) -> ProgramError {
 
 fn funded(deposited: u64) -> Order {
     let mut order = Order::zeroed();
+    order.head.mode = mode::ONE_TIME;
     order.head.state = state::FUNDED;
     order.head.fee_ppm = 25_000;
     order.head.royalty_ppm = 100_000;
