@@ -132,6 +132,9 @@ pub fn compare_listing(served: &Listing, account: &[u8]) -> Result<Verdict, Acco
             if term["capacity"] == "0" {
                 term["capacity"] = Value::Null;
             }
+            if term["period"] == 0 {
+                term["period"] = Value::Null;
+            }
         }
     }
     let fields = [

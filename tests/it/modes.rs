@@ -332,7 +332,7 @@ async fn a_delivery_is_disputed_and_conceded(shop: &Shop, listing: &str) {
     let vault = pda::vault(&order).0;
     assert_eq!(shop.balance(&vault).await, PRICE + bond);
     for (args, named) in [
-        (&dispute[..], "AlreadyContested"),
+        (&dispute[..], "WrongState"),
         (&["order", "accept", &order_text], "WrongState"),
         (&["dispute", "apply", &order_text], "NoRuling"),
         (&["dispute", "lapse", &order_text], "ArbitrationStillOpen"),

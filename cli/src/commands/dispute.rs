@@ -44,8 +44,8 @@ pub async fn run(command: Command) -> Result<Value> {
     match command {
         Command::Open(options) => open(options).await,
         Command::Concede(act) => decide(act, "publisher", instruction::concede).await,
-        Command::Apply(act) => apply(act).await,
-        Command::Lapse(act) => decide(act, "stranger", instruction::lapse_dispute).await,
+        Command::Apply(act) => by_number(act, instruction::apply_ruling).await,
+        Command::Lapse(act) => by_number(act, instruction::lapse_dispute).await,
     }
 }
 
@@ -69,9 +69,10 @@ async fn decide(act: Act, part: &str, make: fn(&Pubkey, &Pubkey) -> Instruction)
     send(&wallet, &act.order, &[decide]).await
 }
 
-async fn apply(act: Act) -> Result<Value> {
+/// What anyone does about an order's last dispute.
+async fn by_number(act: Act, make: fn(&Pubkey, &Pubkey, u16) -> Instruction) -> Result<Value> {
     let wallet = act.signing.open("stranger").await?;
     let order = wallet.session.account::<Order>(&act.order).await?;
-    let apply = instruction::apply_ruling(&wallet.address(), &act.order, order.disputes);
-    send(&wallet, &act.order, &[apply]).await
+    let decide = make(&wallet.address(), &act.order, order.disputes);
+    send(&wallet, &act.order, &[decide]).await
 }

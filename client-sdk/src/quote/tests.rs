@@ -105,7 +105,7 @@ fn p10_every_base_unit_of_the_total_has_one_owner() {
         shares,
         [(0, 100_000, 25_000, 75_000), (1, 50_000, 0, 50_000)]
     );
-    assert_eq!((quote.rent_order, quote.rent_vault), (8_640, 1_650));
+    assert_eq!((quote.rent_order, quote.rent_vault), (9_600, 1_650));
     let mut rng = StdRng::seed_from_u64(1);
     for _ in 0..10_000 {
         let mut market = market();
@@ -260,7 +260,7 @@ fn what_is_free_costs_the_rent_of_its_receipt_alone() {
     market.listing.terms[0].price = 0;
     let quote = market.quote(7).unwrap();
     assert_eq!((quote.total, quote.fee_ppm, quote.royalty_ppm), (0, 0, 0));
-    assert_eq!((quote.rent_order, quote.rent_vault), (8_640, 0));
+    assert_eq!((quote.rent_order, quote.rent_vault), (9_600, 0));
     market.listing.terms_len = 0;
     assert_eq!(market.quote(1).unwrap().total, 0);
     market.term = 1;

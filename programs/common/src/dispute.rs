@@ -25,7 +25,8 @@ pub mod dispute_status {
     pub const UNDECIDED: u8 = 3;
 }
 
-/// First 88 bytes of a dispute's state.
+/// First 88 bytes of a dispute's state: what is disputed is told by its address and by what it is made of, as another may
+/// be made at the same address later.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType)]
 pub struct DisputeHead {
@@ -45,19 +46,32 @@ pub struct DisputeHead {
     pub born_slot: u64,
     /// What is disputed: an order, an edge, a listing.
     pub subject: Address,
-    pub spare: [u8; 32],
+    /// Of an order: its `params_hash`, which no other order at its address ever has.
+    pub subject_hash: [u8; 32],
 }
 
 impl DisputeHead {
-    /// The head of the `number`th dispute of `subject`; `None` for anything but the dao's account at that address.
-    pub fn read(view: &AccountView, subject: &Address, number: u16) -> Option<Self> {
+    /// Whether `view` is at the address of the `number`th dispute of `subject`; nothing is said of what is there.
+    pub fn is_at(view: &AccountView, subject: &Address, number: u16) -> bool {
         let seeds: [&[u8]; 3] = [DISPUTE_SEED, subject.as_ref(), &number.to_le_bytes()];
-        if !view.owned_by(&DAO_ID) || Found::search(&seeds, &DAO_ID, view.address()).is_err() {
+        Found::search(&seeds, &DAO_ID, view.address()).is_ok()
+    }
+
+    /// The head of the `number`th dispute of `subject`, which is made of what `hash` says; `None` for anything but the
+    /// dao's account at that address.
+    pub fn read(
+        view: &AccountView,
+        subject: &Address,
+        number: u16,
+        hash: &[u8; 32],
+    ) -> Option<Self> {
+        if !view.owned_by(&DAO_ID) || !Self::is_at(view, subject, number) {
             return None;
         }
         let data = view.try_borrow().ok()?;
         let body = data.strip_prefix(&DISPUTE_DISCRIMINATOR)?;
         let head: Self = bytemuck::try_pod_read_unaligned(body.get(..size_of::<Self>())?).ok()?;
-        (head.subject == *subject && head.number == number).then_some(head)
+        (head.subject == *subject && head.number == number && head.subject_hash == *hash)
+            .then_some(head)
     }
 }

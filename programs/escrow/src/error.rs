@@ -152,7 +152,7 @@ pub enum EscrowError {
     NotAuthorised,
     #[msg("a batch holds 1 to 20 different leases")]
     BatchOutOfBounds,
-    #[msg("a dispute of this order lasts, or its bond was not paid out yet: withdraw it first")]
+    #[msg("the bond of the last dispute was not paid out yet: withdraw it first")]
     AlreadyContested,
     #[msg("nothing can be contested now: nothing is delivered, or its window is over")]
     NothingToContest,
@@ -160,7 +160,7 @@ pub enum EscrowError {
     NothingContested,
     #[msg("the time for a ruling is not over: wait until arbitrate_by")]
     ArbitrationStillOpen,
-    #[msg("only the order's owner or its seller may dispute or concede")]
+    #[msg("only the order's owner or its seller may do this; the owner alone disputes")]
     NotParty,
     #[msg("this is not the dispute's account at the dao, or it has no final ruling")]
     NoRuling,
@@ -174,4 +174,10 @@ pub enum EscrowError {
     NotSessionOwner,
     #[msg("the term's period is not the one you saw: quote again and decide anew")]
     PeriodChanged,
+    #[msg("the dao has ruled on this dispute: apply its ruling")]
+    RulingStands,
+    #[msg("the listing is suspended: it takes no top-ups")]
+    ListingSuspended,
+    #[msg("the session was opened in this very slot: close it in a later one")]
+    SessionSameSlot,
 }

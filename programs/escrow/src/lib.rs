@@ -111,11 +111,11 @@ pub mod escrow {
         instructions::open_dispute(ctx, evidence_hash)
     }
 
-    pub fn concede(ctx: &mut Context<Decide>) -> Result<()> {
+    pub fn concede(ctx: &mut Context<Concede>) -> Result<()> {
         instructions::concede(ctx)
     }
 
-    pub fn apply_ruling(ctx: &mut Context<ApplyRuling>) -> Result<()> {
+    pub fn apply_ruling(ctx: &mut Context<Decide>) -> Result<()> {
         instructions::apply_ruling(ctx)
     }
 

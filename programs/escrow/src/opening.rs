@@ -219,6 +219,10 @@ impl OpenArgs {
             !speaks || self.buyer_key != [0; 32],
             EscrowError::BuyerKeyMissing
         );
+        require!(
+            mode == mode::METERED || self.ends_at == 0,
+            EscrowError::EndOutOfBounds
+        );
         if mode == mode::ONE_TIME {
             order.deliver_by = after(delivery_window)?;
             return Ok(());

@@ -110,19 +110,15 @@ impl PayOut {
         let cranker = self.cranker.address();
         let party = |given: &Option<UncheckedAccount>,
                      due: u64,
-                     holders: [&Address; 2],
+                     owner: &Address,
+                     takes: &dyn Fn(&AccountView) -> bool,
                      is_known: &dyn Fn(&AccountView) -> bool|
          -> Result<Option<AccountView>> {
             if due == 0 {
                 return Ok(None);
             }
             let given = given.as_ref().map(|given| *given.account());
-            let takes = |given: &AccountView| {
-                holders
-                    .iter()
-                    .any(|holder| token::payable(given, &order.mint, holder, token_program))
-            };
-            let is_right = address_eq(cranker, holders[0])
+            let is_right = address_eq(cranker, owner)
                 || given
                     .as_ref()
                     .is_some_and(|given| is_known(given) || (any_account && takes(given)));
@@ -131,14 +127,21 @@ impl PayOut {
         };
         let payee = party(
             &self.payee_account,
-            with_bond(order.paid_due, bond_to::SELLER)?,
-            [&order.payee, &order.payee],
+            order.paid_due,
+            &order.payee,
+            &|given| token::payable(given, &order.mint, &order.payee, token_program),
             &|given| token::is_associated(given, &order.mint, &order.payee, token_program),
         )?;
         let buyer = party(
             &self.buyer_account,
             with_bond(order.refund_due, bond_to::OWNER)?,
-            [&order.head.owner, &order.head.buyer],
+            &order.head.owner,
+            &|given| {
+                let holds = |holder| token::payable(given, &order.mint, holder, token_program);
+                // Of a session no account but the one that paid: nothing gets out of any other.
+                holds(&order.head.owner)
+                    || (address_eq(given.address(), &order.source) && holds(&order.head.buyer))
+            },
             &|given| {
                 address_eq(given.address(), &order.source)
                     || (order.head.flags & flag::SESSION != 0
@@ -180,7 +183,6 @@ impl PayOut {
             }
         };
         let bonds = [
-            bond_of(bond_to::SELLER, payee.is_some()),
             bond_of(bond_to::TREASURY, treasury_takes),
             bond_of(bond_to::OWNER, buyer.is_some()),
         ];
@@ -198,9 +200,8 @@ impl PayOut {
             let sum = parts[0].checked_add(parts[1]);
             Ok(sum.ok_or(EscrowError::LedgerBroken)?)
         };
-        let to_treasury = amount([amount([shares.fee, swept])?, bonds[1]])?;
-        let to_payee = amount([shares.payee, bonds[0]])?;
-        let to_buyer = amount([shares.buyer, bonds[2]])?;
+        let to_treasury = amount([amount([shares.fee, swept])?, bonds[0]])?;
+        let to_buyer = amount([shares.buyer, bonds[1]])?;
         // The network takes no lamports for an account that became a program. They wait in the order then, so that
         // nobody's money hangs on what a payer of rent does with its key.
         let rent_payer = self.rent_payer.account();
@@ -228,7 +229,7 @@ impl PayOut {
         let transfers = [
             Transfer {
                 to: payee.as_ref().unwrap_or(account),
-                amount: to_payee,
+                amount: shares.payee,
             },
             Transfer {
                 to: treasury,

@@ -61,12 +61,12 @@ pub async fn withdraw(act: Act) -> Result<Value> {
     let cranker = wallet.address();
     let mut instructions = Vec::new();
     let mut own = None;
-    // A dispute's bond goes with the part of who gets it.
-    let due = |part: u64, to: u8| part > 0 || (order.bond_to == to && order.bond_due() > 0);
+    // A dispute's bond goes with what goes back.
+    let bond = order.bond_to == bond_to::OWNER && order.bond_due() > 0;
     let parts = [
-        (due(order.paid_due, bond_to::SELLER), order.payee, None),
+        (order.paid_due > 0, order.payee, None),
         (
-            due(order.refund_due, bond_to::OWNER),
+            order.refund_due > 0 || bond,
             order.head.owner,
             Some(order.source),
         ),

@@ -28,6 +28,7 @@ pub fn top_up(
         payer: *payer,
         config: config(),
         mint_config: pda::mint_config(&order.mint).0,
+        listing: order.head.listing,
         order: *address,
         mint: order.mint,
         vault: order.vault,
@@ -89,7 +90,7 @@ pub fn end(party: &Pubkey, address: &Pubkey, order: &Order) -> Instruction {
     instruction::End {}.to_instruction(pay_out(party, address, order))
 }
 
-/// Contests what may be contested of an order now, by its owner or its seller; `source` pays the bond.
+/// Contests what may be contested of an order now, by its owner; `source` pays the bond.
 ///
 /// Errors: `NotParty`, `WrongState`, `NothingToContest`, `AlreadyContested`, `WrongTokenAccount`.
 pub fn open_dispute(
@@ -115,33 +116,33 @@ pub fn open_dispute(
 ///
 /// Errors: `NotParty`, `NothingContested`.
 pub fn concede(party: &Pubkey, order: &Pubkey) -> Instruction {
-    instruction::Concede {}.to_instruction(decide(party, order))
+    instruction::Concede {}.to_instruction(accounts::Concede {
+        cranker: *party,
+        order: *order,
+        event_authority: event_authority(),
+        program: ESCROW,
+    })
 }
 
 /// Carries out the dao's final ruling on dispute `number` of an order. By anyone.
 ///
 /// Errors: `NoRuling`, `NothingContested`.
 pub fn apply_ruling(cranker: &Pubkey, order: &Pubkey, number: u16) -> Instruction {
-    instruction::ApplyRuling {}.to_instruction(accounts::ApplyRuling {
-        cranker: *cranker,
-        order: *order,
-        dispute: pda::dispute(order, number).0,
-        event_authority: event_authority(),
-        program: ESCROW,
-    })
+    instruction::ApplyRuling {}.to_instruction(decide(cranker, order, number))
 }
 
 /// Ends a dispute that was never ruled on, as though nothing had been contested. By anyone, from `arbitrate_by` on.
 ///
-/// Errors: `NothingContested`, `ArbitrationStillOpen`.
-pub fn lapse_dispute(cranker: &Pubkey, order: &Pubkey) -> Instruction {
-    instruction::LapseDispute {}.to_instruction(decide(cranker, order))
+/// Errors: `NothingContested`, `ArbitrationStillOpen`, `RulingStands`.
+pub fn lapse_dispute(cranker: &Pubkey, order: &Pubkey, number: u16) -> Instruction {
+    instruction::LapseDispute {}.to_instruction(decide(cranker, order, number))
 }
 
-fn decide(cranker: &Pubkey, order: &Pubkey) -> accounts::Decide {
+fn decide(cranker: &Pubkey, order: &Pubkey, number: u16) -> accounts::Decide {
     accounts::Decide {
         cranker: *cranker,
         order: *order,
+        dispute: pda::dispute(order, number).0,
         event_authority: event_authority(),
         program: ESCROW,
     }

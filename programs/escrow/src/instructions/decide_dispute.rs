@@ -10,10 +10,9 @@ use crate::{
     state::{Order, Shares},
 };
 
-/// Accounts of `concede` and `lapse_dispute`.
 #[event_cpi]
 #[derive(Accounts)]
-pub struct Decide {
+pub struct Concede {
     pub cranker: Signer,
     #[account(mut)]
     pub order: Account<Order>,
@@ -21,7 +20,7 @@ pub struct Decide {
 
 #[event_cpi]
 #[derive(Accounts)]
-pub struct ApplyRuling {
+pub struct Decide {
     pub cranker: Signer,
     #[account(mut)]
     pub order: Account<Order>,
@@ -29,19 +28,36 @@ pub struct ApplyRuling {
     pub dispute: UncheckedAccount,
 }
 
+impl Decide {
+    /// What the dao says of the order's last dispute.
+    fn ruling(&self) -> Option<DisputeHead> {
+        let Self { order, dispute, .. } = self;
+        DisputeHead::read(
+            dispute.account(),
+            order.address(),
+            order.disputes,
+            &order.params_hash,
+        )
+    }
+}
+
+/// What a ruling may give the buyer, in percent.
+const SHARES: [u8; 5] = [0, 25, 50, 75, 100];
+
 /// **Specification:**
 /// - Signed by the order's seller: what is contested goes back to the buyer; or by its owner: it is the seller's.
-/// - The bond returns to who opened the dispute: nobody had to judge.
+/// - The bond returns to the owner, who opened the dispute, where the seller concedes; an owner that concedes what it
+///   disputed loses it to the treasury, so that nobody freezes money for nothing.
 /// - What is given becomes due; `withdraw` pays it.
-pub fn concede(ctx: &mut Context<Decide>) -> Result<()> {
+pub fn concede(ctx: &mut Context<Concede>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
-    let Decide { cranker, order, .. } = &mut ctx.accounts;
+    let Concede { cranker, order, .. } = &mut ctx.accounts;
     let by_seller = address_eq(cranker.address(), &order.seller);
     let by_owner = address_eq(cranker.address(), &order.head.owner);
     require!(by_seller || by_owner, EscrowError::NotParty);
     let percent = if by_seller { 100 } else { 0 };
     let contested = order.contested;
-    let shares = order.decide(now, percent, false)?;
+    let shares = order.decide(now, percent, !by_seller)?;
     let head = finish(order, contested, percent, &shares)?;
     emitter!(ctx).state::<DisputeConcededV1>(&head, &ctx.accounts.order);
     Ok(())
@@ -53,13 +69,14 @@ pub fn concede(ctx: &mut Context<Decide>) -> Result<()> {
 ///   opened the dispute, or goes to the treasury where the ruling says that its side got below half.
 /// - Where no round had a quorum, as `lapse_dispute`, without waiting.
 /// - What is given becomes due; `withdraw` pays it.
-pub fn apply_ruling(ctx: &mut Context<ApplyRuling>) -> Result<()> {
+pub fn apply_ruling(ctx: &mut Context<Decide>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
-    let ApplyRuling { order, dispute, .. } = &mut ctx.accounts;
-    let ruling = DisputeHead::read(dispute.account(), order.address(), order.disputes)
-        .ok_or(EscrowError::NoRuling)?;
+    let ruling = ctx.accounts.ruling().ok_or(EscrowError::NoRuling)?;
+    let order = &mut ctx.accounts.order;
     let (percent, lost) = match ruling.status {
-        dispute_status::FINAL => (ruling.share, ruling.opener_lost != 0),
+        dispute_status::FINAL if SHARES.contains(&ruling.share) => {
+            (ruling.share, ruling.opener_lost != 0)
+        }
         dispute_status::UNDECIDED => (0, false),
         _ => return Err(EscrowError::NoRuling.into()),
     };
@@ -71,11 +88,21 @@ pub fn apply_ruling(ctx: &mut Context<ApplyRuling>) -> Result<()> {
 }
 
 /// **Specification:**
-/// - By anyone once the time for a ruling is over, where none was applied.
+/// - By anyone once the time for a ruling is over, where there is no final one: that is applied, not passed over.
 /// - What is contested is the seller's, as though it had never been, and the bond returns to who opened the dispute.
 /// - What is given becomes due; `withdraw` pays it.
 pub fn lapse_dispute(ctx: &mut Context<Decide>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
+    let Decide { order, dispute, .. } = &ctx.accounts;
+    require!(
+        DisputeHead::is_at(dispute.account(), order.address(), order.disputes),
+        EscrowError::NoRuling
+    );
+    let ruling = ctx.accounts.ruling();
+    require!(
+        ruling.is_none_or(|ruling| ruling.status != dispute_status::FINAL),
+        EscrowError::RulingStands
+    );
     let order = &mut ctx.accounts.order;
     let contested = order.contested;
     let shares = order.lapse(now)?;

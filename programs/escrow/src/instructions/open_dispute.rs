@@ -13,7 +13,7 @@ use crate::{
 #[event_cpi]
 #[derive(Accounts)]
 pub struct OpenDispute {
-    /// The order's owner or its seller.
+    /// The order's owner.
     pub opener: Signer,
     #[account(mut)]
     pub order: Account<Order>,
@@ -31,8 +31,7 @@ pub struct OpenDispute {
 }
 
 impl OpenDispute {
-    /// Whether it is the owner that opens.
-    fn validate(&self) -> Result<bool> {
+    fn validate(&self) -> Result<()> {
         let (order, opener) = (&self.order, self.opener.address());
         require!(
             address_eq(self.mint.address(), &order.mint)
@@ -44,28 +43,26 @@ impl OpenDispute {
             token::names_owner(self.source.account(), opener, &order.token_program),
             EscrowError::WrongTokenAccount
         );
-        let by_owner = address_eq(opener, &order.head.owner);
-        require!(
-            by_owner || address_eq(opener, &order.seller),
-            EscrowError::NotParty
-        );
-        Ok(by_owner)
+        require!(address_eq(opener, &order.head.owner), EscrowError::NotParty);
+        Ok(())
     }
 }
 
 /// **Specification:**
-/// - Signed by the order's owner or by its seller, while a delivery, or what was earned, may still be disputed.
-/// - No other dispute of the order lasts, and the bond of the last one has left the vault.
+/// - Signed by the order's owner, while a delivery, or what was earned, may still be disputed. A seller has no need to:
+///   it is paid where the owner keeps silent.
+/// - Where a dispute of the order lasts, what was earned meanwhile joins it. Otherwise the bond of the last one has left
+///   the vault.
 /// - Freezes all of a delivered one-time order, and of another what is earned and not mature; nothing else of it. What is
 ///   mature becomes due.
 /// - The opener's token account pays the bond, a share of what is contested, into the order's vault.
-/// - Fixes the time from which anyone may let it lapse.
+/// - Fixes, at its beginning, the time from which anyone may let it lapse.
 pub fn open_dispute(ctx: &mut Context<OpenDispute>, evidence_hash: [u8; 32]) -> Result<()> {
-    let by_owner = ctx.accounts.validate()?;
+    ctx.accounts.validate()?;
     let now = Clock::get()?.unix_timestamp;
     let accounts = &mut ctx.accounts;
     let order = &mut accounts.order;
-    let (amount, shares) = order.contest(now, by_owner)?;
+    let (amount, shares) = order.contest(now)?;
     let deposit = Deposit {
         from: accounts.source.account(),
         authority: accounts.opener.account(),

@@ -87,6 +87,11 @@ impl OpenOrder {
         check_rates(config.fee_ppm, listing.royalty_ppm)?;
         if let Some(session) = &self.session {
             session.check_spending(now, listing.address(), &term.mint)?;
+            // Nothing that goes back to another account of the session would ever get out of it.
+            require!(
+                address_eq(self.source.address(), &session.vault),
+                EscrowError::WrongTokenAccount
+            );
         }
         // The token program, which moves the deposit, checks the rest of it.
         let source = self.source.account();

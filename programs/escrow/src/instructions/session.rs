@@ -199,12 +199,24 @@ impl CloseSession {
 /// **Specification:**
 /// - Signed by the owner at any time, or by anyone once it has expired.
 /// - What its vault holds goes to the owner's associated token account, or to any of the owner's where it signs.
-/// - Vault and account are closed; their rent goes to who paid it, less a tenth of the account's to a stranger.
+/// - Vault and account are closed; their rent goes to who paid it, less a tenth of the account's to a stranger; to the
+///   closer where the payer became a program, to which the network credits nothing.
+/// - Not in the slot that it was opened in: two at one address are told apart by that.
 /// - What it bought goes on; what is given back later goes to the owner's associated token account.
 pub fn close_session(ctx: &mut Context<CloseSession>) -> Result<()> {
-    let now = Clock::get()?.unix_timestamp;
-    ctx.accounts.validate(now)?;
+    let clock = Clock::get()?;
+    ctx.accounts.validate(clock.unix_timestamp)?;
     let accounts = &mut ctx.accounts;
+    require!(
+        clock.slot > accounts.session.born_slot,
+        EscrowError::SessionSameSlot
+    );
+    let rent_payer = accounts.rent_payer.account();
+    let rent_to = if rent_payer.executable() {
+        *accounts.closer.account()
+    } else {
+        *rent_payer
+    };
     let vault_view = accounts.vault.account();
     let held = TokenAccount::read(vault_view, accounts.token_program.address());
     let held = held.ok_or(EscrowError::NothingDue)?;
@@ -224,22 +236,18 @@ pub fn close_session(ctx: &mut Context<CloseSession>) -> Result<()> {
         to: accounts.destination.account(),
         amount: held.amount,
     };
-    vault.pay_out(&[transfer], Some(accounts.rent_payer.account()))?;
+    vault.pay_out(&[transfer], Some(&rent_to))?;
     accounts.session.advance()?;
     let last = *accounts.session;
     let closer = accounts.closer.address();
     let party = address_eq(closer, &last.owner) || address_eq(closer, &last.rent_payer);
     let stranger = (!party).then_some(accounts.closer.account());
-    let closed = rent::close(
-        &mut accounts.session,
-        accounts.rent_payer.account(),
-        stranger,
-    )?;
+    let closed = rent::close(&mut accounts.session, &rent_to, stranger)?;
     let head = SessionClosedHead {
         address: *authority.address(),
         destination: *accounts.destination.address(),
         amount: held.amount,
-        rent_to: last.rent_payer,
+        rent_to: *rent_to.address(),
         rent: closed.rent,
         reward: closed.reward,
     };

@@ -4,6 +4,7 @@ use common::{
     receipt::flag,
     token::{self, Deposit},
 };
+use listing::state::{Listing, status};
 
 use crate::{
     error::EscrowError,
@@ -18,6 +19,7 @@ pub struct TopUp {
     pub payer: Signer,
     pub config: Account<Config>,
     pub mint_config: Account<MintConfig>,
+    pub listing: Account<Listing>,
     #[account(mut)]
     pub order: Account<Order>,
     /// CHECK: compared with the order.
@@ -46,6 +48,14 @@ impl TopUp {
                 && address_eq(self.vault.address(), &order.vault),
             EscrowError::WrongAccount
         );
+        require!(
+            address_eq(self.listing.address(), &order.head.listing),
+            EscrowError::WrongAccount
+        );
+        require!(
+            self.listing.status != status::SUSPENDED,
+            EscrowError::ListingSuspended
+        );
         require!(self.mint_config.enabled != 0, EscrowError::MintNotAllowed);
         let signer = self.payer.address();
         let spender = match &self.session {
@@ -57,6 +67,10 @@ impl TopUp {
                     EscrowError::SessionForbids
                 );
                 session.check_spending(now, &order.head.listing, &order.mint)?;
+                require!(
+                    address_eq(self.source.address(), &session.vault),
+                    EscrowError::WrongTokenAccount
+                );
                 session.address()
             }
             None => {
@@ -74,7 +88,7 @@ impl TopUp {
 
 /// **Specification:**
 /// - Signed by the order's owner, or by the key of the session that bought while it may spend.
-/// - The order is metered and has not ended; new business is not paused; the mint is allowed, and the order's deposits
+/// - The order is metered and has not ended; its listing is not suspended; new business is not paused; the mint is allowed, and the order's deposits
 ///   are at most its largest in all.
 /// - The vault takes the amount from the owner's own token account, or the session's vault.
 pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {

@@ -10,15 +10,14 @@ use super::{Order, Shares, order::bond_to, order::sum};
 use crate::error::EscrowError;
 
 impl Order {
-    /// Contests what may be contested at `now`: all of a delivered one-time order, of another what is earned and not
-    /// mature. What is mature becomes due first. Returns the bond that the opener owes, and what became due.
+    /// The owner contests what may be contested at `now`: all of a delivered one-time order, of another what is earned
+    /// and not mature. What is mature becomes due first. While the dispute lasts it takes in, in the same way, what is
+    /// earned meanwhile. Returns the bond that the owner owes for it, and what became due.
     ///
-    /// Fails with `WrongState`, `NothingToContest`, `AlreadyContested` while another dispute lasts or its bond waits.
-    pub fn contest(&mut self, now: i64, by_owner: bool) -> Result<(u64, Shares)> {
-        require!(
-            self.contested == 0 && self.bond == 0,
-            EscrowError::AlreadyContested
-        );
+    /// Fails with `WrongState`, `NothingToContest`, `AlreadyContested` while the last dispute's bond waits.
+    pub fn contest(&mut self, now: i64) -> Result<(u64, Shares)> {
+        let lasts = self.contested > 0;
+        require!(lasts || self.bond == 0, EscrowError::AlreadyContested);
         let (contested, shares) = if self.head.mode == mode::ONE_TIME {
             require!(self.head.state == state::DELIVERED, EscrowError::WrongState);
             require!(now <= self.settle_after, EscrowError::NothingToContest);
@@ -35,18 +34,17 @@ impl Order {
             (contested, shares)
         };
         require!(contested > 0, EscrowError::NothingToContest);
-        let number = self.disputes.checked_add(1);
-        self.disputes = number.ok_or(EscrowError::AmountTooLarge)?;
-        let deadline = now.checked_add(i64::from(self.arbitration_period));
-        self.arbitrate_by = deadline.ok_or(EscrowError::AmountTooLarge)?;
-        self.contested = contested;
-        self.bond = ppm::ceil(contested, self.bond_ppm).ok_or(EscrowError::AmountTooLarge)?;
-        self.bond_to = if by_owner {
-            bond_to::OWNER
-        } else {
-            bond_to::SELLER
-        };
-        Ok((self.bond, shares))
+        if !lasts {
+            let number = self.disputes.checked_add(1);
+            self.disputes = number.ok_or(EscrowError::AmountTooLarge)?;
+            let deadline = now.checked_add(i64::from(self.arbitration_period));
+            self.arbitrate_by = deadline.ok_or(EscrowError::AmountTooLarge)?;
+        }
+        let bond = ppm::ceil(contested, self.bond_ppm).ok_or(EscrowError::AmountTooLarge)?;
+        self.contested = sum([self.contested, contested])?;
+        self.bond = sum([self.bond, bond])?;
+        self.bond_to = bond_to::OWNER;
+        Ok((bond, shares))
     }
 
     /// Decides what is contested: `percent` of it, rounded down, goes back to the buyer, the rest is the seller's. The

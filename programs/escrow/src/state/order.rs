@@ -111,10 +111,8 @@ pub struct Order {
 pub mod bond_to {
     /// The order's owner, who opened it.
     pub const OWNER: u8 = 1;
-    /// The seller, who opened it.
-    pub const SELLER: u8 = 2;
-    /// The treasury: whoever opened it lost it.
-    pub const TREASURY: u8 = 3;
+    /// The treasury: the owner lost it.
+    pub const TREASURY: u8 = 2;
 }
 
 /// What an order does. Each transition checks that it may happen, and changes nothing where it may not. Those that end
@@ -232,6 +230,9 @@ impl Order {
             let taken = earned.min(*part);
             *part = part.saturating_sub(taken);
             earned = earned.saturating_sub(taken);
+        }
+        if self.pending == 0 {
+            self.matures_at = 0;
         }
         self.refund_due = sum([self.refund_due, amount])?;
         if amount == undecided {

@@ -30,6 +30,10 @@ fn ruling(order: &Pubkey, status: u8, share: u8, lost: bool) -> DisputeHead {
 
 /// The dao's account of the order's first dispute, as the dao would keep it.
 fn put_ruling(world: &mut World, order: &Pubkey, ruling: &DisputeHead) -> Pubkey {
+    let ruling = &DisputeHead {
+        subject_hash: world.order(order).params_hash,
+        ..*ruling
+    };
     let address = pda::dispute(order, 1).0;
     let data = [&DISPUTE_DISCRIMINATOR[..], bytemuck::bytes_of(ruling)].concat();
     world.chain.put_owned(address, DAO_ID, data);
@@ -100,11 +104,11 @@ fn p15_a_delivery_is_disputed_to_the_last_second_of_its_window_and_by_its_partie
     world.wait(0);
     world
         .chain
-        .refused(&[dispute], &[&buyer], EscrowError::AlreadyContested);
+        .refused(&[dispute], &[&buyer], EscrowError::WrongState);
 }
 
 #[test]
-fn either_side_concedes_and_the_bond_returns() {
+fn either_side_concedes_and_the_bond_returns_unless_its_own_owner_does() {
     for by_seller in [true, false] {
         let mut world = World::new(3);
         let order = world.delivered();
@@ -132,7 +136,9 @@ fn either_side_concedes_and_the_bond_returns() {
             (vec![TOTAL], 0)
         };
         world.assert_ended(&order, &sellers, refunded);
-        assert_eq!(world.chain.balance(&world.buyer_account), before + refunded);
+        let bond = if by_seller { BOND } else { 0 };
+        let expected = before - BOND + bond + refunded;
+        assert_eq!(world.chain.balance(&world.buyer_account), expected);
     }
 }
 
@@ -184,7 +190,10 @@ fn p2_p3_p5_only_the_daos_final_account_of_this_very_dispute_rules() {
     let other = world.delivered();
     world.dispute(&order);
     let address = pda::dispute(&order, 1).0;
-    let good = ruling(&order, dispute_status::FINAL, 100, false);
+    let good = DisputeHead {
+        subject_hash: world.order(&order).params_hash,
+        ..ruling(&order, dispute_status::FINAL, 100, false)
+    };
     let apply = ix::apply_ruling(&world.stranger.pubkey(), &order, 1);
     let stranger = world.stranger.insecure_clone();
     let refused = |world: &mut World| {
@@ -226,11 +235,9 @@ fn p2_p3_p5_only_the_daos_final_account_of_this_very_dispute_rules() {
         .chain
         .refused(&[apply_elsewhere], &[&stranger], EscrowError::NoRuling);
     put_ruling(&mut world, &order, &DisputeHead { share: 101, ..good });
-    world.chain.refused(
-        &[apply.clone()],
-        &[&stranger],
-        EscrowError::SharesExceedPrice,
-    );
+    world
+        .chain
+        .refused(&[apply.clone()], &[&stranger], EscrowError::NoRuling);
     put_ruling(&mut world, &order, &good);
     world.chain.ok(&[apply], &[&stranger]);
 }
@@ -241,7 +248,7 @@ fn p41_without_a_ruling_anyone_lets_it_lapse_as_if_undisputed() {
     let order = world.delivered();
     let before = world.chain.balance(&world.buyer_account);
     world.dispute(&order);
-    let lapse = ix::lapse_dispute(&world.stranger.pubkey(), &order);
+    let lapse = ix::lapse_dispute(&world.stranger.pubkey(), &order, 1);
     world.chain.set_time(world.order(&order).arbitrate_by - 1);
     world.chain.refused(
         &[lapse.clone()],
@@ -268,7 +275,7 @@ fn p41_without_a_ruling_anyone_lets_it_lapse_as_if_undisputed() {
 }
 
 #[test]
-fn the_seller_disputes_too_and_its_bond_goes_with_its_part() {
+fn the_seller_has_nothing_to_dispute_and_cannot_take_the_owners_place() {
     let mut world = World::new(7);
     let order = world.delivered();
     let seller = world.seller.insecure_clone();
@@ -276,16 +283,67 @@ fn the_seller_disputes_too_and_its_bond_goes_with_its_part() {
         .chain
         .token_account(&world.mint.clone(), &seller.pubkey(), BOND);
     let dispute = world.dispute_ix(&seller, &source, &order);
-    world.chain.ok(&[dispute], &[&seller]);
-    assert_eq!(world.chain.balance(&source), 0);
-    let concede = ix::concede(&world.buyer.pubkey(), &order);
-    world.chain.ok(&[concede], &[&world.buyer]);
-    world.withdraw(&order);
-    world.assert_ended(&order, &[TOTAL], 0);
-    assert_eq!(
-        world.chain.balance(&world.payee_account),
-        shares(TOTAL).payee + BOND
+    world
+        .chain
+        .refused(&[dispute], &[&seller], EscrowError::NotParty);
+}
+
+#[test]
+fn what_is_earned_while_a_dispute_lasts_joins_it() {
+    let mut world = World::new(10);
+    let order = world.open_mode(mode::METERED);
+    world.redeem(&order, 1, 1_000);
+    world.dispute(&order);
+    let first = world.order(&order);
+    world.redeem(&order, 2, 3_000);
+    world.dispute(&order);
+    let joined = world.order(&order);
+    assert_eq!((joined.contested, joined.disputes), (3_000, 1));
+    assert_eq!(joined.arbitrate_by, first.arbitrate_by);
+    assert_eq!(joined.bond, 150);
+    world.assert_conserved(&order);
+}
+
+#[test]
+fn p50_a_ruling_on_an_order_rules_on_no_other_made_at_its_address() {
+    let mut world = World::new(11);
+    let order = world.delivered();
+    world.dispute(&order);
+    let other = DisputeHead {
+        subject_hash: [1; 32],
+        ..ruling(&order, dispute_status::FINAL, 100, false)
+    };
+    let data = [&DISPUTE_DISCRIMINATOR[..], bytemuck::bytes_of(&other)].concat();
+    world
+        .chain
+        .put_owned(pda::dispute(&order, 1).0, DAO_ID, data);
+    let apply = ix::apply_ruling(&world.stranger.pubkey(), &order, 1);
+    world
+        .chain
+        .refused(&[apply], &[&world.stranger], EscrowError::NoRuling);
+}
+
+#[test]
+fn a_final_ruling_is_applied_and_not_passed_over() {
+    let mut world = World::new(12);
+    let order = world.delivered();
+    world.dispute(&order);
+    put_ruling(
+        &mut world,
+        &order,
+        &ruling(&order, dispute_status::FINAL, 100, false),
     );
+    world.chain.set_time(world.order(&order).arbitrate_by);
+    let lapse = ix::lapse_dispute(&world.stranger.pubkey(), &order, 1);
+    world
+        .chain
+        .refused(&[lapse], &[&world.stranger], EscrowError::RulingStands);
+    let elsewhere = pda::dispute(&order, 2).0;
+    let lapse = ix::lapse_dispute(&world.stranger.pubkey(), &order, 1);
+    let lapse = swap(lapse, &pda::dispute(&order, 1).0, elsewhere);
+    world
+        .chain
+        .refused(&[lapse], &[&world.stranger], EscrowError::NoRuling);
 }
 
 #[test]
@@ -295,14 +353,14 @@ fn p16_p49_a_bond_that_cannot_be_paid_waits_and_blocks_nobody() {
     world.dispute(&order);
     let buyer_account = world.buyer_account;
     world.chain.set_frozen(&buyer_account, true);
-    let concede = ix::concede(&world.buyer.pubkey(), &order);
-    world.chain.ok(&[concede], &[&world.buyer]);
+    world.chain.set_time(world.order(&order).arbitrate_by);
+    let lapse = ix::lapse_dispute(&world.stranger.pubkey(), &order, 1);
+    world.chain.ok(&[lapse], &[&world.stranger]);
     world.withdraw(&order);
     let paid = world.order(&order);
     assert_eq!((paid.paid, paid.bond), (shares(TOTAL).payee, BOND));
     assert!(world.chain.exists(&paid.vault));
     let close = world.close_ix(&world.buyer, &order);
-    world.chain.set_time(paid.valid_until + 1);
     world
         .chain
         .refused(&[close], &[&world.buyer], EscrowError::StillDue);
@@ -318,13 +376,8 @@ fn only_the_pending_part_of_a_metered_order_is_frozen() {
     world.redeem(&order, 1, 1_000);
     world.dispute(&order);
     assert_eq!(world.order(&order).contested, 1_000);
-    // It goes on beside the dispute, and another has to wait.
+    // It goes on beside the dispute.
     world.redeem(&order, 2, 3_000);
-    let buyer = world.buyer.insecure_clone();
-    let again = world.dispute_ix(&buyer, &world.buyer_account, &order);
-    world
-        .chain
-        .refused(&[again], &[&buyer], EscrowError::AlreadyContested);
     world.wait(WINDOW);
     world.settle(&order);
     assert_eq!(world.order(&order).paid, shares(2_000).payee);

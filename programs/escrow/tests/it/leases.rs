@@ -184,7 +184,7 @@ fn a_dispute_freezes_what_accrued_and_later_intervals_go_on() {
     world.chain.set_time(world.order(&order).arbitrate_by);
     world.settle(&order);
     world.wait(WINDOW);
-    let lapse = ix::lapse_dispute(&world.stranger.pubkey(), &order);
+    let lapse = ix::lapse_dispute(&world.stranger.pubkey(), &order, 1);
     world.chain.ok(&[lapse], &[&world.stranger]);
     world.settle(&order);
     world.assert_ended(&order, &[PRICE, PRICE, PRICE], 0);

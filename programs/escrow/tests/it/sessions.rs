@@ -251,6 +251,12 @@ fn p41_past_its_expiry_anyone_closes_it_and_everything_goes_to_the_owner() {
         EscrowError::WrongTokenAccount,
     );
     let before = world.chain.balance(&world.buyer_account);
+    world.chain.refused(
+        &[close.clone()],
+        &[&world.stranger],
+        EscrowError::SessionSameSlot,
+    );
+    world.chain.warp_slots(1);
     world.chain.ok(&[close], &[&world.stranger]);
     assert_eq!(
         world.chain.balance(&world.buyer_account),
