@@ -21,7 +21,7 @@ use super::wallet::Signing;
 pub enum Command {
     /// What an order would cost and who would get it, to the base unit.
     Quote(quote::Options),
-    /// Order and pay into escrow. The same again changes nothing.
+    /// Order and pay into escrow. With the same `--key` again it changes nothing.
     Open(open::Options),
     /// Deliver, as the listing's authority or operator.
     Deliver(seller::Deliver),
