@@ -92,7 +92,14 @@ const NAMED: [(&str, &Names); 4] = [
     ("mode", &MODE),
 ];
 /// Parameters that are addresses: base58 of 32 bytes.
-const ADDRESSES: [&str; 5] = ["address", "buyer", "seller", "listing", "publisher"];
+const ADDRESSES: [&str; 6] = [
+    "address",
+    "buyer",
+    "owner",
+    "seller",
+    "listing",
+    "publisher",
+];
 const ADDRESS: &str = "^[1-9A-HJ-NP-Za-km-z]{32,44}$";
 
 impl Modify for Parameters {

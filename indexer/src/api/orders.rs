@@ -125,7 +125,7 @@ pub struct OrderAccount {
     unconfirmed: u8,
     /// Disputes so far.
     disputes: u16,
-    /// Who gets the bond: 1 the owner, 2 the seller, 3 the treasury.
+    /// Who gets the bond: 1 the owner, 2 the treasury; 0 while there is none.
     bond_to: u8,
     /// Seconds, as the three below; of a subscription's period or a lease's interval.
     period: u32,

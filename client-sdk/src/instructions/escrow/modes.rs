@@ -112,7 +112,7 @@ pub fn open_dispute(
     })
 }
 
-/// Gives up what is contested: to the buyer by the seller, to the seller by the owner.
+/// Gives up what is contested: to the buyer by the seller, to the seller by the owner, who loses the bond.
 ///
 /// Errors: `NotParty`, `NothingContested`.
 pub fn concede(party: &Pubkey, order: &Pubkey) -> Instruction {
