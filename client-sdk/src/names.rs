@@ -108,8 +108,17 @@ pub const ORDER_STATE: Names = Names {
     ],
 };
 
-/// Seconds that a unit of a subscription or a lease lasts, by its name; `None` for what is no time, or below a minute.
-pub fn unit_seconds(unit: &str) -> Option<u32> {
+/// Seconds that a price term's unit lasts: 0 for modes that ask for no time; of a subscription or a lease by its name, `None`
+/// where that is no time.
+pub fn unit_period(mode: u8, unit: &str) -> Option<u32> {
+    match mode {
+        mode::SUBSCRIPTION | mode::LEASE => unit_seconds(unit),
+        _ => Some(0),
+    }
+}
+
+/// Seconds of a time by its name, from a minute up.
+fn unit_seconds(unit: &str) -> Option<u32> {
     const DAY: u32 = 24 * 60 * 60;
     match unit {
         "minute" => Some(60),

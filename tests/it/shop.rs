@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, sync::Arc};
 
-use escrow::{instructions::ConfigArgs, state::Config};
+use escrow::state::Config;
 use pedigree_sdk::{
     api::Api,
     fetch,
@@ -12,7 +12,7 @@ use pedigree_sdk::{
     send::{Key, Options, Sender},
     verify::{self, Verdict},
 };
-use pedigree_tests::market::{Market, path};
+use pedigree_tests::market::{Market, path, with_windows};
 use serde_json::Value;
 use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_keypair::Keypair;
@@ -41,17 +41,7 @@ impl Shop {
     /// Sets both windows to so many seconds, as the config's authority.
     pub async fn set_windows(&self, seconds: u32) {
         let config: Config = self.account(&pda::escrow_config().0).await;
-        let args = ConfigArgs {
-            paused: config.paused != 0,
-            allow_unclaimed: config.allow_unclaimed != 0,
-            fee_ppm: config.fee_ppm,
-            delivery_window: seconds,
-            dispute_window: seconds,
-            arbitration_period: 30 * 24 * 60 * 60,
-            bond_ppm: 50_000,
-            treasury: config.treasury,
-            pending_authority: config.pending_authority,
-        };
+        let args = with_windows(&config, seconds);
         let update = update_config(&self.wallet("authority"), args);
         self.send("authority", update).await;
     }

@@ -3,7 +3,6 @@
 use std::{fs, sync::Arc, time::Duration};
 
 use escrow::{
-    instructions::ConfigArgs,
     opening::OpenArgs,
     state::{Config, Order},
 };
@@ -17,7 +16,7 @@ use pedigree_sdk::{
     programs::TOKEN,
     send::{Key, Sender},
 };
-use pedigree_tests::market::{Market, path};
+use pedigree_tests::market::{Market, path, with_windows};
 use serde_json::json;
 use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_keypair::Keypair;
@@ -164,18 +163,7 @@ impl Shop {
 
 async fn shorten_windows(rpc: &RpcClient, sender: &Sender, authority: Key) -> Result<()> {
     let config: Config = account(rpc, &pda::escrow_config().0).await?;
-    let args = ConfigArgs {
-        paused: config.paused != 0,
-        allow_unclaimed: config.allow_unclaimed != 0,
-        fee_ppm: config.fee_ppm,
-        delivery_window: WINDOW,
-        dispute_window: WINDOW,
-        arbitration_period: 30 * 24 * 60 * 60,
-        bond_ppm: 50_000,
-        treasury: config.treasury,
-        pending_authority: config.pending_authority,
-    };
-    let update = buying::update_config(&authority.pubkey(), args);
+    let update = buying::update_config(&authority.pubkey(), with_windows(&config, WINDOW));
     sender.send(&[update], &[authority]).await?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use escrow::{instructions::ConfigArgs, state::Config};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use solana_client::nonblocking::rpc_client::RpcClient;
@@ -25,6 +26,21 @@ const READY_WITHIN: Duration = Duration::from_secs(400);
 const LISTED_WITHIN: Duration = Duration::from_millis(400);
 const INDEXED_WITHIN: Duration = Duration::from_secs(60);
 const GONE_WITHIN: Duration = Duration::from_secs(30);
+
+/// The settings of escrow as they are, but for both windows, of so many seconds.
+pub fn with_windows(config: &Config, seconds: u32) -> ConfigArgs {
+    ConfigArgs {
+        paused: config.paused != 0,
+        allow_unclaimed: config.allow_unclaimed != 0,
+        fee_ppm: config.fee_ppm,
+        delivery_window: seconds,
+        dispute_window: seconds,
+        arbitration_period: config.arbitration_period,
+        bond_ppm: config.bond_ppm,
+        treasury: config.treasury,
+        pending_authority: config.pending_authority,
+    }
+}
 
 /// The command under test, built by the same cargo call as the tests.
 pub fn pedigree() -> Command {

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use common::receipt::mode;
 use listing::constants::{LICENSE_LEN, MAX_EDGES, MAX_TERMS, NAME_LEN, UNIT_LEN};
 use pedigree_indexer::manifest;
-use pedigree_sdk::names::{KIND, MODE, Names, RELATION, unit_seconds};
+use pedigree_sdk::names::{KIND, MODE, Names, RELATION, unit_period};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -148,8 +147,7 @@ fn pricing(fields: &mut Fields) -> Result<Vec<Price>, Problem> {
 /// What is paid by the time has a unit that is one.
 fn unit(item: &mut Fields, mode: &str) -> Result<String, Problem> {
     let unit = item.text("unit", UNIT_LEN)?;
-    let lasts = matches!(MODE.value(mode), Some(mode::SUBSCRIPTION | mode::LEASE));
-    if lasts && unit_seconds(&unit).is_none() {
+    if unit_period(MODE.value(mode).unwrap_or_default(), &unit).is_none() {
         return Err(problem(
             &item.path("unit"),
             format!("{unit} is none of minute, hour, day, week, month, year, which a {mode} needs"),

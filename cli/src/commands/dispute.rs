@@ -7,13 +7,18 @@ use pedigree_sdk::instructions::escrow as instruction;
 use serde_json::Value;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
-use super::{order::send, values, wallet::Signing};
+use super::{
+    order::{Act, send},
+    values,
+    wallet::Signing,
+};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Contest what may be contested of an order now, as its owner or its seller, with a bond.
+    /// Contest what may be contested of an order now, as its owner, with a bond.
     Open(Open),
-    /// Give up what is contested, as the seller to the buyer, as the order's owner to the seller.
+    /// Give up what is contested, as the seller to the buyer, as the owner to the seller; an owner that
+    /// does loses the bond.
     Concede(Act),
     /// Carry out the final ruling, as anyone.
     Apply(Act),
@@ -28,14 +33,6 @@ pub struct Open {
     /// SHA-256 of the evidence, in hex.
     #[arg(long, value_name = "HEX", value_parser = values::hex::<32>)]
     evidence: [u8; 32],
-    #[command(flatten)]
-    signing: Signing,
-}
-
-#[derive(Debug, Args)]
-pub struct Act {
-    /// Address of the order.
-    order: Pubkey,
     #[command(flatten)]
     signing: Signing,
 }

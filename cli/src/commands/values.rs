@@ -6,7 +6,6 @@ use std::{
 };
 
 use anyhow::Context;
-use common::receipt::mode;
 use pedigree_sdk::names::{self, Names};
 use solana_program::pubkey::Pubkey;
 
@@ -139,13 +138,11 @@ impl FromStr for Term {
 
 /// How long a unit lasts: as given, or as its name says; 0 where the mode asks for no time.
 fn seconds(mode: u8, unit: &str, given: Option<u32>) -> Result<u32, String> {
-    let lasts = matches!(mode, mode::SUBSCRIPTION | mode::LEASE);
-    match given {
-        Some(_) if !lasts => Err("period: only a subscription or a lease has one".to_owned()),
-        Some(given) => Ok(given),
-        None if !lasts => Ok(0),
-        None => names::unit_seconds(unit)
-            .ok_or_else(|| format!("period: say how many seconds a {unit} lasts")),
+    match (given, names::unit_period(mode, unit)) {
+        (Some(_), Some(0)) => Err("period: only a subscription or a lease has one".to_owned()),
+        (Some(given), _) => Ok(given),
+        (None, Some(period)) => Ok(period),
+        (None, None) => Err(format!("period: say how many seconds a {unit} lasts")),
     }
 }
 

@@ -1,13 +1,12 @@
 //! The instructions of a step.
 
-use common::receipt::mode;
 use listing::state::derivatives;
 use pedigree_sdk::{
     instructions::listing::{
         self as instruction, Licence, NewEdge, RegisterArgs, TermArgs, VersionArgs,
     },
     manifest::CONTENT_ADDRESSED,
-    names::{KIND, MODE, RELATION, unit_seconds},
+    names::{KIND, MODE, RELATION, unit_period},
 };
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use solana_signer::Signer;
@@ -116,23 +115,19 @@ impl Importer {
     fn terms(&self, target: &Target<'_>) -> Vec<TermArgs> {
         let prices = target.asset.pricing.iter();
         prices
-            .map(|price| TermArgs {
-                mode: MODE.value(price.mode).unwrap_or_default(),
-                decimals: 6,
-                price: price.price_micro_usd,
-                capacity: 0,
-                mint: self.mint,
-                unit: price.unit.clone(),
-                period: period(price.mode, &price.unit),
+            .map(|price| {
+                let mode = MODE.value(price.mode).unwrap_or_default();
+                TermArgs {
+                    mode,
+                    decimals: 6,
+                    price: price.price_micro_usd,
+                    capacity: 0,
+                    mint: self.mint,
+                    unit: price.unit.clone(),
+                    // The catalogue was read: where the mode asks for a time, the unit is one.
+                    period: unit_period(mode, &price.unit).unwrap_or_default(),
+                }
             })
             .collect()
-    }
-}
-
-/// How long a unit lasts, where the mode asks for that; the catalogue has no unit of such a mode that is no time.
-fn period(mode: &str, unit: &str) -> u32 {
-    match MODE.value(mode) {
-        Some(mode::SUBSCRIPTION | mode::LEASE) => unit_seconds(unit).unwrap_or_default(),
-        _ => 0,
     }
 }

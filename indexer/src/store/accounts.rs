@@ -103,7 +103,7 @@ pub async fn save(
             "closed",
         ],
     );
-    let mut copy = copy.open(db).await?;
+    let mut copy = copy.open(db);
     for (key, account) in folded {
         copy.row()
             .await?

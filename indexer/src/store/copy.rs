@@ -26,28 +26,46 @@ pub struct CopyIn {
     rows: u64,
 }
 
-/// Rows that are sent while they are written. Dropped before it is finished, it fails the transaction.
+/// Rows that are sent while they are written; without any the server is not asked at all. Dropped before it is finished,
+/// it fails the transaction.
 pub struct Stream<'c> {
     rows: CopyIn,
-    copy: PgCopyIn<&'c mut PgConnection>,
+    /// Until something is sent.
+    db: Option<&'c mut PgConnection>,
+    copy: Option<PgCopyIn<&'c mut PgConnection>>,
 }
 
 impl Stream<'_> {
     /// Begins a row; its values follow.
     pub async fn row(&mut self) -> Result<&mut CopyIn, sqlx::Error> {
         if self.rows.buffer.len() >= PIECE {
-            self.copy
-                .send(std::mem::take(&mut self.rows.buffer))
-                .await?;
+            let piece = std::mem::take(&mut self.rows.buffer);
+            self.send(piece).await?;
         }
         Ok(self.rows.row())
     }
 
     /// Sends what is left. The rows are visible to what follows in the same transaction.
     pub async fn finish(mut self) -> Result<(), sqlx::Error> {
-        self.rows.buffer.extend(TRAILER);
-        self.copy.send(self.rows.buffer).await?;
-        self.copy.finish().await?;
+        if self.rows.rows == 0 {
+            return Ok(());
+        }
+        let mut last = std::mem::take(&mut self.rows.buffer);
+        last.extend(TRAILER);
+        self.send(last).await?;
+        if let Some(copy) = self.copy {
+            copy.finish().await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, piece: Vec<u8>) -> Result<(), sqlx::Error> {
+        if let Some(db) = self.db.take() {
+            self.copy = Some(db.copy_in_raw(&self.rows.target).await?);
+        }
+        if let Some(copy) = &mut self.copy {
+            copy.send(piece).await?;
+        }
         Ok(())
     }
 }
@@ -78,22 +96,21 @@ impl CopyIn {
 
     /// Sends the rows. They are visible to what follows in the same transaction.
     pub async fn write(mut self, db: &mut PgConnection) -> Result<(), sqlx::Error> {
-        if self.rows == 0 {
-            return Ok(());
+        let full = std::mem::take(&mut self.full);
+        let mut stream = self.open(db);
+        for piece in full {
+            stream.send(piece).await?;
         }
-        self.buffer.extend(TRAILER);
-        let mut copy = db.copy_in_raw(&self.target).await?;
-        for piece in self.full.into_iter().chain([self.buffer]) {
-            copy.send(piece).await?;
-        }
-        copy.finish().await?;
-        Ok(())
+        stream.finish().await
     }
 
-    /// Begins to send: the server is at work while further rows are written.
-    pub async fn open(self, db: &mut PgConnection) -> Result<Stream<'_>, sqlx::Error> {
-        let copy = db.copy_in_raw(&self.target).await?;
-        Ok(Stream { rows: self, copy })
+    /// Sends the rows that follow while they are written: the server is at work meanwhile.
+    pub fn open(self, db: &mut PgConnection) -> Stream<'_> {
+        Stream {
+            rows: self,
+            db: Some(db),
+            copy: None,
+        }
     }
 
     pub fn bytea(&mut self, value: impl AsRef<[u8]>) -> &mut Self {

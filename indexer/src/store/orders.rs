@@ -108,10 +108,7 @@ pub async fn derive(
         .execute(&mut *db)
         .await?;
     }
-    if orders().next().is_none() {
-        return Ok(());
-    }
-    let mut copy = CopyIn::into(ORDERS.name, ORDERS.columns).open(db).await?;
+    let mut copy = CopyIn::into(ORDERS.name, ORDERS.columns).open(db);
     for (key, folded) in orders() {
         let order = from_bytes(&folded.bytes)?;
         write(copy.row().await?, key, folded.closed, &order);

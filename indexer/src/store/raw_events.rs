@@ -39,7 +39,7 @@ pub async fn insert(
     );
     let mut seq = first_seq;
     let mut events = 0u64;
-    let mut copy = copy.open(db).await?;
+    let mut copy = copy.open(db);
     for block in blocks {
         for located in &block.events {
             copy.row()

@@ -13,6 +13,11 @@ use anchor_lang::{
 
 use crate::cpi::{self, MAX_SEEDS};
 
+/// A bump as a seed.
+pub fn bump_seed(bump: u8) -> &'static [u8; 1] {
+    &BUMPS[usize::from(bump)]
+}
+
 /// Every bump as a seed.
 static BUMPS: [[u8; 1]; 256] = {
     let mut bumps = [[0]; 256];
@@ -52,7 +57,7 @@ impl<'a> Found<'a> {
         let mut hash = Address::default();
         let mut bump = u8::MAX;
         loop {
-            parts[seeds.len()] = &BUMPS[usize::from(bump)];
+            parts[seeds.len()] = bump_seed(bump);
             if off_curve(&parts[..length.saturating_add(2)], &mut hash) {
                 break;
             }

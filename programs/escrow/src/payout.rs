@@ -10,7 +10,7 @@ use crate::{
     constants::ORDER_SEED,
     error::EscrowError,
     events::PayoutHead,
-    state::{MintConfig, Order, Shares, bond_to},
+    state::{MintConfig, Order, Shares, bond_to, sum},
 };
 
 /// Accounts of every instruction that pays out of an order's vault.
@@ -101,10 +101,9 @@ impl PayOut {
             .checked_sub(order.held()?)
             .and_then(|rest| rest.checked_sub(order.bond))
             .ok_or(EscrowError::LedgerBroken)?;
-        let bond = order.bond_due();
-        let with_bond = |due: u64, to: u8| -> Result<u64> {
-            let bond = if order.bond_to == to { bond } else { 0 };
-            Ok(due.checked_add(bond).ok_or(EscrowError::LedgerBroken)?)
+        let (owners_bond, lost_bond) = match order.bond_to {
+            bond_to::TREASURY => (0, order.bond_due()),
+            _ => (order.bond_due(), 0),
         };
 
         let cranker = self.cranker.address();
@@ -134,7 +133,7 @@ impl PayOut {
         )?;
         let buyer = party(
             &self.buyer_account,
-            with_bond(order.refund_due, bond_to::OWNER)?,
+            sum([order.refund_due, owners_bond])?,
             &order.head.owner,
             &|given| {
                 let holds = |holder| token::payable(given, &order.mint, holder, token_program);
@@ -175,19 +174,9 @@ impl PayOut {
             ),
             buyer: part(order.refund_due, buyer.is_some()),
         };
-        let bond_of = |to: u8, takes: bool| {
-            if order.bond_to == to && takes {
-                bond
-            } else {
-                0
-            }
-        };
-        let bonds = [
-            bond_of(bond_to::TREASURY, treasury_takes),
-            bond_of(bond_to::OWNER, buyer.is_some()),
-        ];
-        // One of them at most gets it.
-        let bond = bonds.iter().copied().max().unwrap_or(0);
+        let owners_bond = part(owners_bond, buyer.is_some());
+        let lost_bond = part(lost_bond, treasury_takes);
+        let bond = sum([owners_bond, lost_bond])?;
         order.pay(&shares)?;
         if bond > 0 {
             order.bond = 0;
@@ -196,12 +185,8 @@ impl PayOut {
         let nothing_left = order.is_final() && order.due()? == 0 && order.bond == 0;
         let closes = nothing_left && (donated == 0 || treasury_takes);
         let swept = if closes { donated } else { 0 };
-        let amount = |parts: [u64; 2]| -> Result<u64> {
-            let sum = parts[0].checked_add(parts[1]);
-            Ok(sum.ok_or(EscrowError::LedgerBroken)?)
-        };
-        let to_treasury = amount([amount([shares.fee, swept])?, bonds[0]])?;
-        let to_buyer = amount([shares.buyer, bonds[1]])?;
+        let to_treasury = sum([shares.fee, swept, lost_bond])?;
+        let to_buyer = sum([shares.buyer, owners_bond])?;
         // The network takes no lamports for an account that became a program. They wait in the order then, so that
         // nobody's money hangs on what a payer of rent does with its key.
         let rent_payer = self.rent_payer.account();

@@ -51,16 +51,16 @@ pub async fn reconcile(network: &Network) -> Result<Value> {
 
 /// Indexes what the node has by now.
 async fn catch_up(source: &RpcSource, store: &Database) -> Result<()> {
-    let shutdown = CancellationToken::new();
+    let (shutdown, metrics) = (CancellationToken::new(), Metrics::default());
     let pipeline = Pipeline {
         source: Arc::new(Persistent {
             source: source.clone(),
-            metrics: Metrics::default(),
+            metrics: metrics.clone(),
         }),
         store: store.clone(),
         progress: Progress::default(),
-        metrics: Metrics::default(),
-        wake: Wake::start(None, Metrics::default(), shutdown.clone()),
+        wake: Wake::start(None, metrics.clone(), shutdown.clone()),
+        metrics,
         start_slot: None,
         until: Some(source.tip(Finality::Confirmed).await?),
         raw_only: false,

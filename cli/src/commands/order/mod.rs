@@ -51,9 +51,9 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Act {
     /// Address of the order.
-    order: Pubkey,
+    pub order: Pubkey,
     #[command(flatten)]
-    signing: Signing,
+    pub signing: Signing,
 }
 
 pub async fn run(command: Command) -> Result<Value> {

@@ -33,12 +33,11 @@ pub struct OpenDispute {
 impl OpenDispute {
     fn validate(&self) -> Result<()> {
         let (order, opener) = (&self.order, self.opener.address());
-        require!(
-            address_eq(self.mint.address(), &order.mint)
-                && address_eq(self.token_program.address(), &order.token_program)
-                && address_eq(self.vault.address(), &order.vault),
-            EscrowError::WrongAccount
-        );
+        order.check_vault(
+            self.vault.address(),
+            self.mint.address(),
+            self.token_program.address(),
+        )?;
         require!(
             token::names_owner(self.source.account(), opener, &order.token_program),
             EscrowError::WrongTokenAccount

@@ -86,12 +86,7 @@ impl OpenOrder {
         );
         check_rates(config.fee_ppm, listing.royalty_ppm)?;
         if let Some(session) = &self.session {
-            session.check_spending(now, listing.address(), &term.mint)?;
-            // Nothing that goes back to another account of the session would ever get out of it.
-            require!(
-                address_eq(self.source.address(), &session.vault),
-                EscrowError::WrongTokenAccount
-            );
+            session.check_spending(now, listing.address(), &term.mint, self.source.address())?;
         }
         // The token program, which moves the deposit, checks the rest of it.
         let source = self.source.account();
@@ -186,24 +181,16 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
 
     let payer = Payer::new(accounts.payer.as_ref().unwrap_or(&accounts.buyer).account())?;
     let seeds: [&[u8]; 3] = [ORDER_SEED, buyer.as_ref(), &args.key];
-    let (mut order, order_bump) = payer.init::<Order>(order_view, &seeds)?;
+    let (mut order, bump) = payer.init::<Order>(order_view, &seeds)?;
     let (token_program, decimals) = (&mint_config.token_program, mint_config.decimals);
-    let bump;
-    let session_seeds: [&[u8]; 4];
-    let (spender, seeds): (_, &[&[u8]]) = match &accounts.session {
-        Some(session) => {
-            bump = [session.bump];
-            session_seeds = session.seeds(&bump);
-            (session.account(), &session_seeds)
-        }
-        None => (accounts.buyer.account(), &[]),
-    };
+    let session = accounts.session.as_ref();
+    let session_seeds = session.map(|session| session.seeds());
     let deposit = Deposit {
         from: accounts.source.account(),
-        authority: spender,
+        authority: session.map_or(accounts.buyer.account(), |session| session.account()),
         amount: total,
         decimals,
-        seeds,
+        seeds: session_seeds.as_ref().map_or(&[], |seeds| &seeds[..]),
     };
     token::create_with_deposit(
         &payer,
@@ -217,7 +204,7 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
     )?;
 
     let made = Made {
-        bump: order_bump,
+        bump,
         mode,
         buyer,
         owner,

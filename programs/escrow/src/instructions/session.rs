@@ -221,9 +221,8 @@ pub fn close_session(ctx: &mut Context<CloseSession>) -> Result<()> {
     let held = TokenAccount::read(vault_view, accounts.token_program.address());
     let held = held.ok_or(EscrowError::NothingDue)?;
     require!(!held.frozen, EscrowError::VaultFrozen);
-    let bump = [accounts.session.bump];
     let authority = *accounts.session.account();
-    let seeds = accounts.session.seeds(&bump);
+    let seeds = accounts.session.seeds();
     let vault = Vault {
         token_program: accounts.token_program.address(),
         account: vault_view,

@@ -9,7 +9,7 @@ use listing::state::{Listing, status};
 use crate::{
     error::EscrowError,
     events::{OrderToppedUpV1, ToppedUpHead},
-    state::{Config, MintConfig, Order, Session, topped_up},
+    state::{Config, MintConfig, Order, Session},
 };
 
 #[event_cpi]
@@ -41,15 +41,14 @@ impl TopUp {
     fn validate(&self, now: i64) -> Result<()> {
         let order = &self.order;
         require!(self.config.paused == 0, EscrowError::Paused);
+        order.check_vault(
+            self.vault.address(),
+            self.mint.address(),
+            self.token_program.address(),
+        )?;
         require!(
-            address_eq(self.mint.address(), &order.mint)
-                && address_eq(&self.mint_config.mint, &order.mint)
-                && address_eq(self.token_program.address(), &order.token_program)
-                && address_eq(self.vault.address(), &order.vault),
-            EscrowError::WrongAccount
-        );
-        require!(
-            address_eq(self.listing.address(), &order.head.listing),
+            address_eq(&self.mint_config.mint, &order.mint)
+                && address_eq(self.listing.address(), &order.head.listing),
             EscrowError::WrongAccount
         );
         require!(
@@ -66,11 +65,8 @@ impl TopUp {
                         && address_eq(signer, &session.key),
                     EscrowError::SessionForbids
                 );
-                session.check_spending(now, &order.head.listing, &order.mint)?;
-                require!(
-                    address_eq(self.source.address(), &session.vault),
-                    EscrowError::WrongTokenAccount
-                );
+                let source = self.source.address();
+                session.check_spending(now, &order.head.listing, &order.mint, source)?;
                 session.address()
             }
             None => {
@@ -88,32 +84,24 @@ impl TopUp {
 
 /// **Specification:**
 /// - Signed by the order's owner, or by the key of the session that bought while it may spend.
-/// - The order is metered and has not ended; its listing is not suspended; new business is not paused; the mint is allowed, and the order's deposits
-///   are at most its largest in all.
+/// - The order is metered and has not ended; its listing is not suspended; new business is not paused; the mint is allowed,
+///   and the order's deposits are at most its largest in all.
 /// - The vault takes the amount from the owner's own token account, or the session's vault.
 pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
     ctx.accounts.validate(now)?;
     let accounts = &mut ctx.accounts;
     let old_deposited = accounts.order.deposited;
-    topped_up(old_deposited, amount, accounts.mint_config.max_deposit)?;
-    accounts.order.add_deposit(now, amount)?;
-    let bump;
-    let session_seeds: [&[u8]; 4];
-    let (authority, seeds): (_, &[&[u8]]) = match &accounts.session {
-        Some(session) => {
-            bump = [session.bump];
-            session_seeds = session.seeds(&bump);
-            (session.account(), &session_seeds)
-        }
-        None => (accounts.payer.account(), &[]),
-    };
+    let most = accounts.mint_config.max_deposit;
+    accounts.order.add_deposit(now, amount, most)?;
+    let session = accounts.session.as_ref();
+    let session_seeds = session.map(|session| session.seeds());
     let deposit = Deposit {
         from: accounts.source.account(),
-        authority,
+        authority: session.map_or(accounts.payer.account(), |session| session.account()),
         amount,
         decimals: accounts.order.head.decimals,
-        seeds,
+        seeds: session_seeds.as_ref().map_or(&[], |seeds| &seeds[..]),
     };
     deposit.transfer(
         accounts.token_program.address(),

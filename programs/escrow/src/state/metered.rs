@@ -28,13 +28,17 @@ impl Order {
         Ok(shares)
     }
 
-    /// Counts `amount` more in the vault, before the order's end.
+    /// Counts `amount` more in the vault, before the order's end: at most `most` base units in all.
     ///
-    /// Fails with `NotMetered`, `WrongState`, `OrderEnded`.
-    pub fn add_deposit(&mut self, now: i64, amount: u64) -> Result<()> {
+    /// Fails with `DepositTooLarge`, `NotMetered`, `WrongState`, `OrderEnded`.
+    pub fn add_deposit(&mut self, now: i64, amount: u64, most: u64) -> Result<()> {
+        let deposited = sum([self.deposited, amount])?;
+        require!(
+            amount > 0 && deposited <= most,
+            EscrowError::DepositTooLarge
+        );
         self.check_metered(now)?;
-        let deposited = self.deposited.checked_add(amount);
-        self.deposited = deposited.ok_or(EscrowError::AmountTooLarge)?;
+        self.deposited = deposited;
         Ok(())
     }
 
@@ -82,10 +86,3 @@ pub fn voucher_domain(genesis_hash: &[u8; 32]) -> [u8; 32] {
 
 /// Bytes of a voucher's message.
 pub const VOUCHER_LEN: usize = 80;
-
-/// Base units that a metered order was topped up to, at most `most`.
-pub fn topped_up(deposited: u64, amount: u64, most: u64) -> Result<u64> {
-    let total = sum([deposited, amount])?;
-    require!(amount > 0 && total <= most, EscrowError::DepositTooLarge);
-    Ok(total)
-}

@@ -17,9 +17,9 @@ mod tests;
 
 pub use {
     config::Config,
-    metered::{VOUCHER_LEN, topped_up, voucher_domain, voucher_message},
+    metered::{VOUCHER_LEN, voucher_domain, voucher_message},
     mint::MintConfig,
-    order::{Order, bond_to},
+    order::{Order, bond_to, sum},
     session::Session,
     shares::{Shares, check_rates},
 };

@@ -1,4 +1,4 @@
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 use common::receipt::{ReceiptHead, mode, state};
 use listing::constants::UNIT_LEN;
 
@@ -150,6 +150,22 @@ impl Order {
             .ok_or_else(|| EscrowError::LedgerBroken.into())
     }
 
+    /// Errors with `WrongAccount` where these are not its vault, its mint and that mint's program.
+    pub fn check_vault(
+        &self,
+        vault: &Address,
+        mint: &Address,
+        token_program: &Address,
+    ) -> Result<()> {
+        require!(
+            address_eq(vault, &self.vault)
+                && address_eq(mint, &self.mint)
+                && address_eq(token_program, &self.token_program),
+            EscrowError::WrongAccount
+        );
+        Ok(())
+    }
+
     /// Base units of the bond that may be paid: a dispute keeps it while it lasts.
     pub fn bond_due(&self) -> u64 {
         if self.contested == 0 { self.bond } else { 0 }
@@ -284,7 +300,8 @@ impl Order {
     }
 }
 
-pub(super) fn sum<const N: usize>(amounts: [u64; N]) -> Result<u64> {
+/// The sum of amounts; errors with `LedgerBroken` where that is more than 64 bits.
+pub fn sum<const N: usize>(amounts: [u64; N]) -> Result<u64> {
     amounts
         .into_iter()
         .try_fold(0u64, |sum, amount| sum.checked_add(amount))

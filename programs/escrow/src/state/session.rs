@@ -1,4 +1,5 @@
 use anchor_lang::{address_eq, prelude::*};
+use common::pda;
 
 use crate::{
     constants::{MAX_SESSION, MAX_SESSION_LISTINGS, SESSION_SEED},
@@ -53,10 +54,17 @@ impl Session {
         }
     }
 
-    /// Whether it may spend on `listing` in `mint` at `now`.
+    /// Whether it may spend on `listing` in `mint` at `now` out of `source`, which has to be its vault: nothing that goes
+    /// back to another account of the session would ever get out of it.
     ///
-    /// Fails with `SessionOver`, `SessionForbids`.
-    pub fn check_spending(&self, now: i64, listing: &Address, mint: &Address) -> Result<()> {
+    /// Fails with `SessionOver`, `SessionForbids`, `WrongTokenAccount`.
+    pub fn check_spending(
+        &self,
+        now: i64,
+        listing: &Address,
+        mint: &Address,
+        source: &Address,
+    ) -> Result<()> {
         let lives = self.revoked == 0 && now < self.expires_at;
         require!(lives, EscrowError::SessionOver);
         let listings = self
@@ -67,6 +75,10 @@ impl Session {
         require!(
             allowed && address_eq(mint, &self.mint),
             EscrowError::SessionForbids
+        );
+        require!(
+            address_eq(source, &self.vault),
+            EscrowError::WrongTokenAccount
         );
         Ok(())
     }
@@ -79,8 +91,13 @@ impl Session {
     }
 
     /// What its PDA signs with.
-    pub fn seeds<'a>(&'a self, bump: &'a [u8; 1]) -> [&'a [u8]; 4] {
-        [SESSION_SEED, self.owner.as_ref(), self.key.as_ref(), bump]
+    pub fn seeds(&self) -> [&[u8]; 4] {
+        [
+            SESSION_SEED,
+            self.owner.as_ref(),
+            self.key.as_ref(),
+            pda::bump_seed(self.bump),
+        ]
     }
 
     /// Counts one more event.
