@@ -26,7 +26,7 @@ pub enum EscrowError {
     MintNotAllowed,
     #[msg("the token program does not own this mint")]
     WrongTokenProgram,
-    #[msg("the deposit is above the mint's largest: order less")]
+    #[msg("the deposit is zero or above the mint's largest: give an amount up to that")]
     DepositTooLarge,
     #[msg("the listing is not active: it takes no orders now")]
     ListingNotActive,
@@ -62,7 +62,7 @@ pub enum EscrowError {
     #[msg("the order is not in the state that this needs")]
     WrongState,
     #[msg(
-        "only the seller may do this: the listing's authority or operator delivers, the authority at opening refunds"
+        "only the seller may do this: the listing's authority or operator delivers, redeems and confirms, the authority at opening refunds"
     )]
     NotSeller,
     #[msg("only the buyer may do this")]

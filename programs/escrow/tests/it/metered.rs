@@ -373,3 +373,22 @@ fn p36_three_vouchers_of_three_orders_fit_into_one_transaction() {
         assert_eq!(world.order(order).pending, 77);
     }
 }
+
+#[test]
+fn a_suspended_listing_takes_no_top_ups_and_goes_on_redeeming() {
+    let mut world = World::new(13);
+    let order = world.open_mode(mode::METERED);
+    world.edit_listing(|listing| listing.status = listing::state::status::SUSPENDED);
+    let top_up = ix::top_up(
+        &world.buyer.pubkey(),
+        &order,
+        &world.order(&order),
+        &world.buyer_account,
+        None,
+        1,
+    );
+    world
+        .chain
+        .refused(&[top_up], &[&world.buyer], EscrowError::ListingSuspended);
+    world.redeem(&order, 1, 10);
+}

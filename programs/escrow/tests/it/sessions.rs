@@ -21,6 +21,10 @@ struct Open {
 }
 
 fn open(world: &mut World, listings: &[Pubkey]) -> Open {
+    open_for(world, listings, None)
+}
+
+fn open_for(world: &mut World, listings: &[Pubkey], sponsor: Option<&Keypair>) -> Open {
     let key = world.chain.actor();
     let mut bound = [Pubkey::default(); MAX_SESSION_LISTINGS];
     bound[..listings.len()].copy_from_slice(listings);
@@ -33,13 +37,14 @@ fn open(world: &mut World, listings: &[Pubkey]) -> Open {
     let owner = world.buyer.insecure_clone();
     let open = ix::open_session(
         &owner.pubkey(),
-        None,
+        sponsor.map(Signer::pubkey),
         &world.mint.address,
         &world.mint.program,
         &world.buyer_account,
         args,
     );
-    world.chain.ok(&[open], &[&owner]);
+    let signers: Vec<&Keypair> = [Some(&owner), sponsor].into_iter().flatten().collect();
+    world.chain.ok(&[open], &signers);
     let address = pda::session(&owner.pubkey(), &key.pubkey()).0;
     Open {
         address,
@@ -306,4 +311,82 @@ fn an_expiry_in_the_past_or_too_far_is_refused() {
             );
         }
     }
+}
+
+#[test]
+fn p52_a_session_spends_from_its_vault_and_from_no_other_account_of_its_own() {
+    let mut world = World::new(6);
+    let session = open(&mut world, &[]);
+    let mint = world.mint;
+    let other = world.chain.token_account(&mint, &session.address, TOTAL);
+    let args = world.args();
+    let astray = ix::OpenOrder {
+        source: other,
+        ..params(&world, &session)
+    };
+    world.chain.refused(
+        &[ix::open_order(&astray, args)],
+        &[&session.key],
+        EscrowError::WrongTokenAccount,
+    );
+    let metered = order(&mut world, &session, mode::METERED);
+    let top_up = ix::top_up(
+        &session.key.pubkey(),
+        &metered,
+        &world.order(&metered),
+        &other,
+        Some(session.address),
+        1,
+    );
+    world
+        .chain
+        .refused(&[top_up], &[&session.key], EscrowError::WrongTokenAccount);
+}
+
+#[test]
+fn p32_nobody_sends_a_closed_sessions_refund_to_another_account_of_the_session() {
+    let mut world = World::new(7);
+    let session = open(&mut world, &[]);
+    let bought = order(&mut world, &session, mode::ONE_TIME);
+    world.chain.warp_slots(1);
+    let owner = world.buyer.insecure_clone();
+    let state: Session = world.chain.state(&session.address);
+    let close = ix::close_session(&owner.pubkey(), &session.address, &state, None);
+    world.chain.ok(&[close], &[&owner]);
+    let seller = world.seller.insecure_clone();
+    let give = world.seller_refund_ix(&seller, &bought, None);
+    world.chain.ok(&[give], &[&seller]);
+    // Its vault is gone, so that it waits; after a month any account of the owner will do, and none of the session.
+    assert_eq!(world.order(&bought).refund_due, TOTAL);
+    world.wait(31 * 86_400);
+    let mint = world.mint;
+    let other = world.chain.token_account(&mint, &session.address, 0);
+    let withdraw = world.withdraw_ix(&bought);
+    world.chain.refused(
+        &[swap(withdraw.clone(), &session.vault, other)],
+        &[&world.stranger],
+        EscrowError::WrongTokenAccount,
+    );
+    let spare = world.chain.spare_token_account(&mint, &owner.pubkey(), 0);
+    world
+        .chain
+        .ok(&[swap(withdraw, &session.vault, spare)], &[&world.stranger]);
+    assert_eq!(world.chain.balance(&spare), TOTAL);
+}
+
+#[test]
+fn p49_a_rent_payer_that_became_a_program_holds_no_sessions_money_up() {
+    let mut world = World::new(8);
+    let sponsor = world.chain.actor();
+    let session = open_for(&mut world, &[], Some(&sponsor));
+    let (svm, code) = (&mut world.chain.svm, testkit::Program::Escrow.file());
+    svm.add_program(sponsor.pubkey(), &code).unwrap();
+    world.chain.warp_slots(1);
+    let owner = world.buyer.insecure_clone();
+    let before = world.chain.balance(&world.buyer_account);
+    let state: Session = world.chain.state(&session.address);
+    let close = ix::close_session(&owner.pubkey(), &session.address, &state, None);
+    world.chain.ok(&[close], &[&owner]);
+    assert_eq!(world.chain.balance(&world.buyer_account), before + CAP);
+    assert!(!world.chain.exists(&session.address) && !world.chain.exists(&session.vault));
 }
