@@ -392,3 +392,25 @@ fn only_the_pending_part_of_a_metered_order_is_frozen() {
     world.settle(&order);
     world.assert_ended(&order, &[2_000, 500], TOTAL - 2_500);
 }
+
+#[test]
+fn a_new_dispute_waits_until_the_last_ones_bond_was_paid_out() {
+    let mut world = World::new(13);
+    let order = world.open_mode(mode::METERED);
+    world.redeem(&order, 1, 1_000);
+    world.dispute(&order);
+    let concede = ix::concede(&world.seller.pubkey(), &order);
+    world.chain.ok(&[concede], &[&world.seller]);
+    world.redeem(&order, 2, 2_000);
+    let buyer = world.buyer.insecure_clone();
+    let again = world.dispute_ix(&buyer, &world.buyer_account, &order);
+    world.chain.refused(
+        std::slice::from_ref(&again),
+        &[&buyer],
+        EscrowError::AlreadyContested,
+    );
+    world.withdraw(&order);
+    world.chain.ok(&[again], &[&buyer]);
+    assert_eq!(world.order(&order).disputes, 2);
+    world.assert_conserved(&order);
+}
