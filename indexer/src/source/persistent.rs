@@ -2,11 +2,11 @@
 
 use std::{future::Future, time::Duration};
 
-use rand::Rng;
 use tokio::time::{Instant, sleep};
 
 use super::{Finality, Source, SourceError};
 use crate::{
+    backoff::pause,
     decode::{EmittedBlock, Point},
     metrics::Metrics,
 };
@@ -29,15 +29,14 @@ impl<S: Source> Persistent<S> {
     where
         A: Future<Output = Result<T, SourceError>>,
     {
-        let (mut pause, longest) = PAUSE;
         let begun = Instant::now();
+        let mut failures = 0u32;
         loop {
             match ask().await {
                 Err(error) if !error.is_fatal() && begun.elapsed() < PATIENCE => {
                     self.metrics.retried();
-                    let spread = rand::rng().random_range(0.5..1.0);
-                    sleep(pause.mul_f64(spread)).await;
-                    pause = pause.saturating_mul(2).min(longest);
+                    failures = failures.saturating_add(1);
+                    sleep(pause(PAUSE, failures)).await;
                 }
                 answer => return answer,
             }

@@ -1,5 +1,10 @@
 //! What a node left out is found and mended.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
 use pedigree_indexer::{
     Metrics,
     pipeline::{
@@ -15,7 +20,12 @@ use solana_program::pubkey::Pubkey;
 use crate::{
     pipeline::{clean_hash, run},
     store::history,
-    support::{Chain, Client, Market, chain::transaction, node::Node, store},
+    support::{
+        Chain, Client, Market,
+        chain::transaction,
+        node::{Fault, Node},
+        store,
+    },
 };
 
 /// A chain of which some inner instructions are missing.
@@ -91,6 +101,28 @@ async fn gaps_are_found_in_sql_and_filled_from_the_blocks_between() {
         assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
         assert_eq!(repaired(&store, &node).await, Repaired::default());
     }
+}
+
+#[tokio::test]
+async fn a_block_that_a_node_forgot_keeps_no_other_from_being_read_again() {
+    let (chain, _) = history();
+    let (store, _database) = store().await;
+    let node = Node::start(without(&chain, 12, 0, 1)).await;
+    run(&store, &node).reach(&store, chain.tip()).await;
+    let whole = chain.clone();
+    node.edit(move |chain| *chain = whole);
+    // The gap's own ends are asked for first, and are the first that a node forgets.
+    let asked = Arc::new(AtomicU64::new(0));
+    let failed = asked.clone();
+    node.fail(move |method, slot| {
+        let forgotten = method == "getBlock" && slot != 12;
+        failed.fetch_add(u64::from(forgotten), Ordering::Relaxed);
+        forgotten.then_some(Fault::Rpc(-32001))
+    });
+    let mended = repaired(&store, &node).await;
+    assert!(asked.load(Ordering::Relaxed) > 0, "this proved nothing");
+    assert_eq!((mended.gaps, mended.events, mended.left), (1, 1, 0));
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
 }
 
 #[tokio::test]

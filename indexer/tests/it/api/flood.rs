@@ -170,3 +170,29 @@ async fn i19_a_forged_cursor_never_is_the_servers_fault() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i19_who_finds_no_place_among_the_listeners_is_told_to_come_back() {
+    let (_store, database) = store().await;
+    let client = Client::of(&database, None).await;
+    let mut listening = Vec::new();
+    let refused = loop {
+        let answer = client.response("/v1/stream").await;
+        if answer.status() != StatusCode::OK {
+            break answer;
+        }
+        listening.push(answer);
+        assert!(listening.len() < 1_000, "nobody is ever refused");
+    };
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers().contains_key("retry-after"));
+    // Whoever goes makes room.
+    drop(listening);
+    let again = async {
+        while client.response("/v1/stream").await.status() != StatusCode::OK {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let again = tokio::time::timeout(ANSWERED_WITHIN, again).await;
+    again.expect("a place");
+}
