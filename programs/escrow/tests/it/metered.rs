@@ -47,7 +47,7 @@ fn p43_a_voucher_that_is_not_exactly_signed_is_refused() {
     };
     let signed = EscrowError::VoucherNotSigned;
     // Signed for another network; the Ed25519 program is content, the message is another.
-    let elsewhere = Voucher::sign(&world.buyer, &[7; 32], &order, 1, 10);
+    let elsewhere = world.voucher_by(&world.buyer, &[7; 32], &order, 1, 10);
     let ixs = voucher::redeem_all(
         &world.operator.pubkey(),
         &[7; 32],
@@ -57,7 +57,7 @@ fn p43_a_voucher_that_is_not_exactly_signed_is_refused() {
     world.chain.refused(&ixs, &[&world.operator], signed);
     // Signed by another key.
     let stranger = world.stranger.insecure_clone();
-    let strangers = Voucher::sign(&stranger, &GENESIS, &order, 1, 10);
+    let strangers = world.voucher_by(&stranger, &GENESIS, &order, 1, 10);
     let ixs = voucher::redeem_all(
         &world.operator.pubkey(),
         &GENESIS,
@@ -115,6 +115,35 @@ fn p43_a_voucher_that_is_not_exactly_signed_is_refused() {
     let voucher = world.voucher(&order, 2, TOTAL + 1);
     refused(&mut world, voucher, EscrowError::VoucherTooLarge);
     world.redeem(&order, 2, TOTAL);
+}
+
+#[test]
+fn p50_a_voucher_of_a_closed_order_is_refused_on_the_one_made_anew_under_its_key() {
+    let mut world = World::new(14);
+    let buyer = world.buyer.insecure_clone();
+    let mut args = world.mode_args(mode::METERED, &buyer.pubkey());
+    world.chain.ok(&[world.open_ix(args)], &[&buyer]);
+    let order = world.open_params().address(&args.key);
+    let kept = world.voucher(&order, 1, 500);
+    let seller = world.seller.insecure_clone();
+    world.end(&seller, &order);
+    // Not in the second of its opening, and so not in that slot: no two orders at one address are of one slot.
+    let close = world.close_ix(&buyer, &order);
+    world
+        .chain
+        .refused(&[close.clone()], &[&buyer], EscrowError::StillValid);
+    world.chain.set_time(args.valid_until + 1);
+    world.chain.warp_slots(1);
+    world.chain.ok(&[close], &[&buyer]);
+    args.valid_until = world.chain.now() + VALIDITY;
+    args.ends_at = world.chain.now() + TERM;
+    world.chain.ok(&[world.open_ix(args)], &[&buyer]);
+    let redeem = world.redeem_ixs(&[kept]);
+    world
+        .chain
+        .refused(&redeem, &[&world.operator], EscrowError::VoucherNotSigned);
+    let redeem = world.redeem_ixs(&[world.voucher(&order, 1, 500)]);
+    world.chain.ok(&redeem, &[&world.operator]);
 }
 
 #[test]

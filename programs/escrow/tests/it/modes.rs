@@ -48,7 +48,20 @@ impl World {
     }
 
     pub fn voucher(&self, order: &Pubkey, sequence: u64, cumulative: u64) -> Voucher {
-        Voucher::sign(&self.buyer, &GENESIS, order, sequence, cumulative)
+        self.voucher_by(&self.buyer, &GENESIS, order, sequence, cumulative)
+    }
+
+    /// A voucher that `signer` signs for the network of `genesis`.
+    pub fn voucher_by(
+        &self,
+        signer: &Keypair,
+        genesis: &[u8; 32],
+        order: &Pubkey,
+        sequence: u64,
+        cumulative: u64,
+    ) -> Voucher {
+        let born_slot = self.order(order).head.born_slot;
+        Voucher::sign(signer, genesis, order, born_slot, sequence, cumulative)
     }
 
     pub fn redeem_ixs(&self, vouchers: &[Voucher]) -> Vec<Instruction> {

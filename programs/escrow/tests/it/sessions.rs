@@ -217,7 +217,7 @@ fn p51_vouchers_still_redeem_after_their_session_was_revoked() {
     world
         .chain
         .refused(&[open], &[&session.key], EscrowError::SessionOver);
-    let voucher = pedigree_sdk::voucher::Voucher::sign(&session.key, &GENESIS, &metered, 1, 500);
+    let voucher = world.voucher_by(&session.key, &GENESIS, &metered, 1, 500);
     let vouchers = [(voucher, world.listing, session.key.pubkey())];
     let redeem =
         pedigree_sdk::voucher::redeem_all(&world.operator.pubkey(), &GENESIS, &vouchers, 0);
