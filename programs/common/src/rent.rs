@@ -1,9 +1,10 @@
-//! Where the lamports of a closed account go.
+//! Where the lamports of a closed account go, and those that a fall of the network's rent sets free.
 
 use anchor_lang::{
     AccountClose, AccountView, AnchorAccount, Result,
     accounts::{Account, SlabSchema},
     bytemuck::{Pod, Zeroable},
+    pinocchio::sysvars::{Sysvar, rent::Rent},
     prelude::ProgramError,
 };
 

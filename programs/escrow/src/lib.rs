@@ -75,8 +75,8 @@ pub mod escrow {
         instructions::deliver(ctx, content_hash, sealed_key)
     }
 
-    pub fn settle(ctx: &mut Context<PayOut>) -> Result<()> {
-        instructions::settle(ctx)
+    pub fn settle(ctx: &mut Context<PayOut>, accept: Option<u64>) -> Result<()> {
+        instructions::settle(ctx, accept)
     }
 
     pub fn refund(ctx: &mut Context<PayOut>, amount: Option<u64>) -> Result<()> {

@@ -36,6 +36,10 @@ pub struct OpenArgs {
     pub delivery_window: u32,
     /// Seconds to dispute a delivery, as the settings had them.
     pub dispute_window: u32,
+    /// Seconds for a ruling on a dispute, as the settings had them.
+    pub arbitration_period: u32,
+    /// A dispute's bond in ppm of what it contests, as the settings had it.
+    pub bond_ppm: u32,
     /// Hash of the manifest seen.
     pub manifest_hash: [u8; 32],
     /// One-time: the X25519 key that a content key is to be sealed for, all zero where none is needed. Metered: the
@@ -50,7 +54,7 @@ pub struct OpenArgs {
 impl OpenArgs {
     /// SHA-256 of everything that makes this order and no other. `mint` is all zero where nothing is paid.
     pub fn params_hash(&self, buyer: &Address, listing: &Address, mint: &Address) -> [u8; 32] {
-        let mut bytes = [0; 265];
+        let mut bytes = [0; 273];
         bytes[..32].copy_from_slice(buyer.as_ref());
         bytes[32..64].copy_from_slice(listing.as_ref());
         bytes[64..96].copy_from_slice(mint.as_ref());
@@ -67,7 +71,9 @@ impl OpenArgs {
         bytes[220..252].copy_from_slice(&self.unit);
         bytes[252..256].copy_from_slice(&self.period.to_le_bytes());
         bytes[256..264].copy_from_slice(&self.ends_at.to_le_bytes());
-        bytes[264] = self.term;
+        bytes[264..268].copy_from_slice(&self.arbitration_period.to_le_bytes());
+        bytes[268..272].copy_from_slice(&self.bond_ppm.to_le_bytes());
+        bytes[272] = self.term;
         sha256(&bytes)
     }
 
@@ -124,6 +130,11 @@ impl OpenArgs {
             self.delivery_window == config.delivery_window
                 && self.dispute_window == config.dispute_window,
             EscrowError::WindowsChanged
+        );
+        require!(
+            self.arbitration_period == config.arbitration_period
+                && self.bond_ppm == config.bond_ppm,
+            EscrowError::DisputeTermsChanged
         );
         Ok(())
     }
@@ -201,6 +212,7 @@ impl OpenArgs {
         order.price = self.price;
         order.opened_at = now;
         order.valid_until = self.valid_until;
+        order.delivery_window = config.delivery_window;
         order.dispute_window = config.dispute_window;
         order.arbitration_period = config.arbitration_period;
         order.bond_ppm = config.bond_ppm;
@@ -242,6 +254,7 @@ impl OpenArgs {
             order.ends_at <= after(MAX_DURATION)?,
             EscrowError::EndOutOfBounds
         );
+        order.booked_until = order.ends_at;
         if mode == mode::LEASE {
             // Opening it authorises its first interval.
             order.authorised = 1;

@@ -19,7 +19,7 @@ pub use {
     config::Config,
     metered::{VOUCHER_LEN, voucher_domain, voucher_message},
     mint::MintConfig,
-    order::{Order, bond_to, sum},
+    order::{Order, party, sum},
     session::Session,
-    shares::{Shares, check_rates},
+    shares::{Bonds, Shares, check_rates},
 };

@@ -404,6 +404,79 @@ fn p36_three_vouchers_of_three_orders_fit_into_one_transaction() {
 }
 
 #[test]
+fn p16_a_frozen_vault_keeps_no_order_from_ending() {
+    for (mode, by_owner) in [
+        (mode::METERED, true),
+        (mode::METERED, false),
+        (mode::SUBSCRIPTION, true),
+        (mode::LEASE, false),
+    ] {
+        let mut world = World::new(15);
+        let order = world.open_mode(mode);
+        world.wait(10);
+        let vault = world.vault(&order);
+        world.chain.set_frozen(&vault, true);
+        let party = if by_owner {
+            world.buyer.insecure_clone()
+        } else {
+            world.seller.insecure_clone()
+        };
+        world.end(&party, &order);
+        let ended = world.order(&order);
+        assert!(ended.ends_at < ended.booked_until, "{mode}");
+        assert_eq!(world.chain.balance(&vault), TOTAL);
+        world.assert_conserved(&order);
+        // What went back at once of it waits; the rest goes on as ever.
+        world.wait(TERM + 2 * WINDOW);
+        for _ in 0..2 {
+            let settle = world.settle_ix(&world.stranger, &order);
+            let _ = world.chain.send(&[settle], &[&world.stranger]);
+            world.wait(WINDOW);
+        }
+        let withdraw = world.withdraw_ix(&order);
+        world
+            .chain
+            .refused(&[withdraw], &[&world.stranger], EscrowError::VaultFrozen);
+        world.chain.set_frozen(&vault, false);
+        world.withdraw(&order);
+        let earned = world.order(&order).earned;
+        let sellers = [earned].into_iter().filter(|part| *part > 0);
+        world.assert_ended(&order, &sellers.collect::<Vec<_>>(), TOTAL - earned);
+    }
+}
+
+#[test]
+fn an_owner_that_fetches_what_is_left_accepts_nothing_and_accepts_only_what_it_saw() {
+    let mut world = World::new(16);
+    let order = world.open_mode(mode::METERED);
+    let buyer = world.buyer.insecure_clone();
+    world.redeem(&order, 1, 500);
+    let seen = world.accept_ix(&order);
+    // The seller redeems in front of it what the owner may dispute for a window.
+    world.wait(WINDOW);
+    world.redeem(&order, 2, 2_000);
+    world
+        .chain
+        .refused(&[seen], &[&buyer], EscrowError::OrderChanged);
+    assert_eq!(world.order(&order).pending, 1_500);
+    let settle = world.settle_ix(&buyer, &order);
+    world
+        .chain
+        .refused(&[settle], &[&buyer], EscrowError::NothingMature);
+    world.end(&buyer, &order);
+    world.chain.set_time(world.order(&order).ends_at - 1);
+    world.settle(&order);
+    world.redeem(&order, 3, 2_100);
+    world.wait(1);
+    let settle = world.settle_ix(&buyer, &order);
+    world.chain.ok(&[settle], &[&buyer]);
+    let state = world.order(&order);
+    assert_eq!((state.refunded, state.pending), (TOTAL - 2_100, 100));
+    world.accept(&order);
+    world.assert_ended(&order, &[500, 1_500, 100], TOTAL - 2_100);
+}
+
+#[test]
 fn a_suspended_listing_takes_no_top_ups_and_goes_on_redeeming() {
     let mut world = World::new(13);
     let order = world.open_mode(mode::METERED);
