@@ -206,7 +206,7 @@ render! {
     }
     // accounts of escrow
     es::Config {
-        key: authority pending_authority treasury;
+        key: authority pending_authority treasury rent_payer;
         flag: paused allow_unclaimed;
         number: fee_ppm delivery_window dispute_window arbitration_period bond_ppm;
         hash: genesis_hash;

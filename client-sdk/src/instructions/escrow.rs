@@ -325,6 +325,17 @@ pub fn close_order(closer: &Pubkey, address: &Pubkey, order: &Order) -> Instruct
     })
 }
 
+/// Sends what an account of the escrow program holds above its rent to who paid that, `rent_payer`, as it stores it. By
+/// anyone.
+///
+/// Errors: `WrongAccount`, `WrongRentPayer`, `NothingToReclaim`.
+pub fn reclaim_excess(account: &Pubkey, rent_payer: &Pubkey) -> Instruction {
+    instruction::ReclaimExcess {}.to_instruction(accounts::ReclaimExcess {
+        account: *account,
+        rent_payer: *rent_payer,
+    })
+}
+
 fn pay_out(cranker: &Pubkey, address: &Pubkey, order: &Order) -> accounts::PayOut {
     let associated =
         |wallet: &Pubkey| pda::associated_token(wallet, &order.mint, &order.token_program).0;

@@ -51,6 +51,17 @@ where
     Ok(Closed { rent, reward })
 }
 
+/// Moves what `account`, one of the calling program's, holds above the rent that the network asks for it now to
+/// `rent_payer`, and returns how much that is.
+///
+/// The caller has checked that `rent_payer` is the account's.
+pub fn reclaim(account: &AccountView, rent_payer: &AccountView) -> Result<u64> {
+    let least = Rent::get()?.try_minimum_balance(account.data_len())?;
+    let excess = account.lamports().saturating_sub(least);
+    move_lamports(account, rent_payer, excess)?;
+    Ok(excess)
+}
+
 fn move_lamports(from: &AccountView, to: &AccountView, lamports: u64) -> Result<()> {
     let (mut from, mut to) = (*from, *to);
     let left = from

@@ -135,6 +135,10 @@ pub mod escrow {
         instructions::close_session(ctx)
     }
 
+    pub fn reclaim_excess(ctx: &mut Context<ReclaimExcess>) -> Result<()> {
+        instructions::reclaim_excess(ctx)
+    }
+
     pub fn close_order(ctx: &mut Context<CloseOrder>) -> Result<()> {
         instructions::close_order(ctx)
     }

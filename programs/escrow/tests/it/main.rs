@@ -20,6 +20,7 @@ mod opening;
 mod places;
 mod random;
 mod refunds;
+mod rent;
 mod sessions;
 mod settlement;
 mod signatures;

@@ -93,6 +93,14 @@ impl World {
         Self::with(chain, mint)
     }
 
+    /// On a network that asks for so many lamports per byte.
+    pub fn at_rent(lamports_per_byte: u64, seed: u64) -> Self {
+        let mut chain = Chain::new(&[Program::Escrow], seed);
+        chain.set_rent(lamports_per_byte);
+        let mint = chain.mint(TokenProgram::Classic);
+        Self::with(chain, mint)
+    }
+
     fn with(mut chain: Chain, mint: Mint) -> Self {
         let [admin, treasurer, seller, operator, payee, buyer, stranger] =
             std::array::from_fn(|_| chain.actor());
