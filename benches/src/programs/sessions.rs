@@ -25,7 +25,7 @@ impl Shop<'_> {
         let open = "open_order, by session, subscription";
         self.order_by(&key, open, mode::SUBSCRIPTION);
         let order = self.order_by(&key, "open_order, by session, metered", mode::METERED);
-        let (state, vault) = (self.order(&order), pda::session_vault(&session).0);
+        let (state, vault) = (self.order(&order), self.vault(&session));
         let signer = key.pubkey();
         let top_up = buying::top_up(&signer, &order, &state, &vault, Some(session), PRICE);
         self.call("top_up, by session", top_up, &key);
@@ -67,11 +67,15 @@ impl Shop<'_> {
         let params = OpenOrder {
             buyer: key.pubkey(),
             session: Some(session),
-            source: pda::session_vault(&session).0,
+            source: self.vault(&session),
             ..self.market.buying(&self.listing)
         };
         self.call(name, buying::open_order(&params, args), key);
         params.address(&args.key)
+    }
+
+    fn vault(&self, session: &Pubkey) -> Pubkey {
+        pda::vault(session, &self.market.mint.program)
     }
 
     fn close(&mut self, name: &'static str, session: &Pubkey, closer: &Keypair) {

@@ -160,7 +160,7 @@ impl Shop<'_> {
         }
         match mode {
             mode::METERED => args.ends_at = now + 100 * WINDOW,
-            mode::LEASE => args.quantity = 20,
+            mode::LEASE => args.quantity = 40,
             _ => {}
         }
         args.max_total = args.price * args.quantity;
