@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use pedigree_sdk::pda;
+use pedigree_sdk::{pda, programs::TOKEN};
 use pedigree_tests::market::{Market, path};
 use solana_program::pubkey::Pubkey;
 
@@ -151,7 +151,7 @@ async fn a_voucher_is_signed_checked_and_redeemed(shop: &Shop, listing: &str) ->
 
 async fn the_seller_ends_a_metered_order_and_its_buyer_accepts(shop: &Shop, order: &Pubkey) {
     let (buyer, publisher) = (shop.wallet("buyer"), shop.wallet("publisher"));
-    let vault = pda::vault(order).0;
+    let vault = pda::vault(order, &TOKEN);
     let before = shop.holds(&buyer).await;
     let held = shop.balance(&vault).await;
     let ended = shop.act("end", order, "publisher");
@@ -362,7 +362,7 @@ async fn a_delivery_is_disputed_and_conceded(shop: &Shop, listing: &str) {
         (PRICE, bond)
     );
     assert_eq!(shop.holds(&buyer).await, before - PRICE - bond);
-    let vault = pda::vault(&order).0;
+    let vault = pda::vault(&order, &TOKEN);
     assert_eq!(shop.balance(&vault).await, PRICE + bond);
     for (args, named) in [
         (&dispute[..], "WrongState"),
@@ -425,5 +425,5 @@ async fn the_owners_dispute_takes_the_place_of_the_sellers(shop: &Shop, listing:
     let fee = PRICE * FEE_PPM / 1_000_000;
     assert_eq!(shop.holds(&publisher).await, sellers + PRICE - fee);
     assert_eq!(shop.holds(&buyer).await, owners - bond);
-    assert_eq!(shop.balance(&pda::vault(&order).0).await, 0);
+    assert_eq!(shop.balance(&pda::vault(&order, &TOKEN)).await, 0);
 }

@@ -3,7 +3,7 @@
 use anchor_lang::{address_eq, prelude::*};
 use common::{
     receipt::flag,
-    token::{self, TokenAccount, Transfer, Vault},
+    token::{self, Transfer, Vault},
 };
 
 use crate::{
@@ -101,7 +101,7 @@ impl PayOut {
     pub fn pay(&mut self, any_account: bool) -> Result<Paid> {
         let token_program = self.token_program.address();
         let account = self.vault.account();
-        let vault = TokenAccount::read(account, token_program).ok_or(EscrowError::NothingDue)?;
+        let vault = token::holding(account, token_program).ok_or(EscrowError::NothingDue)?;
         if vault.frozen {
             return Ok(Paid {
                 frozen: true,
@@ -142,7 +142,7 @@ impl PayOut {
         let treasury = self.treasury.account();
         // Treasury and pool are the programs' own: nobody but the issuer can keep them from taking money.
         let takes = |account: &AccountView| {
-            TokenAccount::read(account, token_program).is_some_and(|account| !account.frozen)
+            token::holding(account, token_program).is_some_and(|holding| !holding.frozen)
         };
         let treasury_takes = takes(treasury);
         let part = |due: u64, payable: bool| if payable { due } else { 0 };
