@@ -257,7 +257,7 @@ fn open_order(mut w: World) -> Case {
     let params = ix::OpenOrder {
         buyer: key.pubkey(),
         payer: Some(w.stranger.pubkey()),
-        source: pda::session_vault(&session).0,
+        source: pda::vault(&session, &w.mint.program),
         session: Some(session),
         ..w.open_params()
     };
@@ -288,7 +288,7 @@ fn open_free(mut w: World) -> Case {
 fn top_up(mut w: World) -> Case {
     let (session, key) = session(&mut w);
     let (other_session, _) = self::session(&mut w);
-    let source = pda::session_vault(&session).0;
+    let source = pda::vault(&session, &w.mint.program);
     let args = w.mode_args(mode::METERED, &key.pubkey());
     let params = ix::OpenOrder {
         buyer: key.pubkey(),
