@@ -8,7 +8,7 @@ use solana_program::instruction::Instruction;
 use solana_signer::Signer;
 use testkit::TokenProgram;
 
-use crate::{modes::*, world::*};
+use crate::world::*;
 
 #[test]
 fn orders_of_other_modes_take_no_vouchers_and_no_top_ups() {
@@ -66,11 +66,11 @@ fn p18_a_price_of_zero_which_no_listing_has_opens_nothing() {
 #[test]
 fn p36_at_the_end_of_time_no_deadline_wraps() {
     let mut world = World::new(1);
-    world.chain.set_time(i64::MAX - 10);
     let args = OpenArgs {
         valid_until: i64::MAX,
         ..world.args()
     };
+    world.chain.set_time(i64::MAX - 10);
     let open = world.open_ix(args);
     let error = EscrowError::AmountTooLarge;
     world.chain.refused(&[open], &[&world.buyer], error);
@@ -136,7 +136,7 @@ fn p52_a_session_buys_in_its_own_mint_alone() {
         buyer: key.pubkey(),
         royalty_generation: None,
         mint: other.address,
-        source: pda::session_vault(&session).0,
+        source: pda::vault(&session, &mint.program),
         session: Some(session),
         ..world.open_params()
     };
