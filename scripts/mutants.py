@@ -129,9 +129,6 @@ class Bench:
 
     def __init__(self):
         copy_project()
-        # What the project has compiled of the programs' dependencies need not be compiled again.
-        if not (TREE / "target/sbf").exists() and (TARGET / "sbf").exists():
-            shutil.copytree(TARGET / "sbf", TREE / "target/sbf", symlinks=True)
         toolchain = run([TREE / "sbf/setup.sh"]).stdout.strip()
         # What is built here is nobody else's: it has a store of its own.
         self.env = {**os.environ, "XDG_CACHE_HOME": str(WORK / "cache"), "CARGO_INCREMENTAL": "0"}

@@ -4,8 +4,6 @@ use common::receipt::{mode, state};
 use super::{Order, Shares};
 use crate::{constants::SEALED_KEY_LEN, error::EscrowError};
 
-mod broken;
-
 const NOW: i64 = 1_000;
 const SEALED: [u8; SEALED_KEY_LEN] = [1; SEALED_KEY_LEN];
 const UNSEALED: [u8; SEALED_KEY_LEN] = [0; SEALED_KEY_LEN];

@@ -64,19 +64,6 @@ fn p18_a_price_of_zero_which_no_listing_has_opens_nothing() {
 }
 
 #[test]
-fn p36_at_the_end_of_time_no_deadline_wraps() {
-    let mut world = World::new(1);
-    let args = OpenArgs {
-        valid_until: i64::MAX,
-        ..world.args()
-    };
-    world.chain.set_time(i64::MAX - 10);
-    let open = world.open_ix(args);
-    let error = EscrowError::AmountTooLarge;
-    world.chain.refused(&[open], &[&world.buyer], error);
-}
-
-#[test]
 fn p18_a_lease_of_more_seconds_than_there_are_is_refused() {
     for quantity in [u64::MAX / 600, u64::MAX / 600 + 1] {
         let mut world = World::new(1);
