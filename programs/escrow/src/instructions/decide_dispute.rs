@@ -29,7 +29,8 @@ pub struct Decide {
 }
 
 impl Decide {
-    /// What the dao says of the order's last dispute.
+    /// What the dao says of the order's last dispute. A final ruling for a share that there is not says nothing, or it
+    /// could neither be carried out nor passed over.
     fn ruling(&self) -> Option<DisputeHead> {
         let Self { order, dispute, .. } = self;
         DisputeHead::read(
@@ -38,6 +39,7 @@ impl Decide {
             order.disputes,
             &order.params_hash,
         )
+        .filter(|ruling| ruling.status != dispute_status::FINAL || SHARES.contains(&ruling.share))
     }
 }
 
@@ -74,9 +76,7 @@ pub fn apply_ruling(ctx: &mut Context<Decide>) -> Result<()> {
     let ruling = ctx.accounts.ruling().ok_or(EscrowError::NoRuling)?;
     let order = &mut ctx.accounts.order;
     let (percent, lost) = match ruling.status {
-        dispute_status::FINAL if SHARES.contains(&ruling.share) => {
-            (ruling.share, ruling.opener_lost != 0)
-        }
+        dispute_status::FINAL => (ruling.share, ruling.opener_lost != 0),
         dispute_status::UNDECIDED => (0, false),
         _ => return Err(EscrowError::NoRuling.into()),
     };

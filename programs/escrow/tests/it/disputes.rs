@@ -275,6 +275,28 @@ fn p41_without_a_ruling_anyone_lets_it_lapse_as_if_undisputed() {
 }
 
 #[test]
+fn p41_a_final_ruling_for_no_share_that_there_is_lapses_like_none() {
+    let mut world = World::new(12);
+    let order = world.delivered();
+    world.dispute(&order);
+    put_ruling(
+        &mut world,
+        &order,
+        &ruling(&order, dispute_status::FINAL, 33, false),
+    );
+    let stranger = world.stranger.insecure_clone();
+    world.chain.set_time(world.order(&order).arbitrate_by);
+    let apply = ix::apply_ruling(&stranger.pubkey(), &order, 1);
+    world
+        .chain
+        .refused(&[apply], &[&stranger], EscrowError::NoRuling);
+    let lapse = ix::lapse_dispute(&stranger.pubkey(), &order, 1);
+    world.chain.ok(&[lapse], &[&stranger]);
+    world.withdraw(&order);
+    world.assert_ended(&order, &[TOTAL], 0);
+}
+
+#[test]
 fn the_seller_has_nothing_to_dispute_and_cannot_take_the_owners_place() {
     let mut world = World::new(7);
     let order = world.delivered();
