@@ -22,8 +22,9 @@ pub struct Call {
     pub moves: Vec<Move>,
     /// The order that it asks for.
     pub asked: Option<Asked>,
-    /// Vouchers that the right key signed for this network: order, sequence, amount.
-    pub signed: Vec<(Pubkey, u64, u64)>,
+    /// Vouchers that the right key signed for this network: order, its slot of birth, sequence,
+    /// amount.
+    pub signed: Vec<(Pubkey, u64, u64, u64)>,
 }
 
 /// Base units from one token account to another.
@@ -46,6 +47,10 @@ pub enum Change {
     Ruling(Pubkey, DisputeHead),
     /// Of a listing, by a ruling.
     Status(Pubkey, u8),
+    /// The same: a listing's last parent loses its royalty.
+    Generation(Pubkey),
+    /// What the network asks for a byte.
+    Rent(u64),
 }
 
 impl Call {

@@ -155,7 +155,12 @@ impl Crank<'_> {
     fn sessions(&mut self) -> Result<(), Violation> {
         let (stranger, state) = (self.stranger(), self.run.world.state.clone());
         for (address, session) in &state.sessions {
-            self.send(e::close_session(&stranger, address, session, None))?;
+            let taker = state.takers(&session.mint, &session.owner).next().copied();
+            for destination in [None, taker] {
+                if self.run.world.state.sessions.contains_key(address) {
+                    self.send(e::close_session(&stranger, address, session, destination))?;
+                }
+            }
         }
         Ok(())
     }

@@ -64,6 +64,22 @@ pub fn find(instruction: &Instruction) -> Option<&'static Known> {
     INSTRUCTIONS.get(&(instruction.program_id, discriminator))
 }
 
+/// Gives another account by the name of its place, where there is one.
+pub fn give(instruction: &mut Instruction, name: &str, account: &Pubkey) {
+    let place = find(instruction).and_then(|known| known.accounts.iter().position(|n| n == name));
+    if let Some(meta) = place.and_then(|at| instruction.accounts.get_mut(at)) {
+        meta.pubkey = *account;
+        // A missing one stands as the program, which nobody writes to.
+        meta.is_writable = *account != instruction.program_id;
+    }
+}
+
+/// The account at the place of that name.
+pub fn account(instruction: &Instruction, name: &str) -> Option<Pubkey> {
+    let at = find(instruction)?.accounts.iter().position(|n| n == name)?;
+    instruction.accounts.get(at).map(|meta| meta.pubkey)
+}
+
 /// Names of all of them.
 pub fn names() -> impl Iterator<Item = &'static str> {
     INSTRUCTIONS.values().map(|known| known.name.as_str())

@@ -38,8 +38,8 @@ pub struct Memory {
     /// Base units that each pool ever took in.
     pub received: BTreeMap<Pubkey, u64>,
     pub happened: BTreeSet<Happening>,
-    /// Vouchers that were rightly signed: order, sequence, amount.
-    pub signed: BTreeSet<(Pubkey, u64, u64)>,
+    /// Vouchers that were rightly signed: order, its slot of birth, sequence, amount.
+    pub signed: BTreeSet<(Pubkey, u64, u64, u64)>,
 }
 
 impl Memory {

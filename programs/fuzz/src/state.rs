@@ -14,6 +14,7 @@ use pedigree_sdk::{
 };
 use solana_account::{AccountSharedData, ReadableAccount};
 use solana_program::pubkey::Pubkey;
+use solana_rent::Rent;
 use testkit::Chain;
 
 /// Accounts of one type by their addresses.
@@ -29,6 +30,7 @@ macro_rules! state {
         pub struct State {
             pub now: i64,
             pub slot: u64,
+            pub rent: Rent,
             $(pub $field: Accounts<$module::state::$ty>,)*
             pub tokens: BTreeMap<Pubkey, Token>,
             /// The dao's dispute accounts.
@@ -124,6 +126,7 @@ impl State {
     pub fn next(&self, chain: &Chain) -> Result<Self, String> {
         let mut next = self.clone();
         (next.now, next.slot) = (chain.now(), chain.slot());
+        next.rent = chain.svm.get_sysvar();
         let mut seen = 0usize;
         for (key, account) in chain.accounts() {
             if !OWNERS.contains(account.owner()) {
@@ -176,6 +179,39 @@ impl State {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Accounts of escrow with who paid their rent.
+    pub fn rent_payers(&self) -> Vec<(Pubkey, Pubkey)> {
+        let mut all = Vec::new();
+        all.extend(
+            self.orders
+                .iter()
+                .map(|(key, account)| (*key, account.rent_payer)),
+        );
+        all.extend(
+            self.sessions
+                .iter()
+                .map(|(key, account)| (*key, account.rent_payer)),
+        );
+        all.extend(
+            self.mints
+                .iter()
+                .map(|(key, account)| (*key, account.rent_payer)),
+        );
+        all.extend(
+            self.escrow_configs
+                .iter()
+                .map(|(key, account)| (*key, account.rent_payer)),
+        );
+        all
+    }
+
+    /// Lamports of an account above what the network asks for it now.
+    pub fn excess(&self, key: &Pubkey) -> u64 {
+        let length = self.raw.get(key).map_or(0, |account| account.data().len());
+        self.lamports(key)
+            .saturating_sub(self.rent.minimum_balance(length))
     }
 
     pub fn lamports(&self, key: &Pubkey) -> u64 {

@@ -34,11 +34,12 @@ actions! {
     WithdrawTreasury 30, OpenOrder 360, OpenFree 40, Deliver 110, Settle 170, Refund 50, RefundBySeller 50,
     Withdraw 90, TopUp 50, Redeem 120, Authorise 110, Confirm 120, End 50, OpenDispute 120, Concede 30,
     ApplyRuling 80, LapseDispute 50, OpenSession 60, RevokeSession 12, CloseSession 40, CloseOrder 70,
+    ReclaimExcess 60,
     // the same as just before, and the same twice at once
     Again 80, Twice 40,
     // what happens around the programs
     Wait 60, WaitForDeadline 200, Freeze 40, Thaw 50, GiveAway 12, CloseTokens 25, OpenTokens 40, DemandMemo 12,
-    SendTokens 60, SendLamports 25, Rule 90, Suspend 10,
+    SendTokens 60, SendLamports 25, Rule 90, Suspend 10, NewGeneration 12, ChangeRent 12,
 }
 
 /// What every sequence begins with, as nothing else succeeds before it.

@@ -2,8 +2,13 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
+use anchor_lang::bytemuck::Zeroable;
 use escrow::opening::OpenArgs;
-use pedigree_sdk::{accounts, instructions::escrow::OpenOrder};
+use listing::{
+    constants::NO_TABLE_INDEX,
+    state::{Edge, Listing},
+};
+use pedigree_sdk::{accounts, instructions::escrow::OpenOrder, pda, programs::LISTING};
 use solana_keypair::Keypair;
 use solana_program::pubkey::Pubkey;
 use testkit::{Chain, Mint, Program, TokenProgram};
@@ -148,6 +153,8 @@ impl World {
                 .concat();
                 chain.put_owned(*address, common::DAO_ID, data);
             }
+            Change::Rent(lamports) => chain.set_rent(*lamports),
+            Change::Generation(listing) => self.next_generation(listing),
             Change::Status(listing, status) => {
                 chain.edit(listing, |data| {
                     if let Ok(mut state) = accounts::from_bytes::<listing::state::Listing>(data) {
@@ -157,6 +164,30 @@ impl World {
                 });
             }
         }
+    }
+
+    /// What a ruling would leave: a table without the last entry, whose edge bears no royalty any more.
+    fn next_generation(&mut self, address: &Pubkey) {
+        let listing = *self.state.listings[address];
+        let old = pda::royalties(address, listing.generation).0;
+        let (generation, slot) = (listing.generation + 1, self.state.slot);
+        let mut table = *self.state.tables[&old];
+        let last = usize::from(table.len.saturating_sub(1));
+        let lost = std::mem::replace(&mut table.entries[last], Zeroable::zeroed());
+        let (new, bump) = pda::royalties(address, generation);
+        (table.bump, table.generation, table.seq, table.born_slot) = (bump, generation, 1, slot);
+        table.len -= 1;
+        table.total_ppm -= lost.ppm;
+        let edge = pda::edge(address, &lost.parent).0;
+        let chain = &mut self.chain;
+        chain.put_owned(new, LISTING, accounts::to_bytes(&table));
+        chain.edit_state(&edge, |edge: &mut Edge| {
+            (edge.royalty_ppm, edge.table_index) = (0, NO_TABLE_INDEX);
+        });
+        chain.edit_state(address, |listing: &mut Listing| {
+            listing.generation = generation;
+            (listing.royalty_ppm, listing.royalty_parents) = (table.total_ppm, table.len);
+        });
     }
 
     /// Mints by their addresses.

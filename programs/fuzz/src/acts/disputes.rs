@@ -10,10 +10,17 @@ use crate::{
     scene::{Scene, could},
 };
 
+/// Mostly by the owner, who may take the place of the seller.
 pub fn open_dispute(scene: &mut Scene) -> Option<Instruction> {
-    let now = scene.now();
-    let (address, order) = scene.order(|order| could(order, |order| order.contest(now).is_ok()))?;
-    let opener = scene.signer(&order.head.owner);
+    let (now, by_owner) = (scene.now(), scene.dice.chance(65));
+    let (address, order) =
+        scene.order(|order| could(order, |order| order.contest(now, by_owner).is_ok()))?;
+    let right = if by_owner {
+        order.head.owner
+    } else {
+        order.seller
+    };
+    let opener = scene.signer(&right);
     let source = pda::associated_token(&opener, &order.mint, &order.token_program).0;
     Some(ix::open_dispute(
         &opener, &address, &order, &source, [6; 32],

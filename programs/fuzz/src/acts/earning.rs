@@ -78,9 +78,11 @@ pub fn redeem(scene: &mut Scene) -> Option<Call> {
         let Some(keypair) = scene.world.cast.keypair(&signer) else {
             continue;
         };
-        let voucher = Voucher::sign(keypair, &genesis, &address, sequence, cumulative);
+        let born = order.head.born_slot;
+        let born = scene.or(born, |_| born.wrapping_sub(1));
+        let voucher = Voucher::sign(keypair, &genesis, &address, born, sequence, cumulative);
         if signer == key && genesis == GENESIS {
-            call.signed.push((address, sequence, cumulative));
+            call.signed.push((address, born, sequence, cumulative));
         }
         // Now and then it is told to be another than was signed.
         let told = scene.or(voucher, |scene| {

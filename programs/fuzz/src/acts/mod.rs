@@ -93,6 +93,7 @@ fn call(scene: &mut Scene, action: Action) -> Option<Call> {
         Action::OpenSession => one(sessions::open_session(scene)),
         Action::RevokeSession => one(sessions::revoke_session(scene)),
         Action::CloseSession => one(sessions::close_session(scene)),
+        Action::ReclaimExcess => one(surroundings::reclaim_excess(scene)),
         Action::GiveAway => one(surroundings::give_away(scene)),
         Action::CloseTokens => surroundings::close_tokens(scene),
         Action::OpenTokens => one(surroundings::open_tokens(scene)),
@@ -107,6 +108,8 @@ fn call(scene: &mut Scene, action: Action) -> Option<Call> {
         | Action::Thaw
         | Action::DemandMemo
         | Action::Rule
-        | Action::Suspend => None,
+        | Action::Suspend
+        | Action::NewGeneration
+        | Action::ChangeRent => None,
     }
 }

@@ -187,16 +187,20 @@ fn seen(scene: &mut Scene, listing: &Listing) -> Option<OpenArgs> {
         unit: [0; 32],
         delivery_window: config.delivery_window,
         dispute_window: config.dispute_window,
+        arbitration_period: config.arbitration_period,
+        bond_ppm: config.bond_ppm,
         manifest_hash: listing.manifest_hash,
         buyer_key: [0; 32],
         period: 0,
         ends_at: 0,
     };
     if scene.blind() {
-        match scene.dice.below(4) {
+        match scene.dice.below(6) {
             0 => args.version += 1,
             1 => args.manifest_hash[0] ^= 1,
             2 => args.delivery_window += 1,
+            3 => args.arbitration_period += 1,
+            4 => args.bond_ppm += 1,
             _ => args.dispute_window += 1,
         }
     }

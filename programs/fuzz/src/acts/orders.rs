@@ -1,7 +1,5 @@
 //! Orders on their way: delivered, settled, refunded, paid, closed.
 
-use std::rc::Rc;
-
 use common::receipt::mode;
 use escrow::{constants::SEALED_KEY_LEN, state::Order};
 use pedigree_sdk::{instructions::escrow as ix, pda};
@@ -9,6 +7,7 @@ use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
 use crate::{
     cast::Role,
+    idl,
     scene::{Scene, could},
     state::State,
 };
@@ -58,18 +57,22 @@ pub fn deliver(scene: &mut Scene) -> Option<Instruction> {
     ))
 }
 
-/// By its owner, who accepts, or by others once that is possible.
+/// What is mature, by anyone, or all of it, accepted by the owner as it saw the order.
 pub fn settle(scene: &mut Scene) -> Option<Instruction> {
     let (now, accepts) = (scene.now(), scene.dice.chance(25));
     let (address, order) =
         scene.order(|order| could(order, |order| order.settle(now, accepts).is_ok()))?;
-    let cranker = if accepts {
-        scene.signer(&order.head.owner)
+    let mut settle = if accepts {
+        let owner = scene.signer(&order.head.owner);
+        let mut seen = *order;
+        seen.head.seq = scene.or(seen.head.seq, |_| order.head.seq.saturating_sub(1));
+        ix::accept(&owner, &address, &seen)
     } else {
-        cranker(scene)
+        let stranger = cranker(scene);
+        let cranker = scene.dice.pick([stranger, stranger, order.head.owner]);
+        ix::settle(&cranker, &address, &order)
     };
-    let mut settle = ix::settle(&cranker, &address, &order);
-    redirect(scene, &order, &mut settle);
+    redirect(scene, &mut settle);
     Some(settle)
 }
 
@@ -78,7 +81,7 @@ pub fn refund(scene: &mut Scene) -> Option<Instruction> {
     let (address, order) =
         scene.order(|order| could(order, |order| order.give_back(now, false, None).is_ok()))?;
     let mut refund = ix::refund(&cranker(scene), &address, &order);
-    redirect(scene, &order, &mut refund);
+    redirect(scene, &mut refund);
     Some(refund)
 }
 
@@ -97,10 +100,13 @@ pub fn refund_by_seller(scene: &mut Scene) -> Option<Instruction> {
 pub fn withdraw(scene: &mut Scene) -> Option<Instruction> {
     let state = scene.state();
     let (address, order) = scene.order(|order| {
-        let waits = order.due().is_ok_and(|due| due > 0) || order.bond_due() > 0;
+        let waits =
+            order.due().is_ok_and(|due| due > 0) || order.bonds_due().is_ok_and(|due| due > 0);
         waits || (order.is_final() && state.tokens.contains_key(&order.vault))
     })?;
-    let party = scene.dice.pick([order.payee, order.head.owner]);
+    let party = scene
+        .dice
+        .pick([order.payee, order.head.owner, order.seller]);
     let (cranker, own) = if scene.dice.chance(40) {
         let takers: Vec<_> = state.takers(&order.mint, &party).copied().collect();
         (scene.signer(&party), scene.dice.choose(&takers).copied())
@@ -111,7 +117,7 @@ pub fn withdraw(scene: &mut Scene) -> Option<Instruction> {
     if scene.dice.chance(25) {
         to_those_who_take(state, &order, &mut withdraw);
     }
-    redirect(scene, &order, &mut withdraw);
+    redirect(scene, &mut withdraw);
     Some(withdraw)
 }
 
@@ -129,54 +135,40 @@ pub fn close_order(scene: &mut Scene) -> Option<Instruction> {
     Some(ix::close_order(&closer, &address, &order))
 }
 
-/// Blindly another account for payee or buyer: of its own, or of somebody else; or none.
-fn redirect(scene: &mut Scene, order: &Order, instruction: &mut Instruction) {
+/// Blindly another account for one of the parties: of its own, or of somebody else; or none.
+fn redirect(scene: &mut Scene, instruction: &mut Instruction) {
     if !scene.blind() {
         return;
     }
-    let right = scene.dice.pick([payee_account(order), order.source]);
     let accounts: Vec<_> = scene.state().tokens.keys().copied().collect();
-    let other = scene.dice.choose(&accounts).copied().unwrap_or(right);
-    let other = if scene.dice.chance(30) {
-        instruction.program_id
-    } else {
-        other
-    };
-    swap(instruction, &right, &other);
-}
-
-fn payee_account(order: &Order) -> Pubkey {
-    pda::associated_token(&order.payee, &order.mint, &order.token_program).0
-}
-
-/// Names accounts of payee and owner that can take what is due to them, where those expected cannot.
-pub fn to_those_who_take(state: &State, order: &Rc<Order>, instruction: &mut Instruction) {
-    let parties = [
-        (payee_account(order), order.payee),
-        (order.source, order.head.owner),
+    let other = scene.dice.choose(&accounts).copied();
+    let other = other
+        .filter(|_| scene.dice.chance(70))
+        .unwrap_or(instruction.program_id);
+    let whose = [
+        "payee_account",
+        "buyer_account",
+        "owner_account",
+        "seller_account",
     ];
-    for (expected, owner) in parties {
+    idl::give(instruction, scene.dice.pick(whose), &other);
+}
+
+/// Names accounts of the parties that can take what is due to them, where those expected cannot.
+pub fn to_those_who_take(state: &State, order: &Order, instruction: &mut Instruction) {
+    let parties = [
+        ("payee_account", order.payee),
+        ("owner_account", order.head.owner),
+        ("seller_account", order.seller),
+    ];
+    for (name, owner) in parties {
+        let associated = pda::associated_token(&owner, &order.mint, &order.token_program).0;
         let takes = |key: &Pubkey| {
             let token = state.tokens.get(key);
-            token.is_some_and(|token| {
-                token.takes(&order.mint, &owner)
-                    || (*key == order.source && token.takes(&order.mint, &order.head.buyer))
-            })
+            token.is_some_and(|token| token.takes(&order.mint, &owner))
         };
-        if !takes(&expected)
-            && let Some(other) = state.takers(&order.mint, &owner).next()
-        {
-            swap(instruction, &expected, other);
-        }
-    }
-}
-
-fn swap(instruction: &mut Instruction, from: &Pubkey, to: &Pubkey) {
-    for meta in instruction
-        .accounts
-        .iter_mut()
-        .filter(|meta| meta.pubkey == *from)
-    {
-        meta.pubkey = *to;
+        let other = state.takers(&order.mint, &owner).next();
+        let given = Some(&associated).filter(|key| takes(key)).or(other);
+        idl::give(instruction, name, given.unwrap_or(&associated));
     }
 }

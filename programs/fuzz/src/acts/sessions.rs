@@ -55,7 +55,7 @@ pub fn close_session(scene: &mut Scene) -> Option<Instruction> {
         scene.one(Role::Stranger)
     };
     let closer = scene.signer(&right);
-    let destination = scene.dice.chance(15).then(|| {
+    let destination = scene.dice.chance(25).then(|| {
         let accounts: Vec<_> = state
             .takers(&session.mint, &session.owner)
             .copied()

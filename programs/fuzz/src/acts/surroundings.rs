@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use anchor_lang::bytemuck::Zeroable;
 use common::dispute::{DisputeHead, dispute_status};
-use listing::state::status;
+use listing::state::{Listing, status};
 use pedigree_sdk::{
-    instructions::token,
+    instructions::{escrow, token},
     programs::{SYSTEM, TOKEN_2022},
 };
 use solana_program::{
@@ -47,6 +47,8 @@ pub fn change(scene: &mut Scene, action: Action) -> Option<Option<Change>> {
         }
         Action::Rule => rule(scene),
         Action::Suspend => suspend(scene),
+        Action::NewGeneration => new_generation(scene),
+        Action::ChangeRent => Some(Change::Rent(scene.dice.pick([696, 5_080, 6_960]))),
         _ => return None,
     })
 }
@@ -154,7 +156,6 @@ fn rule(scene: &mut Scene) -> Option<Change> {
         layout: 1,
         status: if open { dispute_status::OPEN } else { status },
         share: scene.or(share, |_| 33),
-        opener_lost: u8::from(share < 50),
         number: order.disputes,
         subject: scene.or(subject, Scene::anyone),
         subject_hash: order.params_hash,
@@ -172,6 +173,29 @@ fn suspend(scene: &mut Scene) -> Option<Change> {
     };
     let (address, listing) = scene.listing(|_, listing| to(listing.status).is_some())?;
     to(listing.status).map(|status| Change::Status(address, status))
+}
+
+/// A ruling takes the last parent's royalty away: the next generation has a table and pools of its own.
+fn new_generation(scene: &mut Scene) -> Option<Change> {
+    let bears = |listing: &Listing| listing.activated_slot != 0 && listing.royalty_parents > 0;
+    let (address, listing) = scene.listing(|_, listing| bears(listing))?;
+    bears(&listing).then_some(Change::Generation(address))
+}
+
+/// Anyone sends what an account of the programs holds above its rent to who paid that.
+pub fn reclaim_excess(scene: &mut Scene) -> Option<Instruction> {
+    let state = scene.state();
+    let all = state.rent_payers();
+    let with_excess: Vec<_> = all
+        .iter()
+        .filter(|(key, _)| state.excess(key) > 0)
+        .collect();
+    let (account, payer) = match scene.dice.choose(&with_excess) {
+        Some(found) => **found,
+        None => *scene.dice.choose(&all)?,
+    };
+    let payer = scene.or(payer, Scene::anyone);
+    Some(escrow::reclaim_excess(&account, &payer))
 }
 
 /// An actor gives a token account of its own away, with what is in it.

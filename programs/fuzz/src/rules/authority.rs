@@ -1,6 +1,7 @@
 //! Who may do what: each event needs the signature of its party, or that its deadline has passed.
 
-use common::receipt::state;
+use common::receipt::{flag, state};
+use escrow::state::party;
 use listing::state::Listing;
 use pedigree_sdk::events::Event;
 use solana_program::pubkey::Pubkey;
@@ -69,9 +70,15 @@ fn of_order(taken: &Taken, event: &Event) -> Option<bool> {
         }
         Event::OrderToppedUp(_) => {
             let session = taken.before.sessions.get(&order.head.buyer);
-            owner || session.is_some_and(|session| signed(&session.key))
+            let by_session = order.head.flags & flag::SESSION != 0;
+            if by_session {
+                session.is_some_and(|session| signed(&session.key))
+            } else {
+                owner
+            }
         }
         Event::OrderEnded(_) | Event::DisputeConceded(_) => owner || seller,
+        Event::OrderDisputed(event) if event.state.opener == party::SELLER => seller,
         Event::OrderDisputed(_) => owner,
         // The dao's account, or the deadline, speaks: see the rule of disputes.
         Event::DisputeRuled(_) | Event::DisputeLapsed(_) => true,

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use anchor_lang::bytemuck::Zeroable;
-use escrow::state::{Order, bond_to};
+use escrow::state::{Order, party};
 use pedigree_sdk::events::Event;
 use solana_program::pubkey::Pubkey;
 
-use super::{Passage, Taken, Verdict, held, holds};
+use super::{Passage, Taken, Verdict, bonds, held, holds};
 use crate::{state::State, world::supply};
 
 pub fn check(taken: &Taken) -> Verdict {
@@ -53,7 +53,10 @@ fn vault(taken: &Taken, address: &Pubkey, order: &Order) -> Verdict {
     }
     let held = held(order).ok_or("more has left than was deposited")?;
     let Some(vault) = taken.after.tokens.get(&order.vault) else {
-        holds!(held == 0 && order.bond == 0, "its vault is gone with money");
+        holds!(
+            held == 0 && bonds(order) == 0,
+            "its vault is gone with money"
+        );
         return Ok(());
     };
     holds!(
@@ -61,12 +64,12 @@ fn vault(taken: &Taken, address: &Pubkey, order: &Order) -> Verdict {
         "its vault is another's"
     );
     let donated = taken.memory.donated.get(&order.vault).copied().unwrap_or(0);
-    let expected = held + order.bond + donated;
+    let expected = held + bonds(order) + donated;
     holds!(
         vault.amount == expected,
         "its vault holds {}, not {held} + {} + {donated}",
         vault.amount,
-        order.bond
+        bonds(order)
     );
     Ok(())
 }
@@ -173,17 +176,6 @@ fn order_flows(taken: &Taken, passage: &Passage, flows: &mut Flows) {
     let zero = Order::zeroed();
     let (before, after) = (passage.before.as_ref().unwrap_or(&zero), &passage.after);
     let grown = |part: fn(&Order) -> u64| i128::from(part(after)) - i128::from(part(before));
-    let bond = grown(|order| order.bond);
-    let bond_to = if bond > 0 {
-        after.bond_to
-    } else {
-        before.bond_to
-    };
-    let bonds = if bond_to == bond_to::TREASURY {
-        Purse::Treasury
-    } else {
-        Purse::Wallet(after.head.owner)
-    };
     let owner = Purse::Wallet(after.head.owner);
     let pool = pool(taken.before, &after.pool);
     let moved = [
@@ -192,11 +184,46 @@ fn order_flows(taken: &Taken, passage: &Passage, flows: &mut Flows) {
         (pool, grown(|order| order.royalty_paid)),
         (owner, grown(|order| order.refunded)),
         (owner, -grown(|order| order.deposited)),
-        (bonds, -bond),
     ];
-    for (purse, amount) in moved.into_iter().filter(|(_, amount)| *amount != 0) {
+    let bonds = bond_flows(passage, before);
+    for (purse, amount) in moved
+        .into_iter()
+        .chain(bonds)
+        .filter(|(_, amount)| *amount != 0)
+    {
         flows.add(&after.mint, purse, amount);
         flows.add(&after.mint, Purse::Vault(passage.address), -amount);
+    }
+}
+
+/// A bond comes from who opens a dispute. Those that are due leave by no event that makes one due.
+fn bond_flows(passage: &Passage, before: &Order) -> Vec<(Purse, i128)> {
+    let after = &passage.after;
+    match passage.event {
+        Event::OrderDisputed(_) => {
+            let opener = if after.opener == party::SELLER {
+                after.seller
+            } else {
+                after.head.owner
+            };
+            let deposit = i128::from(bonds(after)) - i128::from(bonds(before));
+            vec![(Purse::Wallet(opener), -deposit)]
+        }
+        Event::DisputeConceded(_) | Event::DisputeRuled(_) | Event::DisputeLapsed(_) => vec![],
+        _ => {
+            let left = |part: fn(&Order) -> u64| i128::from(part(before)) - i128::from(part(after));
+            vec![
+                (
+                    Purse::Wallet(after.head.owner),
+                    left(|order| order.owner_bond_due),
+                ),
+                (
+                    Purse::Wallet(after.seller),
+                    left(|order| order.seller_bond_due),
+                ),
+                (Purse::Treasury, left(|order| order.lost_bond_due)),
+            ]
+        }
     }
 }
 

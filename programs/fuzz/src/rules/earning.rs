@@ -22,7 +22,7 @@ fn passed(taken: &Taken, passage: &Passage, before: &Order) -> Verdict {
     match passage.event {
         Event::VoucherRedeemed(event) => {
             let (sequence, cumulative) = (event.head.sequence, event.head.cumulative);
-            let voucher = (passage.address, sequence, cumulative);
+            let voucher = (passage.address, before.head.born_slot, sequence, cumulative);
             holds!(
                 taken.memory.signed.contains(&voucher),
                 "voucher {voucher:?} was never signed"

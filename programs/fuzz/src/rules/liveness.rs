@@ -1,11 +1,11 @@
 //! Rule 2: once every deadline is over strangers alone bring everything to its end; what still waits waits for a token
 //! account, and for one of its own party alone.
 
-use escrow::state::{Order, Session, bond_to};
+use escrow::state::{Order, Session};
 use pedigree_sdk::pda;
 use solana_program::pubkey::Pubkey;
 
-use super::{Verdict, held, holds, pools};
+use super::{Verdict, bonds, held, holds, pools};
 use crate::state::{State, Token};
 
 /// Whether all that strangers can end has ended.
@@ -48,12 +48,10 @@ pub fn emptied(state: &State) -> Verdict {
 fn finished(state: &State, order: &Order) -> Verdict {
     holds!(order.is_final(), "it has no end");
     let takes = |owner: &Pubkey| state.takers(&order.mint, owner).next().is_some();
+    // Of a session the vault that paid, while there is one.
+    let source = state.tokens.get(&order.source);
     let owner = takes(&order.head.owner)
-        || (order.head.buyer != order.head.owner
-            && state
-                .tokens
-                .get(&order.source)
-                .is_some_and(|source| source.takes(&order.mint, &order.head.buyer)));
+        || source.is_some_and(|source| source.takes(&order.mint, &order.head.buyer));
     let treasury = state
         .mint(&order.mint)
         .and_then(|settings| state.tokens.get(&settings.treasury))
@@ -62,24 +60,25 @@ fn finished(state: &State, order: &Order) -> Verdict {
         .tokens
         .get(&order.pool)
         .is_some_and(|pool| !pool.frozen);
-    let bond_taken = if order.bond_to == bond_to::TREASURY {
-        treasury
-    } else {
-        owner
-    };
     for (due, taken, whose) in [
         (order.paid_due, takes(&order.payee), "payee"),
         (order.fee_due, treasury, "treasury"),
         (order.royalty_due, pool, "pool"),
         (order.refund_due, owner, "owner"),
-        (order.bond, bond_taken, "bond's owner"),
+        (
+            order.owner_bond_due,
+            takes(&order.head.owner),
+            "bond's owner",
+        ),
+        (order.seller_bond_due, takes(&order.seller), "bond's seller"),
+        (order.lost_bond_due, treasury, "treasury"),
     ] {
         holds!(
             due == 0 || !taken,
             "{due} wait though the {whose} could take them"
         );
     }
-    let empty = held(order) == Some(0) && order.bond == 0;
+    let empty = held(order) == Some(0) && bonds(order) == 0;
     let is_open = state.tokens.contains_key(&order.vault);
     holds!(
         !empty || !is_open || !treasury,
@@ -88,10 +87,9 @@ fn finished(state: &State, order: &Order) -> Verdict {
     Ok(())
 }
 
-/// Whether a session waits for its owner's account.
+/// Whether a session waits for an account of its owner's.
 fn waits(state: &State, session: &Session) -> bool {
-    let account = associated(state, &session.token_program, &session.mint, &session.owner);
-    !account.is_some_and(|token| token.takes(&session.mint, &session.owner))
+    state.takers(&session.mint, &session.owner).next().is_none()
 }
 
 fn associated<'a>(

@@ -26,10 +26,11 @@ use pedigree_sdk::{
     entity::{Change, EntityKind},
     events::Event,
 };
-use solana_program::pubkey::Pubkey;
+use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
 use crate::{
     call::{Call, Move},
+    idl,
     memory::{Happening, Memory},
     state::State,
 };
@@ -107,6 +108,21 @@ impl Taken<'_> {
         self.call.is_some_and(|call| call.signers().contains(key))
     }
 
+    /// Whether the owner accepts an order in this transaction as it was before it.
+    pub fn accepts(&self, address: &Pubkey, order: &Order) -> bool {
+        let seen = [&[1][..], &order.head.seq.to_le_bytes()].concat();
+        let accepts = |ix: &Instruction| {
+            idl::find(ix).is_some_and(|known| known.name == "escrow.settle")
+                && idl::account(ix, "order") == Some(*address)
+                && idl::account(ix, "cranker") == Some(order.head.owner)
+                && ix.data.get(8..) == Some(&seen[..])
+        };
+        self.signed(&order.head.owner)
+            && self
+                .call
+                .is_some_and(|call| call.instructions.iter().any(accepts))
+    }
+
     pub fn moves(&self) -> &[Move] {
         self.call.map_or(&[], |call| &call.moves)
     }
@@ -170,6 +186,11 @@ fn share(a: u64, b: u64, c: u64) -> u64 {
 /// `ceil(a × ppm / 10⁶)`.
 fn share_up(a: u64, ppm: u64) -> u64 {
     (u128::from(a) * u128::from(ppm)).div_ceil(1_000_000) as u64
+}
+
+/// Base units of bonds that its vault holds besides.
+fn bonds(order: &Order) -> u64 {
+    order.bond + order.owner_bond_due + order.seller_bond_due + order.lost_bond_due
 }
 
 /// All that an order's seller was given: paid, or due.

@@ -56,8 +56,7 @@ fn passed(taken: &Taken, passage: &Passage) -> Verdict {
 /// The most that may become the seller's by this event.
 fn givable(taken: &Taken, passage: &Passage, before: &Order) -> Result<u64, String> {
     let now = taken.after.now;
-    let accepts =
-        matches!(passage.event, Event::OrderSettled(_)) && taken.signed(&before.head.owner);
+    let accepts = taken.accepts(&passage.address, before);
     if decides(passage.event) {
         return Ok(before.contested);
     }

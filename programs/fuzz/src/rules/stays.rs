@@ -110,6 +110,19 @@ fn rents(taken: &Taken) -> Verdict {
         let reward = if rewards { rent / 10 } else { 0 };
         *least.entry(payer).or_default() += rent - reward;
     }
+    for (key, payer) in before.rent_payers() {
+        let (was, is) = (before.lamports(&key), after.lamports(&key));
+        if !after.is_ours(&key) || is >= was {
+            continue;
+        }
+        // What it held above its rent, and no more.
+        holds!(
+            was - is == before.excess(&key),
+            "{key} lost {} lamports",
+            was - is
+        );
+        *least.entry(payer).or_default() += was - is;
+    }
     for (payer, least) in &least {
         let gained = after.lamports(payer).saturating_sub(before.lamports(payer));
         holds!(

@@ -64,7 +64,10 @@ fn fixed(before: &Order, after: &Order) -> Verdict {
         arbitrate_by: after.arbitrate_by,
         authorised: after.authorised,
         disputes: after.disputes,
-        bond_to: after.bond_to,
+        opener: after.opener,
+        owner_bond_due: after.owner_bond_due,
+        seller_bond_due: after.seller_bond_due,
+        lost_bond_due: after.lost_bond_due,
         unconfirmed: after.unconfirmed,
         ..*before
     };

@@ -1,6 +1,7 @@
 //! Rule 12: orders and pools are in allowed, clean mints; nobody but a party itself chooses where its part goes; nobody's
 //! tokens leave it without its signature.
 
+use common::receipt::flag;
 use pedigree_sdk::{events::Event, pda};
 use solana_program::pubkey::Pubkey;
 
@@ -68,9 +69,23 @@ fn destinations(taken: &Taken, passage: &Passage) -> Verdict {
     }
     let back = after.refunded > before.refunded;
     if back && !taken.signed(&after.head.owner) {
-        let right = grew(&after.source)
-            || (after.head.buyer != after.head.owner && grew(&associated(&after.head.owner)));
+        let gone = after.head.flags & flag::SESSION != 0
+            && !taken.before.tokens.contains_key(&after.source);
+        let right = grew(&after.source) || (gone && grew(&associated(&after.head.owner)));
         holds!(right, "the buyer's part went to another of its accounts");
+    }
+    for (was, is, whose) in [
+        (
+            before.owner_bond_due,
+            after.owner_bond_due,
+            &after.head.owner,
+        ),
+        (before.seller_bond_due, after.seller_bond_due, &after.seller),
+    ] {
+        holds!(
+            is >= was || taken.signed(whose) || grew(&associated(whose)),
+            "a bond went to another account of its opener's"
+        );
     }
     Ok(())
 }
