@@ -84,7 +84,7 @@ impl Crank<'_> {
         };
         let cast = &self.run.world.cast;
         let signs = cast.has(&listing.authority) && cast.has(&escrow.authority);
-        if !signs || state.slot % 2 == 0 {
+        if !signs || state.slot.is_multiple_of(2) {
             return Ok(());
         }
         let args = escrow::instructions::ConfigArgs {
