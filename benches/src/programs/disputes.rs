@@ -22,6 +22,14 @@ impl Shop<'_> {
         self.call("concede, by seller", concede, &seller);
         self.withdraw("withdraw, after a dispute", &order);
 
+        let order = self.delivered();
+        let (state, source) = (
+            self.order(&order),
+            self.market.mint.associated(&seller.pubkey()),
+        );
+        let dispute = buying::open_dispute(&seller.pubkey(), &order, &state, &source, [6; 32]);
+        self.call("open_dispute, by seller", dispute, &seller);
+
         let order = self.disputed();
         let concede = buying::concede(&buyer.pubkey(), &order);
         self.call("concede, by owner", concede, &buyer);
@@ -44,11 +52,16 @@ impl Shop<'_> {
 
     /// A delivery that its buyer disputes.
     fn disputed(&mut self) -> Pubkey {
+        let order = self.delivered();
+        self.contest("open_dispute", &order);
+        order
+    }
+
+    fn delivered(&mut self) -> Pubkey {
         let seller = self.seller();
         let order = self.open("open_order", mode::ONE_TIME);
         let deliver = buying::deliver(&seller.pubkey(), &self.listing, &order, CONTENT, [8; 80]);
         self.call("deliver", deliver, &seller);
-        self.contest("open_dispute", &order);
         order
     }
 

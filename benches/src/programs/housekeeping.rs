@@ -54,10 +54,17 @@ impl Market {
         meter.call(&mut self.chain, ("escrow", "open_free"), open, &[&buyer]);
     }
 
-    /// A name is vouched for, a mint's settings change, both configs pass to another key.
+    /// Rent above what the network asks returns, a name is vouched for, a mint's settings change, both configs pass to
+    /// another key.
     pub fn hand_over(&mut self, meter: &mut Meter) {
         let (admin, next) = (self.admin.insecure_clone(), self.stranger.insecure_clone());
         let (from, to) = (admin.pubkey(), next.pubkey());
+        let config = pda::escrow_config().0;
+        let lamports = self.chain.lamports(&config);
+        self.chain.fund(&config, lamports + 1_000_000);
+        let reclaim = buying::reclaim_excess(&config, &to);
+        meter.call(&mut self.chain, ("escrow", "reclaim_excess"), reclaim, &[]);
+
         let mut args = self.config_args();
         args.pending_authority = to;
         let publisher = self.publishers[0].pubkey();
