@@ -9,4 +9,5 @@ pub mod import;
 pub mod output;
 pub mod session;
 pub mod up;
+pub mod usage;
 pub mod wallets;

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use pedigree_cli::{commands::Cli, output::Output};
+use pedigree_cli::{commands::Cli, output::Output, usage};
 use serde_json::json;
 
 fn main() -> ExitCode {
@@ -29,7 +29,7 @@ fn bound_heaps() {
 async fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return wrong_use(&error),
+        Err(error) => return wrong_use(&usage::explained(error)),
     };
     tracing_subscriber::fmt()
         .with_env_filter(

@@ -5,6 +5,7 @@ use pedigree_sdk::instructions::escrow as instruction;
 use serde_json::{Value, json};
 use solana_program::pubkey::Pubkey;
 
+use super::submit;
 use crate::commands::wallet::{Signing, with_sent};
 
 #[derive(Debug, Args)]
@@ -50,7 +51,7 @@ pub async fn run(options: Options) -> Result<Value> {
     } else {
         instruction::confirm(&signer, &listing, &leases)
     };
-    let sent = wallet.send(&[heartbeat]).await?;
+    let sent = submit(&wallet, &leases, &[heartbeat]).await?;
     let mut shown = Vec::new();
     for lease in &leases {
         shown.push(session.show::<Order>(lease).await?);

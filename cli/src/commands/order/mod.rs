@@ -6,6 +6,7 @@ mod pay;
 mod quote;
 mod seller;
 mod show;
+mod submit;
 mod top_up;
 
 use anyhow::Result;
@@ -13,7 +14,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 use solana_program::pubkey::Pubkey;
 
-pub use pay::send;
+pub use submit::{send, submit};
 
 use super::wallet::Signing;
 

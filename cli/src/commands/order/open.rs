@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use clap::Args;
 use common::receipt::{flag, mode};
 use escrow::{
@@ -25,10 +25,13 @@ use serde_json::{Value, json};
 use solana_keypair::Keypair;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
-use super::quote::Wanted;
-use crate::commands::{
-    royalty, values,
-    wallet::{Signing, Wallet, with_sent},
+use super::{quote::Wanted, submit::state};
+use crate::{
+    commands::{
+        royalty, values,
+        wallet::{Signing, Wallet, with_sent},
+    },
+    session::Session as Connected,
 };
 
 /// When a metered order ends, unless the command line says.
@@ -78,7 +81,10 @@ pub async fn run(options: Options) -> Result<Value> {
     let config = session.account::<Config>(&pda::escrow_config().0).await?;
     let args = args(&options, &wallet, key, &config, &listing, before.as_ref())?;
     let instructions = instructions(&wallet, &options, &listing, args, before.as_ref()).await?;
-    let sent = wallet.send(&instructions).await?;
+    let sent = match wallet.send(&instructions).await {
+        Ok(sent) => sent,
+        Err(error) => return Err(taken(session, &key, &address, error).await),
+    };
     let order = session.account::<Order>(&address).await?;
     let mut opened = session.show::<Order>(&address).await?;
     opened["already_open"] = json!(before.is_some());
@@ -86,6 +92,18 @@ pub async fn run(options: Options) -> Result<Value> {
         opened[name] = json!(amount.to_string());
     }
     Ok(with_sent(opened, &sent))
+}
+
+/// Why nothing was ordered; where the key has an order, which one.
+async fn taken(session: &Connected, key: &[u8; 16], address: &Pubkey, error: Error) -> Error {
+    match session.find::<Order>(address).await {
+        Ok(Some(order)) => error.context(format!(
+            "the key {} has the order {address}, which is {}",
+            hex::encode(key),
+            state(&order)
+        )),
+        _ => error,
+    }
 }
 
 /// The order's mode; fails where an option is given that is for another.

@@ -6,21 +6,20 @@ use pedigree_sdk::instructions::escrow as instruction;
 use serde_json::{Value, json};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
-use super::Act;
-use crate::commands::wallet::{Wallet, with_sent};
-
-/// Sends, and gives the order as it is afterwards.
-pub async fn send(wallet: &Wallet, order: &Pubkey, instructions: &[Instruction]) -> Result<Value> {
-    let sent = wallet.send(instructions).await?;
-    Ok(with_sent(wallet.session.show::<Order>(order).await?, &sent))
-}
+use super::{
+    Act,
+    submit::{send, state, submit},
+};
+use crate::commands::wallet::Wallet;
 
 pub async fn accept(act: Act) -> Result<Value> {
     let wallet = act.signing.open("buyer").await?;
     let order = wallet.session.account::<Order>(&act.order).await?;
     if order.head.owner != wallet.address() {
         bail!(
-            "NotBuyer: only the order's owner, {}, accepts; anyone settles after the dispute window",
+            "order {} is {}: NotBuyer: only its owner, {}, accepts; anyone settles after the dispute window",
+            act.order,
+            state(&order),
             order.head.owner
         );
     }
@@ -95,7 +94,7 @@ pub async fn close(act: Act) -> Result<Value> {
     let wallet = act.signing.open("buyer").await?;
     let order = wallet.session.account::<Order>(&act.order).await?;
     let close = instruction::close_order(&wallet.address(), &act.order, &order);
-    let sent = wallet.send(&[close]).await?;
+    let sent = submit(&wallet, &[act.order], &[close]).await?;
     Ok(json!({
         "closed": act.order.to_string(),
         "rent_to": order.rent_payer.to_string(),

@@ -14,7 +14,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use solana_program::pubkey::Pubkey;
 
-use super::pay::send;
+use super::submit::{send, state};
 use crate::commands::{values, wallet::Signing};
 
 #[derive(Debug, Args)]
@@ -75,7 +75,8 @@ pub async fn refund(options: Refund) -> Result<Value> {
     let is_seller = order.seller == signer;
     if !is_seller && options.amount.is_some() {
         bail!(
-            "NotSeller: only the order's seller, {}, refunds a part; leave --amount out",
+            "order {address} is {}: NotSeller: only its seller, {}, refunds a part; leave --amount out",
+            state(&order),
             order.seller
         );
     }

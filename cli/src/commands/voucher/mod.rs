@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 use solana_program::pubkey::Pubkey;
 
 use super::{
-    Target, values,
+    Target,
+    order::submit,
+    values,
     wallet::{Signing, with_sent},
 };
 use crate::session::Session;
@@ -127,7 +129,8 @@ async fn redeem(options: Redeem) -> Result<Value> {
     }
     // The sender adds no instruction: the one that carries the signatures stays the first.
     let instructions = redeem_all(&wallet.address(), &genesis_hash, &vouchers, 0);
-    let sent = wallet.send(&instructions).await?;
+    let orders: Vec<Pubkey> = vouchers.iter().map(|(voucher, ..)| voucher.order).collect();
+    let sent = submit(&wallet, &orders, &instructions).await?;
     let mut redeemed = Vec::new();
     for (voucher, ..) in &vouchers {
         redeemed.push(session.show::<Order>(&voucher.order).await?);
