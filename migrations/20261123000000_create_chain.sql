@@ -3,7 +3,9 @@
 -- The one network that this database follows.
 CREATE TABLE network (
     single boolean PRIMARY KEY DEFAULT true CHECK (single),
-    genesis_hash bytea NOT NULL CHECK (length(genesis_hash) = 32)
+    genesis_hash bytea NOT NULL CHECK (length(genesis_hash) = 32),
+    -- Whether a block's parent hash is the hash of its parent; not on the embedded network, whose time is counted in slots.
+    hashes_chain boolean NOT NULL
 );
 
 -- The contiguous frontier: every block up to `slot` is stored. No row means that nothing was read yet, which is not

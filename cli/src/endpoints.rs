@@ -7,6 +7,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+/// Where `pedigree up` writes it, unless it was told another folder.
+pub const DEFAULT_FILE: &str = ".pedigree/endpoints.json";
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoints {
     /// The indexer's API.

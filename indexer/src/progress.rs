@@ -29,6 +29,9 @@ pub struct Snapshot {
     pub slot: Option<u64>,
     /// Newest slot the node reported.
     pub tip_slot: Option<u64>,
+    /// When the node first reported that slot.
+    #[serde(skip)]
+    pub tip_since: Option<Instant>,
     /// Newest stored slot known to be final.
     pub finalized_slot: Option<u64>,
     /// Events stored by this process.
@@ -42,6 +45,15 @@ pub struct Snapshot {
     /// Since when nothing was stored for an error.
     #[serde(skip)]
     pub failing_since: Option<Instant>,
+}
+
+impl Snapshot {
+    fn see(&mut self, tip: u64) {
+        if self.tip_slot < Some(tip) {
+            self.tip_slot = Some(tip);
+            self.tip_since = Some(Instant::now());
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,19 +72,23 @@ impl Progress {
         self.lock().finalized_slot
     }
 
+    /// This process indexes.
+    pub(crate) fn begin(&self) {
+        self.lock().state = State::Running;
+    }
+
     pub(crate) fn applied(&self, slot: u64, events: u64) {
         let mut now = self.lock();
         now.state = State::Running;
         now.slot = Some(slot);
-        now.tip_slot = now.tip_slot.max(Some(slot));
+        now.see(slot);
         now.events = now.events.saturating_add(events);
         now.last_error = None;
         now.failing_since = None;
     }
 
     pub(crate) fn tip(&self, slot: u64) {
-        let mut now = self.lock();
-        now.tip_slot = now.tip_slot.max(Some(slot));
+        self.lock().see(slot);
     }
 
     pub(crate) fn rent_per_byte(&self, lamports: u64) {

@@ -10,11 +10,12 @@ use crate::source::yellowstone::{self, YellowstoneSource};
 use crate::{
     Error,
     api::{Api, Census, Status},
+    backoff::backoff,
     manifest::{self, ContentStore, Fetcher, ManifestStore},
     metrics::Metrics,
     pipeline::{Pipeline, ROOM, repair::Repairer},
     progress::{Progress, Snapshot},
-    source::{Persistent, RpcSource, Source, Wake, Witnessed},
+    source::{Finality, Persistent, RpcSource, Source, SourceError, Wake, Witnessed},
     store::{Store, WriterLock},
 };
 
@@ -110,7 +111,12 @@ impl Writing {
 }
 
 /// Compares with the network and mends what is missing. What fails is told and tried again the next time.
-async fn repair_now_and_then(source: RpcSource, store: Store, metrics: Metrics, every: Duration) {
+async fn repair_now_and_then(
+    source: Persistent<RpcSource>,
+    store: Store,
+    metrics: Metrics,
+    every: Duration,
+) {
     let repairer = Repairer {
         source: &source,
         store: &store,
@@ -133,11 +139,46 @@ async fn repair_now_and_then(source: RpcSource, store: Store, metrics: Metrics, 
     }
 }
 
+/// Which network it is.
+struct Network {
+    genesis_hash: [u8; 32],
+    hashes_chain: bool,
+    /// Its newest slot.
+    tip: u64,
+}
+
+/// Asks which network it is, for as long as it takes until the source answers.
+async fn identify<S: Source>(source: &S, progress: &Progress) -> Result<Network, SourceError> {
+    let mut failures = 0;
+    loop {
+        let asked = async {
+            Ok(Network {
+                genesis_hash: source.genesis_hash().await?,
+                hashes_chain: source.hashes_chain().await?,
+                tip: source.tip(Finality::Confirmed).await?,
+            })
+        };
+        let error: SourceError = match asked.await {
+            Ok(network) => return Ok(network),
+            Err(error) => error,
+        };
+        if error.is_fatal() {
+            return Err(error);
+        }
+        failures += 1;
+        let pause = backoff(failures);
+        tracing::warn!(%error, ?pause, "the node does not say which network it is of: asking again");
+        progress.error(error.to_string());
+        tokio::time::sleep(pause).await;
+    }
+}
+
 /// A running indexer. Dropping it stops it without ceremony; [`Service::join`] waits.
 #[derive(Debug)]
 pub struct Service {
     http: Option<SocketAddr>,
     store: Store,
+    tip_at_start: Option<u64>,
     progress: Progress,
     census: Census,
     tasks: JoinSet<Result<(), Error>>,
@@ -147,13 +188,14 @@ impl Service {
     /// Starts everything that `config` names, until `shutdown`.
     ///
     /// # Errors
-    /// Where the database, the node or the address to listen on cannot be had, the database is another network's, or
-    /// another indexer writes to it. Later errors of the pipeline are retried or become the alarm in the status.
+    /// Where the database or the address to listen on cannot be had, the database is another network's, or another indexer
+    /// writes to it. A node that does not answer is waited for, as the pipeline waits for it later; other errors of the
+    /// pipeline are retried or become the alarm in the status.
     pub async fn start(config: Config, shutdown: CancellationToken) -> Result<Self, Error> {
         let (progress, metrics) = (Progress::default(), Metrics::default());
         let store = Store::connect(&config.database_url).await?;
         let mut tasks = JoinSet::new();
-        let mut http = None;
+        let (mut http, mut tip_at_start) = (None, None);
         if let Some(address) = config.http {
             let listener = TcpListener::bind(address)
                 .await
@@ -177,19 +219,25 @@ impl Service {
             });
         }
         if let Some(chain) = config.chain {
+            progress.begin();
             let source = RpcSource::new(&chain.rpc_url)?;
-            store.check_network(source.genesis_hash().await?).await?;
+            let witness = chain.witness_url.as_deref().map(RpcSource::new);
+            let witness = witness.transpose()?;
+            let network = match (source.clone(), witness.clone()) {
+                (source, Some(witness)) => {
+                    identify(&Witnessed { source, witness }, &progress).await?
+                }
+                (source, None) => identify(&source, &progress).await?,
+            };
+            tip_at_start = Some(network.tip);
+            store
+                .check_network(network.genesis_hash, network.hashes_chain)
+                .await?;
             let lock = WriterLock::acquire(&config.database_url).await?;
             let ws_url = match &chain.feed {
                 Feed::WebSocket(url) => Some(url.clone()),
                 _ => None,
             };
-            let witness = chain.witness_url.as_deref().map(RpcSource::new);
-            let witness = witness.transpose()?;
-            if let Some(witness) = witness.clone() {
-                let source = source.clone();
-                Witnessed { source, witness }.genesis_hash().await?;
-            }
             let writing = Writing {
                 store: store.clone(),
                 progress: progress.clone(),
@@ -218,6 +266,10 @@ impl Service {
             }
             if let Some(every) = chain.reconcile_every {
                 let (store, ended) = (store.clone(), shutdown.clone());
+                let source = Persistent {
+                    source,
+                    metrics: metrics.clone(),
+                };
                 tasks.spawn(async move {
                     let repairing = repair_now_and_then(source, store, metrics, every);
                     ended.run_until_cancelled(repairing).await;
@@ -234,6 +286,7 @@ impl Service {
         Ok(Self {
             http,
             store,
+            tip_at_start,
             progress,
             census: Census::default(),
             tasks,
@@ -243,6 +296,11 @@ impl Service {
     /// Where the API listens.
     pub fn http(&self) -> Option<SocketAddr> {
         self.http
+    }
+
+    /// The newest slot that the chain had at the start; none where no chain is followed.
+    pub fn tip_at_start(&self) -> Option<u64> {
+        self.tip_at_start
     }
 
     /// What indexing does now. Asks nobody.

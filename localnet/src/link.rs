@@ -1,13 +1,22 @@
-//! A TCP link that fails on command, to stand between a client and its server.
+//! A link that fails on command, to stand between a client and its server. The client connects by TCP.
 
-use std::{io, net::SocketAddr, pin::pin};
+mod carry;
+
+use std::{
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use tokio::{
-    io::copy_bidirectional,
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpStream, UnixStream},
     sync::watch,
     task::{AbortHandle, JoinSet},
 };
+
+use carry::both_ways;
 
 /// How a link treats its connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +27,56 @@ pub enum Mode {
     Dropped,
     /// Connections stay open and new ones are taken, but nothing comes through until the link is whole again.
     Hung,
+}
+
+/// Where a server listens.
+#[derive(Clone, Debug)]
+pub enum Server {
+    Tcp(SocketAddr),
+    /// The file of a Unix socket.
+    Unix(PathBuf),
+}
+
+impl From<SocketAddr> for Server {
+    fn from(address: SocketAddr) -> Self {
+        Self::Tcp(address)
+    }
+}
+
+/// When a connection is closed at what its client says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Before the server hears it.
+    Unsent,
+    /// As soon as it is sent: what becomes of it is open.
+    Sent,
+    /// Once the server has answered, which the client does not hear.
+    Answered,
+}
+
+/// What clients say that closes their connection.
+#[derive(Debug, Default)]
+struct Trap {
+    set: Mutex<Option<(Vec<u8>, Cut)>>,
+}
+
+impl Trap {
+    fn set(&self, trap: Option<(Vec<u8>, Cut)>) {
+        *self.set.lock().unwrap_or_else(PoisonError::into_inner) = trap;
+    }
+
+    fn is_set(&self) -> bool {
+        let set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        set.is_some()
+    }
+
+    /// Whether a client's bytes hold the words. Springs once.
+    fn springs(&self, bytes: &[u8]) -> Option<Cut> {
+        let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        let (words, _) = set.as_ref()?;
+        let found = bytes.windows(words.len()).any(|window| window == words);
+        set.take_if(|_| found).map(|(_, cut)| cut)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,6 +92,7 @@ pub struct Link {
     address: SocketAddr,
     state: watch::Sender<State>,
     made: watch::Receiver<u64>,
+    trap: Arc<Trap>,
     task: AbortHandle,
 }
 
@@ -41,17 +101,19 @@ impl Link {
     ///
     /// # Errors
     /// When no local port is free.
-    pub async fn open(to: SocketAddr) -> io::Result<Self> {
+    pub async fn open(to: impl Into<Server>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let (state, seen) = watch::channel(State::default());
         let (count, made) = watch::channel(0);
-        let task = tokio::spawn(accept(listener, to, seen, count)).abort_handle();
+        let trap = Arc::new(Trap::default());
+        let accepting = accept(listener, to.into(), seen, count, trap.clone());
         Ok(Self {
             address,
             state,
             made,
-            task,
+            trap,
+            task: tokio::spawn(accepting).abort_handle(),
         })
     }
 
@@ -67,6 +129,16 @@ impl Link {
 
     pub fn set(&self, mode: Mode) {
         self.state.send_modify(|state| state.mode = mode);
+    }
+
+    /// Closes the next connection whose client says `words`, in one piece, and no other.
+    pub fn cut_at(&self, words: &[u8], cut: Cut) {
+        self.trap.set(Some((words.to_vec(), cut)));
+    }
+
+    /// Whether what was to be cut last was cut.
+    pub fn has_cut(&self) -> bool {
+        !self.trap.is_set()
     }
 
     /// Leaves every connection that is open now half-open: nothing comes through any more, and neither side is told.
@@ -86,30 +158,54 @@ impl Drop for Link {
 
 async fn accept(
     listener: TcpListener,
-    to: SocketAddr,
+    to: Server,
     state: watch::Receiver<State>,
     made: watch::Sender<u64>,
+    trap: Arc<Trap>,
 ) {
     let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
         let number = *made.borrow();
         made.send_replace(number + 1);
-        connections.spawn(carry(client, to, number, state.clone()));
+        connections.spawn(connect(
+            client,
+            to.clone(),
+            number,
+            state.clone(),
+            trap.clone(),
+        ));
         while connections.try_join_next().is_some() {}
     }
 }
 
+async fn connect(
+    client: TcpStream,
+    to: Server,
+    number: u64,
+    state: watch::Receiver<State>,
+    trap: Arc<Trap>,
+) -> io::Result<()> {
+    client.set_nodelay(true)?;
+    match to {
+        Server::Tcp(address) => {
+            let server = TcpStream::connect(address).await?;
+            server.set_nodelay(true)?;
+            while_it_flows(both_ways(client, server, &trap), number, state).await
+        }
+        Server::Unix(file) => {
+            let server = UnixStream::connect(file).await?;
+            while_it_flows(both_ways(client, server, &trap), number, state).await
+        }
+    }
+}
+
 /// Carries one connection until either side ends it, or the link drops it.
-async fn carry(
-    mut client: TcpStream,
-    to: SocketAddr,
+async fn while_it_flows(
+    carrying: impl Future<Output = io::Result<()>>,
     number: u64,
     mut state: watch::Receiver<State>,
 ) -> io::Result<()> {
-    let mut server = TcpStream::connect(to).await?;
-    client.set_nodelay(true)?;
-    server.set_nodelay(true)?;
-    let mut carrying = pin!(copy_bidirectional(&mut client, &mut server));
+    let mut carrying = pin!(carrying);
     loop {
         let State { mode, dead_below } = *state.borrow_and_update();
         let flows = mode == Mode::Whole && number >= dead_below;
@@ -118,70 +214,11 @@ async fn carry(
         }
         // What is not carried now waits in the buffers of both sides.
         tokio::select! {
-            ended = &mut carrying, if flows => return ended.map(|_| ()),
+            ended = &mut carrying, if flows => return ended,
             changed = state.changed() => if changed.is_err() { return Ok(()) },
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt},
-        time::timeout,
-    };
-
-    use super::*;
-
-    /// Long enough for a local byte to come, were it to come.
-    const WHILE: Duration = Duration::from_millis(200);
-
-    /// A server that sends back what it gets.
-    async fn echo() -> SocketAddr {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(async move {
-            while let Ok((mut connection, _)) = listener.accept().await {
-                tokio::spawn(async move {
-                    let (mut read, mut write) = connection.split();
-                    tokio::io::copy(&mut read, &mut write).await
-                });
-            }
-        });
-        address
-    }
-
-    async fn answers(connection: &mut TcpStream, byte: u8) -> bool {
-        if connection.write_all(&[byte]).await.is_err() {
-            return false;
-        }
-        let read = timeout(WHILE, connection.read_u8()).await;
-        matches!(read, Ok(Ok(found)) if found == byte)
-    }
-
-    #[tokio::test]
-    async fn a_link_hangs_drops_and_cuts_connections_as_it_is_told() {
-        let link = Link::open(echo().await).await.unwrap();
-        let mut connection = TcpStream::connect(link.address()).await.unwrap();
-        assert!(answers(&mut connection, 1).await);
-
-        link.set(Mode::Hung);
-        assert!(!answers(&mut connection, 2).await);
-        link.set(Mode::Whole);
-        assert_eq!(connection.read_u8().await.unwrap(), 2, "nothing is lost");
-
-        link.cut_open_connections();
-        assert!(!answers(&mut connection, 3).await);
-        let mut second = TcpStream::connect(link.address()).await.unwrap();
-        assert!(answers(&mut second, 4).await);
-
-        link.set(Mode::Dropped);
-        for connection in [&mut connection, &mut second] {
-            let read = timeout(WHILE, connection.read_u8()).await;
-            assert!(matches!(read, Ok(Err(_))), "{read:?}");
-        }
-        assert_eq!(link.connections(), 2);
-    }
-}
+mod tests;

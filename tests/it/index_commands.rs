@@ -2,7 +2,7 @@
 
 use pedigree_tests::{
     catalog::Catalog,
-    market::{Market, json, path, run},
+    market::{Market, json, path, pedigree, run},
 };
 use serde_json::Value;
 
@@ -29,6 +29,8 @@ async fn an_index_is_recorded_loaded_checked_rebuilt_and_compared_with_the_netwo
     let second = second_database(&market.endpoint("database")).await;
     let target = ["--database-url", second.as_str()];
     let to = tip.to_string();
+    let first = market.rpc().get_first_available_block().await;
+    let first = first.expect("a slot").to_string();
     let mut hashes = Vec::new();
     for format in ["json", "binary"] {
         let recording = market.folder().join(format);
@@ -37,7 +39,7 @@ async fn an_index_is_recorded_loaded_checked_rebuilt_and_compared_with_the_netwo
             "record",
             path(&recording),
             "--from",
-            "0",
+            &first,
             "--to",
             &to,
             "--format",
@@ -109,11 +111,54 @@ fn refusals(market: &Market, second: &str, tip: u64) {
     backfill(&["--to", &far], 1, "--to");
     backfill(&["--from", &far], 1, "--from");
     backfill(&["--recording", endpoints], 1, "is no recording");
+    // Nobody could say whether there were blocks before the node's first one.
+    let file = market.folder().join("from-0");
+    let record = [
+        "index",
+        "record",
+        path(&file),
+        "--from",
+        "0",
+        "--to",
+        "1000",
+    ];
+    let record = [&record[..], &["--endpoints", endpoints]].concat();
+    refused(&record, 1, "--from: what can be had begins at slot");
     backfill(&["--rpc-url", "x", "--recording", "y"], 2, "--recording");
-    refused(&["index", "check"], 2, "--database-url");
+    the_deployment_of_the_folder_is_taken_unless_another_is_named(market);
     // The deployment's own index has a writer.
     let writing = ["index", "rebuild", "--endpoints", endpoints];
     refused(&writing, 1, "another indexer writes");
+}
+
+fn the_deployment_of_the_folder_is_taken_unless_another_is_named(market: &Market) {
+    let here = market.folder().join("here");
+    std::fs::create_dir(&here).expect("a folder");
+    let index = |args: &[&str]| {
+        let mut command = pedigree();
+        command.current_dir(&here).arg("index").args(args);
+        let output = command.output().expect("pedigree runs");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), errors)
+    };
+    for (args, option) in [
+        (&["check"][..], "--database-url"),
+        (&["backfill"], "--rpc-url"),
+        (&["run"], "--rpc-url"),
+        (&["record", "--from", "0", "--to", "1", "file"], "--rpc-url"),
+    ] {
+        let (status, errors) = index(args);
+        assert_eq!(status, Some(1), "{args:?}: {errors}");
+        for words in [option, ".pedigree/endpoints.json", "pedigree up"] {
+            assert!(errors.contains(words), "{args:?}, {words}: {errors}");
+        }
+    }
+    std::os::unix::fs::symlink(market.data(), here.join(".pedigree")).expect("a link");
+    let (status, errors) = index(&["check"]);
+    assert_eq!(status, Some(0), "{errors}");
+    // The deployment's own index has a writer.
+    let (_, errors) = index(&["reconcile"]);
+    assert!(errors.contains("another indexer writes"), "{errors}");
 }
 
 fn hash(database: &str) -> Value {

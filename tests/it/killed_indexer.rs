@@ -227,7 +227,8 @@ pub async fn second_database(first: &str) -> String {
     url.into()
 }
 
-fn hash(database: &str) -> Value {
+/// The hash of an index's tables.
+pub fn hash(database: &str) -> Value {
     let hash = pedigree_tests::market::json(&["index", "hash", "--database-url", database]);
     hash["hash"].clone()
 }

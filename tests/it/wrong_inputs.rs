@@ -166,6 +166,65 @@ fn wrong_use_exits_with_two_and_is_told_in_json_where_that_is_asked_for() {
 }
 
 #[test]
+fn a_value_that_cannot_be_read_is_named_with_the_form_that_it_should_have() {
+    for (args, status, words) in [
+        (
+            &["listing", "show", "abc"][..],
+            2,
+            ["'abc' for '<LISTING>'", "32 bytes in base58"],
+        ),
+        (
+            &["order", "open", "--listing", "0OIl"],
+            2,
+            ["'0OIl' for '--listing", "32 bytes in base58"],
+        ),
+        (
+            &["up", "--http", "nowhere"],
+            2,
+            ["--http", "such as 127.0.0.1:8080"],
+        ),
+        (
+            &[
+                "order",
+                "refund",
+                "11111111111111111111111111111111",
+                "--amount",
+                "1.5",
+            ],
+            2,
+            ["'1.5' for '--amount", "a whole number"],
+        ),
+        (
+            &["index", "check", "--database-url", "nonsense"],
+            1,
+            ["--database-url", "postgres://USER@HOST:PORT/NAME"],
+        ),
+        (
+            &[
+                "index",
+                "record",
+                "f",
+                "--from",
+                "0",
+                "--to",
+                "1",
+                "--rpc-url",
+                "x",
+            ],
+            1,
+            ["--rpc-url", "such as http://127.0.0.1:8899"],
+        ),
+    ] {
+        let output = run(args);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{args:?}: {errors}");
+        for words in words {
+            assert!(errors.contains(words), "{args:?}, {words}: {errors}");
+        }
+    }
+}
+
+#[test]
 fn a_main_network_gets_no_catalogue() {
     let main = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
     let rpc = node_of(main);

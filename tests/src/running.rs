@@ -47,6 +47,20 @@ impl Running {
 
     /// The rest of the first line that begins with `start`.
     pub fn wait_for(&mut self, start: &str, within: Duration) -> String {
+        self.wait_until(start, within, |line| line.strip_prefix(start))
+    }
+
+    /// The first line that holds `words`.
+    pub fn wait_for_words(&mut self, words: &str, within: Duration) -> String {
+        self.wait_until(words, within, |line| line.contains(words).then_some(line))
+    }
+
+    fn wait_until(
+        &mut self,
+        wanted: &str,
+        within: Duration,
+        found: impl Fn(&str) -> Option<&str>,
+    ) -> String {
         let began = Instant::now();
         loop {
             match self
@@ -55,12 +69,12 @@ impl Running {
             {
                 Ok((_, line)) => {
                     self.printed += &line;
-                    if let Some(rest) = line.strip_prefix(start) {
-                        return rest.trim().to_owned();
+                    if let Some(found) = found(&line) {
+                        return found.trim().to_owned();
                     }
                 }
                 Err(error) => panic!(
-                    "pedigree did not print {start:?} ({error}):\n{}",
+                    "pedigree did not print {wanted:?} ({error}):\n{}",
                     self.printed
                 ),
             }

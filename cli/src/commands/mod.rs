@@ -23,7 +23,12 @@ use pedigree_sdk::{
 };
 use serde_json::Value;
 
-use crate::{endpoints::Endpoints, output::Output, session::Session, up};
+use crate::{
+    endpoints::{DEFAULT_FILE, Endpoints},
+    output::Output,
+    session::Session,
+    up,
+};
 
 /// A decentralised marketplace for AI assets with a pedigree.
 #[derive(Debug, Parser)]
@@ -98,7 +103,7 @@ impl Cli {
 #[derive(Clone, Debug, Args)]
 pub struct Target {
     /// The file that `pedigree up` writes.
-    #[arg(long, value_name = "FILE", default_value = ".pedigree/endpoints.json")]
+    #[arg(long, value_name = "FILE", default_value = DEFAULT_FILE)]
     endpoints: PathBuf,
 }
 

@@ -11,8 +11,8 @@ use utoipa::{
 };
 
 use super::{
-    accounts, events, lineage, listings, manifests, orders, problem::Problem, quote, stats, status,
-    stream,
+    accounts, events, lineage, listings, manifests, orders, problem::Problem, quote, ready, stats,
+    status, stream,
 };
 
 #[derive(OpenApi)]
@@ -35,7 +35,7 @@ use super::{
         manifests::manifest,
         status::status,
         status::healthz,
-        status::readyz,
+        ready::readyz,
         status::metrics,
         accounts::account,
         events::events,

@@ -12,6 +12,7 @@ mod page;
 mod params;
 mod problem;
 mod quote;
+mod ready;
 mod render;
 mod stats;
 mod status;
@@ -143,7 +144,7 @@ impl Api {
             .route("/metrics", get(status::metrics))
             .route("/v1/status", get(status::status))
             .route("/healthz", get(status::healthz))
-            .route("/readyz", get(status::readyz))
+            .route("/readyz", get(ready::readyz))
             .route("/openapi.json", get(async || Json(Document::openapi())))
             .fallback(async || {
                 Problem::not_found(

@@ -1,4 +1,4 @@
-//! `/v1/status`, `/healthz`, `/readyz`: how the index itself is.
+//! `/v1/status`, `/metrics`, `/healthz`: how the index itself is.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,17 +9,9 @@ use sqlx::{PgConnection, PgPool};
 use tokio::{sync::Mutex, time::Instant};
 use utoipa::ToSchema;
 
-use super::{
-    Api,
-    params::Params,
-    problem::{Problem, Result},
-};
-use crate::progress::{Snapshot, State as Indexing};
+use super::{Api, params::Params, problem::Result};
+use crate::progress::Snapshot;
 
-/// Slots behind the chain up to which the index counts as ready: a minute.
-const READY_LAG: i64 = 150;
-/// How long errors may keep the index from going on until it does not count as ready.
-const READY_FAILING: Duration = Duration::from_secs(60);
 /// How long the number of accounts is served as it was counted.
 const COUNTED_FOR: Duration = Duration::from_secs(10);
 
@@ -161,45 +153,4 @@ pub async fn metrics(State(api): State<Api>, params: Params) -> Result<String> {
 #[utoipa::path(get, path = "/healthz", tag = "index", responses((status = 200, body = String)))]
 pub async fn healthz() -> &'static str {
     "ok\n"
-}
-
-/// Whether the index is up to date: the database answers, indexing has not halted, does not fail for more than a minute,
-/// and is less than a minute behind.
-#[utoipa::path(
-    get, path = "/readyz", tag = "index",
-    responses((status = 200, body = String), (status = 503, body = Problem, content_type = "application/problem+json"))
-)]
-pub async fn readyz(State(api): State<Api>) -> Result<&'static str> {
-    let indexing = api.progress().snapshot();
-    let _turn = api.limits().readiness.turn().await?;
-    let slot: Option<i64> = sqlx::query_scalar("SELECT slot FROM cursor")
-        .fetch_optional(api.pool())
-        .await?;
-    if let Some(alarm) = indexing.alarm {
-        return Err(Problem::unavailable(format!(
-            "indexing has halted: {alarm}"
-        )));
-    }
-    let failing = indexing.failing_since.map(|since| since.elapsed());
-    if failing.is_some_and(|failing| failing > READY_FAILING) {
-        return Err(Problem::unavailable(format!(
-            "indexing fails since {} s: {}",
-            failing.unwrap_or_default().as_secs(),
-            indexing.last_error.unwrap_or_default()
-        )));
-    }
-    if indexing.state == Indexing::Idle {
-        // Another process indexes; this one only serves.
-        return slot
-            .map(|_| "ready\n")
-            .ok_or_else(|| Problem::unavailable("nothing is indexed yet"));
-    }
-    let tip = indexing.tip_slot.and_then(|tip| i64::try_from(tip).ok());
-    match slot.zip(tip).map(|(slot, tip)| tip.saturating_sub(slot)) {
-        Some(lag) if lag <= READY_LAG => Ok("ready\n"),
-        Some(lag) => Err(Problem::unavailable(format!(
-            "the index is {lag} slots behind"
-        ))),
-        None => Err(Problem::unavailable("nothing is indexed yet")),
-    }
 }

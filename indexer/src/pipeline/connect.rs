@@ -47,6 +47,30 @@ pub struct Branch<B> {
     pub blocks: Vec<B>,
 }
 
+/// Which blocks of a list to fetch: those from slot `next` to `until`, or, where it has no more of them, the first one
+/// after these. Its link tells whether there are none.
+pub fn wanted(mut slots: Vec<u64>, next: u64, until: u64) -> Vec<u64> {
+    slots.retain(|slot| *slot >= next);
+    let later = slots.iter().min().copied();
+    slots.retain(|slot| *slot <= until);
+    if slots.is_empty() {
+        slots.extend(later);
+    }
+    slots
+}
+
+impl<B: Linked> Branch<B> {
+    /// Of a branch up to a block after slot `until`, what belongs to the slots up to there. Where that is nothing but
+    /// undoes something, all of it: a fork is left only for what replaces it.
+    pub fn up_to(mut self, until: u64) -> Option<Self> {
+        let within = |block: &B| block.link().block.slot <= until;
+        if self.ancestor.is_none() || self.blocks.iter().any(within) {
+            self.blocks.retain(within);
+        }
+        (!self.blocks.is_empty()).then_some(self)
+    }
+}
+
 /// `block` with those ancestors that were not handed over yet; none where it was itself. They count as handed over.
 ///
 /// # Errors

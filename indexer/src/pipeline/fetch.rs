@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{PipelineError, connect::connect, queue::Sender, sequence::Sequencer};
+use super::{
+    PipelineError,
+    connect::{connect, wanted},
+    queue::Sender,
+    sequence::Sequencer,
+};
 use crate::{
     decode::{self, DecodedBlock},
     metrics::Metrics,
@@ -37,34 +42,28 @@ impl<S: Source> Fetcher<S> {
         mut next: u64,
         branches: Sender,
     ) -> Result<(), PipelineError> {
+        let fetch = |slot| self.fetch(slot);
+        let until = self.until.unwrap_or(u64::MAX);
         loop {
             if let Some(slot) = self.progress.finalized_slot() {
                 sequencer.finalize(slot);
             }
-            if self.until.is_some_and(|until| next > until) {
+            if next > until {
                 return Ok(());
             }
-            let mut slots = self.source.slots(next, WINDOW).await?;
+            let slots = wanted(self.source.slots(next, WINDOW).await?, next, until);
             if slots.is_empty() {
                 tokio::select! {
                     () = branches.closed() => return Ok(()),
                     () = self.wake.wait() => continue,
                 }
             }
-            if let Some(until) = self.until {
-                slots.retain(|slot| *slot <= until);
-                if slots.is_empty() {
-                    return Ok(());
-                }
-            }
-            let mut fetched = stream::iter(slots)
-                .map(|slot| self.fetch(slot))
-                .buffered(CONCURRENCY);
+            let mut fetched = stream::iter(slots).map(fetch).buffered(CONCURRENCY);
             while let Some(block) = fetched.next().await {
                 let block = block?;
                 next = next.max(block.slot.saturating_add(1));
-                let fetch = |slot| self.fetch(slot);
-                let Some(branch) = connect(&mut sequencer, block, fetch).await? else {
+                let branch = connect(&mut sequencer, block, fetch).await?;
+                let Some(branch) = branch.and_then(|branch| branch.up_to(until)) else {
                     continue;
                 };
                 if !branches.send(branch).await {

@@ -7,6 +7,7 @@ mod queue;
 pub mod record;
 pub mod repair;
 pub mod sequence;
+mod tip;
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,7 +19,7 @@ use crate::{
     decode::{DecodedBlock, Point},
     metrics::Metrics,
     progress::Progress,
-    source::{Finality, Source, SourceError, Wake},
+    source::{Source, SourceError, Wake},
     store::{Applied, Store, StoreError},
 };
 pub(crate) use connect::Branch;
@@ -26,6 +27,7 @@ use fetch::Fetcher;
 pub use queue::ROOM;
 use queue::Receiver;
 use sequence::{DEPTH, Sequencer};
+pub use tip::ACCOUNT_OVERHEAD;
 
 /// How often finality is looked at.
 const FINALITY_EVERY: Duration = Duration::from_secs(2);
@@ -33,8 +35,6 @@ const FINALITY_EVERY: Duration = Duration::from_secs(2);
 pub const LOG_RETENTION: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// How often older ones are forgotten.
 const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
-/// Bytes that every account is charged for besides its data.
-pub const ACCOUNT_OVERHEAD: u64 = 128;
 /// How often the chain's end is read again before another final block than the stored one is taken for the truth.
 const RECHECKS: u32 = 3;
 
@@ -106,6 +106,9 @@ impl<S: Source> Pipeline<S> {
     /// # Errors
     /// The fatal one; it is also the alarm in the status.
     pub async fn run(&self, shutdown: CancellationToken) -> Result<(), PipelineError> {
+        self.progress.begin();
+        let following = tip::follow(self.source.clone(), self.progress.clone());
+        let _tip = AbortOnDropHandle::new(tokio::spawn(following));
         let mut failures = 0u32;
         let mut rechecks = 0u32;
         loop {
@@ -163,6 +166,7 @@ impl<S: Source> Pipeline<S> {
             (None, Some(slot)) => slot,
             (None, None) => self.source.first_slot().await?,
         };
+        let sequencer = sequencer.begin_at(next);
         let fetcher = Fetcher {
             source: self.source.clone(),
             wake: self.wake.clone(),
@@ -192,7 +196,6 @@ impl<S: Source> Pipeline<S> {
             }
             if due(looked, FINALITY_EVERY) {
                 looked = Some(Instant::now());
-                self.look_ahead().await;
                 finality::promote(self.source.as_ref(), &self.store, &self.progress).await?;
             }
             if due(pruned, PRUNE_EVERY) {
@@ -225,16 +228,6 @@ impl<S: Source> Pipeline<S> {
             }
             None if self.raw_only => self.store.load(blocks).await,
             None => self.store.apply(blocks).await,
-        }
-    }
-
-    /// Notes how far the chain is and what rent it takes; not knowing it holds nothing up.
-    async fn look_ahead(&self) {
-        if let Ok(tip) = self.source.tip(Finality::Confirmed).await {
-            self.progress.tip(tip);
-        }
-        if let Ok(Some(lamports)) = self.source.least_balance().await {
-            self.progress.rent_per_byte(lamports / ACCOUNT_OVERHEAD);
         }
     }
 }

@@ -1,19 +1,23 @@
 //! Makes a recording of a range of final blocks.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
+
+use tokio::time::sleep;
 
 use super::{
     PipelineError,
-    connect::{Linked, connect},
+    connect::{Branch, Linked, connect, wanted},
     sequence::{Link, Sequencer},
 };
 use crate::{
     decode::EmittedBlock,
-    source::{Finality, Format, Header, Recorder, RpcSource, Source},
+    source::{Finality, Format, Header, Persistent, Recorder, RpcSource, Source, SourceError},
 };
 
 /// Slots asked for at once.
 const WINDOW: usize = 256;
+/// How long to wait for a node that has not listed its newest blocks yet.
+const PAUSE: Duration = Duration::from_millis(400);
 
 /// What was recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,12 +40,13 @@ impl Linked for Answered {
     }
 }
 
-/// Records the final blocks of the slots `from` to `to`, each linked to the one before it.
+/// Records the final blocks of the slots `from` to `to`, each linked to the one before it: links prove that no other slot
+/// of them has a block.
 ///
 /// # Errors
 /// The first error of the node or of the file; the file is not there then.
 pub async fn record(
-    source: &RpcSource,
+    source: &Persistent<RpcSource>,
     from: u64,
     to: u64,
     path: &Path,
@@ -53,9 +58,8 @@ pub async fn record(
         finalized_slot: source.tip(Finality::Finalized).await?,
     };
     let to = to.min(header.finalized_slot);
-    let mut recorder =
-        Recorder::create(path, format, &header).map_err(crate::source::SourceError::from)?;
-    let mut sequencer = Sequencer::new([], header.hashes_chain);
+    let mut recorder = Recorder::create(path, format, &header).map_err(SourceError::from)?;
+    let mut sequencer = Sequencer::new([], header.hashes_chain).begin_at(from);
     let mut recorded = Recorded::default();
     let fetch = |slot| async move {
         let (block, answer) = source.answered_block(slot).await?;
@@ -63,30 +67,42 @@ pub async fn record(
     };
     let mut next = from;
     while next <= to {
-        let mut slots = source.slots(next, WINDOW).await?;
-        slots.retain(|slot| *slot <= to);
+        let slots = wanted(source.slots(next, WINDOW).await?, next, to);
         if slots.is_empty() {
-            break;
+            // There is a final block here or later: the node will list it.
+            sleep(PAUSE).await;
         }
         for slot in slots {
             let block = fetch(slot).await?;
-            next = slot.saturating_add(1);
-            let Some(branch) = connect(&mut sequencer, block, fetch).await? else {
-                continue;
-            };
-            for Answered { block, answer } in branch.blocks {
-                recorder
-                    .push(&block, &answer)
-                    .map_err(crate::source::SourceError::from)?;
-                recorded.blocks = recorded.blocks.saturating_add(1);
-                recorded.events = recorded.events.saturating_add(block.emissions.len() as u64);
-                let first = recorded.range.map_or(block.slot, |(first, _)| first);
-                recorded.range = Some((first, block.slot));
+            next = next.max(slot.saturating_add(1));
+            let branch = connect(&mut sequencer, block, fetch).await?;
+            if let Some(branch) = branch.and_then(|branch| branch.up_to(to)) {
+                recorded.add(&mut recorder, branch)?;
             }
         }
     }
-    recorder
-        .finish()
-        .map_err(crate::source::SourceError::from)?;
+    recorder.finish().map_err(SourceError::from)?;
     Ok(recorded)
+}
+
+impl Recorded {
+    fn add(
+        &mut self,
+        recorder: &mut Recorder,
+        branch: Branch<Answered>,
+    ) -> Result<(), PipelineError> {
+        if let (Some(_), Some(first)) = (branch.ancestor, branch.blocks.first()) {
+            // What is final forked, or the node changed its mind: nothing that was recorded can be taken back.
+            let Link { block, parent } = first.link();
+            return Err(PipelineError::Unlinked { block, parent });
+        }
+        for Answered { block, answer } in branch.blocks {
+            recorder.push(&block, &answer).map_err(SourceError::from)?;
+            self.blocks = self.blocks.saturating_add(1);
+            self.events = self.events.saturating_add(block.emissions.len() as u64);
+            let first = self.range.map_or(block.slot, |(first, _)| first);
+            self.range = Some((first, block.slot));
+        }
+        Ok(())
+    }
 }

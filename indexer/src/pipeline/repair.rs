@@ -11,7 +11,7 @@ use super::PipelineError;
 use crate::{
     decode,
     metrics::Metrics,
-    source::{ACCOUNTS, RpcSource, Source},
+    source::{ACCOUNTS, Persistent, RpcSource, Source},
     store::{Gap, Snapshot, Standing, Store},
 };
 
@@ -60,7 +60,7 @@ impl Reconciled {
 
 /// The parts that both need.
 pub struct Repairer<'a> {
-    pub source: &'a RpcSource,
+    pub source: &'a Persistent<RpcSource>,
     pub store: &'a Store,
     pub metrics: &'a Metrics,
 }
@@ -252,13 +252,21 @@ impl Repairer<'_> {
     /// Fetches stored blocks again, and adds what they lack. Gives the number of events.
     async fn fetch_again(&self, slots: BTreeSet<u64>) -> Result<u64, PipelineError> {
         let mut events = 0u64;
+        let mut forgot = false;
         for slot in slots {
             // Nothing, where the index does not have the block.
-            match read_again(self.source, self.store, slot, slot).await {
+            let read = if forgot {
+                // What the node has is given at once.
+                read_again(&self.source.source, self.store, slot, slot).await
+            } else {
+                read_again(self.source, self.store, slot, slot).await
+            };
+            match read {
                 Ok((_, added)) => events = events.saturating_add(added),
                 // A node forgets old blocks: what else can be had is had all the same.
                 Err(PipelineError::Source(error)) if !error.is_fatal() => {
                     tracing::warn!(slot, %error, "a block cannot be read again");
+                    forgot = true;
                 }
                 Err(error) => return Err(error),
             }

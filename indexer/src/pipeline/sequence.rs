@@ -22,7 +22,8 @@ pub struct Link {
 /// Where a block belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// It is the first of all, or follows the frontier; the slots between the two are proved to be skipped.
+    /// It follows the frontier, or is the first of all: the slots between the two, or from the first one that was asked
+    /// for on, are proved to be skipped.
     Extends,
     /// It was handed over already.
     Known,
@@ -41,6 +42,8 @@ pub enum Place {
 pub struct Sequencer {
     /// Oldest first. Everything before the front is out of reach.
     tail: VecDeque<Point>,
+    /// Where it is empty: the first slot that was asked for.
+    begin: u64,
     /// Whether a block's parent hash is the hash of its parent. Where it is not, blocks are linked by slot alone.
     hashes_chain: bool,
     depth: usize,
@@ -51,6 +54,7 @@ impl Sequencer {
     pub fn new(tail: impl IntoIterator<Item = Point>, hashes_chain: bool) -> Self {
         let mut sequencer = Self {
             tail: VecDeque::new(),
+            begin: 0,
             hashes_chain,
             depth: DEPTH,
         };
@@ -58,6 +62,12 @@ impl Sequencer {
             sequencer.push(point);
         }
         sequencer
+    }
+
+    /// Begins at a slot, where nothing was handed over yet.
+    pub fn begin_at(mut self, slot: u64) -> Self {
+        self.begin = slot;
+        self
     }
 
     /// The newest block handed over.
@@ -73,7 +83,7 @@ impl Sequencer {
     /// Where a block belongs. Changes nothing; [`Sequencer::accept`] does.
     pub fn place(&self, link: &Link) -> Place {
         let (Some(floor), Some(frontier)) = (self.floor(), self.frontier()) else {
-            return Place::Extends;
+            return self.place_first(link);
         };
         let (block, parent) = (link.block, link.parent);
         if let Some(known) = self.at(block.slot)
@@ -97,6 +107,18 @@ impl Sequencer {
             }
             _ if parent.slot <= floor.slot => Place::Contradicts { known: floor },
             _ => Place::NeedsParent { slot: parent.slot },
+        }
+    }
+
+    /// A list may leave out the blocks at its beginning as well as any others.
+    fn place_first(&self, link: &Link) -> Place {
+        let (block, parent) = (link.block.slot, link.parent.slot);
+        match block {
+            // The network's first block names itself.
+            0 => Place::Extends,
+            _ if parent >= block => Place::Malformed,
+            _ if parent >= self.begin => Place::NeedsParent { slot: parent },
+            _ => Place::Extends,
         }
     }
 

@@ -34,12 +34,14 @@ pub struct Transaction {
     pub version: Version,
 }
 
-/// `"legacy"` or a number.
+/// `"legacy"` or a number; whatever else it may be one day is kept from being taken for half an answer.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(untagged)]
 pub enum Version {
-    Number(u8),
+    Number(u64),
     Named(String),
+    /// Null where the node does not say.
+    Other(Value),
 }
 
 impl Default for Version {
@@ -52,8 +54,9 @@ impl Version {
     /// Whether this crate knows what such a transaction looks like.
     pub fn is_known(&self) -> bool {
         match self {
-            Version::Number(number) => *number <= MAX_TRANSACTION_VERSION,
+            Version::Number(number) => *number <= u64::from(MAX_TRANSACTION_VERSION),
             Version::Named(name) => name == "legacy",
+            Version::Other(value) => value.is_null(),
         }
     }
 }

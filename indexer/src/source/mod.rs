@@ -33,7 +33,7 @@ pub trait Source: Send + Sync + 'static {
     /// Hash of the network's first block.
     fn genesis_hash(&self) -> impl Future<Output = Result<[u8; 32], SourceError>> + Send;
 
-    /// Lowest slot whose block it still has.
+    /// Lowest slot of which it still has the block, or says that there is none.
     fn first_slot(&self) -> impl Future<Output = Result<u64, SourceError>> + Send;
 
     /// Highest slot it knows, confirmed or finalized.

@@ -1,10 +1,16 @@
 //! A node that is asked again where that may help.
 
-use std::{future::Future, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    time::Duration,
+};
 
+use pedigree_sdk::accounts::EntityKind;
+use solana_program::pubkey::Pubkey;
 use tokio::time::{Instant, sleep};
 
-use super::{Finality, Source, SourceError};
+use super::{Finality, RpcSource, Source, SourceError};
 use crate::{
     backoff::pause,
     decode::{EmittedBlock, Point},
@@ -41,6 +47,49 @@ impl<S: Source> Persistent<S> {
                 answer => return answer,
             }
         }
+    }
+}
+
+/// What only a node is asked for.
+impl Persistent<RpcSource> {
+    /// As [`RpcSource::addresses`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn addresses(&self, kind: EntityKind) -> Result<(u64, Vec<Pubkey>), SourceError> {
+        self.ask(|| self.source.addresses(kind)).await
+    }
+
+    /// As [`RpcSource::accounts`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn accounts(
+        &self,
+        addresses: &[Pubkey],
+    ) -> Result<(u64, BTreeMap<Pubkey, Vec<u8>>), SourceError> {
+        self.ask(|| self.source.accounts(addresses)).await
+    }
+
+    /// As [`RpcSource::slots_of`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn slots_of(
+        &self,
+        address: &Pubkey,
+        from: u64,
+        to: u64,
+    ) -> Result<BTreeSet<u64>, SourceError> {
+        self.ask(|| self.source.slots_of(address, from, to)).await
+    }
+
+    /// As [`RpcSource::answered_block`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn answered_block(&self, slot: u64) -> Result<(EmittedBlock, String), SourceError> {
+        self.ask(|| self.source.answered_block(slot)).await
     }
 }
 

@@ -81,15 +81,27 @@ impl RpcSource {
     /// # Errors
     /// Where `url` is none, or the HTTP client cannot be set up.
     pub fn new(url: &str) -> Result<Self, SourceError> {
+        Self::with_timeout(url, TIMEOUT)
+    }
+
+    /// [`RpcSource::new`] with another time within which the node has to have answered.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn with_timeout(url: &str, timeout: Duration) -> Result<Self, SourceError> {
         let invalid = |reason: String| SourceError::Transient {
             url: url.to_owned(),
             method: "connect",
             reason,
         };
-        let parsed = reqwest::Url::parse(url).map_err(|error| invalid(error.to_string()))?;
+        let parsed = reqwest::Url::parse(url).map_err(|error| {
+            invalid(format!(
+                "expected a URL such as http://127.0.0.1:8899 ({error})"
+            ))
+        })?;
         let shown = parsed.origin().ascii_serialization();
         let client = reqwest::Client::builder()
-            .timeout(TIMEOUT)
+            .timeout(timeout)
             .build()
             .map_err(|error| invalid(error.to_string()))?;
         Ok(Self {
@@ -230,10 +242,20 @@ impl RpcSource {
     /// As [`Source::block`].
     pub async fn answered_block(&self, slot: u64) -> Result<(EmittedBlock, String), SourceError> {
         let params = block_params(slot, "full", Finality::Confirmed);
-        let answer: Value = self.get(GET_BLOCK, params).await?;
+        let body = self.post(GET_BLOCK, &params).await?;
+        let answer = parse::<Value>(&body).map_err(|reason| self.transient(GET_BLOCK, reason))?;
+        let answer = answer.map_err(|error| self.no_block(slot, error))?;
         let block =
             Block::deserialize(&answer).map_err(|error| self.transient(GET_BLOCK, error))?;
         Ok((decode::extract(slot, &block)?, answer.to_string()))
+    }
+
+    /// What a node's error says that was asked for a block.
+    fn no_block(&self, slot: u64, error: RpcError) -> SourceError {
+        match error.code {
+            UNSUPPORTED_TRANSACTION_VERSION => SourceError::UnknownTransactionVersion { slot },
+            _ => self.transient(GET_BLOCK, format!("slot {slot}: {error}")),
+        }
     }
 
     /// A block as the node answers it; the extraction and the parsing keep a core busy, so they run beside the
@@ -256,10 +278,7 @@ impl RpcSource {
             .map_err(|error| self.transient(GET_BLOCK, error))?;
         match parsed.map_err(|reason| self.transient(GET_BLOCK, reason))? {
             Ok(taken) => Ok(taken?),
-            Err(error) if error.code == UNSUPPORTED_TRANSACTION_VERSION => {
-                Err(SourceError::UnknownTransactionVersion { slot })
-            }
-            Err(error) => Err(self.transient(GET_BLOCK, format!("slot {slot}: {error}"))),
+            Err(error) => Err(self.no_block(slot, error)),
         }
     }
 }

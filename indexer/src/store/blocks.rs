@@ -122,6 +122,15 @@ pub async fn at(db: &mut PgConnection, slot: u64) -> Result<Option<(Point, bool)
     Ok(row.and_then(|(slot, hash, is_final)| Some((point((slot, hash))?, is_final))))
 }
 
+/// The slot after the first block's parent.
+pub async fn beginning(db: &mut PgConnection) -> Result<Option<u64>, sqlx::Error> {
+    let slot: Option<i64> =
+        sqlx::query_scalar("SELECT least(parent_slot + 1, slot) FROM blocks ORDER BY slot LIMIT 1")
+            .fetch_optional(db)
+            .await?;
+    Ok(slot.and_then(|slot| slot.try_into().ok()))
+}
+
 /// Slots of the stored blocks within a range, ascending.
 pub async fn between(db: &mut PgConnection, from: u64, to: u64) -> Result<Vec<u64>, sqlx::Error> {
     let slots: Vec<i64> =

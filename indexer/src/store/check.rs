@@ -10,7 +10,7 @@ use super::{StoreError, cursor, rebuild, table_hash};
 pub struct Checked {
     pub slot: Option<i64>,
     pub finalized_slot: Option<i64>,
-    /// Stored blocks whose parent is not the stored block before them.
+    /// Stored blocks whose parent is not the stored block before them, by slot and, where the network chains them, by hash.
     pub unlinked_blocks: i64,
     /// Blocks at or below the last final slot that are not marked as such.
     pub unpromoted_blocks: i64,
@@ -59,8 +59,10 @@ pub async fn check(db: &mut PgConnection) -> Result<Checked, StoreError> {
         "SELECT (SELECT slot FROM cursor) AS slot,
                 (SELECT finalized_slot FROM cursor) AS finalized_slot,
                 (SELECT count(*) FROM (
-                     SELECT parent_slot, lag(slot) OVER (ORDER BY slot) AS before FROM blocks) AS linked
-                 WHERE before IS NOT NULL AND parent_slot <> before) AS unlinked_blocks,
+                     SELECT parent_slot, parent_hash, lag(slot) OVER by_slot AS before, lag(hash) OVER by_slot AS before_hash
+                     FROM blocks WINDOW by_slot AS (ORDER BY slot)) AS linked
+                 WHERE before IS NOT NULL AND (parent_slot <> before
+                     OR parent_hash <> before_hash AND (SELECT hashes_chain FROM network))) AS unlinked_blocks,
                 (SELECT count(*) FROM blocks
                  WHERE status = 'confirmed' AND slot <= (SELECT finalized_slot FROM cursor)) AS unpromoted_blocks,
                 coalesce((SELECT slot - coalesce(folded_slot, 0) FROM cursor), 0) AS unfolded_slots,

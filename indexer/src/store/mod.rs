@@ -87,18 +87,24 @@ impl Store {
         &self.pool
     }
 
-    /// Binds an empty database to a network, and refuses the database of another one.
+    /// Binds an empty database to a network, and refuses the database of another one. `hashes_chain` as
+    /// [`Source::hashes_chain`](crate::source::Source::hashes_chain) says.
     ///
     /// # Errors
     /// [`StoreError::OtherNetwork`].
-    pub async fn check_network(&self, genesis_hash: [u8; 32]) -> Result<(), StoreError> {
+    pub async fn check_network(
+        &self,
+        genesis_hash: [u8; 32],
+        hashes_chain: bool,
+    ) -> Result<(), StoreError> {
         let stored: Vec<u8> = sqlx::query_scalar(
             // Without the update an existing row would not be returned.
-            "INSERT INTO network (genesis_hash) VALUES ($1)
+            "INSERT INTO network (genesis_hash, hashes_chain) VALUES ($1, $2)
              ON CONFLICT (single) DO UPDATE SET genesis_hash = network.genesis_hash
              RETURNING genesis_hash",
         )
         .bind(&genesis_hash[..])
+        .bind(hashes_chain)
         .fetch_one(&self.pool)
         .await?;
         if stored == genesis_hash {
@@ -261,6 +267,11 @@ impl Store {
     /// Holes in the events of accounts.
     pub async fn gaps(&self) -> Result<Vec<Gap>, StoreError> {
         Ok(snapshots::gaps(&mut *self.pool.acquire().await?).await?)
+    }
+
+    /// The first slot that the index knows of: it has the block, or the link of its first block says that there is none.
+    pub async fn beginning(&self) -> Result<Option<u64>, StoreError> {
+        Ok(blocks::beginning(&mut *self.pool.acquire().await?).await?)
     }
 
     /// Slots of the stored blocks within a range, ascending.

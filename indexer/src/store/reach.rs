@@ -23,7 +23,7 @@ pub struct Unreachable {
 pub async fn reach(url: &str) -> Result<(), Unreachable> {
     let options = PgConnectOptions::from_str(url).map_err(|error| Unreachable {
         database: "URL".to_owned(),
-        cause: error.to_string(),
+        cause: format!("expected postgres://USER@HOST:PORT/NAME ({error})"),
     })?;
     let unreachable = |cause: String| Unreachable {
         database: place(&options),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sqlx::{Connection, PgConnection};
+use tokio::time::timeout;
 
 use super::StoreError;
 
@@ -13,26 +14,46 @@ const ATTEMPTS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(250);
 /// How often the holder looks whether it still is one.
 const WATCH: Duration = Duration::from_secs(1);
+/// How long the server may take to answer that.
+const ANSWER: Duration = Duration::from_secs(5);
+/// How long taking the lock back may take.
+const TAKING: Duration = Duration::from_secs(15);
 
 /// Held by the one process that may write; released when dropped or when the process ends, however it ends.
 #[derive(Debug)]
 pub struct WriterLock {
     url: String,
     connection: PgConnection,
+    session: Session,
+}
+
+/// The server's process behind a connection; its number alone is given again.
+#[derive(Clone, Debug, sqlx::FromRow)]
+struct Session {
+    pid: i32,
+    started: String,
 }
 
 impl WriterLock {
     /// # Errors
     /// [`StoreError::SecondWriter`] where another process holds it for longer than a dying one would.
     pub async fn acquire(url: &str) -> Result<Self, StoreError> {
-        let mut connection = PgConnection::connect(url).await?;
+        Self::acquire_on(PgConnection::connect(url).await?, url).await
+    }
+
+    async fn acquire_on(mut connection: PgConnection, url: &str) -> Result<Self, StoreError> {
         for _ in 0..ATTEMPTS {
             let locked: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
                 .bind(LOCK)
                 .fetch_one(&mut connection)
                 .await?;
             if locked {
+                let session = sqlx::query_as(
+                    "SELECT pid, extract(epoch FROM backend_start)::text AS started FROM pg_stat_activity
+                     WHERE pid = pg_backend_pid()",
+                );
                 return Ok(Self {
+                    session: session.fetch_one(&mut connection).await?,
                     url: url.to_owned(),
                     connection,
                 });
@@ -43,20 +64,35 @@ impl WriterLock {
     }
 
     /// Ends when the lock may be another's: the server closed the connection that held it, and another process got it
-    /// first. A server that only restarted gives it back.
+    /// first. A server that only restarted, or a connection that died on the way, gives it back.
     pub async fn lost(&mut self) -> StoreError {
         loop {
             tokio::time::sleep(WATCH).await;
-            if self.connection.ping().await.is_ok() {
+            if let Ok(Ok(())) = timeout(ANSWER, self.connection.ping()).await {
                 continue;
             }
-            match Self::acquire(&self.url).await {
-                Ok(again) => *self = again,
-                Err(lost @ StoreError::SecondWriter) => return lost,
-                Err(error) => {
-                    tracing::info!(%error, "the writer's lock cannot be taken back for now")
+            match timeout(TAKING, self.take_back()).await {
+                Ok(Ok(again)) => *self = again,
+                Ok(Err(lost @ StoreError::SecondWriter)) => return lost,
+                Ok(Err(error)) => {
+                    tracing::info!(%error, "the writer's lock cannot be taken back for now");
                 }
+                Err(_) => tracing::info!("the database does not give the writer's lock back yet"),
             }
         }
+    }
+
+    async fn take_back(&self) -> Result<Self, StoreError> {
+        let mut connection = PgConnection::connect(&self.url).await?;
+        // The server may not have noticed that the old connection is dead.
+        sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE pid = $1 AND extract(epoch FROM backend_start)::text = $2",
+        )
+        .bind(self.session.pid)
+        .bind(&self.session.started)
+        .execute(&mut connection)
+        .await?;
+        Self::acquire_on(connection, &self.url).await
     }
 }

@@ -67,10 +67,24 @@ impl Chain {
 
     /// The chain as it leaves this one after a slot.
     pub fn fork_after(&self, slot: u64, name: &str) -> Self {
-        let mut fork = self.clone();
-        fork.blocks.retain(|(found, _)| *found <= slot);
+        let mut fork = self.until(slot);
         fork.fork = format!(" of {name}");
         fork
+    }
+
+    /// The chain as it was when this slot was its newest.
+    pub fn until(&self, slot: u64) -> Self {
+        let mut part = self.clone();
+        part.blocks.retain(|(found, _)| *found <= slot);
+        part
+    }
+
+    /// The same chain with its newest block made at `time`, in Unix seconds, and a second between two blocks.
+    pub fn made_at(mut self, time: i64) -> Self {
+        for ((_, block), age) in self.blocks.iter_mut().rev().zip(0..) {
+            block.block_time = Some(time - age);
+        }
+        self
     }
 
     pub fn decoded(&self) -> Vec<DecodedBlock> {
@@ -164,6 +178,7 @@ pub fn to_json(block: &Block) -> serde_json::Value {
                 "version": match &transaction.version {
                     Version::Number(number) => json!(number),
                     Version::Named(name) => json!(name),
+                    Version::Other(value) => value.clone(),
                 },
             })
         })

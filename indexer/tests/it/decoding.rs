@@ -174,14 +174,22 @@ fn i7_version_1_is_read_and_an_unknown_version_stops_the_block() {
     let mut known = transaction("a", two_events());
     known.version = Version::Number(1);
     assert_eq!(decoded(vec![known.clone()]).events.len(), 2);
-    known.version = Version::Number(2);
-    assert_eq!(
-        decode(10, &block(vec![known])),
-        Err(BlockError::UnknownVersion {
-            slot: 10,
-            tx_index: 0
-        })
-    );
+    // As JSON has them: a number that fits no byte or no word is no half answer.
+    for version in ["2", "255", "256", "-1", "1e30", r#""v2""#, r#"{"v":2}"#] {
+        known.version = serde_json::from_str(version).unwrap();
+        assert_eq!(
+            decode(10, &block(vec![known.clone()])),
+            Err(BlockError::UnknownVersion {
+                slot: 10,
+                tx_index: 0
+            }),
+            "{version}"
+        );
+    }
+    for version in ["0", "1", "null", r#""legacy""#] {
+        known.version = serde_json::from_str(version).unwrap();
+        assert_eq!(decoded(vec![known.clone()]).events.len(), 2, "{version}");
+    }
 }
 
 #[test]

@@ -7,9 +7,15 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use crate::{
     log::{folded, raw_keys},
-    pipeline::{clean_hash, run},
-    store::{beginning, history},
-    support::{Chain, Market, chain::transaction, market::New, node::Node, store},
+    support::{
+        Chain, Market,
+        chain::transaction,
+        histories::{beginning, history},
+        market::New,
+        node::Node,
+        running::{clean_hash, run},
+        store,
+    },
 };
 
 /// `history`, and after its block of slot 13 another end: the draft was never registered, the base listing published

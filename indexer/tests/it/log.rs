@@ -5,10 +5,7 @@ use std::time::Duration;
 use pedigree_indexer::store::Store;
 use serde_json::Value;
 
-use crate::{
-    store::history,
-    support::{Client, store},
-};
+use crate::support::{Client, histories::history, store};
 
 /// Keys of the events that the log leaves applied, in order; checks its numbers and operations on the way.
 pub async fn folded(store: &Store) -> Vec<(i64, Vec<u8>, Vec<i32>)> {

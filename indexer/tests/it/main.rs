@@ -1,6 +1,7 @@
 //! The indexer against a real Postgres: every query, every fault.
 
 mod api;
+mod database;
 mod decoding;
 mod faults;
 mod forks;
@@ -8,6 +9,7 @@ mod log;
 mod manifests;
 mod network;
 mod pipeline;
+mod readiness;
 mod recordings;
 mod repair;
 mod store;

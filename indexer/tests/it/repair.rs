@@ -1,5 +1,7 @@
 //! What a node left out is found and mended.
 
+mod snapshots;
+
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -11,21 +13,18 @@ use pedigree_indexer::{
         PipelineError,
         repair::{Reconciled, Repaired, Repairer},
     },
-    source::RpcSource,
     store::Store,
 };
 use pedigree_sdk::accounts::EntityKind;
 use solana_program::pubkey::Pubkey;
 
-use crate::{
-    pipeline::{clean_hash, run},
-    store::history,
-    support::{
-        Chain, Client, Market,
-        chain::transaction,
-        node::{Fault, Node},
-        store,
-    },
+use crate::support::{
+    Chain, Market,
+    chain::transaction,
+    histories::history,
+    node::{Fault, Node, two_of_three},
+    running::{clean_hash, persistent, run},
+    store,
 };
 
 /// A chain of which some inner instructions are missing.
@@ -44,7 +43,7 @@ fn without(chain: &Chain, slot: u64, transaction: usize, instruction: usize) -> 
 }
 
 async fn repaired(store: &Store, node: &Node) -> Repaired {
-    let source = RpcSource::new(&node.url).unwrap();
+    let source = persistent(node);
     let metrics = Metrics::default();
     let repairer = Repairer {
         source: &source,
@@ -55,7 +54,7 @@ async fn repaired(store: &Store, node: &Node) -> Repaired {
 }
 
 async fn reconciled(store: &Store, node: &Node) -> Result<Reconciled, PipelineError> {
-    let source = RpcSource::new(&node.url).unwrap();
+    let source = persistent(node);
     let metrics = Metrics::default();
     let repairer = Repairer {
         source: &source,
@@ -154,132 +153,6 @@ async fn i8_an_account_of_thousands_of_signatures_is_mended_across_pages_that_en
 }
 
 #[tokio::test]
-async fn accounts_whose_events_were_never_seen_are_stored_as_the_network_has_them_and_said_so() {
-    let (chain, _) = history();
-    let (store, database) = store().await;
-    // Bob's listing of slot 12 never comes; its activation is whole, and comes.
-    let lacking = without(&without(&chain, 12, 1, 0), 13, 0, 0);
-    let node = Node::start(lacking).await;
-    node.know_signatures(false);
-    run(&store, &node).reach(&store, chain.tip()).await;
-    node.hold(accounts(&chain).await);
-    node.finalize(chain.tip() + 1);
-    let early = reconciled(&store, &node).await;
-    assert!(
-        matches!(early, Err(PipelineError::Behind { .. })),
-        "{early:?}"
-    );
-    node.finalize(chain.tip());
-    let found = reconciled(&store, &node).await.unwrap();
-    assert_eq!((found.snapshots, found.repaired_events), (1, 0));
-    assert_eq!((found.differing.len(), found.vanished.len()), (0, 0));
-    let client = Client::of(&database, None).await;
-    let status = client.get("/v1/status").await;
-    assert_eq!(
-        (&status["snapshots"], &status["gaps"]),
-        (&1.into(), &1.into())
-    );
-    let listing = client.get("/v1/listings?name=x").await["items"][0].clone();
-    assert_eq!(listing["proof"]["seq"], 2);
-    assert_eq!(listing["proof"]["signature"], serde_json::Value::Null);
-    // It survives a rebuild, and another look finds nothing more.
-    let hash = store.table_hash().await.unwrap();
-    store.rebuild().await.unwrap();
-    assert_eq!(store.table_hash().await.unwrap(), hash);
-    let again = reconciled(&store, &node).await.unwrap();
-    assert_eq!((again.snapshots, again.sound), (0, again.accounts));
-
-    // Once the events can be had, they take its place.
-    let whole = chain.clone();
-    node.edit(move |chain| *chain = whole);
-    for slot in [12, 13] {
-        let source = RpcSource::new(&node.url).unwrap();
-        pedigree_indexer::pipeline::repair::read_again(&source, &store, slot, slot)
-            .await
-            .unwrap();
-    }
-    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
-}
-
-#[tokio::test]
-async fn a_snapshot_taken_too_early_gives_way_to_the_events_that_come_after_it() {
-    let mut market = Market::at(10);
-    let mut chain = Chain::default();
-    chain.push_events([market.profile("alice", "Alice")]);
-    let (store, _database) = store().await;
-    let node = Node::start(chain.clone()).await;
-    run(&store, &node).reach(&store, chain.tip()).await;
-    let read_to = chain.tip();
-    chain.push_events([market.profile("alice", "Alice Ltd")]);
-    chain.push_events([market.profile("bob", "Bob")]);
-    // The node gives newer accounts than the bank that it names has.
-    node.hold(accounts(&chain).await);
-    node.finalize(read_to);
-    // It does not say that they changed: they are taken for lost.
-    node.know_signatures(false);
-    let found = reconciled(&store, &node).await.unwrap();
-    assert_eq!((found.snapshots, found.unread), (2, 0));
-    let grown = chain.clone();
-    node.edit(move |node| *node = grown);
-    run(&store, &node).reach(&store, chain.tip()).await;
-    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
-
-    // It does: they are left for later.
-    let stored = store.table_hash().await.unwrap();
-    chain.push_events([market.profile("alice", "Alice again")]);
-    node.hold(accounts(&chain).await);
-    let grown = chain.clone();
-    node.edit(move |node| *node = grown);
-    node.know_signatures(true);
-    let found = reconciled(&store, &node).await.unwrap();
-    assert_eq!((found.snapshots, found.unread), (0, 1));
-    assert_eq!(store.table_hash().await.unwrap(), stored);
-}
-
-#[tokio::test]
-async fn accounts_of_several_pages_are_compared_and_those_that_changed_meanwhile_are_left_for_later()
- {
-    let mut market = Market::at(10);
-    let mut chain = Chain::default();
-    chain.push_events((0..250).map(|n| market.profile(&format!("publisher {n}"), "A")));
-    let (store, _database) = store().await;
-    let node = Node::start(chain.clone()).await;
-    run(&store, &node).reach(&store, chain.tip()).await;
-    let here = accounts(&chain).await;
-    node.hold(here.clone());
-    node.finalize(chain.tip());
-    let found = reconciled(&store, &node).await.unwrap();
-    assert_eq!((found.accounts, found.sound, found.unread), (250, 250, 0));
-    assert!(found.is_sound());
-
-    // Between the list and the accounts one changes, and another is closed.
-    let read_to = chain.tip();
-    chain.push_events([market.profile("publisher 7", "B")]);
-    let mut later = accounts(&chain).await;
-    later.remove(200);
-    node.hold_later(chain.tip(), later);
-    let found = reconciled(&store, &node).await.unwrap();
-    assert_eq!(found.slot, read_to);
-    assert_eq!((found.accounts, found.sound, found.unread), (249, 248, 1));
-    assert!(found.is_sound() && found.snapshots == 0, "{found:?}");
-}
-
-#[tokio::test]
-async fn accounts_that_the_network_closed_are_told() {
-    let (chain, _) = history();
-    let (store, _database) = store().await;
-    let node = Node::start(chain.clone()).await;
-    run(&store, &node).reach(&store, chain.tip()).await;
-    let mut fewer = accounts(&chain).await;
-    fewer.retain(|(kind, ..)| *kind != EntityKind::Profile);
-    node.hold(fewer);
-    node.finalize(chain.tip());
-    let found = reconciled(&store, &node).await.unwrap();
-    assert_eq!(found.vanished.len(), 1);
-    assert!(found.vanished[0].starts_with("profile "));
-}
-
-#[tokio::test]
 async fn i15_dead_letters_that_can_be_read_by_now_are_folded_as_if_they_always_could() {
     let mut market = Market::at(10);
     let mut chain = Chain::default();
@@ -307,4 +180,22 @@ async fn i15_dead_letters_that_can_be_read_by_now_are_folded_as_if_they_always_c
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
     let again = store.replay_dead_letters().await.unwrap();
     assert_eq!((again.read, again.left), (0, 0));
+}
+
+#[tokio::test]
+async fn i6_a_node_that_refuses_two_requests_of_three_is_repaired_from_all_the_same() {
+    let (chain, _) = history();
+    let (store, _database) = store().await;
+    let node = Node::start(without(&chain, 12, 0, 1)).await;
+    run(&store, &node).reach(&store, chain.tip()).await;
+    let whole = chain.clone();
+    node.edit(move |chain| *chain = whole);
+    node.hold(accounts(&chain).await);
+    node.finalize(chain.tip());
+    node.fail(two_of_three());
+    let mended = repaired(&store, &node).await;
+    assert_eq!((mended.events, mended.left), (1, 0));
+    let found = reconciled(&store, &node).await.unwrap();
+    assert!(found.is_sound(), "{found:?}");
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
 }

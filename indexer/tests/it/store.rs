@@ -2,89 +2,17 @@
 
 use pedigree_indexer::{
     decode::Point,
-    store::{Store, StoreError, WriterLock},
+    store::{Store, StoreError},
 };
 use pedigree_sdk::accounts::{self, EntityKind};
-use solana_program::pubkey::Pubkey;
 use sqlx::Row;
 
 use crate::support::{
     Chain, Market,
     chain::{hash, transaction},
-    market::New,
+    histories::history,
     store,
 };
-
-/// What every history here begins with, up to slot 13: a base listing, and its child and another, active. The addresses are
-/// those of base and child.
-pub fn beginning() -> (Chain, Market, [Pubkey; 2]) {
-    let mut chain = Chain::default();
-    let mut market = Market::at(10);
-    let profile = market.profile("alice", "Alice");
-    let (base, registered) = market.register(&New {
-        key: "model/base",
-        name: "base",
-        ..New::default()
-    });
-    let activated = market.activate(&base);
-    // One transaction changes one entity several times.
-    chain.push(vec![transaction("10/0", [profile, registered, activated])]);
-    market.slot = chain.push(Vec::new()) + 1;
-    let (child, registered) = market.register(&New {
-        key: "model/child",
-        name: "child",
-        ..New::default()
-    });
-    let edge = market.add_edge(&child, &base, 50_000);
-    let (other, other_registered) = market.register(&New {
-        publisher: "bob",
-        key: "data/x",
-        name: "x",
-        ..New::default()
-    });
-    chain.push(vec![
-        transaction("12/0", [registered, edge]),
-        transaction("12/1", [other_registered]),
-    ]);
-    market.slot += 1;
-    let more = [
-        market.activate(&other),
-        market.add_edge(&child, &other, 10_000),
-        market.activate(&child),
-    ];
-    chain.push_events(more);
-    (chain, market, [base, child])
-}
-
-/// A history with everything in it: profiles, lineage with royalties, versions, orders, a discarded draft.
-pub fn history() -> (Chain, Market) {
-    let (mut chain, mut market, [base, child]) = beginning();
-    market.slot += 3;
-    let (draft, registered) = market.register(&New {
-        publisher: "bob",
-        key: "draft",
-        name: "draft",
-        ..New::default()
-    });
-    let renamed = market.profile("alice", "Alice Ltd");
-    let published = market.publish(&base, b"{\"v\":2}", "cas:sha256");
-    chain.push_at(
-        market.slot,
-        vec![transaction("16/0", [registered, renamed, published])],
-    );
-    market.slot += 1;
-    let (order, opened) = market.open_order("carol", &child, 1);
-    chain.push_events([market.discard(&draft), opened, market.settle_order(&order)]);
-    market.slot += 1;
-    let (again, registered) = market.register(&New {
-        publisher: "bob",
-        key: "draft",
-        name: "draft 2",
-        ..New::default()
-    });
-    chain.push_events([market.close_order(&order), registered, market.pause(&again)]);
-    (chain, market)
-}
 
 async fn applied(
     blocks_at_once: usize,
@@ -284,23 +212,11 @@ async fn i9_another_block_in_a_stored_slot_stops_everything() {
 #[tokio::test]
 async fn a_database_of_another_network_is_refused() {
     let (store, database) = store().await;
-    store.check_network([1; 32]).await.unwrap();
-    store.check_network([1; 32]).await.unwrap();
+    store.check_network([1; 32], true).await.unwrap();
+    store.check_network([1; 32], true).await.unwrap();
     let again = Store::connect(database.url()).await.unwrap();
-    let error = again.check_network([2; 32]).await.unwrap_err();
+    let error = again.check_network([2; 32], true).await.unwrap_err();
     assert!(matches!(error, StoreError::OtherNetwork { .. }), "{error}");
-}
-
-#[tokio::test]
-async fn i17_a_second_writer_is_refused_while_the_first_lives() {
-    let (_store, database) = store().await;
-    let first = WriterLock::acquire(database.url()).await.unwrap();
-    assert!(matches!(
-        WriterLock::acquire(database.url()).await,
-        Err(StoreError::SecondWriter)
-    ));
-    drop(first);
-    WriterLock::acquire(database.url()).await.unwrap();
 }
 
 #[tokio::test]
@@ -329,4 +245,31 @@ async fn raw_events_lie_in_the_partition_of_their_slot() {
             (3_000_000, "raw_events_3".to_owned())
         ]
     );
+}
+
+#[tokio::test]
+async fn i18_a_stored_block_that_does_not_follow_the_one_before_it_is_told() {
+    let (store, _database) = store().await;
+    store.check_network([1; 32], true).await.unwrap();
+    store.apply(&history().0.decoded()).await.unwrap();
+    let unlinked = async || store.check().await.unwrap().unlinked_blocks;
+    assert_eq!(unlinked().await, 0);
+    // Another fork's block in the same slot: its child names another hash.
+    sqlx::query("UPDATE blocks SET hash = sha256(hash) WHERE slot = 12")
+        .execute(store.pool())
+        .await
+        .unwrap();
+    assert_eq!(unlinked().await, 1);
+    assert!(!store.check().await.unwrap().is_sound());
+    // On the embedded network hashes say nothing.
+    sqlx::query("UPDATE network SET hashes_chain = false")
+        .execute(store.pool())
+        .await
+        .unwrap();
+    assert_eq!(unlinked().await, 0);
+    sqlx::query("UPDATE blocks SET parent_slot = 11 WHERE slot = 13")
+        .execute(store.pool())
+        .await
+        .unwrap();
+    assert_eq!(unlinked().await, 1);
 }

@@ -1,19 +1,21 @@
 //! I4: the WebSocket that wakes the indexer fails in every way, for as long as real ones do.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
-use pedigree_indexer::store::Store;
+use pedigree_indexer::{Metrics, store::Store};
 use pedigree_localnet::link::{Link, Mode};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::watch, time::sleep};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::{
-    faults::{figure, long_history},
-    pipeline::{clean_hash, run_with},
-    store::history,
-    support::{Chain, Market, chain::transaction, node::Node, store},
+use crate::support::{
+    Chain, Market,
+    chain::transaction,
+    histories::{history, long_history},
+    node::Node,
+    running::{clean_hash, figure, run_with},
+    store,
 };
 
 /// A block of the growing chain.
@@ -89,7 +91,7 @@ async fn nothing_is_missed(fault: impl AsyncFnOnce(&Links)) {
     let node = Node::start(chain.clone()).await;
     let (tip, tips) = watch::channel(chain.tip());
     let (ws, subscriptions) = slot_notices(tips).await;
-    let rpc = node.url.trim_start_matches("http://").parse().unwrap();
+    let rpc: SocketAddr = node.url.trim_start_matches("http://").parse().unwrap();
     let links = Links {
         rpc: Link::open(rpc).await.unwrap(),
         ws: Link::open(ws).await.unwrap(),
@@ -113,16 +115,19 @@ async fn nothing_is_missed(fault: impl AsyncFnOnce(&Links)) {
         }
     };
     let mut looks = Vec::new();
+    let look = async || {
+        let look: Option<(i64, i64, i64)> = sqlx::query_as(
+            "SELECT c.slot, count(*), max(b.slot) FROM cursor c, blocks b GROUP BY c.slot",
+        )
+        .fetch_optional(store.pool())
+        .await
+        .unwrap();
+        look
+    };
     let looking = async {
         loop {
             sleep(LOOK_EVERY).await;
-            let look: Option<(i64, i64, i64)> = sqlx::query_as(
-                "SELECT c.slot, count(*), max(b.slot) FROM cursor c, blocks b GROUP BY c.slot",
-            )
-            .fetch_optional(store.pool())
-            .await
-            .unwrap();
-            looks.extend(look);
+            looks.extend(look().await);
         }
     };
     let failing = async {
@@ -135,6 +140,8 @@ async fn nothing_is_missed(fault: impl AsyncFnOnce(&Links)) {
         () = growing => {}
         () = looking => {}
     }
+    // It may have caught up since the last one.
+    looks.extend(look().await);
 
     for (frontier, blocks, newest) in &looks {
         let slots = chain
@@ -215,12 +222,8 @@ fn text(value: &Value) -> Message {
     Message::text(value.to_string())
 }
 
-async fn reconnects(store: &Store, metrics: &pedigree_indexer::Metrics) -> u64 {
-    let status =
-        pedigree_indexer::api::Status::read(store.pool(), &Default::default(), Default::default())
-            .await;
-    let text = metrics.text(&status.unwrap());
-    figure(&text, "pedigree_websocket_reconnects_total")
+async fn reconnects(store: &Store, metrics: &Metrics) -> u64 {
+    figure(store, metrics, "pedigree_websocket_reconnects_total").await
 }
 
 /// A WebSocket that tells of a few slots and hangs up, again and again.

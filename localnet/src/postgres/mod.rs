@@ -23,7 +23,10 @@ use account::Account;
 use install::Installation;
 pub use testing::TestDatabase;
 
-use crate::supervisor::{Server, Supervisor, last_lines};
+use crate::{
+    link::{Link, Server},
+    supervisor::{self, Supervisor, last_lines},
+};
 
 /// The role that owns every database of a private server.
 const ROLE: &str = "pedigree";
@@ -153,7 +156,7 @@ impl Postgres {
             server.push(setting.into());
         }
         let remove: Vec<PathBuf> = remove.into_iter().chain([socket.clone()]).collect();
-        let server = Server {
+        let server = supervisor::Server {
             name: "pedigree-postgres",
             command: server,
             // A fast shutdown: open connections are closed, data is written.
@@ -198,6 +201,17 @@ impl Postgres {
     pub fn url(&self, database: &str) -> String {
         let socket = self.socket.display();
         format!("postgres://{ROLE}@localhost/{database}?host={socket}")
+    }
+
+    /// The socket that it listens on, for a link to it.
+    pub fn server(&self) -> Server {
+        Server::Unix(self.socket.join(".s.PGSQL.5432"))
+    }
+
+    /// The connection URL of a database behind a link to this server.
+    pub fn url_over(&self, link: &Link, database: &str) -> String {
+        let address = link.address();
+        format!("postgres://{ROLE}@{address}/{database}?sslmode=disable")
     }
 
     /// Makes `name` when it is missing, and returns its URL.

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use super::{Postgres, PostgresError};
+use crate::link::Link;
 
 static SERVER: OnceLock<Result<Postgres, PostgresError>> = OnceLock::new();
 static CREATED: AtomicU32 = AtomicU32::new(0);
@@ -15,6 +16,8 @@ static CREATED: AtomicU32 = AtomicU32::new(0);
 /// The server ends with the test binary, however that ends, and its data is deleted.
 #[derive(Debug)]
 pub struct TestDatabase {
+    server: &'static Postgres,
+    name: String,
     url: String,
 }
 
@@ -33,11 +36,21 @@ impl TestDatabase {
             .create_database(&name)
             .await
             .unwrap_or_else(|error| panic!("{error}"));
-        Self { url }
+        Self { server, name, url }
     }
 
     /// The connection URL.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Its server.
+    pub fn server(&self) -> &'static Postgres {
+        self.server
+    }
+
+    /// The connection URL by a link to its server.
+    pub fn url_over(&self, link: &Link) -> String {
+        self.server.url_over(link, &self.name)
     }
 }

@@ -3,16 +3,16 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use pedigree_indexer::{
-    Metrics, Progress,
+    Progress,
     pipeline::{Pipeline, ROOM, repair},
-    source::{Finality, Persistent, RecordingSource, RpcSource, Source, Wake},
+    source::{Finality, Persistent, RecordingSource, Source, Wake},
     store::{Store, WriterLock},
 };
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{run::endpoints, target};
+use super::target::{self, check_first, check_network, node, persistent};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -40,26 +40,21 @@ pub async fn run(options: Options) -> Result<Value> {
     match &options.recording {
         Some(file) => {
             let source = RecordingSource::open(file).context("--recording")?;
-            let to = source.tip(Finality::Confirmed).await?;
+            let Some((_, to)) = source.range() else {
+                bail!("--recording: {} holds no blocks", file.display());
+            };
+            let source = persistent(source);
             backfill(source, to, options).await
         }
         None => {
-            let endpoints = endpoints(options.store.file())?;
-            let url = options
-                .rpc_url
-                .clone()
-                .or(endpoints.map(|endpoints| endpoints.rpc))
-                .context(
-                    "nothing to read from is named: give --rpc-url, --recording or --endpoints",
-                )?;
-            let source = RpcSource::new(&url).context("--rpc-url")?;
+            let source = node(&options.store.deployment, options.rpc_url.as_ref())?;
             let to = source.tip(Finality::Finalized).await?;
             backfill(source, to, options).await
         }
     }
 }
 
-async fn backfill<S: Source>(source: S, tip: u64, options: Options) -> Result<Value> {
+async fn backfill<S: Source>(source: Persistent<S>, tip: u64, options: Options) -> Result<Value> {
     let to = options.to.unwrap_or(tip);
     if to > tip {
         bail!("--to: the source has slots up to {tip} only, not {to}");
@@ -68,16 +63,13 @@ async fn backfill<S: Source>(source: S, tip: u64, options: Options) -> Result<Va
         bail!("--from: slot {from} is after the last one, {to}");
     }
     let (store, _lock): (Store, WriterLock) = options.store.open_to_write().await?;
-    store.check_network(source.genesis_hash().await?).await?;
+    check_network(&store, &source).await?;
     let begun = Instant::now();
     let again = read_again(&source, &store, options.from, to).await?;
     let shutdown = CancellationToken::new();
-    let (progress, metrics) = (Progress::default(), Metrics::default());
+    let (progress, metrics) = (Progress::default(), source.metrics.clone());
     let pipeline = Pipeline {
-        source: Arc::new(Persistent {
-            source,
-            metrics: metrics.clone(),
-        }),
+        source: Arc::new(source),
         store: store.clone(),
         progress: progress.clone(),
         wake: Wake::start(None, metrics.clone(), shutdown.clone()),
@@ -116,8 +108,13 @@ async fn read_again<S: Source>(
     from: Option<u64>,
     to: u64,
 ) -> Result<Value> {
-    let (Some(frontier), Some(from)) = (store.frontier().await?, from) else {
-        return Ok(json!({"blocks": 0, "events": 0}));
+    let nothing = json!({"blocks": 0, "events": 0});
+    let Some(from) = from else {
+        return Ok(nothing);
+    };
+    let Some(frontier) = store.frontier().await? else {
+        check_first(source, from).await?;
+        return Ok(nothing);
     };
     if from > frontier.slot.saturating_add(1) {
         bail!(
@@ -125,15 +122,10 @@ async fn read_again<S: Source>(
             frontier.slot
         );
     }
-    let first = store
-        .slots_between(0, frontier.slot)
-        .await?
-        .first()
-        .copied();
-    if first.is_none_or(|first| from < first) {
+    let first = store.beginning().await?.unwrap_or_default();
+    if from < first {
         bail!(
-            "--from: the index begins at slot {}, and nothing can be put before it: backfill an empty database",
-            first.unwrap_or_default()
+            "--from: the index begins at slot {first}, and nothing can be put before it: backfill an empty database"
         );
     }
     let (blocks, events) = repair::read_again(source, store, from, to).await?;

@@ -50,13 +50,10 @@ pub async fn reconcile(network: &Network) -> Result<Value> {
 }
 
 /// Indexes what the node has by now.
-async fn catch_up(source: &RpcSource, store: &Database) -> Result<()> {
+async fn catch_up(source: &Persistent<RpcSource>, store: &Database) -> Result<()> {
     let (shutdown, metrics) = (CancellationToken::new(), Metrics::default());
     let pipeline = Pipeline {
-        source: Arc::new(Persistent {
-            source: source.clone(),
-            metrics: metrics.clone(),
-        }),
+        source: Arc::new(source.clone()),
         store: store.clone(),
         progress: Progress::default(),
         wake: Wake::start(None, metrics.clone(), shutdown.clone()),

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use pedigree_indexer::{pipeline::record::record, source};
 use serde_json::{Value, json};
 
-use super::target::Network;
+use super::target::{Network, check_first};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
@@ -41,7 +41,9 @@ pub async fn run(options: Options) -> Result<Value> {
         Format::Json => source::Format::Json,
         Format::Binary => source::Format::Binary,
     };
-    let recorded = record(&options.network.source()?, *from, *to, file, format).await?;
+    let source = options.network.source()?;
+    check_first(&source, *from).await?;
+    let recorded = record(&source, *from, *to, file, format).await?;
     Ok(json!({
         "file": file,
         "blocks": recorded.blocks,

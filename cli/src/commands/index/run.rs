@@ -1,10 +1,6 @@
 //! `pedigree index run`: pipeline and manifest worker, and the API where one is asked for.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -14,11 +10,10 @@ use pedigree_indexer::{
     service::{ChainConfig, Feed},
 };
 use serde_json::json;
-use solana_client::nonblocking::rpc_client::RpcClient;
-use solana_commitment_config::CommitmentConfig;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::target::Deployment;
 #[cfg(feature = "yellowstone")]
 use super::yellowstone;
 use crate::{endpoints::Endpoints, output::Output, session::manifests_folder};
@@ -33,7 +28,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 #[derive(Debug, Args)]
 pub struct Options {
     /// The network to follow; that of the deployment unless given.
-    #[arg(long, value_name = "URL", required_unless_present = "endpoints")]
+    #[arg(long, value_name = "URL")]
     rpc_url: Option<String>,
     /// The same network's WebSocket; without one, new blocks are found by polling.
     #[arg(long, value_name = "URL")]
@@ -41,15 +36,14 @@ pub struct Options {
     #[cfg(feature = "yellowstone")]
     #[command(flatten)]
     yellowstone: yellowstone::Options,
-    /// Where to index it; one writer at a time.
-    #[arg(long, value_name = "URL", required_unless_present = "endpoints")]
+    /// Where to index it, that of the deployment unless given; one writer at a time.
+    #[arg(long, value_name = "URL")]
     database_url: Option<String>,
     /// Serve the API here; port 0 takes a free one.
     #[arg(long, value_name = "ADDR:PORT")]
     http: Option<SocketAddr>,
-    /// The file that `pedigree up` writes: its network, database and content store.
-    #[arg(long, value_name = "FILE")]
-    endpoints: Option<PathBuf>,
+    #[command(flatten)]
+    deployment: Deployment,
     /// A second node, which has to name the same blocks: where the two disagree for seconds,
     /// indexing stops.
     #[arg(long, value_name = "URL")]
@@ -65,24 +59,19 @@ pub struct Options {
     stores: Vec<ManifestStore>,
 }
 
-/// The deployment's endpoints, where a file is named.
-pub fn endpoints(file: Option<&Path>) -> Result<Option<Endpoints>> {
-    Ok(file.map(Endpoints::read).transpose()?)
-}
-
 pub async fn run(options: Options, output: Output) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let config = config(options)?;
-    let rpc_url = config
-        .chain
-        .as_ref()
-        .map(|chain| chain.rpc_url.clone())
-        .unwrap_or_default();
     let shutdown = CancellationToken::new();
-    let service = Service::start(config, shutdown.clone()).await?;
+    let service = tokio::select! {
+        service = Box::pin(Service::start(config, shutdown.clone())) => service?,
+        // It waits for a node that does not answer.
+        _ = interrupt.recv() => return Ok(()),
+        _ = terminate.recv() => return Ok(()),
+    };
     let outcome = tokio::select! {
-        outcome = follow(&service, rpc_url, output) => outcome,
+        outcome = follow(&service, output) => outcome,
         _ = interrupt.recv() => Ok(()),
         _ = terminate.recv() => Ok(()),
     };
@@ -94,27 +83,27 @@ pub async fn run(options: Options, output: Output) -> Result<()> {
 }
 
 fn config(options: Options) -> Result<Config> {
-    let endpoints = endpoints(options.endpoints.as_deref())?;
-    let folder = options.endpoints.as_deref().map(manifests_folder);
-    let content = folder.map(ContentStore::new);
+    let deployment = options.deployment;
+    let (rpc, database) = (options.rpc_url.as_ref(), options.database_url.as_ref());
+    let rpc_url = deployment.unless(rpc, "--rpc-url", |endpoints| endpoints.rpc)?;
+    let database_url =
+        deployment.unless(database, "--database-url", |endpoints| endpoints.database)?;
+    // Another network's WebSocket would only wake it for nothing.
+    let ws_url = match (options.ws_url, rpc) {
+        (None, None) => Some(Endpoints::read(deployment.file())?.ws),
+        (given, _) => given,
+    };
+    let serves_it = deployment.is_named() || rpc.is_none() || database.is_none();
+    let content = serves_it.then(|| ContentStore::new(manifests_folder(deployment.file())));
     let mut stores = options.stores;
     stores.extend(content.clone().map(ManifestStore::Folder));
-    let (rpc, ws, database) = match endpoints {
-        Some(found) => (Some(found.rpc), Some(found.ws), Some(found.database)),
-        None => (None, None, None),
-    };
-    // Another network's WebSocket would only wake it for nothing.
-    let ws_url = options.ws_url.or(ws.filter(|_| options.rpc_url.is_none()));
     let feed = ws_url.map_or(Feed::Polling, Feed::WebSocket);
     #[cfg(feature = "yellowstone")]
     let feed = options.yellowstone.feed().unwrap_or(feed);
     Ok(Config {
-        database_url: options
-            .database_url
-            .or(database)
-            .context("no database is named")?,
+        database_url,
         chain: Some(ChainConfig {
-            rpc_url: options.rpc_url.or(rpc).context("no network is named")?,
+            rpc_url,
             feed,
             start_slot: options.start_slot,
             witness_url: options.witness_url,
@@ -129,9 +118,7 @@ fn config(options: Options) -> Result<Config> {
 }
 
 /// Says when it is ready, and ends when indexing halts.
-async fn follow(service: &Service, rpc_url: String, output: Output) -> Result<()> {
-    let rpc = RpcClient::new_with_commitment(rpc_url, CommitmentConfig::confirmed());
-    let tip = rpc.get_slot().await.context("asking for the newest slot")?;
+async fn follow(service: &Service, output: Output) -> Result<()> {
     let mut ready = false;
     loop {
         if let Some(alarm) = service.indexing().alarm {
@@ -140,7 +127,7 @@ async fn follow(service: &Service, rpc_url: String, output: Output) -> Result<()
         // The pipeline waits for a database that is away, and tells of it.
         let frontier = service.store().frontier().await.ok().flatten();
         let slot = frontier.map(|frontier| frontier.slot);
-        if !ready && slot >= Some(tip) {
+        if !ready && slot >= service.tip_at_start() {
             ready = true;
             let http = service.http().map(|address| format!("http://{address}"));
             match output {

@@ -21,14 +21,23 @@ fn sequencer() -> Sequencer {
 }
 
 #[test]
-fn the_first_block_of_all_is_taken_whatever_its_parent() {
-    let empty = Sequencer::new([], true);
-    assert_eq!(empty.place(&link(point(0, 0), point(0, 0))), Place::Extends);
-    assert_eq!(
-        empty.place(&link(point(700, 0), point(698, 0))),
-        Place::Extends
-    );
+fn the_first_block_of_all_is_the_one_whose_parent_lies_before_what_was_asked_for() {
+    let empty = Sequencer::new([], true).begin_at(700);
+    let at = |block, parent| empty.place(&link(point(block, 0), point(parent, 0)));
+    assert_eq!(at(700, 699), Place::Extends);
+    assert_eq!(at(705, 698), Place::Extends, "700 to 704 were skipped");
+    assert_eq!(at(705, 700), Place::NeedsParent { slot: 700 });
+    assert_eq!(at(705, 703), Place::NeedsParent { slot: 703 });
+    assert_eq!(at(705, 705), Place::Malformed);
+    assert_eq!(at(705, 706), Place::Malformed);
     assert_eq!((empty.floor(), empty.frontier()), (None, None));
+
+    let whole = Sequencer::new([], true);
+    assert_eq!(whole.place(&link(point(0, 0), point(0, 0))), Place::Extends);
+    assert_eq!(
+        whole.place(&link(point(3, 0), point(1, 0))),
+        Place::NeedsParent { slot: 1 }
+    );
 }
 
 #[test]

@@ -183,7 +183,12 @@ impl Source for RecordingSource {
     }
 
     async fn first_slot(&self) -> Result<u64, SourceError> {
-        Ok(self.range().map_or(0, |(first, _)| first))
+        let Some((first, _)) = self.range() else {
+            return Ok(0);
+        };
+        // Its link says that there is none in the slots before it.
+        let parent = self.read(first).await?.parent_slot;
+        Ok(first.min(parent.saturating_add(1)))
     }
 
     async fn tip(&self, finality: Finality) -> Result<u64, SourceError> {

@@ -8,11 +8,8 @@ use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::watch;
 
-use super::{lineage_of, served};
-use crate::{
-    pipeline::run,
-    support::{Client, node::Node, store},
-};
+use super::{lineage::lineage_of, served};
+use crate::support::{Client, node::Node, running::run, store};
 
 /// Many times what is answered and may wait at once.
 const CLIENTS: usize = 400;

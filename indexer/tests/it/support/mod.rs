@@ -1,6 +1,8 @@
 //! A node that serves a chain, the API over a database, and what both stand on.
 
+pub mod histories;
 pub mod node;
+pub mod running;
 pub mod yellowstone;
 
 use std::time::Duration;

@@ -4,12 +4,14 @@ use std::sync::{Arc, Mutex};
 
 use axum::{
     Json, Router,
+    body::Body,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
     routing::post,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use futures_util::{StreamExt, stream};
 use pedigree_indexer::source::Block;
 use pedigree_sdk::accounts::EntityKind;
 use serde_json::{Value, json};
@@ -24,10 +26,27 @@ pub enum Fault {
     Http(u16),
     Truncated,
     Null,
+    /// Half of the body comes, and then nothing for ever.
+    Stall,
+    /// Of a list: each block so many times.
+    Repeat(usize),
+    /// Of a list: newest first.
+    Reverse,
+    /// Of a list: from the first block on, whatever was asked for.
+    Replay,
 }
 
 type Accounts = Vec<(EntityKind, Pubkey, Vec<u8>)>;
 type Faults = Box<dyn FnMut(&str, u64) -> Option<Fault> + Send>;
+
+/// Two requests of three are one too many.
+pub fn two_of_three() -> impl FnMut(&str, u64) -> Option<Fault> + Send + 'static {
+    let mut asked = 0;
+    move |_, _| {
+        asked += 1;
+        (asked % 3 != 0).then_some(Fault::Http(429))
+    }
+}
 
 #[derive(Clone)]
 pub struct Node {
@@ -108,7 +127,8 @@ async fn answer(State(state): State<Arc<Mutex<Inner>>>, Json(request): Json<Valu
     let method = request["method"].as_str().unwrap().to_owned();
     let slot = request["params"][0].as_u64().unwrap_or_default();
     let result = |value: Value| json!({"jsonrpc": "2.0", "id": 1, "result": value});
-    match (inner.faults)(&method, slot) {
+    let fault = (inner.faults)(&method, slot);
+    match fault {
         Some(Fault::Rpc(code)) => {
             let error = json!({"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": "told to fail"}});
             return Json(error).into_response();
@@ -118,7 +138,7 @@ async fn answer(State(state): State<Arc<Mutex<Inner>>>, Json(request): Json<Valu
             return r#"{"jsonrpc":"2.0","id":1,"result":{"blockh"#.into_response();
         }
         Some(Fault::Null) => return Json(result(Value::Null)).into_response(),
-        None => {}
+        _ => {}
     }
     let value = match method.as_str() {
         "getGenesisHash" => json!(inner.genesis),
@@ -129,9 +149,19 @@ async fn answer(State(state): State<Arc<Mutex<Inner>>>, Json(request): Json<Valu
         "getSlot" => json!(inner.chain.tip()),
         "getBlocksWithLimit" => {
             let limit = usize::try_from(request["params"][1].as_u64().unwrap()).unwrap();
+            let from = match fault {
+                Some(Fault::Replay) => 0,
+                _ => slot,
+            };
             let slots = inner.chain.blocks.iter().map(|(slot, _)| *slot);
-            let listed = slots.filter(|found| *found >= slot && !inner.hidden.contains(found));
-            json!(listed.take(limit).collect::<Vec<_>>())
+            let listed = slots.filter(|found| *found >= from && !inner.hidden.contains(found));
+            let mut listed: Vec<u64> = listed.take(limit).collect();
+            match fault {
+                Some(Fault::Repeat(times)) => listed = listed.repeat(times),
+                Some(Fault::Reverse) => listed.reverse(),
+                _ => {}
+            }
+            json!(listed)
         }
         "getBlock" => match inner.chain.blocks.iter().find(|(found, _)| *found == slot) {
             Some((_, block)) if request["params"][1]["transactionDetails"] == "none" => {
@@ -153,7 +183,18 @@ async fn answer(State(state): State<Arc<Mutex<Inner>>>, Json(request): Json<Valu
         "getSignaturesForAddress" => signatures(&inner.chain, &request["params"]),
         other => panic!("unexpected request {other}"),
     };
-    Json(result(value)).into_response()
+    let answer = result(value);
+    match fault {
+        Some(Fault::Stall) => stalling(&answer),
+        _ => Json(answer).into_response(),
+    }
+}
+
+fn stalling(answer: &Value) -> Response {
+    let mut half = answer.to_string();
+    half.truncate(half.len() / 2);
+    let body = stream::iter([Ok::<_, std::convert::Infallible>(half)]).chain(stream::pending());
+    Body::from_stream(body).into_response()
 }
 
 fn program_accounts(inner: &Inner, params: &Value) -> Value {

@@ -1,0 +1,121 @@
+//! What the API says of itself, and of what is wrong with a request.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use serde_json::Value;
+use solana_program::pubkey::Pubkey;
+
+use super::served;
+use crate::support::{Client, histories::history, market::key, store};
+
+#[tokio::test]
+async fn status_health_readiness_and_openapi_answer() {
+    let (client, _database) = served(&history().0).await;
+    let status = client.get("/v1/status").await;
+    assert_eq!(
+        (&status["slot"], &status["gaps"], &status["dead_letters"]),
+        (&18.into(), &0.into(), &0.into())
+    );
+    assert_eq!(status["indexing"]["state"], "idle");
+    assert_eq!(client.response("/healthz").await.status(), 200);
+    assert_eq!(client.response("/readyz").await.status(), 200);
+    let openapi = client.get("/openapi.json").await;
+    assert!(openapi["openapi"].as_str().unwrap().starts_with("3.1"));
+    let search = &openapi["paths"]["/v1/listings"]["get"]["responses"];
+    for status in ["400", "422", "429", "500", "503"] {
+        let problem = &search[status]["content"]["application/problem+json"]["schema"]["$ref"];
+        assert_eq!(problem, "#/components/schemas/Problem", "{status}");
+    }
+    let (_store, empty) = store().await;
+    let client = Client::of(&empty, None).await;
+    client
+        .refused("/readyz", StatusCode::SERVICE_UNAVAILABLE)
+        .await;
+}
+
+#[tokio::test]
+async fn i19_whatever_is_wrong_is_named() {
+    let (client, _database) = served(&history().0).await;
+    let nobody = Pubkey::new_from_array([3; 32]);
+    for (path, parameter) in [
+        ("/v1/listings?nonsense=1", "nonsense"),
+        ("/v1/listings?limit=0", "limit"),
+        ("/v1/listings?limit=101", "limit"),
+        ("/v1/listings?limit=-1", "limit"),
+        ("/v1/listings?limit=1&limit=2", "limit"),
+        ("/v1/listings?kind=spaceship", "kind"),
+        ("/v1/listings?status=Active", "status"),
+        ("/v1/listings?publisher=0OIl", "publisher"),
+        ("/v1/listings?sort=price", "sort"),
+        ("/v1/listings?count=yes", "count"),
+        ("/v1/listings?cursor=x", "cursor"),
+        ("/v1/listings?q=%00", "q"),
+        ("/v1/listings?q=-", "q"),
+        ("/v1/orders?state=lost", "state"),
+        ("/v1/orders?mode=free", "mode"),
+        ("/v1/orders?buyer=x", "buyer"),
+        ("/v1/listings/x", "address"),
+        ("/v1/orders/x", "address"),
+        ("/v1/listings/x/ancestors", "address"),
+        ("/v1/manifests/x", "hash"),
+        ("/v1/manifests/..%2f..%2fetc", "hash"),
+        ("/v1/listings/%FF", "path"),
+        ("/v1/orders/%FF", "path"),
+        ("/v1/listings/%FF/ancestors", "path"),
+        ("/v1/manifests/%FF", "path"),
+        ("/v1/accounts/%FF", "path"),
+        ("/v1/listings?min_slot=x", "min_slot"),
+        ("/v1/quote?listing=x", "listing"),
+        ("/v1/stats?x=1", "x"),
+        ("/v1/status?x=1", "x"),
+    ] {
+        assert_eq!(
+            client.refused(path, StatusCode::BAD_REQUEST).await,
+            parameter,
+            "{path}"
+        );
+    }
+    for path in [
+        format!("/v1/listings/{nobody}"),
+        format!("/v1/listings/{nobody}/descendants"),
+        format!("/v1/orders/{nobody}"),
+        format!("/v1/manifests/{}", "a".repeat(64)),
+        "/v2".to_owned(),
+    ] {
+        assert_eq!(
+            client.refused(&path, StatusCode::NOT_FOUND).await,
+            Value::Null,
+            "{path}"
+        );
+    }
+    assert_eq!(
+        client
+            .refused("/v1/orders?sort=oldest", StatusCode::UNPROCESSABLE_ENTITY)
+            .await,
+        "sort"
+    );
+    client.get("/v1/orders?sort=newest").await;
+    let posted = reqwest::Client::new()
+        .post(client.url("/v1/listings"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(posted.status(), 405);
+    assert_eq!(posted.headers()["allow"], "GET,HEAD");
+    assert_eq!(posted.headers()["content-type"], "application/problem+json");
+}
+
+#[tokio::test]
+async fn the_description_of_an_order_names_each_of_its_fields() {
+    let order = pedigree_sdk::pda::order(&key("carol"), &[1; 16]).0;
+    let (client, _database) = served(&history().0).await;
+    let order = client.get(&format!("/v1/orders/{order}")).await;
+    let described = client.get("/openapi.json").await;
+    let described = &described["components"]["schemas"]["OrderAccount"]["properties"];
+    let described: BTreeSet<&String> = described.as_object().unwrap().keys().collect();
+    let own = ["address", "closed", "free", "proof", "index"];
+    let given = order.as_object().unwrap().keys();
+    let given: BTreeSet<&String> = given.filter(|name| !own.contains(&name.as_str())).collect();
+    assert_eq!(described, given);
+}

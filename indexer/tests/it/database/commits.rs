@@ -1,0 +1,73 @@
+//! I2: connections that die around a COMMIT, whose outcome nobody may know.
+
+use std::time::Duration;
+
+use pedigree_indexer::store::Store;
+use pedigree_localnet::link::{Cut, Link};
+
+use crate::{
+    log::{folded, raw_keys},
+    support::{
+        histories::long_history,
+        node::Node,
+        running::{clean_hash, run},
+        store,
+    },
+};
+
+/// Connections that are cut in each way.
+const CUTS: u32 = 12;
+/// Blocks that the chain grows by for each.
+const BLOCKS: u32 = 5;
+const CUT_WITHIN: Duration = Duration::from_secs(60);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i2_a_connection_that_dies_before_a_commit_is_sent_loses_and_repeats_nothing() {
+    cut_at_commits(Cut::Unsent).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i2_a_connection_that_dies_as_a_commit_is_sent_loses_and_repeats_nothing() {
+    cut_at_commits(Cut::Sent).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i2_a_commit_that_was_made_and_never_confirmed_loses_and_repeats_nothing() {
+    cut_at_commits(Cut::Answered).await;
+}
+
+async fn cut_at_commits(cut: Cut) {
+    let (direct, database) = store().await;
+    let link = Link::open(database.server().server()).await.unwrap();
+    let store = Store::connect(&database.url_over(&link)).await.unwrap();
+    let chain = long_history(CUTS * BLOCKS);
+    let first = chain.blocks[0].0;
+    let node = Node::start(chain.until(first)).await;
+    let running = run(&store, &node);
+    let mut commits_of_storing = 0;
+    for tip in (first..=chain.tip()).step_by(BLOCKS as usize).skip(1) {
+        let stored = frontier(&direct).await;
+        link.cut_at(b"COMMIT", cut);
+        let grown = chain.until(tip);
+        node.edit(move |told| *told = grown);
+        let cut = async {
+            while !link.has_cut() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let cut = tokio::time::timeout(CUT_WITHIN, cut).await;
+        cut.expect("a COMMIT within the time");
+        // What is told of is known here only where it was confirmed.
+        let told = running.progress.snapshot().slot;
+        commits_of_storing += u32::from(told <= stored && frontier(&direct).await > stored);
+    }
+    println!("{cut:?}: {commits_of_storing} of {CUTS} stored what was not confirmed");
+    running.reach(&direct, chain.tip()).await;
+    assert_eq!(direct.table_hash().await.unwrap(), clean_hash(&chain).await);
+    assert_eq!(folded(&direct).await, raw_keys(&direct).await);
+    assert!(direct.check().await.unwrap().is_sound());
+}
+
+async fn frontier(store: &Store) -> Option<u64> {
+    Some(store.frontier().await.unwrap()?.slot)
+}
