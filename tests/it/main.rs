@@ -14,4 +14,5 @@ mod node_away;
 mod orders;
 mod shop;
 mod verbs;
+mod verified;
 mod wrong_inputs;

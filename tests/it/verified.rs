@@ -1,0 +1,272 @@
+//! `verify` against the network: every kind of account, and each of its answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use listing::state::Edge;
+use pedigree_sdk::{
+    accounts::EntityKind,
+    api::{Account, Api},
+    instructions::{escrow as on_escrow, listing as on_listing},
+    pda,
+    verify::{self, Verdict},
+};
+use pedigree_tests::market::Market;
+use serde_json::Value;
+use solana_keypair::Keypair;
+use solana_program::pubkey::Pubkey;
+use solana_signer::Signer;
+
+use crate::shop::{Shop, address};
+
+const PRICE: u64 = 1_000_003;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_account_is_verified_against_the_network_with_each_answer() {
+    let shop = Shop::open(Market::empty());
+    let accounts = Accounts::make(&shop).await;
+    index_catches_up(&shop).await;
+
+    let kinds = shop.verify_every_account().await;
+    let known: BTreeSet<String> = EntityKind::ALL.iter().map(EntityKind::to_string).collect();
+    assert_eq!(kinds, known, "one of each kind matches");
+    let mut served = BTreeMap::new();
+    for (kind, address) in accounts.of_each_kind(&shop) {
+        let account = api(&shop).account(&address).await.expect("an account");
+        assert_eq!(account.kind, kind.name());
+        served.insert(kind, account);
+    }
+    for account in served.values() {
+        lies_are_told(&shop, account).await;
+    }
+    accounts.change_all(&shop).await;
+    for (kind, account) in &served {
+        assert_eq!(verdict(&shop, account).await, Verdict::Newer, "{kind}");
+    }
+    index_catches_up(&shop).await;
+    shop.verify_every_account().await;
+    what_is_closed_is_told(&shop, &accounts).await;
+}
+
+fn api(shop: &Shop) -> Api {
+    Api::new(&shop.market.http).expect("a client")
+}
+
+async fn index_catches_up(shop: &Shop) {
+    let tip = shop.rpc.get_slot().await.expect("a slot");
+    shop.market.indexed(tip).await;
+}
+
+async fn verdict(shop: &Shop, served: &Account) -> Verdict {
+    let verdict = verify::account(&shop.rpc, served).await;
+    verdict.expect("a verdict")
+}
+
+/// What an index might serve in place of the truth, one lie at a time.
+async fn lies_are_told(shop: &Shop, honest: &Account) {
+    let kind = &honest.kind;
+    // Where an account stands in its history is told by two of its fields.
+    let fields = honest.account.keys().filter(|field| *field != "born_slot");
+    for field in fields {
+        let mut lie = honest.clone();
+        lie.account[field] = Value::from("a lie");
+        let differs = Verdict::Differs(field.clone());
+        assert_eq!(verdict(shop, &lie).await, differs, "{kind}");
+    }
+    let mut lie = honest.clone();
+    lie.proof.account_hash.0[0] ^= 1;
+    let differs = Verdict::Differs("account_hash".into());
+    assert_eq!(verdict(shop, &lie).await, differs, "{kind}");
+
+    let mut lie = honest.clone();
+    let other = EntityKind::ALL.iter().find(|other| other.name() != kind);
+    lie.kind = other.expect("another kind").to_string();
+    let differs = Verdict::Differs("kind".into());
+    assert_eq!(verdict(shop, &lie).await, differs, "{kind}");
+
+    let mut ahead = honest.clone();
+    ahead.proof.seq += 1;
+    assert_eq!(verdict(shop, &ahead).await, Verdict::Behind, "{kind}");
+
+    // Where nothing is, and where nothing is yet.
+    let mut made_up = honest.clone();
+    made_up.address = Keypair::new().pubkey();
+    assert_eq!(verdict(shop, &made_up).await, Verdict::Closed, "{kind}");
+    made_up.proof.slot = u64::MAX;
+    assert_eq!(verdict(shop, &made_up).await, Verdict::Behind, "{kind}");
+}
+
+/// One account of each kind that has to be made, and what else it takes.
+struct Accounts {
+    /// Listings that derivatives owe royalties.
+    parents: [Pubkey; 2],
+    licensed: Pubkey,
+    /// Owes the first parent, and has a pool.
+    sold: Pubkey,
+    /// Owes the first parent, and is not active.
+    draft: Pubkey,
+    /// Undelivered, of `sold`.
+    order: Pubkey,
+    session: Pubkey,
+}
+
+impl Accounts {
+    async fn make(shop: &Shop) -> Self {
+        let publisher = shop.wallet("publisher");
+        let named = on_listing::set_profile(publisher, publisher, "P", "https://p.example");
+        shop.send("publisher", named).await;
+        let owed = ["--derivative-royalty-ppm", "100000"];
+        let parents = ["first-parent", "second-parent"].map(|name| {
+            let parent = shop.register("publisher", name, PRICE, &owed);
+            activate(shop, &parent, "publisher");
+            parent
+        });
+        let licensed = ["--derivatives", "licensed"];
+        let licensed = shop.register("publisher", "licensed", PRICE, &licensed);
+        activate(shop, &licensed, "publisher");
+        grant(shop, &licensed, "1h");
+
+        let [sold, draft] = ["sold", "draft"].map(|name| {
+            let child = shop.register("seller", name, PRICE, &[]);
+            add_edge(shop, &child, &parents[0]);
+            child
+        });
+        activate(shop, &sold, "seller");
+        let open = ["order", "open", "--listing", &sold.to_string()];
+        let order = address(&shop.market.cli(&open));
+        let open = ["session", "open", "--key", "stranger", "--amount", "5000"];
+        let session = [&open[..], &["--expires-in", "1h"]].concat();
+        Self {
+            parents,
+            licensed,
+            sold,
+            draft,
+            order,
+            session: address(&shop.market.cli(&session)),
+        }
+    }
+
+    fn edge(&self) -> Pubkey {
+        pda::edge(&self.draft, &self.parents[0]).0
+    }
+
+    fn of_each_kind(&self, shop: &Shop) -> Vec<(EntityKind, Pubkey)> {
+        let of = |kind| match kind {
+            EntityKind::ListingConfig => pda::listing_config().0,
+            EntityKind::Profile => pda::profile(&shop.wallet("publisher")).0,
+            EntityKind::Listing => self.draft,
+            EntityKind::Edge => self.edge(),
+            EntityKind::RoyaltyTable => pda::royalties(&self.draft, 0).0,
+            EntityKind::PoolLedger => pda::ledger(&self.sold, 0, &shop.mint).0,
+            EntityKind::LicenseGrant => pda::grant(&self.licensed, &shop.wallet("seller")).0,
+            EntityKind::EscrowConfig => pda::escrow_config().0,
+            EntityKind::MintConfig => pda::mint_config(&shop.mint).0,
+            EntityKind::Order => self.order,
+            EntityKind::Session => self.session,
+        };
+        EntityKind::ALL
+            .iter()
+            .map(|kind| (*kind, of(*kind)))
+            .collect()
+    }
+
+    /// Changes each of them on the chain.
+    async fn change_all(&self, shop: &Shop) {
+        let authority = shop.wallet("authority");
+        let nobody = Pubkey::default();
+        let config = on_listing::update_config(authority, false, nobody);
+        shop.send("authority", config).await;
+        shop.set_windows(3_600).await;
+        let mint = on_escrow::update_mint(&authority, &shop.mint, true, u64::MAX);
+        shop.send("authority", mint).await;
+        let publisher = shop.wallet("publisher");
+        let named = on_listing::set_profile(publisher, publisher, "Q", "https://q.example");
+        shop.send("publisher", named).await;
+        grant(shop, &self.licensed, "2h");
+
+        // The edge is closed, and made again: another life at the same address. That changes draft and table too.
+        let seller = shop.wallet("seller");
+        let edge: Edge = shop.account(&self.edge()).await;
+        let parent = &self.parents[0];
+        let remove = on_listing::remove_edge(seller, self.draft, parent, true, edge.rent_payer);
+        let served = api(shop).account(&self.edge()).await.expect("an edge");
+        shop.send("seller", remove).await;
+        assert_eq!(verdict(shop, &served).await, Verdict::Closed);
+        add_edge(shop, &self.draft, parent);
+        add_edge(shop, &self.draft, &self.parents[1]);
+
+        let (order, content) = (self.order.to_string(), "5a".repeat(32));
+        let deliver = ["order", "deliver", &order, "--content-hash", &content];
+        shop.market
+            .cli(&[&deliver[..], &["--wallet", "seller"]].concat());
+        shop.act("accept", &self.order, "buyer");
+        let sold = self.sold.to_string();
+        let forwarded = shop.market.cli(&["royalty", "forward", &sold]);
+        let forwarded = forwarded["forwarded"].as_array().map(Vec::len);
+        assert_eq!(forwarded, Some(1), "a royalty is passed on");
+        let session = self.session.to_string();
+        shop.market.cli(&["session", "revoke", &session]);
+    }
+}
+
+/// Accounts that were served and are closed since, whether the index has heard of that or not.
+async fn what_is_closed_is_told(shop: &Shop, accounts: &Accounts) {
+    let sold = accounts.sold.to_string();
+    let open = ["order", "open", "--valid-for", "8s", "--listing", &sold];
+    let order = address(&shop.market.cli(&open));
+    shop.act("refund", &order, "seller");
+    index_catches_up(shop).await;
+    let closing = [
+        accounts.draft,
+        accounts.edge(),
+        pda::royalties(&accounts.draft, 0).0,
+        order,
+        accounts.session,
+    ];
+    let mut served = Vec::new();
+    for address in &closing {
+        let account = api(shop).account(address).await.expect("an account");
+        assert_eq!(verdict(shop, &account).await, Verdict::Match);
+        served.push(account);
+    }
+
+    let (draft, session) = (accounts.draft.to_string(), accounts.session.to_string());
+    shop.market
+        .cli(&["listing", "discard", &draft, "--wallet", "seller"]);
+    shop.market.cli(&["session", "close", &session]);
+    let (order, mut closed) = (order.to_string(), false);
+    while !closed {
+        match shop.market.try_cli(&["order", "close", &order]) {
+            Ok(_) => closed = true,
+            Err(errors) => assert!(errors.contains("StillValid"), "{errors}"),
+        }
+    }
+    for account in &served {
+        assert_eq!(verdict(shop, account).await, Verdict::Closed, "{account:?}");
+    }
+    index_catches_up(shop).await;
+    for address in &closing {
+        let account = api(shop).account(address).await.expect("an account");
+        assert!(account.closed, "{account:?}");
+        assert_eq!(verdict(shop, &account).await, Verdict::Closed);
+    }
+}
+
+fn activate(shop: &Shop, listing: &Pubkey, wallet: &str) {
+    let listing = listing.to_string();
+    shop.market
+        .cli(&["listing", "activate", &listing, "--wallet", wallet]);
+}
+
+fn add_edge(shop: &Shop, child: &Pubkey, parent: &Pubkey) {
+    let (child, parent) = (child.to_string(), parent.to_string());
+    let add = ["listing", "add-edge", &child, "--parent", &parent];
+    let more = ["--relation", "adapted_from", "--wallet", "seller"];
+    shop.market.cli(&[&add[..], &more].concat());
+}
+
+fn grant(shop: &Shop, parent: &Pubkey, valid_for: &str) {
+    let parent = parent.to_string();
+    let grant = ["listing", "grant", &parent, "--to", "seller"];
+    let more = ["--valid-for", valid_for, "--wallet", "publisher"];
+    shop.market.cli(&[&grant[..], &more].concat());
+}
