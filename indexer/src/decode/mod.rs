@@ -48,7 +48,6 @@ pub fn read_one(emission: Emission) -> Result<Option<Located>, Box<DeadLetter>> 
             key,
             tx_index,
             event,
-            data,
         })),
         Err(error) => Err(Box::new(DeadLetter {
             key,

@@ -63,9 +63,8 @@ pub struct Located {
     pub key: EventKey,
     /// Place of the transaction in its block.
     pub tx_index: u32,
+    /// Encodes to the instruction's data as it was on the chain.
     pub event: Event,
-    /// The instruction's data, as on the chain.
-    pub data: Vec<u8>,
 }
 
 /// What was sent as an event of one of the programs and cannot be read.

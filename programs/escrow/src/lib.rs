@@ -5,6 +5,8 @@
 
 extern crate alloc;
 
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 pub mod constants;
@@ -59,12 +61,12 @@ pub mod escrow {
         instructions::withdraw_treasury(ctx)
     }
 
-    pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
-        instructions::open_order(ctx, args)
+    pub fn open_order(ctx: &mut Context<OpenOrder>, args: Box<OpenArgs>) -> Result<()> {
+        instructions::open_order(ctx, &args)
     }
 
-    pub fn open_free(ctx: &mut Context<OpenFree>, args: OpenArgs) -> Result<()> {
-        instructions::open_free(ctx, args)
+    pub fn open_free(ctx: &mut Context<OpenFree>, args: Box<OpenArgs>) -> Result<()> {
+        instructions::open_free(ctx, &args)
     }
 
     pub fn deliver(
@@ -75,8 +77,8 @@ pub mod escrow {
         instructions::deliver(ctx, content_hash, sealed_key)
     }
 
-    pub fn settle(ctx: &mut Context<PayOut>) -> Result<()> {
-        instructions::settle(ctx)
+    pub fn settle(ctx: &mut Context<PayOut>, accept: Option<u64>) -> Result<()> {
+        instructions::settle(ctx, accept)
     }
 
     pub fn refund(ctx: &mut Context<PayOut>, amount: Option<u64>) -> Result<()> {
@@ -123,8 +125,8 @@ pub mod escrow {
         instructions::lapse_dispute(ctx)
     }
 
-    pub fn open_session(ctx: &mut Context<OpenSession>, args: SessionArgs) -> Result<()> {
-        instructions::open_session(ctx, args)
+    pub fn open_session(ctx: &mut Context<OpenSession>, args: Box<SessionArgs>) -> Result<()> {
+        instructions::open_session(ctx, &args)
     }
 
     pub fn revoke_session(ctx: &mut Context<RevokeSession>) -> Result<()> {
@@ -133,6 +135,10 @@ pub mod escrow {
 
     pub fn close_session(ctx: &mut Context<CloseSession>) -> Result<()> {
         instructions::close_session(ctx)
+    }
+
+    pub fn reclaim_excess(ctx: &mut Context<ReclaimExcess>) -> Result<()> {
+        instructions::reclaim_excess(ctx)
     }
 
     pub fn close_order(ctx: &mut Context<CloseOrder>) -> Result<()> {

@@ -5,13 +5,14 @@
 //! behind, and no account of the programs changed without one. Everything is deterministic.
 
 mod chain;
+pub mod guards;
 mod history;
 pub mod listings;
 mod outcome;
 mod tokens;
 
 pub use {
-    chain::{Chain, Program},
+    chain::{Chain, Fault, Program},
     outcome::{Outcome, Refusal, Spread, unsigned},
     tokens::{Mint, TEARS, TokenProgram},
 };

@@ -21,6 +21,7 @@ pub fn open_session(
     args: SessionArgs,
 ) -> Instruction {
     let session = pda::session(owner, &args.key).0;
+    let args = Box::new(args);
     instruction::OpenSession { args }.to_instruction(accounts::OpenSession {
         owner: *owner,
         payer,
@@ -28,7 +29,7 @@ pub fn open_session(
         mint_config: pda::mint_config(mint).0,
         mint: *mint,
         session,
-        vault: pda::session_vault(&session).0,
+        vault: pda::vault(&session, token_program),
         source: *source,
         token_program: *token_program,
         system_program: SYSTEM,

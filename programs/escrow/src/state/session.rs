@@ -2,7 +2,7 @@ use anchor_lang::{address_eq, prelude::*};
 use common::pda;
 
 use crate::{
-    constants::{MAX_SESSION, MAX_SESSION_LISTINGS, SESSION_SEED},
+    constants::{ANY_ACCOUNT_AFTER, MAX_SESSION, MAX_SESSION_LISTINGS, SESSION_SEED},
     error::EscrowError,
 };
 
@@ -27,7 +27,7 @@ pub struct Session {
     pub key: Address,
     pub mint: Address,
     pub token_program: Address,
-    /// The token account PDA `["session_vault", session]`.
+    /// The token account of [`common::token::create_vault`].
     pub vault: Address,
     pub rent_payer: Address,
     pub listings: [Address; MAX_SESSION_LISTINGS],
@@ -47,7 +47,7 @@ impl Session {
 
     /// Binds it to the listings given, all-zero ones left out.
     pub fn bind(&mut self, listings: &[Address; MAX_SESSION_LISTINGS]) {
-        let given = listings.iter().filter(|one| **one != Address::default());
+        let given = listings.iter().filter(|one| !is_zero(one));
         for (slot, listing) in self.listings.iter_mut().zip(given) {
             *slot = *listing;
             self.listings_len = self.listings_len.saturating_add(1);
@@ -90,6 +90,11 @@ impl Session {
         Ok(())
     }
 
+    /// Whether it expired so long ago that any token account of its owner will do for what its vault holds.
+    pub fn takes_any_account(&self, now: i64) -> bool {
+        now.saturating_sub(self.expires_at) > ANY_ACCOUNT_AFTER
+    }
+
     /// What its PDA signs with.
     pub fn seeds(&self) -> [&[u8]; 4] {
         [
@@ -105,4 +110,13 @@ impl Session {
         self.seq = self.seq.checked_add(1).ok_or(EscrowError::AmountTooLarge)?;
         Ok(())
     }
+}
+
+/// Whether an address is all zero, told by four words rather than by comparing with one that is.
+fn is_zero(address: &Address) -> bool {
+    let (words, _) = address.as_array().as_chunks::<8>();
+    let all = words
+        .iter()
+        .fold(0, |all, word| all | u64::from_le_bytes(*word));
+    all == 0
 }
