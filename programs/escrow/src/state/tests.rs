@@ -115,7 +115,8 @@ fn p10_an_order_that_contradicts_itself_is_refused() {
     for sound in [disputed, lease, pending, delivered, funded(10)] {
         sound.invariant().unwrap();
     }
-    let broken: &[(&str, Order, fn(&mut Order))] = &[
+    type Break = fn(&mut Order);
+    let broken: &[(&str, Order, Break)] = &[
         ("never matures", pending, |o| o.matures_at = 0),
         ("nothing matures", pending, |o| o.pending = 0),
         ("accrues, metered", pending, |o| o.accruing = 1),

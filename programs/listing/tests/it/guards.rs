@@ -28,11 +28,13 @@ fn p1_p2_p3_p9_no_account_is_taken_for_another() {
 type Others = Vec<(&'static str, Pubkey)>;
 /// Changes a listing as its authority.
 type Change = fn(Pubkey, Pubkey) -> Instruction;
+/// Makes a listing to change.
+type Prepare = fn(&mut World) -> Pubkey;
 
 /// One of each instruction, with every account that it can have.
 pub fn cases() -> Cases {
     let mut cases: Cases = vec![("initialize", Box::new(initialize))];
-    let manage: [(&'static str, Change, fn(&mut World) -> Pubkey); 9] = [
+    let manage: [(&'static str, Change, Prepare); 9] = [
         ("activate", ix::activate, |w| w.draft_of(|_| {})),
         ("pause", ix::pause, active),
         ("resume", ix::resume, |w| {
