@@ -86,6 +86,14 @@ pub fn grant(parent: &Pubkey, grantee: &Pubkey) -> Pda {
     )
 }
 
+/// What the owner of an order says of it; `born_slot` is the order's.
+pub fn review(order: &Pubkey, born_slot: u64) -> Pda {
+    Pubkey::find_program_address(
+        &[l::REVIEW_SEED, order.as_ref(), &born_slot.to_le_bytes()],
+        &LISTING,
+    )
+}
+
 /// Settings of the escrow program.
 pub fn escrow_config() -> Pda {
     Pubkey::find_program_address(&[e::CONFIG_SEED], &ESCROW)
@@ -179,6 +187,9 @@ mod tests {
             pool(&a, 0, &b),
             pool(&a, 1, &b),
             ledger(&a, 0, &b),
+            review(&a, 0),
+            review(&a, 1),
+            review(&b, 0),
             mint_config(&a),
             treasury(&a),
             order(&a, &[1; 16]),

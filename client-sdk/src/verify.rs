@@ -9,7 +9,7 @@ use solana_program::pubkey::Pubkey;
 
 use crate::{
     accounts::{self, AccountError, EntityKind, account_hash},
-    api::{Account, Listing, Order, Proof},
+    api::{Account, Listing, Order, Proof, Review, mean_rating},
     fetch::{self, FetchError},
 };
 
@@ -67,6 +67,13 @@ pub async fn order(rpc: &RpcClient, served: &Order) -> Result<Verdict, VerifyErr
     .await
 }
 
+/// Compares a served review with the chain.
+pub async fn review(rpc: &RpcClient, served: &Review) -> Result<Verdict, VerifyError> {
+    let (kind, proof) = (EntityKind::Review, &served.proof);
+    let compare = |bytes: &[u8]| compare_fields(kind, &served.account, proof, bytes);
+    check(rpc, kind, &served.address, proof, compare).await
+}
+
 /// Compares a served account of any kind with the chain.
 ///
 /// # Errors
@@ -117,6 +124,10 @@ pub fn compare_listing(served: &Listing, account: &[u8]) -> Result<Verdict, Acco
     rename("edges", "parents");
     rename("born_slot", "created_slot");
     rename("terms", "pricing");
+    rename("reviews", "review_count");
+    let figure = |name: &str| facts.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let rating = mean_rating(figure("rating_sum"), figure("review_count"));
+    facts.insert("rating".into(), rating.into());
     if facts.get("activated_slot") == Some(&Value::from(0)) {
         facts.insert("activated_slot".into(), Value::Null);
     }
@@ -157,6 +168,9 @@ pub fn compare_listing(served: &Listing, account: &[u8]) -> Result<Verdict, Acco
         "payout",
         "operator",
         "pricing",
+        "rating",
+        "review_count",
+        "rating_sum",
         "claimed",
         "created_slot",
         "activated_slot",

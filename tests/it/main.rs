@@ -10,6 +10,7 @@ mod lasting_network;
 mod life;
 mod modes;
 mod orders;
+mod reviews;
 mod shop;
 mod verbs;
 mod wrong_inputs;

@@ -3,6 +3,7 @@
 
 mod housekeeping;
 mod market;
+mod reviews;
 
 use std::{collections::BTreeMap, io};
 
@@ -19,10 +20,11 @@ use crate::report;
 const SEEDS: u64 = 50;
 
 /// What the instructions that matter most may cost at the median, in compute units, in each of their variants.
-const BUDGETS: [(&str, u64); 5] = [
+const BUDGETS: [(&str, u64); 6] = [
     ("register", 4_500),
     ("add_edge", 4_500),
     ("forward", 6_000),
+    ("post_review", 3_500),
     ("open_order", 9_000),
     ("settle", 7_500),
 ];

@@ -11,8 +11,8 @@ use utoipa::{
 };
 
 use super::{
-    accounts, events, lineage, listings, manifests, orders, problem::Problem, quote, stats, status,
-    stream,
+    accounts, events, lineage, listings, manifests, orders, problem::Problem, quote, reviews,
+    stats, status, stream,
 };
 
 #[derive(OpenApi)]
@@ -30,6 +30,8 @@ use super::{
         lineage::descendants,
         orders::list,
         orders::order,
+        reviews::list,
+        reviews::review,
         quote::quote,
         stats::stats,
         manifests::manifest,
@@ -41,7 +43,7 @@ use super::{
         events::events,
         stream::stream,
     ),
-    components(schemas(listings::Price, orders::OrderAccount, Problem)),
+    components(schemas(listings::Price, orders::OrderAccount, reviews::ReviewAccount, Problem)),
     modifiers(&Failures, &Parameters)
 )]
 pub struct Document;
@@ -92,13 +94,15 @@ const NAMED: [(&str, &Names); 4] = [
     ("mode", &MODE),
 ];
 /// Parameters that are addresses: base58 of 32 bytes.
-const ADDRESSES: [&str; 6] = [
+const ADDRESSES: [&str; 8] = [
     "address",
     "buyer",
     "owner",
     "seller",
     "listing",
     "publisher",
+    "reviewer",
+    "order",
 ];
 const ADDRESS: &str = "^[1-9A-HJ-NP-Za-km-z]{32,44}$";
 

@@ -26,6 +26,9 @@ pub struct Stats {
     pub manifests: Vec<Count>,
     /// Lineage edges.
     pub edges: i64,
+    /// Of them proved by a training manifest.
+    pub proved_edges: i64,
+    pub reviews: i64,
     pub orders: Vec<Count>,
     /// What settled, by mint.
     pub settled: Vec<Settled>,
@@ -52,7 +55,7 @@ pub struct Settled {
     pub royalties: String,
 }
 
-/// Counts by kind, status, licence, publisher; orders and money.
+/// Counts by kind, status, licence, publisher; lineage, reviews, orders and money.
 #[utoipa::path(
     get, path = "/v1/stats", tag = "index",
     responses((status = 200, body = Stats))
@@ -83,9 +86,11 @@ pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>
     )
     .fetch_all(&mut *tx)
     .await?;
-    let edges = sqlx::query_scalar("SELECT count(*) FROM edges")
-        .fetch_one(&mut *tx)
-        .await?;
+    let (edges, proved_edges, reviews) = sqlx::query_as(
+        "SELECT count(*), count(*) FILTER (WHERE status = 'proved'), (SELECT count(*) FROM reviews) FROM edges",
+    )
+    .fetch_one(&mut *tx)
+    .await?;
     let index = Index::read(&mut tx).await?;
 
     let mut counts = counts.into_iter();
@@ -107,6 +112,8 @@ pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>
             })
             .collect(),
         edges,
+        proved_edges,
+        reviews,
         settled: settled
             .into_iter()
             .map(|(mint, orders, volume, fees, royalties)| Settled {

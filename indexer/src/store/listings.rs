@@ -39,6 +39,8 @@ const LISTINGS: Table = Table {
         "manifest_uri",
         "content_hash",
         "pricing",
+        "reviews",
+        "rating_sum",
         "created_at",
         "created_slot",
         "activated_slot",
@@ -70,6 +72,8 @@ struct Row {
     manifest_uri: String,
     content_hash: Option<Bytea>,
     pricing: Value,
+    reviews: u64,
+    rating_sum: u64,
     created_at: i64,
     created_slot: u64,
     activated_slot: Option<u64>,
@@ -120,6 +124,8 @@ fn row(key: &EntityKey, listing: &Listing) -> Row {
             .enumerate()
             .map(|(index, term)| price(index, term))
             .collect(),
+        reviews: listing.reviews,
+        rating_sum: listing.rating_sum,
         created_at: listing.created_at,
         created_slot: listing.born_slot,
         activated_slot: (listing.activated_slot != 0).then_some(listing.activated_slot),

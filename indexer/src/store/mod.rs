@@ -24,6 +24,7 @@ mod raw_events;
 mod reach;
 mod rebuild;
 mod refold;
+mod reviews;
 pub(crate) mod rows;
 mod royalties;
 mod snapshots;

@@ -97,9 +97,15 @@ impl ReceiptHead {
         Some(head)
     }
 
-    /// Whether somebody paid the publisher for it: what is not paid out yet is nobody else's any more. What was bought of an unclaimed listing
-    /// was not bought of its publisher, and gives no right that is the publisher's to give.
+    /// Whether something was paid for it: an order of which the seller was given nothing is not `SETTLED`, and what is
+    /// not paid out yet is nobody else's any more.
+    pub fn is_paid(&self) -> bool {
+        self.state == state::SETTLED && self.flags & flag::FREE == 0
+    }
+
+    /// Whether it was paid to the publisher. What was bought of an unclaimed listing was not bought of its publisher, and
+    /// gives no right that is the publisher's to give.
     pub fn is_paid_receipt(&self) -> bool {
-        self.state == state::SETTLED && self.flags & (flag::FREE | flag::UNCLAIMED) == 0
+        self.is_paid() && self.flags & flag::UNCLAIMED == 0
     }
 }

@@ -10,6 +10,7 @@ pub const MAX_TRANSFERS: usize = 4;
 
 const TRANSFER_CHECKED: u8 = 12;
 const CLOSE_ACCOUNT: u8 = 9;
+const WITHDRAW_EXCESS_LAMPORTS: u8 = 38;
 pub(super) const BATCH: u8 = 255;
 
 pub(super) const TRANSFER_LEN: usize = 10;
@@ -85,6 +86,28 @@ impl<'a> Vault<'a> {
         }
         Ok(())
     }
+}
+
+/// Sends the lamports that the token account `from` holds above its rent to `to`. The PDA of `seeds`, `authority`, owns
+/// it. Whatever the token program refuses fails the whole instruction.
+pub fn withdraw_excess(
+    token_program: &Address,
+    from: &AccountView,
+    to: &AccountView,
+    authority: &AccountView,
+    seeds: &[&[u8]],
+) {
+    cpi::invoke(
+        token_program,
+        &[WITHDRAW_EXCESS_LAMPORTS],
+        &[
+            InstructionAccount::writable(from.address()),
+            InstructionAccount::writable(to.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ],
+        &[from, to, authority],
+        seeds,
+    );
 }
 
 /// One call of the token program, built on the stack.

@@ -18,6 +18,7 @@ mod native;
 mod opening;
 mod places;
 mod random;
+mod receipts;
 mod refunds;
 mod sessions;
 mod settlement;

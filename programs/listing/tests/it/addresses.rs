@@ -2,7 +2,8 @@
 
 use anchor_lang::{ErrorCode, prelude::ProgramError};
 use listing::constants::{
-    CONFIG_SEED, EDGE_SEED, GRANT_SEED, LEDGER_SEED, POOL_SEED, PROFILE_SEED, ROYALTIES_SEED,
+    CONFIG_SEED, EDGE_SEED, GRANT_SEED, LEDGER_SEED, POOL_SEED, PROFILE_SEED, REVIEW_SEED,
+    ROYALTIES_SEED,
 };
 use pedigree_sdk::{
     instructions::listing as ix,
@@ -14,7 +15,7 @@ use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use solana_signer::Signer;
 use testkit::{TokenProgram, listings::edge};
 
-use crate::world::World;
+use crate::world::{World, receipt};
 
 /// At the next bump below the canonical one the account is not made; at the canonical one it is.
 fn only_at_its_canonical_bump(
@@ -93,6 +94,19 @@ fn p5_grants_and_profiles_are_made_at_their_canonical_addresses_alone() {
     let seeds: [&[u8]; 2] = [PROFILE_SEED, publisher.as_ref()];
     only_at_its_canonical_bump(&mut w, &profile, &key, pda::profile(&publisher), &seeds);
     w.ok(&[grant, profile], &[&key]);
+}
+
+#[test]
+fn p5_a_review_is_made_at_its_canonical_address_alone() {
+    let mut w = World::new();
+    let (buyer, key) = w.stranger();
+    let listing = w.active_of(&[], |_| {});
+    let order = w.put_order(&receipt(buyer, listing));
+    let post = ix::post_review(buyer, buyer, listing, order, 70, 5, [0; 32]);
+    let born_slot = 70u64.to_le_bytes();
+    let seeds: [&[u8]; 3] = [REVIEW_SEED, order.as_ref(), &born_slot];
+    only_at_its_canonical_bump(&mut w, &post, &key, pda::review(&order, 70), &seeds);
+    w.ok(&[post], &[&key]);
 }
 
 #[test]

@@ -13,4 +13,7 @@ mod lifecycle;
 mod lineage;
 mod pools;
 mod profiles;
+mod proofs;
 mod register;
+mod rent;
+mod reviews;

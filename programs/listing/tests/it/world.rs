@@ -2,8 +2,14 @@
 
 use std::ops::{Deref, DerefMut};
 
-use anchor_lang::prelude::ProgramError;
-use pedigree_sdk::instructions::listing::RegisterArgs;
+use anchor_lang::{
+    Discriminator,
+    bytemuck::{Zeroable, bytes_of},
+    prelude::ProgramError,
+};
+use common::receipt::state;
+use escrow::state::Order;
+use pedigree_sdk::{instructions::listing::RegisterArgs, pda, programs::ESCROW};
 use solana_keypair::Keypair;
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
@@ -72,6 +78,21 @@ impl World {
         self.active(&publisher, &args, parents)
     }
 
+    /// An order's account at its address, of any program, as escrow would have left it.
+    pub fn put_order_of(&mut self, program: Pubkey, order: &Order) -> Pubkey {
+        let address = pda::order(&order.head.buyer, &order.head.key).0;
+        self.put_owned(
+            address,
+            program,
+            [Order::DISCRIMINATOR, bytes_of(order)].concat(),
+        );
+        address
+    }
+
+    pub fn put_order(&mut self, order: &Order) -> Pubkey {
+        self.put_order_of(ESCROW, order)
+    }
+
     pub fn publisher(&self) -> (Pubkey, Keypair) {
         (self.publisher.pubkey(), self.publisher.insecure_clone())
     }
@@ -96,4 +117,17 @@ impl DerefMut for World {
     fn deref_mut(&mut self) -> &mut Chain {
         &mut self.chain
     }
+}
+
+/// A paid order of a listing.
+pub fn receipt(buyer: Pubkey, listing: Pubkey) -> Order {
+    let key = [5; 16];
+    let mut order = Order::zeroed();
+    order.head.layout = 1;
+    order.head.bump = pda::order(&buyer, &key).1;
+    order.head.state = state::SETTLED;
+    (order.head.version, order.head.born_slot) = (3, 70);
+    (order.head.key, order.head.listing) = (key, listing);
+    (order.head.buyer, order.head.owner) = (buyer, buyer);
+    order
 }
