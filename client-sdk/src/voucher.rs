@@ -15,6 +15,8 @@ use crate::instructions::escrow::redeem;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Voucher {
     pub order: Pubkey,
+    /// The order's: no other at its address has it.
+    pub born_slot: u64,
     /// Greater than that of the voucher before.
     pub sequence: u64,
     /// Everything that was owed so far, in base units of the order's mint.
@@ -24,41 +26,43 @@ pub struct Voucher {
 }
 
 impl Voucher {
-    /// Signs that `cumulative` is owed of `order` so far. `genesis_hash` is the network's, as escrow's config has it.
+    /// Signs that `cumulative` is owed so far of `order`, which was made in `born_slot`. `genesis_hash` is the
+    /// network's, as escrow's config has it.
     pub fn sign(
         signer: &Keypair,
         genesis_hash: &[u8; 32],
         order: &Pubkey,
+        born_slot: u64,
         sequence: u64,
         cumulative: u64,
     ) -> Self {
-        let message = message(genesis_hash, order, sequence, cumulative);
-        Self {
+        let mut voucher = Self {
             order: *order,
+            born_slot,
             sequence,
             cumulative,
-            signature: signer.sign_message(&message).into(),
-        }
+            signature: [0; 64],
+        };
+        voucher.signature = signer.sign_message(&voucher.message(genesis_hash)).into();
+        voucher
     }
 
     /// The bytes that are signed.
     pub fn message(&self, genesis_hash: &[u8; 32]) -> [u8; VOUCHER_LEN] {
-        message(genesis_hash, &self.order, self.sequence, self.cumulative)
+        let domain = voucher_domain(genesis_hash);
+        voucher_message(
+            &domain,
+            &self.order,
+            self.born_slot,
+            self.sequence,
+            self.cumulative,
+        )
     }
 
     /// Whether `key` signed it for the network of `genesis_hash`.
     pub fn is_signed_by(&self, key: &Pubkey, genesis_hash: &[u8; 32]) -> bool {
         Signature::from(self.signature).verify(key.as_ref(), &self.message(genesis_hash))
     }
-}
-
-fn message(
-    genesis_hash: &[u8; 32],
-    order: &Pubkey,
-    sequence: u64,
-    cumulative: u64,
-) -> [u8; VOUCHER_LEN] {
-    voucher_message(&voucher_domain(genesis_hash), order, sequence, cumulative)
 }
 
 /// Instructions that redeem vouchers of orders, each with its listing and the key that signed it, by `seller`: one of
@@ -122,7 +126,7 @@ mod tests {
     #[test]
     fn p43_a_voucher_is_of_one_order_network_sequence_and_amount() {
         let (signer, order) = (Keypair::new(), Pubkey::new_from_array([1; 32]));
-        let voucher = Voucher::sign(&signer, &[5; 32], &order, 1, 10);
+        let voucher = Voucher::sign(&signer, &[5; 32], &order, 3, 1, 10);
         assert!(voucher.is_signed_by(&signer.pubkey(), &[5; 32]));
         assert!(!voucher.is_signed_by(&signer.pubkey(), &[6; 32]));
         assert!(!voucher.is_signed_by(&order, &[5; 32]));
@@ -130,6 +134,10 @@ mod tests {
         for changed in [
             Voucher {
                 order: other_order,
+                ..voucher
+            },
+            Voucher {
+                born_slot: 4,
                 ..voucher
             },
             Voucher {
@@ -143,5 +151,27 @@ mod tests {
         ] {
             assert!(!changed.is_signed_by(&signer.pubkey(), &[5; 32]));
         }
+    }
+
+    /// Bytes of a transaction that redeems vouchers of as many orders and listings, by a seller that pays its fee.
+    fn size(vouchers: u8) -> usize {
+        let (signer, seller) = (Keypair::new(), Pubkey::new_unique());
+        let vouchers: Vec<_> = (0..vouchers)
+            .map(|_| {
+                let order = Pubkey::new_unique();
+                let voucher = Voucher::sign(&signer, &[5; 32], &order, 3, 1, 10);
+                (voucher, Pubkey::new_unique(), Pubkey::new_unique())
+            })
+            .collect();
+        let redeem = redeem_all(&seller, &[5; 32], &vouchers, 0);
+        let message = solana_message::Message::new(&redeem, Some(&seller));
+        1 + 64 + message.serialize().len()
+    }
+
+    #[test]
+    fn p36_three_vouchers_of_different_orders_and_listings_fill_a_transaction() {
+        // Of 1,232 bytes.
+        assert_eq!([size(1), size(2), size(3)], [598, 896, 1_194]);
+        assert!(size(4) > 1_232);
     }
 }

@@ -258,5 +258,10 @@ async fn lamports_above_the_rent_go_to_who_paid_it(shop: &Shop, review: &Pubkey)
     let after = shop.rpc.get_balance(&buyer).await.expect("a balance");
     assert_eq!(after, before + EXCESS);
     let config = pda::listing_config().0.to_string();
-    refuses(shop, &["listing", "reclaim", &config], "rent");
+    refuses(shop, &["listing", "reclaim", &config], "NothingToReclaim");
+    refuses(
+        shop,
+        &["listing", "reclaim", &buyer.to_string()],
+        "none of ours",
+    );
 }

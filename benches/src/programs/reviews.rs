@@ -17,8 +17,13 @@ impl Market {
         let (key, head) = (buyer.pubkey(), self.chain.state::<Order>(order).head);
         let (listing, born_slot) = (head.listing, head.born_slot);
         let post = listing_ix::post_review(key, key, listing, *order, born_slot, 5, [6; 32]);
-        let edit =
-            listing_ix::edit_review(key, listing, pda::review(order, born_slot).0, 4, [7; 32]);
+        let edit = listing_ix::edit_review(
+            key,
+            listing,
+            pda::review(&listing, order, born_slot),
+            4,
+            [7; 32],
+        );
         for (name, instruction) in [("post_review", post), ("edit_review", edit)] {
             let row = ("listing", name);
             meter.call(&mut self.chain, row, instruction, &[&buyer]);

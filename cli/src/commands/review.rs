@@ -131,7 +131,7 @@ async fn post(options: Post) -> Result<Value> {
         options.words.hash()?,
     );
     let sent = wallet.send(&[post]).await?;
-    let review = pda::review(&address, order.born_slot).0;
+    let review = pda::review(&order.listing, &address, order.born_slot);
     let posted = wallet.session.show::<Review>(&review).await?;
     Ok(with_sent(posted, &sent))
 }

@@ -545,7 +545,7 @@ pub fn post_review(
         payer,
         listing,
         order,
-        review: pda::review(&order, born_slot).0,
+        review: pda::review(&listing, &order, born_slot),
         system_program: SYSTEM,
         event_authority: event_authority(),
         program: LISTING,

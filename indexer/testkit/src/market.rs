@@ -300,7 +300,7 @@ impl Market {
     /// The buyer's review of an order.
     pub fn post_review(&mut self, order: &Pubkey, rating: u8) -> (Pubkey, Event) {
         let of = self.orders[order].head;
-        let address = pda::review(order, of.born_slot).0;
+        let address = pda::review(&of.listing, order, of.born_slot);
         let state = Review {
             layout: 1,
             rating,

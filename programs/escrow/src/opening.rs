@@ -1,7 +1,10 @@
 //! What a buyer asks for, and what of it holds for every new order, with or without a deposit.
 
 use anchor_lang::{address_eq, prelude::*};
-use common::receipt::{ReceiptHead, flag, mode};
+use common::{
+    hash,
+    receipt::{ReceiptHead, flag, mode},
+};
 use listing::{
     constants::UNIT_LEN,
     state::{Listing, PriceTerm, status},
@@ -36,6 +39,10 @@ pub struct OpenArgs {
     pub delivery_window: u32,
     /// Seconds to dispute a delivery, as the settings had them.
     pub dispute_window: u32,
+    /// Seconds for a ruling on a dispute, as the settings had them.
+    pub arbitration_period: u32,
+    /// A dispute's bond in ppm of what it contests, as the settings had it.
+    pub bond_ppm: u32,
     /// Hash of the manifest seen.
     pub manifest_hash: [u8; 32],
     /// One-time: the X25519 key that a content key is to be sealed for, all zero where none is needed. Metered: the
@@ -50,25 +57,29 @@ pub struct OpenArgs {
 impl OpenArgs {
     /// SHA-256 of everything that makes this order and no other. `mint` is all zero where nothing is paid.
     pub fn params_hash(&self, buyer: &Address, listing: &Address, mint: &Address) -> [u8; 32] {
-        let mut bytes = [0; 265];
-        bytes[..32].copy_from_slice(buyer.as_ref());
-        bytes[32..64].copy_from_slice(listing.as_ref());
-        bytes[64..96].copy_from_slice(mint.as_ref());
-        bytes[96..128].copy_from_slice(&self.manifest_hash);
-        bytes[128..160].copy_from_slice(&self.buyer_key);
-        bytes[160..176].copy_from_slice(&self.key);
-        bytes[176..184].copy_from_slice(&self.valid_until.to_le_bytes());
-        bytes[184..192].copy_from_slice(&self.quantity.to_le_bytes());
-        bytes[192..200].copy_from_slice(&self.price.to_le_bytes());
-        bytes[200..208].copy_from_slice(&self.max_total.to_le_bytes());
-        bytes[208..212].copy_from_slice(&self.version.to_le_bytes());
-        bytes[212..216].copy_from_slice(&self.delivery_window.to_le_bytes());
-        bytes[216..220].copy_from_slice(&self.dispute_window.to_le_bytes());
-        bytes[220..252].copy_from_slice(&self.unit);
-        bytes[252..256].copy_from_slice(&self.period.to_le_bytes());
-        bytes[256..264].copy_from_slice(&self.ends_at.to_le_bytes());
-        bytes[264] = self.term;
-        sha256(&bytes)
+        let mut numbers = [0; 65];
+        numbers[..8].copy_from_slice(&self.valid_until.to_le_bytes());
+        numbers[8..16].copy_from_slice(&self.quantity.to_le_bytes());
+        numbers[16..24].copy_from_slice(&self.price.to_le_bytes());
+        numbers[24..32].copy_from_slice(&self.max_total.to_le_bytes());
+        numbers[32..40].copy_from_slice(&self.ends_at.to_le_bytes());
+        numbers[40..44].copy_from_slice(&self.version.to_le_bytes());
+        numbers[44..48].copy_from_slice(&self.delivery_window.to_le_bytes());
+        numbers[48..52].copy_from_slice(&self.dispute_window.to_le_bytes());
+        numbers[52..56].copy_from_slice(&self.period.to_le_bytes());
+        numbers[56..60].copy_from_slice(&self.arbitration_period.to_le_bytes());
+        numbers[60..64].copy_from_slice(&self.bond_ppm.to_le_bytes());
+        numbers[64] = self.term;
+        hash::sha256(&[
+            buyer.as_ref(),
+            listing.as_ref(),
+            mint.as_ref(),
+            &self.manifest_hash,
+            &self.buyer_key,
+            &self.unit,
+            &self.key,
+            &numbers,
+        ])
     }
 
     /// Whether `order` is there already: `Ok(true)` where these arguments made it, whatever happened to it since;
@@ -124,6 +135,11 @@ impl OpenArgs {
             self.delivery_window == config.delivery_window
                 && self.dispute_window == config.dispute_window,
             EscrowError::WindowsChanged
+        );
+        require!(
+            self.arbitration_period == config.arbitration_period
+                && self.bond_ppm == config.bond_ppm,
+            EscrowError::DisputeTermsChanged
         );
         Ok(())
     }
@@ -201,6 +217,7 @@ impl OpenArgs {
         order.price = self.price;
         order.opened_at = now;
         order.valid_until = self.valid_until;
+        order.delivery_window = config.delivery_window;
         order.dispute_window = config.dispute_window;
         order.arbitration_period = config.arbitration_period;
         order.bond_ppm = config.bond_ppm;
@@ -242,6 +259,7 @@ impl OpenArgs {
             order.ends_at <= after(MAX_DURATION)?,
             EscrowError::EndOutOfBounds
         );
+        order.booked_until = order.ends_at;
         if mode == mode::LEASE {
             // Opening it authorises its first interval.
             order.authorised = 1;

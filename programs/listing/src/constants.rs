@@ -19,9 +19,6 @@ pub const POOL_SEED: &[u8] = b"pool";
 pub const LEDGER_SEED: &[u8] = b"ledger";
 /// `["grant", parent listing, grantee]`
 pub const GRANT_SEED: &[u8] = b"grant";
-/// `["review", order, slot in which the order was made (u64, little endian)]`: one for a purchase, though another order may
-/// be made at the address of one that was closed
-pub const REVIEW_SEED: &[u8] = b"review";
 
 /// Bytes of a listing's or profile's name.
 pub const NAME_LEN: usize = 96;

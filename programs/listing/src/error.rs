@@ -143,7 +143,7 @@ pub enum ListingError {
         "the proof does not lead from the parent's content hash to the root: make it anew for the parent's version in force"
     )]
     ProofMismatch,
-    #[msg("an account of this program that says who paid its rent is needed: the config does not")]
+    #[msg("lamports are reclaimed from an account of this program alone: give one of those")]
     NoRentPayer,
     #[msg("the account holds no more lamports than its rent")]
     NothingToReclaim,

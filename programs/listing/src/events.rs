@@ -92,7 +92,9 @@ heads! {
         owed: u64,
         old_owed: u64,
     }
-    /// The review before, all zero where it is new, and the listing as it is after: an account that the event rebuilds too.
+    /// The review before, all zero where it is new.
+    ReviewedHead { address: Address, old_rating: u64, old_hash: [u8; 32], }
+    /// The same, and the listing as it is after: an account that the event rebuilds too.
     ReviewHead { address: Address, old_rating: u64, old_hash: [u8; 32], listing: Listing, }
     /// The edge's status before.
     EdgeProvedHead { address: Address, old_status: u64, }

@@ -84,9 +84,12 @@ pub async fn run(command: Command) -> Result<Value> {
 
 async fn sign(options: Sign) -> Result<Value> {
     let wallet = options.signing.open("buyer").await?;
-    let genesis_hash = genesis_hash(&wallet.session).await?;
+    let session = &wallet.session;
+    let genesis_hash = genesis_hash(session).await?;
+    let order = session.account::<Order>(&options.order).await?;
     let mut voucher = Voucher {
         order: options.order,
+        born_slot: order.head.born_slot,
         sequence: options.sequence,
         cumulative: options.amount,
         signature: [0; 64],
@@ -152,7 +155,7 @@ fn check_signature(voucher: &Voucher, order: &Order, genesis_hash: &[u8; 32]) ->
     let key = key(order);
     if !voucher.is_signed_by(&key, genesis_hash) {
         bail!(
-            "VoucherNotSigned: the signature is not {key}'s over this order, sequence and amount"
+            "VoucherNotSigned: the signature is not {key}'s over this very order, sequence and amount"
         );
     }
     Ok(())

@@ -1,14 +1,14 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
 use common::{
     emitter,
-    pda::Payer,
+    pda::{self, Payer},
     receipt::{flag, state},
     token::{self, Deposit},
 };
 use listing::state::{Listing, PoolLedger};
 
 use crate::{
-    constants::{ORDER_SEED, VAULT_SEED},
+    constants::ORDER_SEED,
     error::EscrowError,
     events::{OrderHead, OrderOpenedV1},
     opening::{Made, OpenArgs},
@@ -146,8 +146,8 @@ struct Terms {
 /// - Where the order exists and the same arguments made it: success without effect, whatever became of it, the listing
 ///   or the settings since. Where others made it: `IdempotencyConflict`.
 /// - New orders are not paused; the listing is active, and claimed unless the settings allow others; the mint is
-///   allowed, and its decimals are the term's; version, manifest, price, unit and windows are those seen; the total is
-///   at most `max_total` and the mint's largest deposit; `valid_until` is in the future, at most 7 days ahead.
+///   allowed, and its decimals are the term's; version, manifest, price, unit, windows, a dispute's bond and the time for
+///   its ruling are those seen; the total is at most `max_total` and the mint's largest deposit; `valid_until` is in the future, at most 7 days ahead.
 /// - Where the listing owes royalties the pool of its generation and this mint exists.
 /// - Fee and royalties together are at most the price.
 /// - A metered order ends as the buyer says, later than two windows from now, a subscription or a lease with its last
@@ -192,14 +192,14 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
         decimals,
         seeds: session_seeds.as_ref().map_or(&[], |seeds| &seeds[..]),
     };
-    token::create_with_deposit(
+    let [name, buyer_seed, key] = seeds;
+    token::create_vault(
         &payer,
         vault,
         mint,
-        order_view.address(),
         token_program,
-        &crate::ID,
-        &[VAULT_SEED, order_view.address().as_ref()],
+        order_view,
+        &[name, buyer_seed, key, pda::bump_seed(bump)],
         &deposit,
     )?;
 

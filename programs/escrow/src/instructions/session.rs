@@ -1,13 +1,13 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
 use common::{
     emitter,
-    pda::Payer,
+    pda::{self, Payer},
     rent,
-    token::{self, Deposit, TokenAccount, Transfer, Vault},
+    token::{self, Deposit, Transfer, Vault},
 };
 
 use crate::{
-    constants::{LAYOUT, MAX_SESSION_LISTINGS, SESSION_SEED, SESSION_VAULT_SEED},
+    constants::{LAYOUT, MAX_SESSION_LISTINGS, SESSION_SEED},
     error::EscrowError,
     events::{EntityHead, SessionClosedHead, SessionClosedV1, SessionOpenedV1, SessionRevokedV1},
     state::{Config, MintConfig, Session},
@@ -86,14 +86,14 @@ pub fn open_session(ctx: &mut Context<OpenSession>, args: SessionArgs) -> Result
         decimals: mint_config.decimals,
         seeds: &[],
     };
-    token::create_with_deposit(
+    let [name, owner_seed, key_seed] = seeds;
+    token::create_vault(
         &payer,
         vault,
         mint,
-        accounts.session.address(),
         &mint_config.token_program,
-        &crate::ID,
-        &[SESSION_VAULT_SEED, accounts.session.address().as_ref()],
+        session.account(),
+        &[name, owner_seed, key_seed, pda::bump_seed(bump)],
         &deposit,
     )?;
     session.layout = LAYOUT;
@@ -154,7 +154,7 @@ pub struct CloseSession {
     /// CHECK: compared with the session.
     #[account(mut)]
     pub vault: UncheckedAccount,
-    /// The owner's associated token account, or any of its own where it signs.
+    /// The owner's associated token account, or any of its own where it signs or the session expired long ago.
     /// CHECK: read as a token account.
     #[account(mut)]
     pub destination: UncheckedAccount,
@@ -187,6 +187,7 @@ impl CloseSession {
         let (owner, program) = (&session.owner, &session.token_program);
         let given = destination.account();
         let is_right = address_eq(closer.address(), owner)
+            || session.takes_any_account(now)
             || token::is_associated(given, &session.mint, owner, program);
         require!(
             is_right && token::payable(given, &session.mint, owner, program),
@@ -198,7 +199,8 @@ impl CloseSession {
 
 /// **Specification:**
 /// - Signed by the owner at any time, or by anyone once it has expired.
-/// - What its vault holds goes to the owner's associated token account, or to any of the owner's where it signs.
+/// - What its vault holds goes to the owner's associated token account, or to any of the owner's where it signs; 30 days
+///   after the expiry to any of the owner's, whoever closes: an owner that gave its own away keeps nobody's rent for longer.
 /// - Vault and account are closed; their rent goes to who paid it, less a tenth of the account's to a stranger; to the
 ///   closer where the payer became a program, to which the network credits nothing.
 /// - Not in the slot that it was opened in: two at one address are told apart by that.
@@ -218,7 +220,7 @@ pub fn close_session(ctx: &mut Context<CloseSession>) -> Result<()> {
         *rent_payer
     };
     let vault_view = accounts.vault.account();
-    let held = TokenAccount::read(vault_view, accounts.token_program.address());
+    let held = token::holding(vault_view, accounts.token_program.address());
     let held = held.ok_or(EscrowError::NothingDue)?;
     require!(!held.frozen, EscrowError::VaultFrozen);
     let authority = *accounts.session.account();

@@ -1,7 +1,7 @@
 //! Of metered orders: paid by cumulative vouchers.
 
 use anchor_lang::prelude::*;
-use common::receipt::mode;
+use common::{hash, receipt::mode};
 
 use super::{Order, Shares, order::sum};
 use crate::error::EscrowError;
@@ -58,10 +58,12 @@ impl Order {
 
 /// What a voucher's message is: [`VOUCHER_LEN`] bytes, signed with Ed25519.
 ///
-/// `domain` is [`voucher_domain`]; integers are little endian.
+/// `domain` is [`voucher_domain`], `born_slot` the order's, which no other order at its address ever has: an account
+/// closes after `valid_until`, later than its opening, and a slot has one time. Integers are little endian.
 pub fn voucher_message(
     domain: &[u8; 32],
     order: &Address,
+    born_slot: u64,
     sequence: u64,
     cumulative: u64,
 ) -> [u8; VOUCHER_LEN] {
@@ -69,20 +71,16 @@ pub fn voucher_message(
     message[..32].copy_from_slice(domain);
     message[32..64].copy_from_slice(order.as_ref());
     message[64..72].copy_from_slice(&sequence.to_le_bytes());
-    message[72..].copy_from_slice(&cumulative.to_le_bytes());
+    message[72..80].copy_from_slice(&cumulative.to_le_bytes());
+    message[80..].copy_from_slice(&born_slot.to_le_bytes());
     message
 }
 
 /// SHA-256(`"pedigree:voucher:v1"`, the program, the network's genesis hash): a voucher of one network or program is
 /// none of another.
 pub fn voucher_domain(genesis_hash: &[u8; 32]) -> [u8; 32] {
-    const TAG: &[u8; 19] = b"pedigree:voucher:v1";
-    let mut bytes = [0; 83];
-    bytes[..19].copy_from_slice(TAG);
-    bytes[19..51].copy_from_slice(crate::ID.as_ref());
-    bytes[51..].copy_from_slice(genesis_hash);
-    sha256(&bytes)
+    hash::sha256(&[b"pedigree:voucher:v1", crate::ID.as_ref(), genesis_hash])
 }
 
 /// Bytes of a voucher's message.
-pub const VOUCHER_LEN: usize = 80;
+pub const VOUCHER_LEN: usize = 88;

@@ -16,6 +16,9 @@ use solana_signer::Signer;
 
 use crate::world::*;
 
+/// What the system program says of an address that it does not derive of the base and the seed.
+const ADDRESS_MISMATCH: ProgramError = ProgramError::Custom(5);
+
 /// An address of the seeds whose bump is not the canonical one.
 pub fn lower(seeds: &[&[u8]], canonical: u8) -> Pubkey {
     (0..canonical)
@@ -37,12 +40,15 @@ fn p5_accounts_at_other_bumps_are_never_made() {
     world
         .chain
         .refused(&[open], &[&world.buyer], ProgramError::InvalidSeeds);
-    let (vault, bump) = pda::vault(&order);
-    let other = lower(&[b"vault", order.as_ref()], bump);
-    let open = swap(world.open_ix(args), &vault, other);
-    world
-        .chain
-        .refused(&[open], &[&world.buyer], ProgramError::InvalidSeeds);
+    // A vault is at the one address that the system program derives; prefunded or not, no other is taken.
+    for lamports in [0, 1_000_000] {
+        let other = pda::vault(&buyer, &world.mint.program);
+        world.chain.fund(&other, lamports);
+        let open = swap(world.open_ix(args), &world.vault(&order), other);
+        world
+            .chain
+            .refused(&[open], &[&world.buyer], ADDRESS_MISMATCH);
+    }
     let mint = world.chain.mint(testkit::TokenProgram::Classic);
     let admin = world.admin.pubkey();
     let allow = ix::allow_mint(&admin, &admin, &mint.address, &mint.program, 1);
@@ -67,7 +73,7 @@ fn p2_p3_accounts_of_another_owner_or_kind_are_refused() {
     let mut world = World::new(1);
     let order = world.delivered();
     let config = pda::escrow_config().0;
-    let settle = world.settle_ix(&world.buyer, &order);
+    let settle = world.accept_ix(&order);
     let mint_config = pda::mint_config(&world.mint.address).0;
     for (real, owner) in [(order, LISTING), (mint_config, SYSTEM)] {
         let copy = Pubkey::new_from_array(world.chain.draw());
@@ -106,7 +112,7 @@ fn p2_p3_accounts_of_another_owner_or_kind_are_refused() {
 fn p7_p9_an_order_is_paid_out_of_its_own_vault_through_its_own_programs_alone() {
     let mut world = World::new(1);
     let (order, other) = (world.delivered(), world.delivered());
-    let settle = world.settle_ix(&world.buyer, &order);
+    let settle = world.accept_ix(&order);
     let mint = world.mint;
     let vault = world.vault(&order);
     let fake = world.chain.token_account(&mint, &order, TOTAL);
@@ -172,7 +178,7 @@ fn p7_p9_an_order_is_paid_out_of_its_own_vault_through_its_own_programs_alone() 
 fn p33_extra_missing_or_doubled_accounts_change_nothing() {
     let mut world = World::new(1);
     let order = world.delivered();
-    let settle = world.settle_ix(&world.buyer, &order);
+    let settle = world.accept_ix(&order);
     let mut short = settle.clone();
     short.accounts.pop();
     world.chain.refused(
@@ -231,7 +237,7 @@ fn p34_nobody_but_the_program_emits_its_events() {
 fn a_ledger_that_does_not_add_up_moves_nothing() {
     let mut world = World::new(1);
     let order = world.delivered();
-    let settle = world.settle_ix(&world.buyer, &order);
+    let settle = world.accept_ix(&order);
     world
         .chain
         .edit_state(&order, |order: &mut escrow::state::Order| {

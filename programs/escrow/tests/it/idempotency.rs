@@ -101,6 +101,16 @@ fn the_same_key_with_any_other_parameter_is_a_conflict() {
             ..args
         },
         OpenArgs {
+            arbitration_period: args.arbitration_period + 1,
+            ..args
+        },
+        OpenArgs {
+            bond_ppm: args.bond_ppm + 1,
+            ..args
+        },
+        OpenArgs { period: 1, ..args },
+        OpenArgs { ends_at: 1, ..args },
+        OpenArgs {
             manifest_hash: [1; 32],
             ..args
         },
@@ -227,7 +237,8 @@ fn p4_addresses_that_hold_lamports_already_still_open() {
         let args = world.args();
         let order = pda::order(&world.buyer.pubkey(), &args.key).0;
         world.chain.fund(&order, lamports);
-        world.chain.fund(&pda::vault(&order).0, lamports);
+        let vault = world.vault(&order);
+        world.chain.fund(&vault, lamports);
         world.chain.ok(&[world.open_ix(args)], &[&world.buyer]);
         world.assert_conserved(&order);
         world.deliver(&order);

@@ -266,6 +266,27 @@ fn p12_another_unit_or_window_than_seen_is_refused() {
 }
 
 #[test]
+fn p12_another_bond_or_time_for_a_ruling_than_seen_is_refused() {
+    refused(
+        |w, _, _| {
+            w.update_config(|config| config.bond_ppm += 1);
+        },
+        EscrowError::DisputeTermsChanged,
+    );
+    refused(
+        |w, _, _| {
+            w.update_config(|config| config.arbitration_period += 1);
+        },
+        EscrowError::DisputeTermsChanged,
+    );
+    for change in [(|args| args.bond_ppm -= 1) as fn(&mut OpenArgs), |args| {
+        args.arbitration_period -= 1
+    }] {
+        refused(|_, args, _| change(args), EscrowError::DisputeTermsChanged);
+    }
+}
+
+#[test]
 fn p12_a_term_that_misstates_its_mints_decimals_is_refused() {
     refused(
         |w, _, _| w.edit_listing(|listing| listing.terms[0].decimals = 9),
@@ -335,7 +356,7 @@ fn p8_only_the_buyers_own_token_account_of_the_mint_pays() {
     // The vault itself.
     let mut world = World::new(1);
     let args = world.args();
-    let source = pda::vault(&pda::order(&world.buyer.pubkey(), &args.key).0).0;
+    let source = world.vault(&pda::order(&world.buyer.pubkey(), &args.key).0);
     let open = ix::open_order(
         &ix::OpenOrder {
             source,

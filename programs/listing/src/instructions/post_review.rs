@@ -1,14 +1,20 @@
 use anchor_lang::{
-    address_eq, event_cpi,
+    address_eq,
+    bytemuck::Zeroable,
+    event_cpi,
     prelude::*,
     solana_program::{clock::Clock, sysvar::Sysvar},
 };
-use common::{emitter, pda::Payer, receipt::ReceiptHead};
+use common::{
+    emitter,
+    pda::{Payer, bump_seed},
+    receipt::ReceiptHead,
+};
 
 use crate::{
-    constants::{LAYOUT, RATINGS, REVIEW_SEED},
+    constants::{LAYOUT, LISTING_SEED, RATINGS},
     error::ListingError,
-    events::{ReviewEditedV1, ReviewHead, ReviewPostedV1},
+    events::{ReviewEditedV1, ReviewPostedV1, ReviewedHead},
     state::{Listing, Review},
 };
 
@@ -65,8 +71,8 @@ fn check(listing: &Listing, reviewer: &Address, rating: u8) -> Result<()> {
 /// - Not by the listing's authority (`OwnListing`). Nothing keeps it from buying with another key; what a false review
 ///   costs is then a purchase's fee and royalties, and the rent of an account that never closes.
 /// - 1 to 5 (`RatingOutOfBounds`), and the SHA-256 of a text, all zero for none.
-/// - One for each purchase: an order's address and the slot in which it was made are in the review's, so that an order
-///   made anew where one was closed is reviewed as what it is, another purchase.
+/// - One for each purchase: an order's address and the slot in which it was made are in the [seed](Review::seed) of the
+///   review's, so that an order made anew where one was closed is reviewed as what it is, another purchase.
 pub fn post_review(ctx: &mut Context<PostReview>, rating: u8, hash: [u8; 32]) -> Result<()> {
     let receipt = ctx.accounts.validate(rating)?;
     let clock = Clock::get()?;
@@ -79,11 +85,18 @@ pub fn post_review(ctx: &mut Context<PostReview>, rating: u8, hash: [u8; 32]) ->
         ..
     } = &mut ctx.accounts;
     let payer = Payer::new(payer.account())?;
-    let born_slot = receipt.born_slot.to_le_bytes();
-    let seeds: [&[u8]; 3] = [REVIEW_SEED, order.address().as_ref(), &born_slot];
-    let (mut review, bump) = payer.init::<Review>(review.account(), &seeds)?;
+    let seed = Review::seed(order.address(), receipt.born_slot);
+    // SAFETY: each of its bytes is below 128.
+    let seed = unsafe { core::str::from_utf8_unchecked(&seed) };
+    let signer: [&[u8]; 4] = [
+        LISTING_SEED,
+        listing.publisher.as_ref(),
+        &listing.key,
+        bump_seed(listing.bump),
+    ];
+    let base = listing.account();
+    let mut review = payer.init_with_seed::<Review>(review.account(), base, seed, &signer)?;
     review.layout = LAYOUT;
-    review.bump = bump;
     review.rating = rating;
     review.version = receipt.version;
     review.seq = 1;
@@ -96,13 +109,11 @@ pub fn post_review(ctx: &mut Context<PostReview>, rating: u8, hash: [u8; 32]) ->
     review.hash = hash;
     listing.count_rating(None, rating)?;
     listing.touch(clock.slot)?;
-    let head = ReviewHead {
+    let head = ReviewedHead {
         address: *review.address(),
-        old_rating: 0,
-        old_hash: [0; 32],
-        listing: **listing,
+        ..ReviewedHead::zeroed()
     };
-    emitter!(ctx).state::<ReviewPostedV1>(&head, &review);
+    emitter!(ctx).states::<ReviewPostedV1>(&head, &*ctx.accounts.listing, &review);
     Ok(())
 }
 
@@ -154,12 +165,14 @@ pub fn edit_review(ctx: &mut Context<EditReview>, rating: u8, hash: [u8; 32]) ->
         .ok_or(ProgramError::ArithmeticOverflow)?;
     listing.count_rating(Some(old_rating), rating)?;
     listing.touch(clock.slot)?;
-    let head = ReviewHead {
+    let head = ReviewedHead {
         address: *review.address(),
         old_rating: u64::from(old_rating),
         old_hash,
-        listing: **listing,
     };
-    emitter!(ctx).state::<ReviewEditedV1>(&head, &ctx.accounts.review);
+    let EditReview {
+        listing, review, ..
+    } = &ctx.accounts;
+    emitter!(ctx).states::<ReviewEditedV1>(&head, &**listing, review);
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
 
 #[derive(Accounts)]
 pub struct ReclaimExcess {
-    /// CHECK: an account of this program, of any kind that says who paid its rent
+    /// CHECK: an account of this program, of any kind
     #[account(mut)]
     pub account: UncheckedAccount,
     /// CHECK: the one that paid the account's rent

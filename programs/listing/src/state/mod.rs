@@ -27,14 +27,14 @@ pub use {
 
 macro_rules! rent_payers {
     ($($ty:ident)*) => {
-        /// First bytes of each account that records who paid its rent, and where after them it does.
+        /// First bytes of each account, and where after them it says who paid its rent.
         const RENT_PAYERS: &[(&[u8], usize)] = &[$(($ty::DISCRIMINATOR, offset_of!($ty, rent_payer)),)*];
     };
 }
 
-rent_payers! { Listing Edge RoyaltyTable PoolLedger LicenseGrant Profile Review }
+rent_payers! { Config Listing Edge RoyaltyTable PoolLedger LicenseGrant Profile Review }
 
-/// Who paid the rent of an account of this program; `None` for any other, and for the config, which does not say.
+/// Who paid the rent of an account of this program; `None` for any other.
 pub fn rent_payer(account: &AccountView) -> Option<Address> {
     if !account.owned_by(&crate::ID) {
         return None;

@@ -59,7 +59,7 @@ fn accounts(w: &mut World, program: TokenProgram) -> Accounts {
             ("ledger", pda::ledger(&child, 0, &mint.address).0),
             ("grant", pda::grant(&child, &payer).0),
             ("profile", pda::profile(&publisher).0),
-            ("review", pda::review(&order, born_slot).0),
+            ("review", pda::review(&child, &order, born_slot)),
         ],
         pool: (pda::pool(&child, 0, &mint.address).0, mint.program),
     }
@@ -144,6 +144,17 @@ fn p38_a_pools_excess_goes_the_same_way_with_either_token_program_frozen_or_not(
 }
 
 #[test]
+fn p38_the_configs_rent_comes_back_to_who_made_it() {
+    let mut w = World::new();
+    let (config, payer) = (pda::listing_config().0, w.upgrade_authority.pubkey());
+    w.set_rent(696);
+    let (held, paid) = (w.lamports(&config), w.lamports(&payer));
+    w.ok(&[ix::reclaim_excess(config, payer, None)], &[]);
+    assert_eq!(w.lamports(&config), least(&w, &config));
+    assert_eq!(w.lamports(&payer), paid + held - least(&w, &config));
+}
+
+#[test]
 fn p38_nothing_is_taken_where_rent_stayed_or_rose() {
     for (before, after) in [(6_960, 6_960), (696, 5_080), (5_080, 6_960)] {
         let mut w = World::new();
@@ -191,14 +202,7 @@ fn p2_p9_only_an_account_of_the_program_that_says_who_paid_is_reclaimed_from() {
     let unknown = Pubkey::new_from_array(w.draw());
     w.put_owned(unknown, LISTING, vec![1; 400]);
     w.fund(&unknown, 1_000_000_000);
-    for none in [
-        pda::listing_config().0,
-        made.pool.0,
-        w.publisher.pubkey(),
-        copy,
-        short,
-        unknown,
-    ] {
+    for none in [made.pool.0, w.publisher.pubkey(), copy, short, unknown] {
         let reclaim = ix::reclaim_excess(none, payer, None);
         w.refused(&[reclaim], &[], ListingError::NoRentPayer);
     }

@@ -1,6 +1,6 @@
 //! Reviews by those who paid.
 
-use anchor_lang::{Discriminator, ErrorCode, bytemuck::bytes_of};
+use anchor_lang::{Discriminator, bytemuck::bytes_of};
 use common::receipt::{flag, state};
 use escrow::state::Order;
 use listing::{
@@ -55,7 +55,7 @@ impl Purchase {
     }
 
     fn address(&self) -> Pubkey {
-        pda::review(&self.order, self.state.head.born_slot).0
+        pda::review(&self.listing, &self.order, self.state.head.born_slot)
     }
 
     fn edit(&self, rating: u8) -> Instruction {
@@ -312,7 +312,7 @@ fn p50_an_order_made_anew_where_one_was_closed_is_another_purchase_with_a_review
     let Purchase { listing, order, .. } = first;
     let reviewer = key.pubkey();
     let forged = ix::post_review(reviewer, reviewer, listing, order, 71, 5, WORDS);
-    w.refused(&[forged], &[&key], ErrorCode::ConstraintSeeds);
+    w.refused(&[forged], &[&key], World::ANOTHER_ADDRESS);
 
     let mut state = first.state;
     state.head.born_slot = 900;
@@ -322,7 +322,7 @@ fn p50_an_order_made_anew_where_one_was_closed_is_another_purchase_with_a_review
         ..first
     };
     assert_eq!(second.order, first.order);
-    w.refused(&[first.post(5)], &[&key], ErrorCode::ConstraintSeeds);
+    w.refused(&[first.post(5)], &[&key], World::ANOTHER_ADDRESS);
     w.ok(&[second.post(1)], &[&key]);
     w.refused(&[second.post(1)], &[&key], World::ACCOUNT_EXISTS);
     w.ok(&[first.edit(4)], &[&key]);

@@ -17,6 +17,8 @@ use testkit::{Chain, Program};
 
 /// Compute units that the network gives one instruction unless more are asked for.
 pub const UNITS: u64 = 200_000;
+/// In which the orders of these tests were made.
+pub const BORN_SLOT: u64 = 70;
 /// Seconds that a draft lives.
 pub const DRAFT_LIFETIME: i64 = listing::constants::DRAFT_LIFETIME;
 
@@ -32,6 +34,8 @@ pub struct World {
 impl World {
     /// The system program's answer where an account is to be made that exists.
     pub const ACCOUNT_EXISTS: ProgramError = ProgramError::Custom(0);
+    /// The same where an account is to be made at another address than that of its seed.
+    pub const ANOTHER_ADDRESS: ProgramError = ProgramError::Custom(5);
 
     pub fn new() -> Self {
         Self::seeded(0)
@@ -78,6 +82,11 @@ impl World {
         self.active(&publisher, &args, parents)
     }
 
+    /// The chain alone.
+    pub fn into_chain(self) -> Chain {
+        self.chain
+    }
+
     /// An order's account at its address, of any program, as escrow would have left it.
     pub fn put_order_of(&mut self, program: Pubkey, order: &Order) -> Pubkey {
         let address = pda::order(&order.head.buyer, &order.head.key).0;
@@ -121,12 +130,22 @@ impl DerefMut for World {
 
 /// A paid order of a listing.
 pub fn receipt(buyer: Pubkey, listing: Pubkey) -> Order {
-    let key = [5; 16];
+    receipt_under([5; 16], buyer, listing)
+}
+
+/// The same, there, under a key of its own.
+pub fn paid_receipt(w: &mut World, buyer: Pubkey, listing: Pubkey) -> Pubkey {
+    let mut key = [0; 16];
+    key.copy_from_slice(&w.draw()[..16]);
+    w.put_order(&receipt_under(key, buyer, listing))
+}
+
+fn receipt_under(key: [u8; 16], buyer: Pubkey, listing: Pubkey) -> Order {
     let mut order = Order::zeroed();
     order.head.layout = 1;
     order.head.bump = pda::order(&buyer, &key).1;
     order.head.state = state::SETTLED;
-    (order.head.version, order.head.born_slot) = (3, 70);
+    (order.head.version, order.head.born_slot) = (3, BORN_SLOT);
     (order.head.key, order.head.listing) = (key, listing);
     (order.head.buyer, order.head.owner) = (buyer, buyer);
     order
