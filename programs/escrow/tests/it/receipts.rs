@@ -81,6 +81,8 @@ impl Shop {
             unit: listing.terms[0].unit,
             delivery_window: DELIVERY_WINDOW,
             dispute_window: DISPUTE_WINDOW,
+            arbitration_period: ARBITRATION,
+            bond_ppm: BOND_PPM,
             period: 0,
             ends_at: if term == 1 { now + 10 * VALIDITY } else { 0 },
             manifest_hash: listing.manifest_hash,
@@ -128,8 +130,8 @@ impl Shop {
 
     fn accept(&mut self, order: &Pubkey) {
         let state = self.market.order(order);
-        let settle = ix::settle(&self.buyer.pubkey(), order, &state);
-        self.market.chain.ok(&[settle], &[&self.buyer]);
+        let accept = ix::accept(&self.buyer.pubkey(), order, &state);
+        self.market.chain.ok(&[accept], &[&self.buyer]);
     }
 
     /// The buyer's review of an order whose account is open.
@@ -255,7 +257,8 @@ fn a_metered_order_is_reviewed_once_it_is_over_and_only_where_something_was_rede
         let order = shop.open(args);
         let (seller, listing) = (shop.seller.pubkey(), shop.listing);
         if redeemed > 0 {
-            let signed = Voucher::sign(&shop.buyer, &GENESIS, &order, 1, redeemed);
+            let born_slot = shop.market.order(&order).head.born_slot;
+            let signed = Voucher::sign(&shop.buyer, &GENESIS, &order, born_slot, 1, redeemed);
             let vouchers = [(signed, listing, shop.buyer.pubkey())];
             let redeem = voucher::redeem_all(&seller, &GENESIS, &vouchers, 0);
             shop.market.chain.ok(&redeem, &[&shop.seller]);
@@ -267,7 +270,9 @@ fn a_metered_order_is_reviewed_once_it_is_over_and_only_where_something_was_rede
         let over = shop.market.chain.now() + i64::from(DISPUTE_WINDOW) + 1;
         shop.market.chain.set_time(over);
         if redeemed > 0 {
-            shop.accept(&order);
+            let state = shop.market.order(&order);
+            let settle = ix::settle(&shop.buyer.pubkey(), &order, &state);
+            shop.market.chain.ok(&[settle], &[&shop.buyer]);
             assert_eq!(shop.market.order(&order).head.state, state::SETTLED);
             shop.reviewed(&order, 2);
         } else {
