@@ -26,6 +26,7 @@ mod rebuild;
 mod refold;
 pub(crate) mod rows;
 mod royalties;
+mod sessions;
 mod snapshots;
 mod table_hash;
 mod writer;
