@@ -1,5 +1,5 @@
 # What a newcomer needs is `make up` and `make test`; `make help` lists the rest.
-.PHONY: help deps up test test-api test-long test-agave build programs reproduce idl bench soak lint clean
+.PHONY: help deps up test test-api test-long test-agave mutants build programs reproduce idl bench soak lint clean
 
 # Incremental builds cost more disk than they save time here: most of the code is dependencies.
 export CARGO_INCREMENTAL ?= 0
@@ -34,6 +34,9 @@ test-agave: deps programs ## run the end-to-end tests against Agave's own valida
 	cargo build --workspace --all-targets
 	@scripts/test-agave.sh
 
+mutants: deps ## remove COUNT (40) of the programs' checks, picked by SEED (1), one at a time: a test has to fail for each
+	@scripts/mutants.py --seed $(or $(SEED),1) --count $(or $(COUNT),40)
+
 build: deps ## compile the `pedigree` command to target/release/
 	cargo build --release --workspace --bin pedigree
 
@@ -56,7 +59,7 @@ soak: deps programs ## send orders for 30 minutes while everything fails in turn
 	cargo build --workspace --all-targets
 	@$(TARGET)/debug/pedigree-soak $(ARGS)
 
-lint: deps ## check formatting, lints, licences and shell scripts
+lint: deps ## check formatting, lints, licences, shell scripts, and that tests provoke all that the programs refuse
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	@scripts/lint-extra.sh

@@ -28,6 +28,7 @@ libclang_is_there() {
 missing=()
 command -v cc >/dev/null || missing+=(build-essential)
 command -v git >/dev/null || missing+=(git)
+command -v python3 >/dev/null || missing+=(python3)
 command -v pkg-config >/dev/null || missing+=(pkg-config)
 # two crates of the network's runtime link OpenSSL
 pkg-config --exists openssl 2>/dev/null || missing+=(libssl-dev)

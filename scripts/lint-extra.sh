@@ -21,6 +21,9 @@ else
   echo "lint: shellcheck is not installed: shell scripts not checked"
 fi
 
+# Every error of the programs and every constraint of their accounts has to be provoked by a test.
+scripts/guards.py
+
 # Each test that the rules and the runbooks name has to exist.
 # shellcheck disable=SC2016 # the backticks are Markdown's
 missing=$(grep -hoE '`[a-z0-9]+(_[a-z0-9]+){3,}`' docs/INVARIANTS.md docs/runbooks/*.md | tr -d '`' | grep -v '^pedigree_' | sort -u | while read -r name; do

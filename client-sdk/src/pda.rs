@@ -1,6 +1,6 @@
 //! Addresses that programs derive from seeds, each with its bump.
 
-use common::{dispute::DISPUTE_SEED, events::EVENT_AUTHORITY_SEED};
+use common::{dispute::DISPUTE_SEED, events::EVENT_AUTHORITY_SEED, hash, token::VAULT_SEED};
 use escrow::constants as e;
 use listing::constants as l;
 use solana_program::pubkey::Pubkey;
@@ -106,19 +106,20 @@ pub fn order(buyer: &Pubkey, key: &[u8; 16]) -> Pda {
     Pubkey::find_program_address(&[e::ORDER_SEED, buyer.as_ref(), key], &ESCROW)
 }
 
-/// The token account that holds an order's deposit.
-pub fn vault(order: &Pubkey) -> Pda {
-    Pubkey::find_program_address(&[e::VAULT_SEED, order.as_ref()], &ESCROW)
+/// The token account that holds what an order or a session does; `token_program` is the one that owns the mint. No PDA:
+/// the system program derives it of its owner's address.
+pub fn vault(owner: &Pubkey, token_program: &Pubkey) -> Pubkey {
+    let parts = [
+        owner.as_ref(),
+        VAULT_SEED.as_bytes(),
+        token_program.as_ref(),
+    ];
+    Pubkey::new_from_array(hash::sha256(&parts))
 }
 
 /// A spending session of `owner` for `key`.
 pub fn session(owner: &Pubkey, key: &Pubkey) -> Pda {
     Pubkey::find_program_address(&[e::SESSION_SEED, owner.as_ref(), key.as_ref()], &ESCROW)
-}
-
-/// The token account that holds what a session may spend.
-pub fn session_vault(session: &Pubkey) -> Pda {
-    Pubkey::find_program_address(&[e::SESSION_VAULT_SEED, session.as_ref()], &ESCROW)
 }
 
 /// The dao's account of an order's, an edge's or a listing's dispute, numbered from 1.
@@ -158,6 +159,15 @@ mod tests {
     }
 
     #[test]
+    fn a_vault_is_where_the_system_program_derives_it() {
+        let owner = Pubkey::new_from_array([1; 32]);
+        for program in [TOKEN, TOKEN_2022] {
+            let derived = Pubkey::create_with_seed(&owner, VAULT_SEED, &program);
+            assert_eq!(derived, Ok(vault(&owner, &program)));
+        }
+    }
+
+    #[test]
     fn p6_addresses_of_different_things_never_meet() {
         let (a, b) = (
             Pubkey::new_from_array([1; 32]),
@@ -183,18 +193,21 @@ mod tests {
             treasury(&a),
             order(&a, &[1; 16]),
             order(&a, &[2; 16]),
-            vault(&a),
             session(&a, &b),
             session(&b, &a),
-            session_vault(&a),
             dispute(&a, 1),
             dispute(&a, 256),
             event_authority(&LISTING),
             event_authority(&ESCROW),
             program_data(&LISTING),
         ];
-        let distinct: std::collections::HashSet<_> =
-            all.iter().map(|(address, _)| address).collect();
-        assert_eq!(distinct.len(), all.len());
+        let vaults = [&a, &b].map(|owner| [TOKEN, TOKEN_2022].map(|of| vault(owner, &of)));
+        let addresses: Vec<_> = all
+            .map(|(address, _)| address)
+            .into_iter()
+            .chain(vaults.concat())
+            .collect();
+        let distinct: std::collections::HashSet<_> = addresses.iter().collect();
+        assert_eq!(distinct.len(), addresses.len());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use pedigree_sdk::pda;
+use pedigree_sdk::{pda, programs::TOKEN};
 use pedigree_tests::market::{Market, path};
 use solana_program::pubkey::Pubkey;
 
@@ -149,7 +149,7 @@ async fn a_voucher_is_signed_checked_and_redeemed(shop: &Shop, listing: &str) ->
 
 async fn the_seller_ends_a_metered_order_and_its_buyer_accepts(shop: &Shop, order: &Pubkey) {
     let (buyer, publisher) = (shop.wallet("buyer"), shop.wallet("publisher"));
-    let vault = pda::vault(order).0;
+    let vault = pda::vault(order, &TOKEN);
     let before = shop.holds(&buyer).await;
     let held = shop.balance(&vault).await;
     let ended = shop.act("end", order, "publisher");
@@ -329,7 +329,7 @@ async fn a_delivery_is_disputed_and_conceded(shop: &Shop, listing: &str) {
         (PRICE, bond)
     );
     assert_eq!(shop.holds(&buyer).await, before - PRICE - bond);
-    let vault = pda::vault(&order).0;
+    let vault = pda::vault(&order, &TOKEN);
     assert_eq!(shop.balance(&vault).await, PRICE + bond);
     for (args, named) in [
         (&dispute[..], "WrongState"),

@@ -7,6 +7,7 @@ use std::{
 
 use pedigree_sdk::{
     pda,
+    programs::TOKEN,
     quote::{Lineage, waterfall},
 };
 use pedigree_tests::{
@@ -132,7 +133,7 @@ async fn a_sale_pays_everybody_what_the_quote_said(shop: &Shop, line: &Line) -> 
     );
     let order = address(&opened);
     assert_eq!(shop.holds(&buyer).await, before.0 - total);
-    assert_eq!(shop.balance(&pda::vault(&order).0).await, total);
+    assert_eq!(shop.balance(&pda::vault(&order, &TOKEN)).await, total);
 
     let content = "5a".repeat(32);
     let (order_text, third_wallet) = (order.to_string(), "operator");
@@ -155,7 +156,7 @@ async fn a_sale_pays_everybody_what_the_quote_said(shop: &Shop, line: &Line) -> 
         shop.balance(&pda::pool(&line.third, 0, &shop.mint).0).await,
         royalty
     );
-    assert_eq!(shop.balance(&pda::vault(&order).0).await, 0);
+    assert_eq!(shop.balance(&pda::vault(&order, &TOKEN)).await, 0);
     quote_with(accepted, quote)
 }
 

@@ -14,12 +14,18 @@ use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use testkit::{Chain, Mint, Program, TokenProgram, listings};
 
-use super::Meter;
+use super::{Meter, shop::Shop};
 
-const PRICE: u64 = 1_000_003;
+pub(crate) const PRICE: u64 = 1_000_003;
 const QUANTITY: u64 = 3;
-const DAY: i64 = 24 * 60 * 60;
-const CONTENT: [u8; 32] = [9; 32];
+pub(crate) const DAY: i64 = 24 * 60 * 60;
+/// Seconds for delivery, for a dispute, and for a ruling.
+const DELIVERY: u32 = 3_600;
+pub(crate) const WINDOW: i64 = 7_200;
+pub(crate) const ARBITRATION: i64 = 30 * DAY;
+pub(crate) const CONTENT: [u8; 32] = [9; 32];
+/// The network's genesis hash.
+pub(crate) const GENESIS: [u8; 32] = [5; 32];
 
 pub struct Market {
     pub(crate) chain: Chain,
@@ -50,6 +56,12 @@ impl Market {
         self.configure(meter);
         let lineage = self.list(meter);
         self.sell(meter, &lineage[2]);
+        let mut shop = Shop {
+            market: self,
+            meter,
+            listing: lineage[2],
+        };
+        shop.trade();
         self.climb(meter, &lineage);
         self.discard(meter, [&lineage[0], &lineage[1]]);
         self.manage(meter, &lineage[0]);
@@ -67,7 +79,7 @@ impl Market {
             &[&upgrader, &self.stranger],
         );
         let args = self.config_args();
-        let initialize = buying::initialize(&upgrader.pubkey(), &payer, &admin, [5; 32], args);
+        let initialize = buying::initialize(&upgrader.pubkey(), &payer, &admin, GENESIS, args);
         meter.call(
             &mut self.chain,
             ("escrow", "initialize"),
@@ -94,9 +106,9 @@ impl Market {
             paused: false,
             allow_unclaimed: false,
             fee_ppm: 25_000,
-            delivery_window: 3_600,
-            dispute_window: 7_200,
-            arbitration_period: 30 * 24 * 60 * 60,
+            delivery_window: DELIVERY,
+            dispute_window: WINDOW as u32,
+            arbitration_period: ARBITRATION as u32,
             bond_ppm: 50_000,
             treasury: self.treasurer.pubkey(),
             pending_authority: Pubkey::default(),
@@ -177,12 +189,11 @@ impl Market {
     fn sell(&mut self, meter: &mut Meter, listing: &Pubkey) {
         let seller = self.publishers[2].insecure_clone();
         let buyer = self.buyer.insecure_clone();
-        let source = self
-            .chain
-            .token_account(&self.mint, &buyer.pubkey(), 1_000_000_000);
+        self.chain
+            .token_account(&self.mint, &buyer.pubkey(), 10_000_000_000);
         let payee = self.chain.token_account(&self.mint, &seller.pubkey(), 0);
 
-        let sold = self.open(meter, listing, source);
+        let sold = self.open(meter, listing);
         let deliver = buying::deliver(&seller.pubkey(), listing, &sold, CONTENT, [8; 80]);
         meter.call(&mut self.chain, ("escrow", "deliver"), deliver, &[&seller]);
         let order: Order = self.chain.state(&sold);
@@ -190,7 +201,7 @@ impl Market {
         meter.call(&mut self.chain, ("escrow", "settle"), settle, &[&buyer]);
 
         // The payee's account is frozen for a while: its part waits.
-        let waiting = self.open(meter, listing, source);
+        let waiting = self.open(meter, listing);
         let deliver = buying::deliver(&seller.pubkey(), listing, &waiting, CONTENT, [8; 80]);
         self.chain.ok(&[deliver], &[&seller]);
         self.chain.set_frozen(&payee, true);
@@ -202,7 +213,7 @@ impl Market {
         let withdraw = buying::withdraw(&buyer.pubkey(), &waiting, &order, None);
         meter.call(&mut self.chain, ("escrow", "withdraw"), withdraw, &[&buyer]);
 
-        let returned = self.open(meter, listing, source);
+        let returned = self.open(meter, listing);
         let order: Order = self.chain.state(&returned);
         let refund = buying::refund_by_seller(&seller.pubkey(), &returned, &order, None);
         meter.call(&mut self.chain, ("escrow", "refund"), refund, &[&seller]);
@@ -237,8 +248,8 @@ impl Market {
             version: state.version,
             term: 0,
             unit: state.terms[0].unit,
-            delivery_window: 3_600,
-            dispute_window: 7_200,
+            delivery_window: DELIVERY,
+            dispute_window: WINDOW as u32,
             period: 0,
             ends_at: 0,
             manifest_hash: state.manifest_hash,
@@ -246,20 +257,25 @@ impl Market {
         }
     }
 
-    fn open(&mut self, meter: &mut Meter, listing: &Pubkey, source: Pubkey) -> Pubkey {
-        let state: Listing = self.chain.state(listing);
-        let args = self.seen(&state);
-        let params = buying::OpenOrder {
-            buyer: self.buyer.pubkey(),
+    /// The buyer, out of its associated token account.
+    pub(crate) fn buying(&self, listing: &Pubkey) -> buying::OpenOrder {
+        let buyer = self.buyer.pubkey();
+        buying::OpenOrder {
+            buyer,
             payer: None,
             listing: *listing,
-            royalty_generation: Some(state.generation),
+            royalty_generation: Some(self.chain.state::<Listing>(listing).generation),
             mint: self.mint.address,
             token_program: self.mint.program,
-            source,
+            source: self.mint.associated(&buyer),
             session: None,
-        };
-        let open = buying::open_order(&params, args);
+        }
+    }
+
+    fn open(&mut self, meter: &mut Meter, listing: &Pubkey) -> Pubkey {
+        let state: Listing = self.chain.state(listing);
+        let args = self.seen(&state);
+        let open = buying::open_order(&self.buying(listing), args);
         let buyer = self.buyer.insecure_clone();
         meter.call(&mut self.chain, ("escrow", "open_order"), open, &[&buyer]);
         pda::order(&buyer.pubkey(), &args.key).0

@@ -184,7 +184,7 @@ pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
         ledger: royalty_generation.map(|generation| pda::ledger(&listing, generation, &mint).0),
         mint,
         order,
-        vault: pda::vault(&order).0,
+        vault: pda::vault(&order, &token_program),
         source,
         token_program,
         system_program: SYSTEM,
@@ -302,7 +302,7 @@ pub fn close_order(closer: &Pubkey, address: &Pubkey, order: &Order) -> Instruct
     instruction::CloseOrder {}.to_instruction(accounts::CloseOrder {
         closer: *closer,
         order: *address,
-        vault: pda::vault(address).0,
+        vault: order.vault,
         rent_payer: order.rent_payer,
         event_authority: event_authority(),
         program: ESCROW,

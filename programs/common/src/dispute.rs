@@ -8,7 +8,7 @@ use anchor_lang::{
     prelude::*,
 };
 
-use crate::{DAO_ID, pda::Found};
+use crate::{DAO_ID, pda};
 
 /// First bytes of a dispute's account: `sha256("account:Dispute")[..8]`.
 pub const DISPUTE_DISCRIMINATOR: [u8; 8] = [0x24, 0x31, 0xf1, 0x43, 0x28, 0x24, 0xf1, 0x4a];
@@ -54,7 +54,7 @@ impl DisputeHead {
     /// Whether `view` is at the address of the `number`th dispute of `subject`; nothing is said of what is there.
     pub fn is_at(view: &AccountView, subject: &Address, number: u16) -> bool {
         let seeds: [&[u8]; 3] = [DISPUTE_SEED, subject.as_ref(), &number.to_le_bytes()];
-        Found::search(&seeds, &DAO_ID, view.address()).is_ok()
+        pda::is_at(view.address(), &seeds, &DAO_ID)
     }
 
     /// The head of the `number`th dispute of `subject`, which is made of what `hash` says; `None` for anything but the

@@ -9,6 +9,7 @@ extern crate alloc;
 pub mod cpi;
 pub mod dispute;
 pub mod events;
+pub mod hash;
 pub mod pda;
 pub mod ppm;
 pub mod receipt;

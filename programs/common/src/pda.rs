@@ -1,5 +1,7 @@
 //! Making accounts at program addresses.
 
+use core::mem::MaybeUninit;
+
 use anchor_lang::{
     AccountView, Address, AnchorAccount, Discriminator, ErrorCode, Id, Owner, Result,
     accounts::{Account, SlabSchema},
@@ -8,10 +10,22 @@ use anchor_lang::{
     cpi::InstructionAccount,
     create_account_signed,
     pinocchio::sysvars::{Sysvar, rent::Rent},
+    prelude::ProgramError,
     programs::System,
 };
 
-use crate::cpi::{self, MAX_SEEDS};
+use crate::{
+    cpi::{self, MAX_SEEDS},
+    hash,
+};
+
+/// Longest seed of an address that the system program derives, in bytes.
+const MAX_SEED: usize = 32;
+
+// Instructions of the system program.
+const TRANSFER: u8 = 2;
+const CREATE_WITH_SEED: u8 = 3;
+const ALLOCATE_WITH_SEED: u8 = 9;
 
 /// A bump as a seed.
 pub fn bump_seed(bump: u8) -> &'static [u8; 1] {
@@ -29,75 +43,82 @@ static BUMPS: [[u8; 1]; 256] = {
     bumps
 };
 
-/// An address that was derived: its seeds, the canonical bump among them.
-pub struct Found<'a> {
-    pub bump: u8,
-    /// The seeds, the bump, the program, and what tells such an address from others.
-    parts: [&'a [u8]; MAX_SEEDS + 2],
-    /// Parts that the PDA signs with.
-    length: usize,
+/// Whether `address` is the canonical one of `seeds` at `program`.
+pub fn is_at(address: &Address, seeds: &[&[u8]], program: &Address) -> bool {
+    Parts::new().search(seeds, program, address).is_ok()
 }
 
-impl<'a> Found<'a> {
-    /// The canonical bump of `program`'s address of `seeds`: the first, from 255 down, that gives a point off the curve.
+/// What is hashed to derive an address: the seeds, the bump, the program, and what tells such an address from others.
+struct Parts<'a>([MaybeUninit<&'a [u8]>; MAX_SEEDS + 2]);
+
+impl<'a> Parts<'a> {
+    #[inline(always)]
+    fn new() -> Self {
+        Self([const { MaybeUninit::uninit() }; MAX_SEEDS + 2])
+    }
+
+    /// The canonical bump of `program`'s address of `seeds`: the first, from 255 down, that gives a point off the curve;
+    /// and what the PDA signs with, the seeds and that bump.
     ///
     /// Fails with `ConstraintSeeds` where that is not `expected`, which it compares at that first point alone. A seed is
     /// at most 32 bytes long, and with the bump there are at most [`MAX_SEEDS`].
     ///
     /// As the framework's search, which does not give the seeds back for the signature that follows.
     #[inline(always)]
-    pub fn search(seeds: &[&'a [u8]], program: &'a Address, expected: &Address) -> Result<Self> {
-        let length = seeds.len().saturating_add(1);
-        if length > MAX_SEEDS {
+    fn search<'s>(
+        &'s mut self,
+        seeds: &[&'a [u8]],
+        program: &'a Address,
+        expected: &Address,
+    ) -> Result<(u8, &'s [&'a [u8]])> {
+        let parts = &mut self.0;
+        let length = seeds.len();
+        if length >= MAX_SEEDS {
             return Err(ErrorCode::ConstraintSeeds.into());
         }
-        let mut parts: [&[u8]; MAX_SEEDS + 2] = [program.as_ref(); MAX_SEEDS + 2];
-        parts[..seeds.len()].copy_from_slice(seeds);
-        parts[length.saturating_add(1)] = b"ProgramDerivedAddress";
-        let mut hash = Address::default();
+        for (part, seed) in parts.iter_mut().zip(seeds) {
+            part.write(*seed);
+        }
+        parts[length.wrapping_add(1)].write(program.as_ref());
+        parts[length.wrapping_add(2)].write(b"ProgramDerivedAddress");
         let mut bump = u8::MAX;
         loop {
-            parts[seeds.len()] = bump_seed(bump);
-            if off_curve(&parts[..length.saturating_add(2)], &mut hash) {
-                break;
+            parts[length].write(bump_seed(bump));
+            let first: *const &'a [u8] = parts.as_ptr().cast();
+            // SAFETY: the seeds, the bump and the two after it are written.
+            let all = unsafe { core::slice::from_raw_parts(first, length.wrapping_add(3)) };
+            let address = Address::new_from_array(hash::sha256(all));
+            if is_off_curve(&address) {
+                return if address_eq(&address, expected) {
+                    Ok((bump, &all[..length.wrapping_add(1)]))
+                } else {
+                    Err(ErrorCode::ConstraintSeeds.into())
+                };
             }
             bump = bump.checked_sub(1).ok_or(ErrorCode::ConstraintSeeds)?;
         }
-        if !address_eq(&hash, expected) {
-            return Err(ErrorCode::ConstraintSeeds.into());
-        }
-        Ok(Self {
-            bump,
-            parts,
-            length,
-        })
-    }
-
-    /// What the PDA signs with.
-    pub fn seeds(&self) -> &[&'a [u8]] {
-        &self.parts[..self.length]
     }
 }
 
-/// Writes the SHA-256 of all parts, and says whether it is no point of the curve.
+/// Whether an address is no point of the curve.
 #[cfg(target_os = "solana")]
 #[inline(always)]
-fn off_curve(parts: &[&[u8]], hash: &mut Address) -> bool {
-    use solana_define_syscall::definitions::{sol_curve_validate_point, sol_sha256};
+fn is_off_curve(address: &Address) -> bool {
     const CURVE25519_EDWARDS: u64 = 0;
-    let hash: *mut u8 = core::ptr::from_mut(hash).cast();
-    // SAFETY: a slice of slices is what the syscall takes, and it writes 32 bytes; the other reads them.
+    // SAFETY: the syscall reads 32 bytes, and writes nothing without a result.
     unsafe {
-        sol_sha256(parts.as_ptr().cast(), parts.len() as u64, hash);
-        sol_curve_validate_point(CURVE25519_EDWARDS, hash, core::ptr::null_mut()) != 0
+        solana_define_syscall::definitions::sol_curve_validate_point(
+            CURVE25519_EDWARDS,
+            address.as_array().as_ptr(),
+            core::ptr::null_mut(),
+        ) != 0
     }
 }
 
 /// The same off-chain.
 #[cfg(not(target_os = "solana"))]
-fn off_curve(parts: &[&[u8]], hash: &mut Address) -> bool {
-    *hash = Address::new_from_array(anchor_lang::hash::sha256(&parts.concat()));
-    !hash.is_on_curve()
+fn is_off_curve(address: &Address) -> bool {
+    !address.is_on_curve()
 }
 
 /// Who pays the rent of new accounts, at the network's price.
@@ -136,11 +157,11 @@ impl Payer {
         program: &Address,
         seeds: &[&[u8]],
     ) -> Result<u8> {
-        let found = Found::search(seeds, program, target.address())?;
-        let signer = found.seeds();
+        let mut parts = Parts::new();
+        let (bump, signer) = parts.search(seeds, program, target.address())?;
         if target.lamports() > 0 {
             create_account_signed(&self.view, target, space, owner, signer)?;
-            return Ok(found.bump);
+            return Ok(bump);
         }
         let lamports = self.rent.try_minimum_balance(space)?;
         let mut data = [0; 52];
@@ -157,7 +178,85 @@ impl Payer {
             &[&self.view, target],
             signer,
         );
-        Ok(found.bump)
+        Ok(bump)
+    }
+
+    /// Makes an account of `space` zero bytes, owned by `owner`, at the address that the system program derives of `base`,
+    /// `seed` and `owner`; `base` is a PDA of the calling program, and `signer` what it signs with, its bump last.
+    ///
+    /// There is one such address, which the system program compares with `target`: nothing has to be searched. Lamports
+    /// that somebody sent to it beforehand count towards the rent and do not block it. Fails with the system program's
+    /// errors where `target` is another address (5) or the account exists (0), with `InvalidArgument` for a seed of more
+    /// than 32 bytes.
+    #[inline(never)]
+    pub fn create_with_seed(
+        &self,
+        target: &AccountView,
+        space: usize,
+        owner: &Address,
+        base: &AccountView,
+        seed: &str,
+        signer: &[&[u8]],
+    ) -> Result<()> {
+        if seed.len() > MAX_SEED {
+            return Err(ProgramError::InvalidArgument);
+        }
+        let rent = self.rent.try_minimum_balance(space)?;
+        let funded = target.lamports();
+        let create = funded == 0;
+        if funded > 0 && funded < rent {
+            self.transfer(target, rent.saturating_sub(funded));
+        }
+        // Which instruction (u32), base, seed behind its length (u64), lamports where it creates, space, owner.
+        let mut data = [0; 4 + 32 + 8 + MAX_SEED + 8 + 8 + 32];
+        let (head, rest) = data.split_at_mut(44);
+        head[0] = if create {
+            CREATE_WITH_SEED
+        } else {
+            ALLOCATE_WITH_SEED
+        };
+        head[4..36].copy_from_slice(base.address().as_ref());
+        head[36] = seed.len() as u8;
+        let (text, mut rest) = rest.split_at_mut(seed.len());
+        text.copy_from_slice(seed.as_bytes());
+        if create {
+            let (lamports, after) = rest.split_at_mut(8);
+            lamports.copy_from_slice(&rent.to_le_bytes());
+            rest = after;
+        }
+        rest[..8].copy_from_slice(&(space as u64).to_le_bytes());
+        rest[8..40].copy_from_slice(owner.as_ref());
+        let unused = rest.len().saturating_sub(40);
+        let data = &data[..data.len().saturating_sub(unused)];
+        let base_meta = InstructionAccount::readonly_signer(base.address());
+        let target_meta = InstructionAccount::writable(target.address());
+        if create {
+            let payer = InstructionAccount::writable_signer(self.view.address());
+            let metas = [payer, target_meta, base_meta];
+            cpi::invoke(
+                &System::id(),
+                data,
+                &metas,
+                &[&self.view, target, base],
+                signer,
+            );
+        } else {
+            let metas = [target_meta, base_meta];
+            cpi::invoke(&System::id(), data, &metas, &[target, base], signer);
+        }
+        Ok(())
+    }
+
+    /// Sends lamports of the payer's.
+    fn transfer(&self, to: &AccountView, lamports: u64) {
+        let mut data = [0; 12];
+        data[0] = TRANSFER;
+        data[4..].copy_from_slice(&lamports.to_le_bytes());
+        let metas = [
+            InstructionAccount::writable_signer(self.view.address()),
+            InstructionAccount::writable(to.address()),
+        ];
+        cpi::invoke(&System::id(), &data, &metas, &[&self.view, to], &[]);
     }
 
     /// Makes a zeroed account of type `T` at the calling program's address of `seeds`; returns it and its bump.
@@ -207,18 +306,18 @@ mod tests {
             let seed = [n; 32];
             let seeds: [&[u8]; 2] = [b"seed", &seed];
             let (address, bump) = Address::find_program_address(&seeds, &program);
-            let found = Found::search(&seeds, &program, &address).unwrap();
-            assert_eq!(found.bump, bump);
-            assert_eq!(found.seeds(), [&b"seed"[..], &seed, &[bump]]);
+            let mut parts = Parts::new();
+            let found = parts.search(&seeds, &program, &address).unwrap();
+            assert_eq!(found, (bump, &[&b"seed"[..], &seed, &[bump]][..]));
             // Another bump gives another address, and that is refused.
             let others = (0..bump).filter_map(|bump| {
                 Address::create_program_address(&[seeds[0], seeds[1], &[bump]], &program).ok()
             });
             for other in others.take(2) {
-                assert!(Found::search(&seeds, &program, &other).is_err());
+                assert!(!is_at(&other, &seeds, &program));
             }
         }
         let many = [&b"s"[..]; MAX_SEEDS];
-        assert!(Found::search(&many, &program, &program).is_err());
+        assert!(!is_at(&program, &many, &program));
     }
 }

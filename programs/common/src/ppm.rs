@@ -1,21 +1,42 @@
-//! Shares in parts per million, on base units. Nothing here can wrap: products are taken in 128 bits.
+//! Shares in parts per million, on base units. Nothing here can wrap. Products are taken in 128 bits only where 64 may
+//! not do: those cost the network's machine some hundred instructions.
 
 /// One whole, in parts per million.
 pub const ONE: u32 = 1_000_000;
 
+const WHOLE: u64 = ONE as u64;
+
 /// `floor(amount × ppm / 10⁶)`; at most `amount` while `ppm <= ONE`, `None` where the result exceeds 64 bits.
 pub fn floor(amount: u64, ppm: u32) -> Option<u64> {
-    mul_div_floor(amount, u64::from(ppm), u64::from(ONE))
+    if ppm > ONE {
+        return mul_div_floor(amount, u64::from(ppm), WHOLE);
+    }
+    let (whole, part) = parts(amount, ppm);
+    Some(whole.wrapping_add(part / WHOLE))
 }
 
 /// `ceil(amount × ppm / 10⁶)`.
 pub fn ceil(amount: u64, ppm: u32) -> Option<u64> {
-    let product = u128::from(amount).checked_mul(u128::from(ppm))?;
-    u64::try_from(product.div_ceil(u128::from(ONE))).ok()
+    if ppm > ONE {
+        let product = u128::from(amount).checked_mul(u128::from(ppm))?;
+        return u64::try_from(product.div_ceil(u128::from(WHOLE))).ok();
+    }
+    let (whole, part) = parts(amount, ppm);
+    Some(whole.wrapping_add(part.div_ceil(WHOLE)))
+}
+
+/// `amount × ppm / 10⁶` for at most a whole, as a number and millionths: with `amount = q × 10⁶ + r`, that is `q × ppm`,
+/// which is at most `amount`, and `r × ppm`, which is below 10¹².
+fn parts(amount: u64, ppm: u32) -> (u64, u64) {
+    let share = |of: u64| of.wrapping_mul(u64::from(ppm));
+    (share(amount / WHOLE), share(amount % WHOLE))
 }
 
 /// `floor(a × b / divisor)`, `None` for a zero divisor or a result of more than 64 bits.
 pub fn mul_div_floor(a: u64, b: u64, divisor: u64) -> Option<u64> {
+    if (a | b) >> u32::BITS == 0 {
+        return a.wrapping_mul(b).checked_div(divisor);
+    }
     let product = u128::from(a).checked_mul(u128::from(b))?;
     u64::try_from(product.checked_div(u128::from(divisor))?).ok()
 }
@@ -36,5 +57,31 @@ mod tests {
         assert_eq!(ceil(u64::MAX, u32::MAX), None);
         assert_eq!(mul_div_floor(u64::MAX, u64::MAX, u64::MAX), Some(u64::MAX));
         assert_eq!(mul_div_floor(1, 1, 0), None);
+    }
+
+    #[test]
+    fn p18_shares_in_64_bits_are_those_of_128() {
+        let edges = |of: u64| [of.wrapping_sub(1), of, of.wrapping_add(1)];
+        let amounts = [0, WHOLE, 1 << 32, 1 << 63, u64::MAX].map(edges).concat();
+        for a in &amounts {
+            for ppm in [0, 1, 7, 25_000, 999_999, ONE, ONE + 1, u32::MAX] {
+                let product = u128::from(*a) * u128::from(ppm);
+                let expected = u64::try_from(product / u128::from(WHOLE)).ok();
+                assert_eq!(floor(*a, ppm), expected, "{a} {ppm}");
+                let expected = u64::try_from(product.div_ceil(u128::from(WHOLE))).ok();
+                assert_eq!(ceil(*a, ppm), expected, "{a} {ppm}");
+            }
+            for b in &amounts {
+                for divisor in [1, 3, 100, 86_400, u64::MAX] {
+                    let exact = u128::from(*a) * u128::from(*b) / u128::from(divisor);
+                    let expected = u64::try_from(exact).ok();
+                    assert_eq!(
+                        mul_div_floor(*a, *b, divisor),
+                        expected,
+                        "{a} {b} {divisor}"
+                    );
+                }
+            }
+        }
     }
 }

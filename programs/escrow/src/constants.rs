@@ -11,12 +11,8 @@ pub const MINT_SEED: &[u8] = b"mint";
 pub const TREASURY_SEED: &[u8] = b"treasury";
 /// `["order", buyer or session, 16-byte idempotency key]`
 pub use common::receipt::ORDER_SEED;
-/// `["vault", order]`: a token account, owned by the order
-pub const VAULT_SEED: &[u8] = b"vault";
 /// `["session", owner, key]`
 pub const SESSION_SEED: &[u8] = b"session";
-/// `["session_vault", session]`: a token account, owned by the session
-pub const SESSION_VAULT_SEED: &[u8] = b"session_vault";
 
 /// Largest fee: 10 %.
 pub const MAX_FEE_PPM: u32 = 100_000;

@@ -1,7 +1,10 @@
 //! What a buyer asks for, and what of it holds for every new order, with or without a deposit.
 
 use anchor_lang::{address_eq, prelude::*};
-use common::receipt::{ReceiptHead, flag, mode};
+use common::{
+    hash,
+    receipt::{ReceiptHead, flag, mode},
+};
 use listing::{
     constants::UNIT_LEN,
     state::{Listing, PriceTerm, status},
@@ -50,25 +53,27 @@ pub struct OpenArgs {
 impl OpenArgs {
     /// SHA-256 of everything that makes this order and no other. `mint` is all zero where nothing is paid.
     pub fn params_hash(&self, buyer: &Address, listing: &Address, mint: &Address) -> [u8; 32] {
-        let mut bytes = [0; 265];
-        bytes[..32].copy_from_slice(buyer.as_ref());
-        bytes[32..64].copy_from_slice(listing.as_ref());
-        bytes[64..96].copy_from_slice(mint.as_ref());
-        bytes[96..128].copy_from_slice(&self.manifest_hash);
-        bytes[128..160].copy_from_slice(&self.buyer_key);
-        bytes[160..176].copy_from_slice(&self.key);
-        bytes[176..184].copy_from_slice(&self.valid_until.to_le_bytes());
-        bytes[184..192].copy_from_slice(&self.quantity.to_le_bytes());
-        bytes[192..200].copy_from_slice(&self.price.to_le_bytes());
-        bytes[200..208].copy_from_slice(&self.max_total.to_le_bytes());
-        bytes[208..212].copy_from_slice(&self.version.to_le_bytes());
-        bytes[212..216].copy_from_slice(&self.delivery_window.to_le_bytes());
-        bytes[216..220].copy_from_slice(&self.dispute_window.to_le_bytes());
-        bytes[220..252].copy_from_slice(&self.unit);
-        bytes[252..256].copy_from_slice(&self.period.to_le_bytes());
-        bytes[256..264].copy_from_slice(&self.ends_at.to_le_bytes());
-        bytes[264] = self.term;
-        sha256(&bytes)
+        let mut numbers = [0; 57];
+        numbers[..8].copy_from_slice(&self.valid_until.to_le_bytes());
+        numbers[8..16].copy_from_slice(&self.quantity.to_le_bytes());
+        numbers[16..24].copy_from_slice(&self.price.to_le_bytes());
+        numbers[24..32].copy_from_slice(&self.max_total.to_le_bytes());
+        numbers[32..40].copy_from_slice(&self.ends_at.to_le_bytes());
+        numbers[40..44].copy_from_slice(&self.version.to_le_bytes());
+        numbers[44..48].copy_from_slice(&self.delivery_window.to_le_bytes());
+        numbers[48..52].copy_from_slice(&self.dispute_window.to_le_bytes());
+        numbers[52..56].copy_from_slice(&self.period.to_le_bytes());
+        numbers[56] = self.term;
+        hash::sha256(&[
+            buyer.as_ref(),
+            listing.as_ref(),
+            mint.as_ref(),
+            &self.manifest_hash,
+            &self.buyer_key,
+            &self.unit,
+            &self.key,
+            &numbers,
+        ])
     }
 
     /// Whether `order` is there already: `Ok(true)` where these arguments made it, whatever happened to it since;

@@ -3,7 +3,7 @@
 use anchor_lang::{address_eq, prelude::*};
 use common::{
     receipt::flag,
-    token::{self, TokenAccount, Transfer, Vault},
+    token::{self, Transfer, Vault},
 };
 
 use crate::{
@@ -94,7 +94,7 @@ impl PayOut {
         let order: &mut Order = &mut self.order;
         let token_program = self.token_program.address();
         let account = self.vault.account();
-        let vault = TokenAccount::read(account, token_program).ok_or(EscrowError::NothingDue)?;
+        let vault = token::holding(account, token_program).ok_or(EscrowError::NothingDue)?;
         require!(!vault.frozen, EscrowError::VaultFrozen);
         let donated = vault
             .amount
@@ -161,7 +161,7 @@ impl PayOut {
         let treasury = self.treasury.account();
         // Treasury and pool are the programs' own: nobody but the issuer can keep them from taking money.
         let takes = |account: &AccountView| {
-            TokenAccount::read(account, token_program).is_some_and(|account| !account.frozen)
+            token::holding(account, token_program).is_some_and(|holding| !holding.frozen)
         };
         let treasury_takes = takes(treasury);
         let part = |due: u64, payable: bool| if payable { due } else { 0 };

@@ -46,15 +46,21 @@ impl Program {
         }
     }
 
-    /// The compiled program. Panics where it was not compiled.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Listing => "listing",
+            Self::Escrow => "escrow",
+        }
+    }
+
+    /// The compiled program, out of `target/deploy` or the folder that `PEDIGREE_PROGRAMS` names. Panics where it was
+    /// not compiled.
     pub fn file(self) -> Vec<u8> {
-        let name = match self {
-            Self::Listing => "listing.so",
-            Self::Escrow => "escrow.so",
-        };
-        let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../target/deploy", name]
-            .iter()
-            .collect();
+        let folder = std::env::var_os("PEDIGREE_PROGRAMS").map(PathBuf::from);
+        let folder = folder.unwrap_or_else(|| {
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy")
+        });
+        let path = folder.join(self.name()).with_extension("so");
         std::fs::read(&path)
             .unwrap_or_else(|error| panic!("{}: {error}: run `make programs`", path.display()))
     }

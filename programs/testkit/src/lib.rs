@@ -5,6 +5,7 @@
 //! behind, and no account of the programs changed without one. Everything is deterministic.
 
 mod chain;
+pub mod guards;
 mod history;
 pub mod listings;
 mod outcome;

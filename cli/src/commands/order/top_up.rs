@@ -27,7 +27,7 @@ pub async fn run(options: Options) -> Result<Value> {
     let (address, payer) = (options.order, wallet.address());
     let order = wallet.session.account::<Order>(&address).await?;
     let (source, create) = match &options.session {
-        Some(session) => (pda::session_vault(session).0, None),
+        Some(session) => (pda::vault(session, &order.token_program), None),
         None => {
             wallet
                 .token_account(&payer, &order.mint, &order.token_program)

@@ -28,7 +28,7 @@ pub fn open_session(
         mint_config: pda::mint_config(mint).0,
         mint: *mint,
         session,
-        vault: pda::session_vault(&session).0,
+        vault: pda::vault(&session, token_program),
         source: *source,
         token_program: *token_program,
         system_program: SYSTEM,

@@ -1,4 +1,8 @@
-use anchor_lang::{AccountView, Address, Result, address_eq, cpi::InstructionAccount};
+use anchor_lang::{
+    AccountView, Address, Result, address_eq,
+    bytemuck::{self, Pod, Zeroable},
+    cpi::InstructionAccount,
+};
 
 use super::extension::{Extensions, KIND_ACCOUNT, KIND_AT, MEMO_TRANSFER};
 use super::{
@@ -7,7 +11,7 @@ use super::{
 };
 use crate::{
     cpi,
-    pda::{Found, Payer},
+    pda::{self, Payer},
 };
 
 /// Bytes of a token account without extensions. Those of clean mints need none.
@@ -17,39 +21,39 @@ pub const TOKEN_ACCOUNT_LEN: usize = 165;
 pub const ASSOCIATED_TOKEN_PROGRAM: Address =
     Address::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
 
+/// Of [`create_vault`]: the system program derives a vault's address of its owner, this, and its token program, so that
+/// a PDA has one vault in each token program. Unlike a PDA it takes no search.
+pub const VAULT_SEED: &str = "vault";
+
 const INITIALIZED: u8 = 1;
 const FROZEN: u8 = 2;
 const INITIALIZE_ACCOUNT_3: u8 = 18;
 
-/// A token account as either token program stores it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TokenAccount {
-    pub mint: Address,
-    pub owner: Address,
-    pub amount: u64,
-    pub frozen: bool,
-    /// Transfers to it need a memo (Token-2022).
-    pub demands_memo: bool,
+/// What either token program stores of a token account before its extensions.
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Fields {
+    mint: Address,
+    owner: Address,
+    amount: [u8; 8],
+    delegate: [u8; 36],
+    state: u8,
+    rest: [u8; 56],
 }
 
-impl TokenAccount {
-    /// Reads a token account of `token_program`; `None` for anything else, an uninitialized one included.
-    pub fn read(view: &AccountView, token_program: &Address) -> Option<Self> {
-        if !view.owned_by(token_program) {
-            return None;
-        }
-        Self::parse(&view.try_borrow().ok()?, is_classic(token_program))
-    }
-
-    fn parse(data: &[u8], classic: bool) -> Option<Self> {
+impl Fields {
+    /// Of a token account's data, and whether transfers to it need a memo (Token-2022); `None` for anything else, an
+    /// uninitialized one included.
+    #[inline(always)]
+    fn read(data: &[u8], classic: bool) -> Option<(&Self, bool)> {
         let extended = data.len() != TOKEN_ACCOUNT_LEN;
         if extended
             && (classic || data.len() == MULTISIG_LEN || data.get(KIND_AT) != Some(&KIND_ACCOUNT))
         {
             return None;
         }
-        let state = *data.get(108)?;
-        if state != INITIALIZED && state != FROZEN {
+        let fields: &Self = bytemuck::from_bytes(data.get(..TOKEN_ACCOUNT_LEN)?);
+        if fields.state != INITIALIZED && fields.state != FROZEN {
             return None;
         }
         let demands_memo = extended
@@ -58,14 +62,29 @@ impl TokenAccount {
                 Some(_) => false,
                 None => true,
             });
-        Some(Self {
-            mint: Address::new_from_array(*data.get(..32)?.first_chunk()?),
-            owner: Address::new_from_array(*data.get(32..64)?.first_chunk()?),
-            amount: u64::from_le_bytes(*data.get(64..72)?.first_chunk()?),
-            frozen: state == FROZEN,
-            demands_memo,
-        })
+        Some((fields, demands_memo))
     }
+}
+
+/// What a token account holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holding {
+    pub amount: u64,
+    pub frozen: bool,
+}
+
+/// What a token account of `token_program` holds; `None` for anything else, an uninitialized one included.
+#[inline(never)]
+pub fn holding(view: &AccountView, token_program: &Address) -> Option<Holding> {
+    if !view.owned_by(token_program) {
+        return None;
+    }
+    let data = view.try_borrow().ok()?;
+    let (fields, _) = Fields::read(&data, is_classic(token_program))?;
+    Some(Holding {
+        amount: u64::from_le_bytes(fields.amount),
+        frozen: fields.state == FROZEN,
+    })
 }
 
 /// Base units in a token account whose identity the caller has checked.
@@ -76,17 +95,26 @@ pub fn balance(view: &AccountView) -> Option<u64> {
 
 /// Whether money for the wallet `owner` may go to `view`: its token account of the mint, initialized, not frozen, no
 /// memo demanded. What its owner lets others do with it is its own affair.
+#[inline(never)]
 pub fn payable(
     view: &AccountView,
     mint: &Address,
     owner: &Address,
     token_program: &Address,
 ) -> bool {
-    TokenAccount::read(view, token_program).is_some_and(|account| {
-        address_eq(&account.mint, mint)
-            && address_eq(&account.owner, owner)
-            && !account.frozen
-            && !account.demands_memo
+    view.owned_by(token_program)
+        && view
+            .try_borrow()
+            .is_ok_and(|data| takes(&data, mint, owner, is_classic(token_program)))
+}
+
+#[inline(always)]
+fn takes(data: &[u8], mint: &Address, owner: &Address, classic: bool) -> bool {
+    Fields::read(data, classic).is_some_and(|(fields, demands_memo)| {
+        address_eq(&fields.mint, mint)
+            && address_eq(&fields.owner, owner)
+            && fields.state != FROZEN
+            && !demands_memo
     })
 }
 
@@ -102,7 +130,7 @@ pub fn is_associated(
     token_program: &Address,
 ) -> bool {
     let seeds: [&[u8]; 3] = [owner.as_ref(), token_program.as_ref(), mint.as_ref()];
-    Found::search(&seeds, &ASSOCIATED_TOKEN_PROGRAM, view.address()).is_ok()
+    pda::is_at(view.address(), &seeds, &ASSOCIATED_TOKEN_PROGRAM)
 }
 
 /// Whether `view` is an account of `token_program` whose first bytes name `owner` as a token account's do. Enough where
@@ -127,6 +155,13 @@ pub fn create_at_pda(
     seeds: &[&[u8]],
 ) -> Result<u8> {
     let bump = payer.create(target, TOKEN_ACCOUNT_LEN, token_program, program, seeds)?;
+    initialize(target, mint, owner, token_program);
+    Ok(bump)
+}
+
+/// Makes a token account of a clean mint empty and `owner`'s, whatever the token program refuses failing the whole
+/// instruction.
+fn initialize(target: &AccountView, mint: &AccountView, owner: &Address, token_program: &Address) {
     let mut data = [INITIALIZE_ACCOUNT_3; 33];
     data[1..].copy_from_slice(owner.as_ref());
     cpi::invoke(
@@ -139,50 +174,50 @@ pub fn create_at_pda(
         &[target, mint],
         &[],
     );
-    Ok(bump)
 }
 
-/// As [`create_at_pda`], and moves `deposit` into it. SPL Token does both in one call, Token-2022 in one each.
+/// Makes the vault of a PDA, its token account at the address of [`VAULT_SEED`], and moves `deposit` into it; `seeds` are
+/// what the PDA signs with, its bump last. SPL Token does both in one call, Token-2022 in one each.
 ///
-/// Fails also as the token program does where the deposit cannot be moved.
-#[allow(clippy::too_many_arguments)]
-pub fn create_with_deposit(
+/// Fails as [`Payer::create_with_seed`] does, and as the token program does for what is not its mint and where the deposit
+/// cannot be moved.
+pub fn create_vault(
     payer: &Payer,
-    target: &AccountView,
+    vault: &AccountView,
     mint: &AccountView,
-    owner: &Address,
     token_program: &Address,
-    program: &Address,
+    owner: &AccountView,
     seeds: &[&[u8]],
     deposit: &Deposit<'_>,
-) -> Result<u8> {
+) -> Result<()> {
+    let space = TOKEN_ACCOUNT_LEN;
+    payer.create_with_seed(vault, space, token_program, owner, VAULT_SEED, seeds)?;
     if !is_classic(token_program) {
-        let bump = create_at_pda(payer, target, mint, owner, token_program, program, seeds)?;
-        deposit.transfer(token_program, mint, target);
-        return Ok(bump);
+        initialize(vault, mint, owner.address(), token_program);
+        deposit.transfer(token_program, mint, vault);
+        return Ok(());
     }
-    let bump = payer.create(target, TOKEN_ACCOUNT_LEN, token_program, program, seeds)?;
     // In a batch each call is preceded by the number of its accounts and the length of its data.
     let mut data = [0; 48];
     data[..4].copy_from_slice(&[BATCH, 2, 33, INITIALIZE_ACCOUNT_3]);
-    data[4..36].copy_from_slice(owner.as_ref());
+    data[4..36].copy_from_slice(owner.address().as_ref());
     data[36..38].copy_from_slice(&[4, TRANSFER_LEN as u8]);
     data[38..].copy_from_slice(&deposit.data());
     cpi::invoke(
         token_program,
         &data,
         &[
-            InstructionAccount::writable(target.address()),
+            InstructionAccount::writable(vault.address()),
             InstructionAccount::readonly(mint.address()),
             InstructionAccount::writable(deposit.from.address()),
             InstructionAccount::readonly(mint.address()),
-            InstructionAccount::writable(target.address()),
+            InstructionAccount::writable(vault.address()),
             InstructionAccount::readonly_signer(deposit.authority.address()),
         ],
-        &[target, mint, deposit.from, deposit.authority],
+        &[vault, mint, deposit.from, deposit.authority],
         deposit.seeds,
     );
-    Ok(bump)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -203,38 +238,48 @@ mod tests {
         data
     }
 
+    fn is_taken(data: &[u8], classic: bool) -> bool {
+        let [mint, owner] = [1, 2].map(|byte| Address::new_from_array([byte; 32]));
+        // A token account of another mint or owner is never taken.
+        assert!(!takes(data, &owner, &owner, classic));
+        assert!(!takes(data, &mint, &mint, classic));
+        takes(data, &mint, &owner, classic)
+    }
+
     #[test]
     fn a_plain_account_is_read() {
-        let read = TokenAccount::parse(&account(&[]), true).unwrap();
-        assert_eq!(
-            (read.amount, read.owner),
-            (42, Address::new_from_array([2; 32]))
-        );
-        assert!(!read.frozen && !read.demands_memo);
+        let mut data = account(&[]);
+        let (read, demands_memo) = Fields::read(&data, true).unwrap();
+        assert_eq!(u64::from_le_bytes(read.amount), 42);
+        assert_eq!((read.state, demands_memo), (INITIALIZED, false));
+        for classic in [true, false] {
+            assert!(is_taken(&data, classic));
+        }
+        data[108] = FROZEN;
+        assert!(!is_taken(&data, true));
+        data[108] = 3;
+        assert!(Fields::read(&data, true).is_none());
     }
 
     #[test]
     fn p49_a_demanded_memo_is_seen_behind_other_extensions() {
         let demanded = account(&[7, 0, 0, 0, 8, 0, 1, 0, 1]);
-        assert!(TokenAccount::parse(&demanded, false).unwrap().demands_memo);
+        assert!(Fields::read(&demanded, false).unwrap().1);
+        assert!(!is_taken(&demanded, false));
         let switched_off = account(&[7, 0, 0, 0, 8, 0, 1, 0, 0]);
-        assert!(
-            !TokenAccount::parse(&switched_off, false)
-                .unwrap()
-                .demands_memo
-        );
-        assert_eq!(TokenAccount::parse(&demanded, true), None);
+        assert!(is_taken(&switched_off, false));
+        assert!(Fields::read(&demanded, true).is_none());
     }
 
     #[test]
     fn p9_other_accounts_of_the_token_programs_are_not_token_accounts() {
-        assert_eq!(TokenAccount::parse(&[0; 82], true), None);
-        assert_eq!(TokenAccount::parse(&[0; 165], true), None);
+        assert!(Fields::read(&[0; 82], true).is_none());
+        assert!(Fields::read(&[0; 165], true).is_none());
         let mut multisig = account(&[0; 189]);
         assert_eq!(multisig.len(), MULTISIG_LEN);
-        assert_eq!(TokenAccount::parse(&multisig, false), None);
+        assert!(Fields::read(&multisig, false).is_none());
         multisig[KIND_AT] = super::super::extension::KIND_MINT;
         multisig.push(0);
-        assert_eq!(TokenAccount::parse(&multisig, false), None);
+        assert!(Fields::read(&multisig, false).is_none());
     }
 }

@@ -10,8 +10,8 @@ mod transfer;
 
 pub use {
     account::{
-        ASSOCIATED_TOKEN_PROGRAM, TOKEN_ACCOUNT_LEN, TokenAccount, balance, create_at_pda,
-        create_with_deposit, is_associated, names_owner, payable,
+        ASSOCIATED_TOKEN_PROGRAM, Holding, TOKEN_ACCOUNT_LEN, VAULT_SEED, balance, create_at_pda,
+        create_vault, holding, is_associated, names_owner, payable,
     },
     mint::{CleanMint, clean_mint},
     transfer::{Deposit, MAX_TRANSFERS, Transfer, Vault},

@@ -17,10 +17,14 @@ pub(super) const TRANSFER_LEN: usize = 10;
 const HEADER_LEN: usize = 2;
 const TRANSFER_ACCOUNTS: usize = 4;
 const CLOSE_ACCOUNTS: usize = 3;
-const MAX_DATA: usize = 1 + MAX_TRANSFERS * (HEADER_LEN + TRANSFER_LEN) + HEADER_LEN + 1;
+/// Bytes of a batch's transfer, of its closing, and of the longest batch.
+const TRANSFER_PART: usize = HEADER_LEN + TRANSFER_LEN;
+const CLOSE_PART: usize = HEADER_LEN + 1;
+const MAX_DATA: usize = 1 + MAX_TRANSFERS * TRANSFER_PART + CLOSE_PART;
 const MAX_METAS: usize = MAX_TRANSFERS * TRANSFER_ACCOUNTS + CLOSE_ACCOUNTS;
-// Source, mint, authority, each destination, and the one that takes the rent.
-const _: () = assert!(3 + MAX_TRANSFERS < MAX_ACCOUNTS);
+/// Source, mint and authority: accounts of every transfer, the others one each.
+const COMMON_ACCOUNTS: usize = 3;
+const _: () = assert!(COMMON_ACCOUNTS + MAX_TRANSFERS < MAX_ACCOUNTS);
 
 /// A token account that a PDA of the calling program owns, with what its calls need.
 #[derive(Clone, Copy)]
@@ -60,124 +64,96 @@ impl<'a> Vault<'a> {
             .count()
             .saturating_add(usize::from(close_to.is_some()));
         if calls > 1 && is_classic(self.token_program) {
-            let mut batch = Call::new(self);
-            batch.byte(BATCH);
-            for transfer in due() {
-                batch.header(TRANSFER_ACCOUNTS, TRANSFER_LEN);
-                batch.transfer(transfer);
-            }
-            if let Some(to) = close_to {
-                batch.header(CLOSE_ACCOUNTS, 1);
-                batch.close(to);
-            }
-            batch.invoke();
+            self.batch(due(), close_to);
             return Ok(());
         }
         for transfer in due() {
-            let mut call = Call::new(self);
-            call.transfer(transfer);
-            call.invoke();
+            let deposit = Deposit {
+                from: self.account,
+                authority: self.authority,
+                amount: transfer.amount,
+                decimals: self.decimals,
+                seeds: self.seeds,
+            };
+            deposit.transfer(self.token_program, self.mint, transfer.to);
         }
         if let Some(to) = close_to {
-            let mut call = Call::new(self);
-            call.close(to);
-            call.invoke();
+            let views = [self.account, to, self.authority];
+            self.invoke(&[CLOSE_ACCOUNT], &self.close_metas(to), &views);
         }
         Ok(())
     }
-}
 
-/// One call of the token program, built on the stack.
-struct Call<'a, 'v> {
-    vault: &'v Vault<'a>,
-    data: [u8; MAX_DATA],
-    data_len: usize,
-    metas: [MaybeUninit<InstructionAccount<'a>>; MAX_METAS],
-    metas_len: usize,
-    views: [&'a AccountView; MAX_ACCOUNTS],
-    views_len: usize,
-}
-
-// Lengths are bounded by the constants above, which `pay_out` keeps to; every index is checked all the same.
-#[allow(clippy::arithmetic_side_effects)]
-impl<'a, 'v> Call<'a, 'v> {
+    /// All of it in one call of SPL Token, built on the stack.
+    // Lengths are bounded by the constants above, which `pay_out` keeps to; every slice is checked all the same.
+    #[allow(clippy::arithmetic_side_effects)]
     #[inline(always)]
-    fn new(vault: &'v Vault<'a>) -> Self {
-        let mut views = [vault.account; MAX_ACCOUNTS];
-        (views[1], views[2]) = (vault.mint, vault.authority);
-        Self {
-            vault,
-            data: [0; MAX_DATA],
-            data_len: 0,
-            metas: [const { MaybeUninit::uninit() }; MAX_METAS],
-            metas_len: 0,
-            views,
-            views_len: 3,
+    fn batch<'t>(
+        &self,
+        transfers: impl Iterator<Item = &'t Transfer<'a>>,
+        close_to: Option<&'a AccountView>,
+    ) where
+        'a: 't,
+    {
+        let mut data = [BATCH; MAX_DATA];
+        let mut metas = [const { MaybeUninit::<InstructionAccount<'_>>::uninit() }; MAX_METAS];
+        let mut views = [self.account; MAX_ACCOUNTS];
+        (views[1], views[2]) = (self.mint, self.authority);
+        let parts = data[1..].as_chunks_mut::<TRANSFER_PART>().0.iter_mut();
+        let parts = parts.zip(metas.as_chunks_mut::<TRANSFER_ACCOUNTS>().0);
+        let (mut data_len, mut metas_len, mut views_len) = (1, 0, COMMON_ACCOUNTS);
+        for (transfer, ((part, metas), view)) in
+            transfers.zip(parts.zip(&mut views[COMMON_ACCOUNTS..]))
+        {
+            part[..3].copy_from_slice(&[
+                TRANSFER_ACCOUNTS as u8,
+                TRANSFER_LEN as u8,
+                TRANSFER_CHECKED,
+            ]);
+            part[3..11].copy_from_slice(&transfer.amount.to_le_bytes());
+            part[11] = self.decimals;
+            metas[0].write(InstructionAccount::writable(self.account.address()));
+            metas[1].write(InstructionAccount::readonly(self.mint.address()));
+            metas[2].write(InstructionAccount::writable(transfer.to.address()));
+            metas[3].write(InstructionAccount::readonly_signer(
+                self.authority.address(),
+            ));
+            *view = transfer.to;
+            data_len += TRANSFER_PART;
+            metas_len += TRANSFER_ACCOUNTS;
+            views_len += 1;
         }
-    }
-
-    #[inline(always)]
-    fn byte(&mut self, byte: u8) {
-        self.data[self.data_len] = byte;
-        self.data_len += 1;
-    }
-
-    #[inline(always)]
-    fn header(&mut self, accounts: usize, length: usize) {
-        self.byte(accounts as u8);
-        self.byte(length as u8);
-    }
-
-    #[inline(always)]
-    fn meta(&mut self, meta: InstructionAccount<'a>) {
-        self.metas[self.metas_len].write(meta);
-        self.metas_len += 1;
-    }
-
-    #[inline(always)]
-    fn view(&mut self, view: &'a AccountView) {
-        self.views[self.views_len] = view;
-        self.views_len += 1;
-    }
-
-    #[inline(always)]
-    fn transfer(&mut self, transfer: &Transfer<'a>) {
-        self.byte(TRANSFER_CHECKED);
-        self.data[self.data_len..self.data_len + 8].copy_from_slice(&transfer.amount.to_le_bytes());
-        self.data_len += 8;
-        self.byte(self.vault.decimals);
-        self.meta(InstructionAccount::writable(self.vault.account.address()));
-        self.meta(InstructionAccount::readonly(self.vault.mint.address()));
-        self.meta(InstructionAccount::writable(transfer.to.address()));
-        self.meta(InstructionAccount::readonly_signer(
-            self.vault.authority.address(),
-        ));
-        self.view(transfer.to);
-    }
-
-    #[inline(always)]
-    fn close(&mut self, to: &'a AccountView) {
-        self.byte(CLOSE_ACCOUNT);
-        self.meta(InstructionAccount::writable(self.vault.account.address()));
-        self.meta(InstructionAccount::writable(to.address()));
-        self.meta(InstructionAccount::readonly_signer(
-            self.vault.authority.address(),
-        ));
-        self.view(to);
-    }
-
-    #[inline(always)]
-    fn invoke(&self) {
+        if let Some(to) = close_to {
+            data[data_len..data_len + CLOSE_PART].copy_from_slice(&[
+                CLOSE_ACCOUNTS as u8,
+                1,
+                CLOSE_ACCOUNT,
+            ]);
+            for (slot, meta) in metas[metas_len..].iter_mut().zip(self.close_metas(to)) {
+                slot.write(meta);
+            }
+            views[views_len] = to;
+            data_len += CLOSE_PART;
+            metas_len += CLOSE_ACCOUNTS;
+            views_len += 1;
+        }
         // SAFETY: the first `metas_len` elements are written.
-        let metas =
-            unsafe { core::slice::from_raw_parts(self.metas.as_ptr().cast(), self.metas_len) };
-        cpi::invoke(
-            self.vault.token_program,
-            &self.data[..self.data_len],
-            metas,
-            &self.views[..self.views_len],
-            self.vault.seeds,
-        );
+        let metas = unsafe { core::slice::from_raw_parts(metas.as_ptr().cast(), metas_len) };
+        self.invoke(&data[..data_len], metas, &views[..views_len]);
+    }
+
+    #[inline(always)]
+    fn close_metas<'v>(&'v self, to: &'v AccountView) -> [InstructionAccount<'v>; CLOSE_ACCOUNTS] {
+        [
+            InstructionAccount::writable(self.account.address()),
+            InstructionAccount::writable(to.address()),
+            InstructionAccount::readonly_signer(self.authority.address()),
+        ]
+    }
+
+    #[inline(always)]
+    fn invoke(&self, data: &[u8], metas: &[InstructionAccount<'_>], views: &[&AccountView]) {
+        cpi::invoke(self.token_program, data, metas, views, self.seeds);
     }
 }
 

@@ -1,14 +1,14 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
 use common::{
     emitter,
-    pda::Payer,
+    pda::{self, Payer},
     receipt::{flag, state},
     token::{self, Deposit},
 };
 use listing::state::{Listing, PoolLedger};
 
 use crate::{
-    constants::{ORDER_SEED, VAULT_SEED},
+    constants::ORDER_SEED,
     error::EscrowError,
     events::{OrderHead, OrderOpenedV1},
     opening::{Made, OpenArgs},
@@ -192,14 +192,14 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
         decimals,
         seeds: session_seeds.as_ref().map_or(&[], |seeds| &seeds[..]),
     };
-    token::create_with_deposit(
+    let [name, buyer_seed, key] = seeds;
+    token::create_vault(
         &payer,
         vault,
         mint,
-        order_view.address(),
         token_program,
-        &crate::ID,
-        &[VAULT_SEED, order_view.address().as_ref()],
+        order_view,
+        &[name, buyer_seed, key, pda::bump_seed(bump)],
         &deposit,
     )?;
 

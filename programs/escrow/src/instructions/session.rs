@@ -1,13 +1,13 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
 use common::{
     emitter,
-    pda::Payer,
+    pda::{self, Payer},
     rent,
-    token::{self, Deposit, TokenAccount, Transfer, Vault},
+    token::{self, Deposit, Transfer, Vault},
 };
 
 use crate::{
-    constants::{LAYOUT, MAX_SESSION_LISTINGS, SESSION_SEED, SESSION_VAULT_SEED},
+    constants::{LAYOUT, MAX_SESSION_LISTINGS, SESSION_SEED},
     error::EscrowError,
     events::{EntityHead, SessionClosedHead, SessionClosedV1, SessionOpenedV1, SessionRevokedV1},
     state::{Config, MintConfig, Session},
@@ -86,14 +86,14 @@ pub fn open_session(ctx: &mut Context<OpenSession>, args: SessionArgs) -> Result
         decimals: mint_config.decimals,
         seeds: &[],
     };
-    token::create_with_deposit(
+    let [name, owner_seed, key_seed] = seeds;
+    token::create_vault(
         &payer,
         vault,
         mint,
-        accounts.session.address(),
         &mint_config.token_program,
-        &crate::ID,
-        &[SESSION_VAULT_SEED, accounts.session.address().as_ref()],
+        session.account(),
+        &[name, owner_seed, key_seed, pda::bump_seed(bump)],
         &deposit,
     )?;
     session.layout = LAYOUT;
@@ -218,7 +218,7 @@ pub fn close_session(ctx: &mut Context<CloseSession>) -> Result<()> {
         *rent_payer
     };
     let vault_view = accounts.vault.account();
-    let held = TokenAccount::read(vault_view, accounts.token_program.address());
+    let held = token::holding(vault_view, accounts.token_program.address());
     let held = held.ok_or(EscrowError::NothingDue)?;
     require!(!held.frozen, EscrowError::VaultFrozen);
     let authority = *accounts.session.account();

@@ -1,7 +1,7 @@
 use anchor_lang::prelude::*;
 use common::{
     emitter,
-    token::{self, TokenAccount, Transfer, Vault},
+    token::{self, Transfer, Vault},
 };
 
 use crate::{
@@ -49,7 +49,7 @@ impl WithdrawTreasury {
             token::payable(destination, mint, wallet, token_program),
             EscrowError::NothingPayable
         );
-        let held = TokenAccount::read(self.treasury.account(), token_program)
+        let held = token::holding(self.treasury.account(), token_program)
             .map(|held| held.amount)
             .unwrap_or_default();
         require!(held > 0, EscrowError::NothingDue);

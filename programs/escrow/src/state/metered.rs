@@ -1,7 +1,7 @@
 //! Of metered orders: paid by cumulative vouchers.
 
 use anchor_lang::prelude::*;
-use common::receipt::mode;
+use common::{hash, receipt::mode};
 
 use super::{Order, Shares, order::sum};
 use crate::error::EscrowError;
@@ -76,12 +76,7 @@ pub fn voucher_message(
 /// SHA-256(`"pedigree:voucher:v1"`, the program, the network's genesis hash): a voucher of one network or program is
 /// none of another.
 pub fn voucher_domain(genesis_hash: &[u8; 32]) -> [u8; 32] {
-    const TAG: &[u8; 19] = b"pedigree:voucher:v1";
-    let mut bytes = [0; 83];
-    bytes[..19].copy_from_slice(TAG);
-    bytes[19..51].copy_from_slice(crate::ID.as_ref());
-    bytes[51..].copy_from_slice(genesis_hash);
-    sha256(&bytes)
+    hash::sha256(&[b"pedigree:voucher:v1", crate::ID.as_ref(), genesis_hash])
 }
 
 /// Bytes of a voucher's message.

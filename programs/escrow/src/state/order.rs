@@ -23,7 +23,7 @@ pub struct Order {
     pub payee: Address,
     /// The buyer's token account that paid, which takes what is given back, unless the buyer names another.
     pub source: Address,
-    /// The token account PDA `["vault", order]`; all zero for a free receipt.
+    /// The token account of [`common::token::create_vault`]; all zero for a free receipt.
     pub vault: Address,
     pub mint: Address,
     pub token_program: Address,
@@ -138,16 +138,26 @@ impl Order {
 
     /// Base units of it that nobody was given yet and that nobody contests, those earned but pending included.
     pub fn undecided(&self) -> Result<u64> {
-        self.held()?
-            .checked_sub(sum([self.due()?, self.contested])?)
-            .ok_or_else(|| EscrowError::LedgerBroken.into())
+        sum([self.rest()?, self.pending, self.accruing])
     }
 
-    /// Base units that nobody has earned yet.
+    /// Base units that nobody has earned yet: what is left of the deposit by all other parts.
+    #[inline(never)]
     pub fn rest(&self) -> Result<u64> {
-        self.undecided()?
-            .checked_sub(sum([self.pending, self.accruing])?)
-            .ok_or_else(|| EscrowError::LedgerBroken.into())
+        let rest = self
+            .deposited
+            .checked_sub(self.paid)
+            .and_then(|rest| rest.checked_sub(self.fee_paid))
+            .and_then(|rest| rest.checked_sub(self.royalty_paid))
+            .and_then(|rest| rest.checked_sub(self.refunded))
+            .and_then(|rest| rest.checked_sub(self.paid_due))
+            .and_then(|rest| rest.checked_sub(self.fee_due))
+            .and_then(|rest| rest.checked_sub(self.royalty_due))
+            .and_then(|rest| rest.checked_sub(self.refund_due))
+            .and_then(|rest| rest.checked_sub(self.contested))
+            .and_then(|rest| rest.checked_sub(self.pending))
+            .and_then(|rest| rest.checked_sub(self.accruing));
+        rest.ok_or_else(|| EscrowError::LedgerBroken.into())
     }
 
     /// Errors with `WrongAccount` where these are not its vault, its mint and that mint's program.
@@ -184,8 +194,8 @@ impl Order {
     /// Conservation: no more left, is due, earned or contested than was deposited; a final order has given everything
     /// to somebody, and a one-time order that has is final.
     pub fn invariant(&self) -> Result<()> {
-        self.rest()?;
-        let decided = self.undecided()? == 0 && self.contested == 0;
+        let parts = [self.rest()?, self.pending, self.accruing, self.contested];
+        let decided = parts == [0; 4];
         let sound = if self.head.mode == mode::ONE_TIME {
             self.is_final() == decided
         } else {
@@ -301,6 +311,7 @@ impl Order {
 }
 
 /// The sum of amounts; errors with `LedgerBroken` where that is more than 64 bits.
+#[inline(always)]
 pub fn sum<const N: usize>(amounts: [u64; N]) -> Result<u64> {
     amounts
         .into_iter()

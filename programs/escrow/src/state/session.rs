@@ -27,7 +27,7 @@ pub struct Session {
     pub key: Address,
     pub mint: Address,
     pub token_program: Address,
-    /// The token account PDA `["session_vault", session]`.
+    /// The token account of [`common::token::create_vault`].
     pub vault: Address,
     pub rent_payer: Address,
     pub listings: [Address; MAX_SESSION_LISTINGS],

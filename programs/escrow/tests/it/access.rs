@@ -151,7 +151,7 @@ fn the_config_authority_is_handed_over_in_two_steps() {
 }
 
 #[test]
-fn fee_and_windows_stay_within_their_bounds() {
+fn settings_stay_within_their_bounds() {
     let mut world = World::new(1);
     let month = 30 * 24 * 60 * 60;
     let base = world.config_args();
@@ -219,8 +219,37 @@ fn fee_and_windows_stay_within_their_bounds() {
             },
             None,
         ),
+        (
+            ConfigArgs {
+                treasury: Pubkey::default(),
+                ..base
+            },
+            Some(EscrowError::TreasuryMissing),
+        ),
     ];
-    for (args, error) in cases {
+    let day = 24 * 60 * 60;
+    let arbitration = [
+        (day - 1, false),
+        (day, true),
+        (180 * day, true),
+        (180 * day + 1, false),
+    ];
+    let arbitration = arbitration.map(|(arbitration_period, taken)| {
+        let args = ConfigArgs {
+            arbitration_period,
+            ..base
+        };
+        (
+            args,
+            (!taken).then_some(EscrowError::ArbitrationOutOfBounds),
+        )
+    });
+    let bond = [(0, false), (1, true), (200_000, true), (200_001, false)];
+    let bond = bond.map(|(bond_ppm, taken)| {
+        let args = ConfigArgs { bond_ppm, ..base };
+        (args, (!taken).then_some(EscrowError::BondOutOfBounds))
+    });
+    for (args, error) in cases.into_iter().chain(arbitration).chain(bond) {
         let update = ix::update_config(&world.admin.pubkey(), args);
         match error {
             Some(error) => world.chain.refused(&[update], &[&world.admin], error),

@@ -16,6 +16,9 @@ use solana_signer::Signer;
 
 use crate::world::*;
 
+/// What the system program says of an address that it does not derive of the base and the seed.
+const ADDRESS_MISMATCH: ProgramError = ProgramError::Custom(5);
+
 /// An address of the seeds whose bump is not the canonical one.
 pub fn lower(seeds: &[&[u8]], canonical: u8) -> Pubkey {
     (0..canonical)
@@ -37,12 +40,15 @@ fn p5_accounts_at_other_bumps_are_never_made() {
     world
         .chain
         .refused(&[open], &[&world.buyer], ProgramError::InvalidSeeds);
-    let (vault, bump) = pda::vault(&order);
-    let other = lower(&[b"vault", order.as_ref()], bump);
-    let open = swap(world.open_ix(args), &vault, other);
-    world
-        .chain
-        .refused(&[open], &[&world.buyer], ProgramError::InvalidSeeds);
+    // A vault is at the one address that the system program derives; prefunded or not, no other is taken.
+    for lamports in [0, 1_000_000] {
+        let other = pda::vault(&buyer, &world.mint.program);
+        world.chain.fund(&other, lamports);
+        let open = swap(world.open_ix(args), &world.vault(&order), other);
+        world
+            .chain
+            .refused(&[open], &[&world.buyer], ADDRESS_MISMATCH);
+    }
     let mint = world.chain.mint(testkit::TokenProgram::Classic);
     let admin = world.admin.pubkey();
     let allow = ix::allow_mint(&admin, &admin, &mint.address, &mint.program, 1);

@@ -227,7 +227,8 @@ fn p4_addresses_that_hold_lamports_already_still_open() {
         let args = world.args();
         let order = pda::order(&world.buyer.pubkey(), &args.key).0;
         world.chain.fund(&order, lamports);
-        world.chain.fund(&pda::vault(&order).0, lamports);
+        let vault = world.vault(&order);
+        world.chain.fund(&vault, lamports);
         world.chain.ok(&[world.open_ix(args)], &[&world.buyer]);
         world.assert_conserved(&order);
         world.deliver(&order);

@@ -335,7 +335,7 @@ fn p8_only_the_buyers_own_token_account_of_the_mint_pays() {
     // The vault itself.
     let mut world = World::new(1);
     let args = world.args();
-    let source = pda::vault(&pda::order(&world.buyer.pubkey(), &args.key).0).0;
+    let source = world.vault(&pda::order(&world.buyer.pubkey(), &args.key).0);
     let open = ix::open_order(
         &ix::OpenOrder {
             source,

@@ -48,7 +48,7 @@ fn open_for(world: &mut World, listings: &[Pubkey], sponsor: Option<&Keypair>) -
     let address = pda::session(&owner.pubkey(), &key.pubkey()).0;
     Open {
         address,
-        vault: pda::session_vault(&address).0,
+        vault: world.vault(&address),
         key,
     }
 }

@@ -332,7 +332,7 @@ impl World {
     }
 
     pub fn vault(&self, order: &Pubkey) -> Pubkey {
-        pda::vault(order).0
+        pda::vault(order, &self.mint.program)
     }
 
     /// A stranger sends base units to the vault.

@@ -184,8 +184,18 @@ fn put_order(w: &mut World, owner: Pubkey, order: Order) -> Pubkey {
     address
 }
 
+/// An order of the listing that the buyer paid for, under a key of its own.
+pub fn paid_receipt(w: &mut World, buyer: Pubkey, listing: Pubkey) -> Pubkey {
+    let mut key = [0; 16];
+    key.copy_from_slice(&w.draw()[..16]);
+    put_order(w, ESCROW, receipt_under(key, buyer, listing))
+}
+
 fn receipt(buyer: Pubkey, listing: Pubkey) -> Order {
-    let key = [5; 16];
+    receipt_under([5; 16], buyer, listing)
+}
+
+fn receipt_under(key: [u8; 16], buyer: Pubkey, listing: Pubkey) -> Order {
     let mut order = Order::zeroed();
     order.head.layout = 1;
     order.head.bump = pda::order(&buyer, &key).1;

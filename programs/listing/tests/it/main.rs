@@ -8,6 +8,7 @@ mod config;
 mod drafts;
 mod edges;
 mod generations;
+mod guards;
 mod licenses;
 mod lifecycle;
 mod lineage;

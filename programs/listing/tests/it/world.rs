@@ -72,6 +72,11 @@ impl World {
         self.active(&publisher, &args, parents)
     }
 
+    /// The chain alone.
+    pub fn into_chain(self) -> Chain {
+        self.chain
+    }
+
     pub fn publisher(&self) -> (Pubkey, Keypair) {
         (self.publisher.pubkey(), self.publisher.insecure_clone())
     }
