@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pedigree_sdk::pda;
+use pedigree_sdk::{pda, programs::TOKEN};
 use pedigree_tests::ledger::Ledger;
 use serde_json::Value;
 use solana_program::pubkey::Pubkey;
@@ -54,7 +54,7 @@ pub async fn agree<'a>(shop: &Shop, entries: impl IntoIterator<Item = &'a Entry>
         let served = shop.served_order(order).await;
         assert_eq!(ledger.served(&served), ledger.amounts(), "{served}");
         assert_eq!(text(&served, "state"), *state, "{served}");
-        let vault = shop.balance(&pda::vault(order).0).await;
+        let vault = shop.balance(&pda::vault(order, &TOKEN)).await;
         assert_eq!(vault, ledger.held() + ledger.bond, "{served}");
     }
 }

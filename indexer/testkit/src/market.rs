@@ -15,7 +15,7 @@ use listing::{
         status,
     },
 };
-use pedigree_sdk::{events::Event, pda};
+use pedigree_sdk::{events::Event, pda, programs::TOKEN};
 use sha2::{Digest, Sha256};
 use solana_program::pubkey::Pubkey;
 
@@ -420,7 +420,7 @@ impl Market {
             owner,
             key: by,
             mint: MINT,
-            vault: pda::session_vault(&address).0,
+            vault: pda::vault(&address, &TOKEN),
             ..Session::zeroed()
         };
         self.sessions.insert(address, state);

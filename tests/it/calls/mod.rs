@@ -5,7 +5,7 @@ mod seller;
 mod service;
 mod tab;
 
-use pedigree_sdk::pda;
+use pedigree_sdk::{pda, programs::TOKEN};
 use solana_program::pubkey::Pubkey;
 
 use crate::{
@@ -181,7 +181,7 @@ fn lapse(service: &mut Service, bond: u64) {
 async fn session_returns_what_is_left(service: &Service) {
     let owner = service.tabs[BY_SESSION].wallet;
     let session = service.session.to_string();
-    let vault = pda::session_vault(&service.session).0;
+    let vault = pda::vault(&service.session, &TOKEN);
     let refunded = service.by_session(|ledger| ledger.refunded);
     let spent = service.by_session(|ledger| ledger.deposited);
     assert_eq!(
