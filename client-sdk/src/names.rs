@@ -1,6 +1,7 @@
 //! Names of the numbers that accounts store, as the API, the command and JSON give them: lower-case snake_case.
 
 use common::receipt::{mode, state};
+use escrow::state::party;
 use listing::state::{derivatives, edge_status, kind, relation, status};
 
 /// A set of numbers and their names.
@@ -108,6 +109,12 @@ pub const ORDER_STATE: Names = Names {
     ],
 };
 
+/// A party to an order.
+pub const PARTY: Names = Names {
+    what: "party",
+    pairs: &[(party::OWNER, "owner"), (party::SELLER, "seller")],
+};
+
 /// Seconds that a price term's unit lasts: 0 for modes that ask for no time; of a subscription or a lease by its name, `None`
 /// where that is no time.
 pub fn unit_period(mode: u8, unit: &str) -> Option<u32> {
@@ -145,6 +152,7 @@ mod tests {
             EDGE_STATUS,
             MODE,
             ORDER_STATE,
+            PARTY,
         ] {
             for name in names.all() {
                 let value = names.value(name).expect(name);

@@ -77,6 +77,10 @@ pub struct Quote {
     pub delivery_window: u32,
     /// Seconds that the buyer has to dispute a delivery.
     pub dispute_window: u32,
+    /// Seconds from the opening of a dispute until anyone may let it lapse.
+    pub arbitration_period: u32,
+    /// A dispute's bond, in ppm of what it contests.
+    pub bond_ppm: u32,
     /// Lamports that the order's account holds until it is closed.
     pub rent_order: u64,
     /// Lamports that the vault holds until it is empty; 0 for what is free, which has none.
@@ -184,6 +188,8 @@ pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
         net: 0,
         delivery_window: config.delivery_window,
         dispute_window: config.dispute_window,
+        arbitration_period: config.arbitration_period,
+        bond_ppm: config.bond_ppm,
         rent_order: (request.rent)(Order::LEN),
         rent_vault: 0,
     };

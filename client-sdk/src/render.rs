@@ -96,6 +96,7 @@ mod how {
         edge_status: EDGE_STATUS;
         mode: MODE;
         order_state: ORDER_STATE;
+        party: PARTY;
     }
 
     pub fn object<T: Render>(value: &T) -> Value {
@@ -205,7 +206,7 @@ render! {
     }
     // accounts of escrow
     es::Config {
-        key: authority pending_authority treasury;
+        key: authority pending_authority treasury rent_payer;
         flag: paused allow_unclaimed;
         number: fee_ppm delivery_window dispute_window arbitration_period bond_ppm;
         hash: genesis_hash;
@@ -234,10 +235,12 @@ render! {
         text: unit;
         hash: manifest_hash content_hash params_hash buyer_key sealed_key;
         amount: quantity price deposited paid fee_paid royalty_paid refunded paid_due fee_due royalty_due refund_due;
-        amount: earned pending accruing contested bond;
-        time: opened_at valid_until deliver_by delivered_at settle_after closed_at ends_at matures_at arbitrate_by;
-        number: dispute_window arbitration_period bond_ppm period sequence authorised unconfirmed disputes bond_to;
-        omit: reserved spare;
+        amount: earned pending accruing contested bond owner_bond_due seller_bond_due lost_bond_due;
+        time: opened_at valid_until deliver_by delivered_at settle_after closed_at ends_at booked_until matures_at arbitrate_by;
+        number: delivery_window dispute_window arbitration_period bond_ppm period;
+        number: sequence authorised unconfirmed disputes;
+        party: opener;
+        omit: spare;
     }
     es::Session {
         key: owner key mint token_program vault rent_payer;
@@ -294,7 +297,7 @@ render! {
         amount: cumulative old_cumulative paid fee royalty;
     }
     ee::IntervalHead { key: address; number: interval; amount: accrued paid fee royalty; }
-    ee::DisputeHead { key: address; number: number opener; hash: evidence_hash; amount: paid fee royalty; }
+    ee::DisputeHead { key: address; number: number; party: opener; hash: evidence_hash; amount: paid fee royalty; }
     ee::DecisionHead { key: address; number: number percent; amount: contested paid fee royalty refunded; }
     ee::SessionClosedHead { key: address destination rent_to; amount: amount rent reward; }
     ee::ClosedHead { key: address rent_to; amount: rent reward; }

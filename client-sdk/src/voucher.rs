@@ -16,6 +16,8 @@ use crate::instructions::escrow::redeem;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Voucher {
     pub order: Pubkey,
+    /// The order's: no other at its address has it.
+    pub born_slot: u64,
     /// Greater than that of the voucher before.
     pub sequence: u64,
     /// Everything that was owed so far, in base units of the order's mint.
@@ -53,26 +55,37 @@ impl VoucherError {
 }
 
 impl Voucher {
-    /// Signs that `cumulative` is owed of `order` so far. `genesis_hash` is the network's, as escrow's config has it.
+    /// Signs that `cumulative` is owed so far of `order`, which was made in `born_slot`. `genesis_hash` is the
+    /// network's, as escrow's config has it.
     pub fn sign(
         signer: &Keypair,
         genesis_hash: &[u8; 32],
         order: &Pubkey,
+        born_slot: u64,
         sequence: u64,
         cumulative: u64,
     ) -> Self {
-        let message = message(genesis_hash, order, sequence, cumulative);
-        Self {
+        let mut voucher = Self {
             order: *order,
+            born_slot,
             sequence,
             cumulative,
-            signature: signer.sign_message(&message).into(),
-        }
+            signature: [0; 64],
+        };
+        voucher.signature = signer.sign_message(&voucher.message(genesis_hash)).into();
+        voucher
     }
 
     /// The bytes that are signed.
     pub fn message(&self, genesis_hash: &[u8; 32]) -> [u8; VOUCHER_LEN] {
-        message(genesis_hash, &self.order, self.sequence, self.cumulative)
+        let domain = voucher_domain(genesis_hash);
+        voucher_message(
+            &domain,
+            &self.order,
+            self.born_slot,
+            self.sequence,
+            self.cumulative,
+        )
     }
 
     /// Whether `key` signed it for the network of `genesis_hash`.
@@ -92,7 +105,8 @@ impl Voucher {
             return Err(VoucherError::NotMetered { order: self.order });
         }
         let key = Pubkey::new_from_array(order.buyer_key);
-        if !self.is_signed_by(&key, genesis_hash) {
+        let is_of_it = self.born_slot == order.head.born_slot;
+        if !is_of_it || !self.is_signed_by(&key, genesis_hash) {
             return Err(VoucherError::VoucherNotSigned { key });
         }
         Ok(())
@@ -125,15 +139,6 @@ impl Voucher {
         }
         Ok(adds)
     }
-}
-
-fn message(
-    genesis_hash: &[u8; 32],
-    order: &Pubkey,
-    sequence: u64,
-    cumulative: u64,
-) -> [u8; VOUCHER_LEN] {
-    voucher_message(&voucher_domain(genesis_hash), order, sequence, cumulative)
 }
 
 /// Instructions that redeem vouchers of orders, each with its listing and the key that signed it, by `seller`: one of
@@ -199,7 +204,7 @@ mod tests {
     #[test]
     fn p43_a_voucher_is_of_one_order_network_sequence_and_amount() {
         let (signer, order) = (Keypair::new(), Pubkey::new_from_array([1; 32]));
-        let voucher = Voucher::sign(&signer, &[5; 32], &order, 1, 10);
+        let voucher = Voucher::sign(&signer, &[5; 32], &order, 3, 1, 10);
         assert!(voucher.is_signed_by(&signer.pubkey(), &[5; 32]));
         assert!(!voucher.is_signed_by(&signer.pubkey(), &[6; 32]));
         assert!(!voucher.is_signed_by(&order, &[5; 32]));
@@ -207,6 +212,10 @@ mod tests {
         for changed in [
             Voucher {
                 order: other_order,
+                ..voucher
+            },
+            Voucher {
+                born_slot: 4,
                 ..voucher
             },
             Voucher {
@@ -231,7 +240,9 @@ mod tests {
         (order.deposited, order.earned, order.sequence) = (100, 40, 2);
         (order.pending, order.refunded, order.ends_at) = (10, 5, 1_000);
         (order.paid, order.fee_due) = (29, 1);
-        let sign = |sequence, amount| Voucher::sign(&signer, &[5; 32], &address, sequence, amount);
+        order.head.born_slot = 7;
+        let sign =
+            |sequence, amount| Voucher::sign(&signer, &[5; 32], &address, 7, sequence, amount);
         let check = |voucher: Voucher, order: &Order, now| voucher.check(order, &[5; 32], now);
         assert_eq!(check(sign(3, 41), &order, 999), Ok(1));
         assert_eq!(check(sign(9, 95), &order, 999), Ok(55));
@@ -259,6 +270,9 @@ mod tests {
         let key = signer.pubkey();
         let error = VoucherError::VoucherNotSigned { key };
         assert_eq!(check(forged, &order, 999), Err(error));
+        // Signed for the order that was at this address before.
+        let kept = Voucher::sign(&signer, &[5; 32], &address, 6, 3, 41);
+        assert_eq!(check(kept, &order, 999), Err(error));
         let mut lease = order;
         lease.head.mode = mode::LEASE;
         let error = VoucherError::NotMetered { order: address };
@@ -267,5 +281,27 @@ mod tests {
         settled.head.state = common::receipt::state::SETTLED;
         let ended = Err(VoucherError::OrderEnded);
         assert_eq!(check(sign(3, 41), &settled, 999), ended);
+    }
+
+    /// Bytes of a transaction that redeems vouchers of as many orders and listings, by a seller that pays its fee.
+    fn size(vouchers: u8) -> usize {
+        let (signer, seller) = (Keypair::new(), Pubkey::new_unique());
+        let vouchers: Vec<_> = (0..vouchers)
+            .map(|_| {
+                let order = Pubkey::new_unique();
+                let voucher = Voucher::sign(&signer, &[5; 32], &order, 3, 1, 10);
+                (voucher, Pubkey::new_unique(), Pubkey::new_unique())
+            })
+            .collect();
+        let redeem = redeem_all(&seller, &[5; 32], &vouchers, 0);
+        let message = solana_message::Message::new(&redeem, Some(&seller));
+        1 + 64 + message.serialize().len()
+    }
+
+    #[test]
+    fn p36_three_vouchers_of_different_orders_and_listings_fill_a_transaction() {
+        // Of 1,232 bytes.
+        assert_eq!([size(1), size(2), size(3)], [598, 896, 1_194]);
+        assert!(size(4) > 1_232);
     }
 }

@@ -28,10 +28,12 @@ async fn orders_of_every_mode_sessions_and_disputes_hold_to_the_base_unit() {
     let listing = publish(&shop);
     let metered = a_voucher_is_signed_checked_and_redeemed(&shop, &listing).await;
     the_seller_ends_a_metered_order_and_its_buyer_accepts(&shop, &metered).await;
+    a_key_opens_no_second_order_after_an_early_end(&shop, &listing).await;
     a_lease_is_authorised_and_let_go(&shop, &listing);
     a_subscription_is_cancelled_by_the_second(&shop, &listing);
     a_session_buys_until_it_is_revoked_and_closed(&shop, &listing).await;
     a_delivery_is_disputed_and_conceded(&shop, &listing).await;
+    the_owners_dispute_takes_the_place_of_the_sellers(&shop, &listing).await;
 
     let tip = shop.rpc.get_slot().await.expect("a slot");
     shop.market.indexed(tip).await;
@@ -182,6 +184,9 @@ async fn the_seller_ends_a_metered_order_and_its_buyer_accepts(shop: &Shop, orde
         assert_eq!(served[field], ended[field], "{field}");
     }
 
+    // What is left over is fetched already, and to crank is not to accept.
+    let settle = ["order", "settle", &order_text, "--wallet", "buyer"];
+    refuses(shop, &settle, "NothingMature");
     let paid_before = shop.holds(&publisher).await;
     let accepted = shop.act("accept", order, "buyer");
     assert_eq!(text(&accepted, "state"), "settled");
@@ -189,6 +194,34 @@ async fn the_seller_ends_a_metered_order_and_its_buyer_accepts(shop: &Shop, orde
     assert_eq!(amount(&accepted, "fee_paid"), fee);
     assert_eq!(shop.holds(&publisher).await, paid_before + earned - fee);
     assert_eq!(shop.balance(&vault).await, 0);
+}
+
+async fn a_key_opens_no_second_order_after_an_early_end(shop: &Shop, listing: &str) {
+    let key = "c4".repeat(16);
+    let open = [
+        "order",
+        "open",
+        "--listing",
+        listing,
+        "--term",
+        METERED,
+        "--key",
+        &key,
+    ];
+    let opened = shop.market.cli(&open);
+    let order = address(&opened);
+    let ended = shop.act("end", &order, "publisher");
+    assert!(text(&ended, "ends_at") < text(&opened, "ends_at"));
+    let before = shop.holds(&shop.wallet("buyer")).await;
+    // The settings that other modes than one-time keep nothing of count as they were, too.
+    shop.set_windows(2 * WINDOW).await;
+    let again = shop.market.cli(&open);
+    shop.set_windows(WINDOW).await;
+    assert_eq!(
+        (address(&again), &again["already_open"]),
+        (order, &true.into())
+    );
+    assert_eq!(shop.holds(&shop.wallet("buyer")).await, before);
 }
 
 fn a_lease_is_authorised_and_let_go(shop: &Shop, listing: &str) {
@@ -280,6 +313,7 @@ async fn a_session_buys_until_it_is_revoked_and_closed(shop: &Shop, listing: &st
     let metered = shop.market.cli(&[&buy[..], &["--term", METERED]].concat());
     let metered = text(&metered, "address");
     let top_up = ["order", "top-up", metered, "--amount", "500"];
+    refuses(shop, &top_up, "SessionForbids");
     let pays = ["--session", &session_text, "--wallet", "stranger"];
     shop.market.cli(&[&top_up[..], &pays].concat());
     let spent = PRICE + RATE + 500;
@@ -296,14 +330,13 @@ async fn a_session_buys_until_it_is_revoked_and_closed(shop: &Shop, listing: &st
     assert_eq!(shop.holds(&buyer).await, before - spent);
     refuses(shop, &["session", "show", &session_text], "no session");
 
-    // Its vault is gone: what comes back waits for the owner to say where.
+    // Its vault is gone: what comes back goes to the owner.
     let bought = address(&bought);
     let refunded = shop.act("refund", &bought, "publisher");
     assert_eq!(
-        (text(&refunded, "state"), amount(&refunded, "refund_due")),
+        (text(&refunded, "state"), amount(&refunded, "refunded")),
         ("refunded", PRICE)
     );
-    shop.act("withdraw", &bought, "buyer");
     assert_eq!(shop.holds(&buyer).await, before - spent + PRICE);
 }
 
@@ -350,4 +383,47 @@ async fn a_delivery_is_disputed_and_conceded(shop: &Shop, listing: &str) {
     assert_eq!(amount(&withdrawn, "refunded"), PRICE);
     assert_eq!(shop.holds(&buyer).await, before);
     assert_eq!(shop.balance(&vault).await, 0);
+}
+
+async fn the_owners_dispute_takes_the_place_of_the_sellers(shop: &Shop, listing: &str) {
+    let (buyer, publisher) = (shop.wallet("buyer"), shop.wallet("publisher"));
+    let opened = shop.market.cli(&["order", "open", "--listing", listing]);
+    let order = address(&opened);
+    let order_text = order.to_string();
+    let (content, evidence) = ("3c".repeat(32), "7e".repeat(32));
+    shop.market
+        .cli(&["order", "deliver", &order_text, "--content-hash", &content]);
+    let (owners, sellers) = (shop.holds(&buyer).await, shop.holds(&publisher).await);
+    let bond = (PRICE * BOND_PPM).div_ceil(1_000_000);
+    let dispute = ["dispute", "open", &order_text, "--evidence", &evidence];
+    let by_seller = [&dispute[..], &["--wallet", "publisher"]].concat();
+    let disputed = shop.market.cli(&by_seller);
+    assert_eq!(
+        (text(&disputed, "opener"), amount(&disputed, "bond")),
+        ("seller", bond)
+    );
+    assert_eq!(shop.holds(&publisher).await, sellers - bond);
+    refuses(shop, &by_seller, "AlreadyContested");
+
+    let replaced = shop.market.cli(&dispute);
+    assert_eq!(
+        (text(&replaced, "opener"), &replaced["disputes"]),
+        ("owner", &2.into())
+    );
+    assert_eq!(amount(&replaced, "seller_bond_due"), bond);
+    shop.act("withdraw", &order, "stranger");
+    assert_eq!(shop.holds(&publisher).await, sellers);
+
+    // The owner gives up what it opened itself, and loses its bond.
+    let concede = ["dispute", "concede", &order_text, "--wallet", "buyer"];
+    let conceded = shop.market.cli(&concede);
+    assert_eq!(
+        (text(&conceded, "state"), amount(&conceded, "lost_bond_due")),
+        ("settled", bond)
+    );
+    shop.act("withdraw", &order, "stranger");
+    let fee = PRICE * FEE_PPM / 1_000_000;
+    assert_eq!(shop.holds(&publisher).await, sellers + PRICE - fee);
+    assert_eq!(shop.holds(&buyer).await, owners - bond);
+    assert_eq!(shop.balance(&pda::vault(&order, &TOKEN)).await, 0);
 }

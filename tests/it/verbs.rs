@@ -3,7 +3,7 @@
 use std::{fs, time::Duration};
 
 use escrow::state::Order;
-use pedigree_sdk::{instructions::escrow::settle, pda};
+use pedigree_sdk::{instructions::escrow::accept, pda};
 use pedigree_tests::market::{Market, path};
 use serde_json::Value;
 use solana_keypair::Keypair;
@@ -264,7 +264,7 @@ async fn money_that_was_due_is_withdrawn_and_the_order_closed(shop: &Shop) {
     // The payee has no account yet, and the command would make one.
     let state: Order = shop.account(&order).await;
     let buyer = shop.wallet("buyer");
-    shop.send("buyer", settle(&buyer, &order, &state)).await;
+    shop.send("buyer", accept(&buyer, &order, &state)).await;
     let net = PRICE - PRICE / 40;
     let shown = shop.market.cli(&["order", "show", &order_text]);
     assert_eq!(

@@ -46,6 +46,8 @@ pub struct Shop {
     pub seller: Key,
     pub stranger: Key,
     mint: Pubkey,
+    /// Escrow's, with the shortest windows.
+    config: Config,
     /// A derivative, of which its base has a part.
     priced: Offer,
     free: Offer,
@@ -77,6 +79,7 @@ impl Shop {
             seller: wallet("seller")?,
             stranger: wallet("stranger")?,
             mint: market.endpoint("mint").parse()?,
+            config: account(&rpc, &pda::escrow_config().0).await?,
             priced: offer(&rpc, &priced).await?,
             free: offer(&rpc, &free).await?,
             rpc,
@@ -103,6 +106,8 @@ impl Shop {
             unit: Default::default(),
             delivery_window: WINDOW,
             dispute_window: WINDOW,
+            arbitration_period: self.config.arbitration_period,
+            bond_ppm: self.config.bond_ppm,
             manifest_hash: listing.manifest_hash,
             buyer_key: [0; 32],
             period: 0,

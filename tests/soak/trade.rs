@@ -193,14 +193,18 @@ impl Trade<'_> {
         }
         let state = self.shop.order(&order).await?;
         let by_seller = |amount| buying::refund_by_seller(&seller.pubkey(), &order, &state, amount);
-        let settled_by = |key: &Pubkey| buying::settle(key, &order, &state);
         let slot = match self.ending {
             Ending::Free => slot,
-            Ending::Accepted => self.shop.send(settled_by(&buyer.pubkey()), buyer).await?,
+            Ending::Accepted => {
+                let accept = buying::accept(&buyer.pubkey(), &order, &state);
+                self.shop.send(accept, buyer).await?
+            }
             Ending::PartlyRefunded => {
                 let part = Some(state.deposited / 3);
                 self.shop.send(by_seller(part), seller).await?;
-                self.shop.send(settled_by(&buyer.pubkey()), buyer).await?
+                let state = self.shop.order(&order).await?;
+                let accept = buying::accept(&buyer.pubkey(), &order, &state);
+                self.shop.send(accept, buyer).await?
             }
             Ending::RefundedBeforeDelivery | Ending::RefundedAfterDelivery => {
                 self.shop.send(by_seller(None), seller).await?
@@ -208,7 +212,7 @@ impl Trade<'_> {
             Ending::Silent => {
                 drop(busy);
                 sleep(Duration::from_secs(WINDOW_PASSED)).await;
-                let settle = settled_by(&stranger.pubkey());
+                let settle = buying::settle(&stranger.pubkey(), &order, &state);
                 self.shop.send_when_due(settle, stranger).await?
             }
             Ending::NeverDelivered => {

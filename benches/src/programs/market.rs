@@ -197,7 +197,7 @@ impl Market {
         let deliver = buying::deliver(&seller.pubkey(), listing, &sold, CONTENT, [8; 80]);
         meter.call(&mut self.chain, ("escrow", "deliver"), deliver, &[&seller]);
         let order: Order = self.chain.state(&sold);
-        let settle = buying::settle(&buyer.pubkey(), &sold, &order);
+        let settle = buying::accept(&buyer.pubkey(), &sold, &order);
         meter.call(&mut self.chain, ("escrow", "settle"), settle, &[&buyer]);
 
         // The payee's account is frozen for a while: its part waits.
@@ -206,7 +206,7 @@ impl Market {
         self.chain.ok(&[deliver], &[&seller]);
         self.chain.set_frozen(&payee, true);
         let order: Order = self.chain.state(&waiting);
-        let settle = buying::settle(&buyer.pubkey(), &waiting, &order);
+        let settle = buying::accept(&buyer.pubkey(), &waiting, &order);
         self.chain.ok(&[settle], &[&buyer]);
         self.chain.set_frozen(&payee, false);
         let order: Order = self.chain.state(&waiting);
@@ -250,6 +250,8 @@ impl Market {
             unit: state.terms[0].unit,
             delivery_window: DELIVERY,
             dispute_window: WINDOW as u32,
+            arbitration_period: ARBITRATION as u32,
+            bond_ppm: 50_000,
             period: 0,
             ends_at: 0,
             manifest_hash: state.manifest_hash,

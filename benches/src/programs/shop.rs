@@ -184,7 +184,8 @@ impl Shop<'_> {
             .iter()
             .map(|(order, sequence)| {
                 let owed = sequence * 100_003;
-                let voucher = Voucher::sign(&buyer, &GENESIS, order, *sequence, owed);
+                let born_slot = self.order(order).head.born_slot;
+                let voucher = Voucher::sign(&buyer, &GENESIS, order, born_slot, *sequence, owed);
                 (voucher, self.listing, buyer.pubkey())
             })
             .collect();

@@ -15,10 +15,11 @@ use super::{
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Contest what may be contested of an order now, as its owner, with a bond.
+    /// Contest what may be contested of an order now, as its owner or its seller, with a bond. The
+    /// owner's takes the place of the seller's.
     Open(Open),
-    /// Give up what is contested, as the seller to the buyer, as the owner to the seller; an owner that
-    /// does loses the bond.
+    /// Give up what is contested, as the seller to the buyer, as the owner to the seller; who opened the
+    /// dispute itself loses the bond.
     Concede(Act),
     /// Carry out the final ruling, as anyone.
     Apply(Act),

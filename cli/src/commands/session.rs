@@ -25,7 +25,7 @@ pub enum Command {
     /// Take the key's leave to buy, as the owner; what it bought goes on.
     Revoke(Act),
     /// Close a session, as its owner, or as anyone once it has expired: the rest goes to the owner.
-    Close(Act),
+    Close(Close),
     /// A session as the chain has it, what is left in its vault, and whether the index agrees.
     Show(Show),
 }
@@ -60,6 +60,18 @@ pub struct Act {
 }
 
 #[derive(Debug, Args)]
+pub struct Close {
+    /// Address of the session.
+    session: Pubkey,
+    /// The owner's token account that takes the rest: where the owner signs, or 30 days after the
+    /// expiry. Its associated one unless given.
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<Pubkey>,
+    #[command(flatten)]
+    signing: Signing,
+}
+
+#[derive(Debug, Args)]
 pub struct Show {
     /// Address of the session.
     session: Pubkey,
@@ -71,7 +83,7 @@ pub async fn run(command: Command) -> Result<Value> {
     match command {
         Command::Open(options) => open(options).await,
         Command::Revoke(act) => revoke(act).await,
-        Command::Close(act) => close(act).await,
+        Command::Close(options) => close(options).await,
         Command::Show(options) => show(options).await,
     }
 }
@@ -113,14 +125,20 @@ async fn revoke(act: Act) -> Result<Value> {
     Ok(with_sent(shown, &sent))
 }
 
-async fn close(act: Act) -> Result<Value> {
-    let wallet = act.signing.open("buyer").await?;
-    let address = act.session;
+async fn close(options: Close) -> Result<Value> {
+    let wallet = options.signing.open("buyer").await?;
+    let address = options.session;
     let session = wallet.session.account::<Session>(&address).await?;
-    let (destination, create) = wallet
-        .token_account(&session.owner, &session.mint, &session.token_program)
-        .await?;
-    let close = instruction::close_session(&wallet.address(), &address, &session, None);
+    let (destination, create) = match options.to {
+        Some(to) => (to, None),
+        None => {
+            wallet
+                .token_account(&session.owner, &session.mint, &session.token_program)
+                .await?
+        }
+    };
+    let close =
+        instruction::close_session(&wallet.address(), &address, &session, Some(destination));
     let instructions: Vec<_> = create.into_iter().chain([close]).collect();
     let sent = wallet.send(&instructions).await?;
     let closed = json!({

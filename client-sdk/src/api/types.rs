@@ -359,6 +359,14 @@ pub struct Quote {
     #[serde(with = "text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub net: u64,
+    /// Seconds that the seller has for delivery.
+    pub delivery_window: u32,
+    /// Seconds to dispute a delivery, or what was earned.
+    pub dispute_window: u32,
+    /// Seconds from the opening of a dispute until anyone may let it lapse.
+    pub arbitration_period: u32,
+    /// A dispute's bond, in ppm of what it contests.
+    pub bond_ppm: u32,
     /// Null where whoever answers does not know what rent the network takes.
     pub rent: Option<Rent>,
 }
@@ -388,6 +396,10 @@ impl Quote {
             royalty: quote.royalty,
             royalties: quote.shares.iter().map(RoyaltyShare::from).collect(),
             net: quote.net,
+            delivery_window: quote.delivery_window,
+            dispute_window: quote.dispute_window,
+            arbitration_period: quote.arbitration_period,
+            bond_ppm: quote.bond_ppm,
             rent: Some(Rent {
                 order: quote.rent_order,
                 vault: quote.rent_vault,

@@ -3,6 +3,7 @@
 //! Each names the errors of the program that its own checks give ([`escrow::error::EscrowError`]); all may fail as the
 //! system and token programs do, for want of lamports or tokens.
 
+use common::receipt::flag;
 use escrow::{
     accounts, constants::SEALED_KEY_LEN, instruction, instructions::ConfigArgs, opening::OpenArgs,
     state::Order,
@@ -159,8 +160,8 @@ impl OpenOrder {
 /// Orders by any price term, with its whole price as deposit. The same again is a success without effect.
 ///
 /// Errors: `IdempotencyConflict`; `Paused`, `ListingNotActive`, `ListingUnclaimed`, `MintNotAllowed`,
-/// `WrongTokenProgram`, `DecimalsDiffer`; `VersionChanged`, `PriceChanged`, `PeriodChanged`, `WindowsChanged`, `AboveMaximum`,
-/// `NoSuchTerm`; `EndOutOfBounds`, `BuyerKeyMissing`; `SessionOver`, `SessionForbids`; `QuantityOutOfBounds`,
+/// `WrongTokenProgram`, `DecimalsDiffer`; `VersionChanged`, `PriceChanged`, `PeriodChanged`, `WindowsChanged`,
+/// `DisputeTermsChanged`, `AboveMaximum`, `NoSuchTerm`; `EndOutOfBounds`, `BuyerKeyMissing`; `SessionOver`, `SessionForbids`; `QuantityOutOfBounds`,
 /// `AmountTooLarge`, `DepositTooLarge`, `ValidUntilOutOfBounds`; `PoolMissing`,
 /// `SharesExceedPrice`; `WrongTokenAccount`.
 pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
@@ -242,28 +243,39 @@ pub fn deliver(
     })
 }
 
-/// Settles a delivered order: by its owner, or by anyone after `settle_after`; of other modes what is mature, or, by the
-/// owner, all that was earned, and what is over. `order` is its state.
+/// Settles a delivered order after `settle_after`, by anyone; of other modes what is mature, and what is over. `order` is
+/// its state.
 ///
 /// Where the payee's associated account cannot take its part, that waits for [`withdraw`].
 ///
-/// Errors: `WrongState`, `WindowStillOpen`, `NothingMature`, `VaultFrozen`.
+/// Errors: `WrongState`, `WindowStillOpen`, `NothingMature`.
 pub fn settle(cranker: &Pubkey, address: &Pubkey, order: &Order) -> Instruction {
-    instruction::Settle {}.to_instruction(pay_out(cranker, address, order))
+    instruction::Settle { accept: None }.to_instruction(pay_out(cranker, address, order))
+}
+
+/// Accepts what was delivered, or all that was earned, by the order's owner, and settles it at once. `order` is its state
+/// as the owner saw it: nothing that has changed since is accepted.
+///
+/// Where the payee's associated account cannot take its part, that waits for [`withdraw`].
+///
+/// Errors: `NotBuyer`, `OrderChanged`, `WrongState`, `NothingMature`.
+pub fn accept(owner: &Pubkey, address: &Pubkey, order: &Order) -> Instruction {
+    let accept = Some(order.head.seq);
+    instruction::Settle { accept }.to_instruction(pay_out(owner, address, order))
 }
 
 /// Gives an order's money back to its buyer: all of it, by anyone, where it was not delivered in time.
 ///
 /// Where the account that the buyer paid from cannot take it, it waits for [`withdraw`].
 ///
-/// Errors: `WrongState`, `DeadlineNotReached`, `NotSeller`, `VaultFrozen`.
+/// Errors: `WrongState`, `DeadlineNotReached`, `NotSeller`.
 pub fn refund(cranker: &Pubkey, address: &Pubkey, order: &Order) -> Instruction {
     instruction::Refund { amount: None }.to_instruction(pay_out(cranker, address, order))
 }
 
 /// Gives `amount` base units, or everything, of an order back to its buyer, by `order.seller`.
 ///
-/// Errors: `WrongState`, `NotSeller`, `DeadlineNotReached`, `RefundOutOfBounds`, `VaultFrozen`.
+/// Errors: `WrongState`, `NotSeller`, `DeadlineNotReached`, `RefundOutOfBounds`.
 pub fn refund_by_seller(
     seller: &Pubkey,
     address: &Pubkey,
@@ -274,7 +286,7 @@ pub fn refund_by_seller(
 }
 
 /// Pays the parts of an order that are due, by anyone, and closes a final one's vault when nothing is left. `own` is the
-/// token account that the payee or the buyer wants its part in, where it is the one that cranks.
+/// token account that the payee, the owner or the seller wants its part in, where it is the one that cranks.
 ///
 /// Errors: `NothingDue`, `NothingPayable`, `WrongTokenAccount`, `VaultFrozen`.
 pub fn withdraw(
@@ -290,6 +302,10 @@ pub fn withdraw(
         }
         if *cranker == order.head.owner {
             accounts.buyer_account = Some(own);
+            accounts.owner_account = Some(own);
+        }
+        if *cranker == order.seller {
+            accounts.seller_account = Some(own);
         }
     }
     instruction::Withdraw {}.to_instruction(accounts)
@@ -309,18 +325,35 @@ pub fn close_order(closer: &Pubkey, address: &Pubkey, order: &Order) -> Instruct
     })
 }
 
+/// Sends what an account of the escrow program holds above its rent to who paid that, `rent_payer`, as it stores it. By
+/// anyone.
+///
+/// Errors: `WrongAccount`, `WrongRentPayer`, `NothingToReclaim`.
+pub fn reclaim_excess(account: &Pubkey, rent_payer: &Pubkey) -> Instruction {
+    instruction::ReclaimExcess {}.to_instruction(accounts::ReclaimExcess {
+        account: *account,
+        rent_payer: *rent_payer,
+    })
+}
+
 fn pay_out(cranker: &Pubkey, address: &Pubkey, order: &Order) -> accounts::PayOut {
-    let (payee_account, _) = pda::associated_token(&order.payee, &order.mint, &order.token_program);
+    let associated =
+        |wallet: &Pubkey| pda::associated_token(wallet, &order.mint, &order.token_program).0;
+    let disputed = order.disputes > 0;
+    let by_session = order.head.flags & flag::SESSION != 0;
     accounts::PayOut {
         cranker: *cranker,
         order: *address,
         mint_config: pda::mint_config(&order.mint).0,
         mint: order.mint,
         vault: order.vault,
-        payee_account: Some(payee_account),
+        payee_account: Some(associated(&order.payee)),
         buyer_account: Some(order.source),
         treasury: pda::treasury(&order.mint).0,
         pool: (order.head.royalty_ppm > 0).then_some(order.pool),
+        // Bonds go there, and what a session's order gives back once its vault is gone.
+        owner_account: (disputed || by_session).then(|| associated(&order.head.owner)),
+        seller_account: disputed.then(|| associated(&order.seller)),
         rent_payer: order.rent_payer,
         token_program: order.token_program,
         event_authority: event_authority(),

@@ -112,10 +112,16 @@ pub struct OrderAccount {
     accruing: String,
     /// In dispute.
     contested: String,
-    /// A dispute's bond.
+    /// Of the dispute that lasts.
     bond: String,
+    /// Bonds that are the owner's again, the seller's again, or lost to the treasury, and wait.
+    owner_bond_due: String,
+    seller_bond_due: String,
+    lost_bond_due: String,
     /// When an order of another mode than one-time is over.
     ends_at: Option<String>,
+    /// When it was to be over at its opening.
+    booked_until: Option<String>,
     matures_at: Option<String>,
     /// From then on anyone may let the dispute lapse.
     arbitrate_by: Option<String>,
@@ -127,10 +133,11 @@ pub struct OrderAccount {
     unconfirmed: u8,
     /// Disputes so far.
     disputes: u16,
-    /// Who gets the bond: 1 the owner, 2 the treasury; 0 while there is none.
-    bond_to: u8,
-    /// Seconds, as the three below; of a subscription's period or a lease's interval.
+    /// Who opened the dispute that lasts: `owner` or `seller`.
+    opener: Option<String>,
+    /// Seconds, as the four below; of a subscription's period or a lease's interval.
     period: u32,
+    delivery_window: u32,
     dispute_window: u32,
     arbitration_period: u32,
     /// A dispute's bond, in ppm of what it contests.

@@ -37,9 +37,7 @@ pub struct DisputeHead {
     pub status: u8,
     /// Of an order: the buyer's share in percent, one of 0, 25, 50, 75, 100. Of an edge or a version: 0 or 100.
     pub share: u8,
-    /// 1 where the opener's side got below half, and so loses its bond.
-    pub opener_lost: u8,
-    pub reserved: [u8; 1],
+    pub reserved: [u8; 2],
     /// The subject's disputes are numbered from 1.
     pub number: u16,
     pub seq: u64,

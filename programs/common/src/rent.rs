@@ -1,9 +1,10 @@
-//! Where the lamports of a closed account go.
+//! Where the lamports of a closed account go, and those that a fall of the network's rent sets free.
 
 use anchor_lang::{
     AccountClose, AccountView, AnchorAccount, Result,
     accounts::{Account, SlabSchema},
     bytemuck::{Pod, Zeroable},
+    pinocchio::sysvars::{Sysvar, rent::Rent},
     prelude::ProgramError,
 };
 
@@ -48,6 +49,17 @@ where
         .checked_sub(reward)
         .ok_or(ProgramError::ArithmeticOverflow)?;
     Ok(Closed { rent, reward })
+}
+
+/// Moves what `account`, one of the calling program's, holds above the rent that the network asks for it now to
+/// `rent_payer`, and returns how much that is.
+///
+/// The caller has checked that `rent_payer` is the account's.
+pub fn reclaim(account: &AccountView, rent_payer: &AccountView) -> Result<u64> {
+    let least = Rent::get()?.try_minimum_balance(account.data_len())?;
+    let excess = account.lamports().saturating_sub(least);
+    move_lamports(account, rent_payer, excess)?;
+    Ok(excess)
 }
 
 fn move_lamports(from: &AccountView, to: &AccountView, lamports: u64) -> Result<()> {

@@ -36,8 +36,8 @@ pub const MAX_SESSION: i64 = 366 * 24 * 60 * 60;
 pub const MAX_SESSION_LISTINGS: usize = 8;
 /// Share of the rent that a stranger earns who closes an order, in ppm.
 pub const CRANK_REWARD_PPM: u32 = 100_000;
-/// So many seconds after an order ended, any token account of a party will do for what it still waits for: it has had
-/// the time to name one, and others wait for the rent.
+/// So many seconds after an order ended or a session expired, any token account of a party will do for what it still waits
+/// for: it has had the time to name one, and others wait for the rent.
 pub const ANY_ACCOUNT_AFTER: i64 = 30 * 24 * 60 * 60;
 /// A content key, sealed for the buyer's X25519 delivery key: 32 bytes of ephemeral key, the key itself, 16 of tag.
 pub const SEALED_KEY_LEN: usize = 80;

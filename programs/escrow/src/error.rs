@@ -152,15 +152,15 @@ pub enum EscrowError {
     NotAuthorised,
     #[msg("a batch holds 1 to 20 different leases")]
     BatchOutOfBounds,
-    #[msg("the bond of the last dispute was not paid out yet: withdraw it first")]
+    #[msg("a dispute lasts already: the owner alone adds to it, or replaces the seller's")]
     AlreadyContested,
-    #[msg("nothing can be contested now: nothing is delivered, or its window is over")]
+    #[msg("nothing can be contested now: nothing is delivered or earned, or its window is over")]
     NothingToContest,
     #[msg("nothing is contested")]
     NothingContested,
     #[msg("the time for a ruling is not over: wait until arbitrate_by")]
     ArbitrationStillOpen,
-    #[msg("only the order's owner or its seller may do this; the owner alone disputes")]
+    #[msg("only the order's owner or its seller may do this")]
     NotParty,
     #[msg("this is not the dispute's account at the dao, or it has no final ruling")]
     NoRuling,
@@ -180,4 +180,12 @@ pub enum EscrowError {
     ListingSuspended,
     #[msg("the session was opened in this very slot: close it in a later one")]
     SessionSameSlot,
+    #[msg(
+        "the bond of a dispute or the time for its ruling is not the one you saw: quote again and decide anew"
+    )]
+    DisputeTermsChanged,
+    #[msg("the order is not as you saw it: read it again, and accept what it says now")]
+    OrderChanged,
+    #[msg("the account holds no more lamports than its rent: there is nothing to reclaim")]
+    NothingToReclaim,
 }

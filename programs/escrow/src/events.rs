@@ -22,8 +22,8 @@ heads! {
     /// An order's address and its state before.
     OrderHead { address: Address, old_state: u64, }
     /// Base units. What the instruction gave to each, whether that left the vault or stays in it as due; of a withdrawal
-    /// what was due and left the vault now. `swept` is what strangers had donated to the vault, and `bond` a dispute's
-    /// that left it; both are in no other figure.
+    /// what was due and left the vault now. `swept` is what strangers had donated to the vault, and `bond` those of
+    /// disputes that left it; both are in no other figure.
     PayoutHead {
         address: Address,
         old_state: u64,
@@ -56,7 +56,7 @@ heads! {
         fee: u64,
         royalty: u64,
     }
-    /// A dispute: its number, who opened it (one of `bond_to`), the hash of its evidence, and in base units what became
+    /// A dispute: its number, who opened it (one of `party`), the hash of its evidence, and in base units what became
     /// due before.
     DisputeHead {
         address: Address,

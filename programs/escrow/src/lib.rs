@@ -75,8 +75,8 @@ pub mod escrow {
         instructions::deliver(ctx, content_hash, sealed_key)
     }
 
-    pub fn settle(ctx: &mut Context<PayOut>) -> Result<()> {
-        instructions::settle(ctx)
+    pub fn settle(ctx: &mut Context<PayOut>, accept: Option<u64>) -> Result<()> {
+        instructions::settle(ctx, accept)
     }
 
     pub fn refund(ctx: &mut Context<PayOut>, amount: Option<u64>) -> Result<()> {
@@ -133,6 +133,10 @@ pub mod escrow {
 
     pub fn close_session(ctx: &mut Context<CloseSession>) -> Result<()> {
         instructions::close_session(ctx)
+    }
+
+    pub fn reclaim_excess(ctx: &mut Context<ReclaimExcess>) -> Result<()> {
+        instructions::reclaim_excess(ctx)
     }
 
     pub fn close_order(ctx: &mut Context<CloseOrder>) -> Result<()> {

@@ -39,6 +39,10 @@ pub struct OpenArgs {
     pub delivery_window: u32,
     /// Seconds to dispute a delivery, as the settings had them.
     pub dispute_window: u32,
+    /// Seconds for a ruling on a dispute, as the settings had them.
+    pub arbitration_period: u32,
+    /// A dispute's bond in ppm of what it contests, as the settings had it.
+    pub bond_ppm: u32,
     /// Hash of the manifest seen.
     pub manifest_hash: [u8; 32],
     /// One-time: the X25519 key that a content key is to be sealed for, all zero where none is needed. Metered: the
@@ -53,7 +57,7 @@ pub struct OpenArgs {
 impl OpenArgs {
     /// SHA-256 of everything that makes this order and no other. `mint` is all zero where nothing is paid.
     pub fn params_hash(&self, buyer: &Address, listing: &Address, mint: &Address) -> [u8; 32] {
-        let mut numbers = [0; 57];
+        let mut numbers = [0; 65];
         numbers[..8].copy_from_slice(&self.valid_until.to_le_bytes());
         numbers[8..16].copy_from_slice(&self.quantity.to_le_bytes());
         numbers[16..24].copy_from_slice(&self.price.to_le_bytes());
@@ -63,7 +67,9 @@ impl OpenArgs {
         numbers[44..48].copy_from_slice(&self.delivery_window.to_le_bytes());
         numbers[48..52].copy_from_slice(&self.dispute_window.to_le_bytes());
         numbers[52..56].copy_from_slice(&self.period.to_le_bytes());
-        numbers[56] = self.term;
+        numbers[56..60].copy_from_slice(&self.arbitration_period.to_le_bytes());
+        numbers[60..64].copy_from_slice(&self.bond_ppm.to_le_bytes());
+        numbers[64] = self.term;
         hash::sha256(&[
             buyer.as_ref(),
             listing.as_ref(),
@@ -129,6 +135,11 @@ impl OpenArgs {
             self.delivery_window == config.delivery_window
                 && self.dispute_window == config.dispute_window,
             EscrowError::WindowsChanged
+        );
+        require!(
+            self.arbitration_period == config.arbitration_period
+                && self.bond_ppm == config.bond_ppm,
+            EscrowError::DisputeTermsChanged
         );
         Ok(())
     }
@@ -206,6 +217,7 @@ impl OpenArgs {
         order.price = self.price;
         order.opened_at = now;
         order.valid_until = self.valid_until;
+        order.delivery_window = config.delivery_window;
         order.dispute_window = config.dispute_window;
         order.arbitration_period = config.arbitration_period;
         order.bond_ppm = config.bond_ppm;
@@ -247,6 +259,7 @@ impl OpenArgs {
             order.ends_at <= after(MAX_DURATION)?,
             EscrowError::EndOutOfBounds
         );
+        order.booked_until = order.ends_at;
         if mode == mode::LEASE {
             // Opening it authorises its first interval.
             order.authorised = 1;

@@ -10,7 +10,7 @@ use crate::{
     constants::ORDER_SEED,
     error::EscrowError,
     events::PayoutHead,
-    state::{MintConfig, Order, Shares, bond_to, sum},
+    state::{Bonds, MintConfig, Order, Shares, sum},
 };
 
 /// Accounts of every instruction that pays out of an order's vault.
@@ -31,7 +31,7 @@ pub struct PayOut {
     #[account(unsafe(dup))]
     pub payee_account: Option<UncheckedAccount>,
     /// The token account that the order was paid from, or, where its owner cranks, any of the owner's; needed where the
-    /// buyer is due something. Where a session's vault is gone: the owner's associated token account.
+    /// buyer is due something.
     /// CHECK: read as a token account.
     #[account(unsafe(dup))]
     pub buyer_account: Option<UncheckedAccount>,
@@ -42,6 +42,15 @@ pub struct PayOut {
     /// CHECK: compared with the order.
     #[account(unsafe(dup))]
     pub pool: Option<UncheckedAccount>,
+    /// The owner's associated token account, or any of its own where it cranks itself; needed where a bond is due to it,
+    /// and where the session's vault that an order was paid from is gone and the buyer is due something.
+    /// CHECK: read as a token account.
+    #[account(unsafe(dup))]
+    pub owner_account: Option<UncheckedAccount>,
+    /// The seller's associated token account, or any of its own where it cranks itself; needed where a bond is due to it.
+    /// CHECK: read as a token account.
+    #[account(unsafe(dup))]
+    pub seller_account: Option<UncheckedAccount>,
     /// CHECK: compared with the order.
     #[account(unsafe(dup))]
     pub rent_payer: UncheckedAccount,
@@ -50,8 +59,8 @@ pub struct PayOut {
 }
 
 impl PayOut {
-    /// Every account is the order's own, but for those given for the payee and the buyer, which [`Self::pay`] checks
-    /// where they are due something.
+    /// Every account is the order's own, but for those given for the parties, which [`Self::pay`] checks where they are
+    /// due something.
     #[inline(never)]
     pub fn validate(&self) -> Result<()> {
         let Self {
@@ -78,79 +87,51 @@ impl PayOut {
     /// Pays each part that is due and whose token account can take it.
     ///
     /// Nobody but the party itself chooses where its part goes, or that it has to wait: a stranger names the payee's
-    /// associated account, the account that the buyer paid from (of a session that was closed, its owner's associated
-    /// one), the order's pool. What the right account cannot take stays due. A dispute's bond that is due goes with the
-    /// part of who gets it. With `any_account` whatever can take it for the party will do, whoever cranks.
+    /// associated account, the account that the buyer paid from, the order's pool, and for bonds their openers' associated
+    /// accounts. What the right account cannot take stays due. What is given back by an order whose session's vault is
+    /// gone goes to the owner's associated account. With `any_account` whatever can take it for the party will do, whoever
+    /// cranks; for the buyer only where the account that it paid from cannot.
     ///
     /// When nothing is left of a final order, what strangers donated to the vault goes to the treasury and the vault's
     /// rent to its payer. A treasury that cannot take the donation keeps the vault open, until `withdraw`, and nothing
-    /// else.
+    /// else. Nothing leaves a vault that the mint's issuer froze, until `withdraw`.
     ///
-    /// Fails with `WrongTokenAccount` for any other account, `VaultFrozen` where the mint's issuer froze the vault,
-    /// `NothingDue` where it is closed already.
+    /// Fails with `WrongTokenAccount` for any other account, `NothingDue` where the vault is closed already.
     #[inline(never)]
     pub fn pay(&mut self, any_account: bool) -> Result<Paid> {
-        let authority = *self.order.account();
-        let order: &mut Order = &mut self.order;
         let token_program = self.token_program.address();
         let account = self.vault.account();
         let vault = token::holding(account, token_program).ok_or(EscrowError::NothingDue)?;
-        require!(!vault.frozen, EscrowError::VaultFrozen);
+        if vault.frozen {
+            return Ok(Paid {
+                frozen: true,
+                ..Paid::default()
+            });
+        }
+        let order = &self.order;
         let donated = vault
             .amount
             .checked_sub(order.held()?)
-            .and_then(|rest| rest.checked_sub(order.bond))
+            .and_then(|rest| rest.checked_sub(order.bonds().ok()?))
             .ok_or(EscrowError::LedgerBroken)?;
-        let (owners_bond, lost_bond) = match order.bond_to {
-            bond_to::TREASURY => (0, order.bond_due()),
-            _ => (order.bond_due(), 0),
-        };
-
-        let cranker = self.cranker.address();
-        let party = |given: &Option<UncheckedAccount>,
-                     due: u64,
-                     owner: &Address,
-                     takes: &dyn Fn(&AccountView) -> bool,
-                     is_known: &dyn Fn(&AccountView) -> bool|
-         -> Result<Option<AccountView>> {
-            if due == 0 {
-                return Ok(None);
-            }
-            let given = given.as_ref().map(|given| *given.account());
-            let is_right = address_eq(cranker, owner)
-                || given
-                    .as_ref()
-                    .is_some_and(|given| is_known(given) || (any_account && takes(given)));
-            require!(is_right, EscrowError::WrongTokenAccount);
-            Ok(given.filter(takes))
-        };
-        let payee = party(
+        let payee = self.account_of(
             &self.payee_account,
             order.paid_due,
             &order.payee,
-            &|given| token::payable(given, &order.mint, &order.payee, token_program),
-            &|given| token::is_associated(given, &order.mint, &order.payee, token_program),
+            any_account,
         )?;
-        let buyer = party(
-            &self.buyer_account,
-            sum([order.refund_due, owners_bond])?,
+        let buyer = self.buyers_account(any_account)?;
+        let owner = self.account_of(
+            &self.owner_account,
+            order.owner_bond_due,
             &order.head.owner,
-            &|given| {
-                let holds = |holder| token::payable(given, &order.mint, holder, token_program);
-                // Of a session no account but the one that paid: nothing gets out of any other.
-                holds(&order.head.owner)
-                    || (address_eq(given.address(), &order.source) && holds(&order.head.buyer))
-            },
-            &|given| {
-                address_eq(given.address(), &order.source)
-                    || (order.head.flags & flag::SESSION != 0
-                        && token::is_associated(
-                            given,
-                            &order.mint,
-                            &order.head.owner,
-                            token_program,
-                        ))
-            },
+            any_account,
+        )?;
+        let seller = self.account_of(
+            &self.seller_account,
+            order.seller_bond_due,
+            &order.seller,
+            any_account,
         )?;
         let pool = self.pool.as_ref().map(UncheckedAccount::account);
         require!(
@@ -174,19 +155,13 @@ impl PayOut {
             ),
             buyer: part(order.refund_due, buyer.is_some()),
         };
-        let owners_bond = part(owners_bond, buyer.is_some());
-        let lost_bond = part(lost_bond, treasury_takes);
-        let bond = sum([owners_bond, lost_bond])?;
+        let authority = *self.order.account();
+        let order: &mut Order = &mut self.order;
         order.pay(&shares)?;
-        if bond > 0 {
-            order.bond = 0;
-            order.bond_to = 0;
-        }
-        let nothing_left = order.is_final() && order.due()? == 0 && order.bond == 0;
+        let bonds = order.pay_bonds(owner.is_some(), seller.is_some(), treasury_takes);
+        let nothing_left = order.is_final() && order.due()? == 0 && order.bonds()? == 0;
         let closes = nothing_left && (donated == 0 || treasury_takes);
         let swept = if closes { donated } else { 0 };
-        let to_treasury = sum([shares.fee, swept, lost_bond])?;
-        let to_buyer = sum([shares.buyer, owners_bond])?;
         // The network takes no lamports for an account that became a program. They wait in the order then, so that
         // nobody's money hangs on what a payer of rent does with its key.
         let rent_payer = self.rent_payer.account();
@@ -218,7 +193,7 @@ impl PayOut {
             },
             Transfer {
                 to: treasury,
-                amount: to_treasury,
+                amount: sum([shares.fee, swept, bonds.lost])?,
             },
             Transfer {
                 to: pool.unwrap_or(account),
@@ -226,15 +201,78 @@ impl PayOut {
             },
             Transfer {
                 to: buyer.as_ref().unwrap_or(account),
-                amount: to_buyer,
+                amount: shares.buyer,
+            },
+            Transfer {
+                to: owner.as_ref().unwrap_or(account),
+                amount: bonds.owner,
+            },
+            Transfer {
+                to: seller.as_ref().unwrap_or(account),
+                amount: bonds.seller,
             },
         ];
         vault.pay_out(&transfers, closes.then_some(rent_to))?;
         Ok(Paid {
             shares,
+            bonds,
             swept,
-            bond,
+            frozen: false,
         })
+    }
+
+    /// Where a part of `due` base units goes: to the account given, which is `owner`'s associated one, or any of its where
+    /// it cranks itself or `any_account` will do. `None` where that cannot take it.
+    fn account_of(
+        &self,
+        given: &Option<UncheckedAccount>,
+        due: u64,
+        owner: &Address,
+        any_account: bool,
+    ) -> Result<Option<AccountView>> {
+        if due == 0 {
+            return Ok(None);
+        }
+        let (mint, token_program) = (&self.order.mint, self.token_program.address());
+        let given = given.as_ref().map(|given| *given.account());
+        let takes = given.filter(|given| token::payable(given, mint, owner, token_program));
+        let is_right = address_eq(self.cranker.address(), owner)
+            || (any_account && takes.is_some())
+            || given.is_some_and(|given| token::is_associated(&given, mint, owner, token_program));
+        require!(is_right, EscrowError::WrongTokenAccount);
+        Ok(takes)
+    }
+
+    /// Where what is given back goes: to the account that paid, or any of the owner's where it cranks itself.
+    fn buyers_account(&self, any_account: bool) -> Result<Option<AccountView>> {
+        let order = &self.order;
+        if order.refund_due == 0 {
+            return Ok(None);
+        }
+        let (mint, token_program) = (&order.mint, self.token_program.address());
+        let takes =
+            |given: &AccountView, holder| token::payable(given, mint, holder, token_program);
+        let given = self.buyer_account.as_ref().map(|given| *given.account());
+        let source = given.filter(|given| address_eq(given.address(), &order.source));
+        // Of a session no account but the one that paid: nothing gets out of any other.
+        if let Some(source) = source.filter(|source| takes(source, &order.head.buyer)) {
+            return Ok(Some(source));
+        }
+        if address_eq(self.cranker.address(), &order.head.owner) {
+            return Ok(given.filter(|given| takes(given, &order.head.owner)));
+        }
+        let source = source.ok_or(EscrowError::WrongTokenAccount)?;
+        let is_gone =
+            order.head.flags & flag::SESSION != 0 && !token::is_token_program(source.owner());
+        if is_gone || any_account {
+            return self.account_of(
+                &self.owner_account,
+                order.refund_due,
+                &order.head.owner,
+                any_account,
+            );
+        }
+        Ok(None)
     }
 
     /// The head of the event: `shares` are what the instruction gave to each.
@@ -247,17 +285,22 @@ impl PayOut {
             royalty: shares.royalty,
             refunded: shares.buyer,
             swept: paid.swept,
-            bond: paid.bond,
+            bond: paid
+                .bonds
+                .owner
+                .saturating_add(paid.bonds.seller)
+                .saturating_add(paid.bonds.lost),
         }
     }
 }
 
 /// What left a vault, in base units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Paid {
     pub shares: Shares,
+    pub bonds: Bonds,
     /// What strangers had donated, to the treasury.
     pub swept: u64,
-    /// A dispute's.
-    pub bond: u64,
+    /// Nothing: the mint's issuer froze the vault.
+    pub frozen: bool,
 }

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `unsigned` | the same without its signature |
 //! | `readonly` | the same, not to be written to |
-//! | `twice` | the same, and the same once more in the place of the event authority |
+//! | `twice` | the same, and the same once more in the place of the event authority, or of another account where there is none |
 //! | `empty` | an address where nothing is |
 //! | `foreign` | a copy that belongs to another program |
 //! | `kind` | a copy that says it is another kind of account |
@@ -207,8 +207,10 @@ impl<'a> Attempt<'a> {
                 let events = self
                     .accounts
                     .iter()
-                    .position(|name| name == "event_authority")?;
-                instruction.accounts[events].pubkey = meta.pubkey;
+                    .position(|name| name == "event_authority");
+                // An instruction without events has another account for it.
+                let another = || (0..self.accounts.len()).find(|other| *other != at);
+                instruction.accounts[events.or_else(another)?].pubkey = meta.pubkey;
             }
             Attack::Other if meta.is_signer => {
                 let stranger = self.case.chain.actor();

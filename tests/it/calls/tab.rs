@@ -39,7 +39,15 @@ pub struct Tab {
 impl Tab {
     pub fn voucher(&self, genesis_hash: &[u8; 32], sequence: u64, cumulative: u64) -> Voucher {
         let order = &self.entry.order;
-        Voucher::sign(&self.signer, genesis_hash, order, sequence, cumulative)
+        let born_slot = self.kept.account.head.born_slot;
+        Voucher::sign(
+            &self.signer,
+            genesis_hash,
+            order,
+            born_slot,
+            sequence,
+            cumulative,
+        )
     }
 }
 

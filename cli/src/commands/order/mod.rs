@@ -25,12 +25,13 @@ pub enum Command {
     Open(open::Options),
     /// Deliver, as the listing's authority or operator.
     Deliver(seller::Deliver),
-    /// Accept what was delivered or earned, as the order's owner: pays everybody at once.
+    /// Accept what was delivered, or all that was earned so far, as the order's owner: pays everybody
+    /// at once.
     Accept(Act),
     /// Pay what may no longer be disputed, and give back what is left of an order that is over, as
-    /// anyone.
+    /// anyone; its owner accepts nothing by that.
     Settle(Act),
-    /// Put more into a metered order, as its owner or with the session that bought it.
+    /// Put more into a metered order, as its owner, or with the session that bought it.
     TopUp(top_up::Options),
     /// Say that the leases go on, as their buyer, or that they went on, as their provider.
     Heartbeat(heartbeat::Options),

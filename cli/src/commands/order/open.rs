@@ -168,14 +168,12 @@ async fn args(
     };
     let ends_at = match before {
         _ if mode != mode::METERED => 0,
-        Some(order) => order.ends_at,
+        Some(order) => order.booked_until,
         None => {
             let ends_in = options.ends_in.unwrap_or(ENDS_IN);
             wallet.session.after(ends_in).await?
         }
     };
-    // Only a one-time order keeps the window for delivery that it was opened with.
-    let delivered = before.filter(|_| mode == mode::ONE_TIME);
     Ok(OpenArgs {
         key,
         valid_until,
@@ -185,19 +183,16 @@ async fn args(
         version: before.map_or(listing.version, |order| order.head.version),
         term,
         unit,
-        delivery_window: delivered.map_or(config.delivery_window, delivery_window),
+        delivery_window: before.map_or(config.delivery_window, |order| order.delivery_window),
         dispute_window: before.map_or(config.dispute_window, |order| order.dispute_window),
+        arbitration_period: before
+            .map_or(config.arbitration_period, |order| order.arbitration_period),
+        bond_ppm: before.map_or(config.bond_ppm, |order| order.bond_ppm),
         period,
         ends_at,
         manifest_hash: before.map_or(listing.manifest_hash, |order| order.manifest_hash),
         buyer_key: buyer_key(options, wallet, mode, before)?,
     })
-}
-
-/// The seconds for delivery that a one-time order was opened with.
-fn delivery_window(order: &Order) -> u32 {
-    let seconds = order.deliver_by.saturating_sub(order.opened_at);
-    u32::try_from(seconds).unwrap_or_default()
 }
 
 /// A listing's price term; `None` where it is free.

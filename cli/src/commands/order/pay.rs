@@ -1,7 +1,8 @@
 //! What ends an order or follows its end.
 
 use anyhow::{Result, bail};
-use escrow::state::{Order, bond_to};
+use common::receipt::flag;
+use escrow::state::Order;
 use pedigree_sdk::instructions::escrow as instruction;
 use serde_json::{Value, json};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
@@ -24,7 +25,7 @@ pub async fn accept(act: Act) -> Result<Value> {
             order.head.owner
         );
     }
-    pay(&wallet, &act.order, &order, instruction::settle).await
+    pay(&wallet, &act.order, &order, instruction::accept).await
 }
 
 pub async fn settle(act: Act) -> Result<Value> {
@@ -39,7 +40,7 @@ pub async fn end(act: Act) -> Result<Value> {
     pay(&wallet, &act.order, &order, instruction::end).await
 }
 
-/// Sends what pays the payee among others.
+/// Sends what pays the payee, and what is given back, among others.
 async fn pay(
     wallet: &Wallet,
     address: &Pubkey,
@@ -49,9 +50,25 @@ async fn pay(
     let (_, create) = wallet
         .token_account(&order.payee, &order.mint, &order.token_program)
         .await?;
-    let paying = make(&wallet.address(), address, order);
-    let instructions: Vec<_> = create.into_iter().chain([paying]).collect();
+    let mut instructions: Vec<_> = create.into_iter().collect();
+    instructions.extend(takes_refund(wallet, order).await?);
+    instructions.push(make(&wallet.address(), address, order));
     send(wallet, address, &instructions).await
+}
+
+/// What makes the token account that takes what an order gives back, where it is missing and anybody can make it: the one
+/// that paid, or, where a session's vault is gone, the owner's associated one.
+pub async fn takes_refund(wallet: &Wallet, order: &Order) -> Result<Option<Instruction>> {
+    let Order { source, mint, .. } = order;
+    let by_session = order.head.flags & flag::SESSION != 0;
+    let missing = wallet.session.missing(&[*source]).await?.contains(&true);
+    if !missing {
+        return Ok(None);
+    }
+    let (account, create) = wallet
+        .token_account(&order.head.owner, mint, &order.token_program)
+        .await?;
+    Ok(create.filter(|_| by_session || account == *source))
 }
 
 pub async fn withdraw(act: Act) -> Result<Value> {
@@ -59,33 +76,32 @@ pub async fn withdraw(act: Act) -> Result<Value> {
     let address = act.order;
     let order = wallet.session.account::<Order>(&address).await?;
     let cranker = wallet.address();
-    let mut instructions = Vec::new();
+    let owner = order.head.owner;
+    let mut instructions: Vec<Instruction> = Vec::new();
     let mut own = None;
-    // A dispute's bond goes with what goes back.
-    let bond = order.bond_to == bond_to::OWNER && order.bond_due() > 0;
-    let parts = [
-        (order.paid_due > 0, order.payee, None),
+    let by_owner = cranker == owner;
+    if order.refund_due > 0 && !by_owner {
+        instructions.extend(takes_refund(&wallet, &order).await?);
+    }
+    // A party that cranks takes its part in its associated account, as what is not given back always goes there.
+    for (is_due, party) in [
+        (order.paid_due > 0, order.payee),
         (
-            order.refund_due > 0 || bond,
-            order.head.owner,
-            Some(order.source),
+            order.owner_bond_due > 0 || (by_owner && order.refund_due > 0),
+            owner,
         ),
-    ];
-    for (is_due, owner, only) in parts {
+        (order.seller_bond_due > 0, order.seller),
+    ] {
         if !is_due {
             continue;
         }
-        // A party that cranks takes its part in its associated account; for others that is made again where it is the
-        // one that they are paid in.
         let (account, create) = wallet
-            .token_account(&owner, &order.mint, &order.token_program)
+            .token_account(&party, &order.mint, &order.token_program)
             .await?;
-        if cranker == owner {
+        if cranker == party {
             own = Some(account);
         }
-        if cranker == owner || only.is_none_or(|only| only == account) {
-            instructions.extend(create);
-        }
+        instructions.extend(create.filter(|create| !instructions.contains(create)));
     }
     instructions.push(instruction::withdraw(&cranker, &address, &order, own));
     send(&wallet, &address, &instructions).await

@@ -14,7 +14,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use solana_program::pubkey::Pubkey;
 
-use super::pay::send;
+use super::pay::{send, takes_refund};
 use crate::commands::{values, wallet::Signing};
 
 #[derive(Debug, Args)]
@@ -79,17 +79,12 @@ pub async fn refund(options: Refund) -> Result<Value> {
             order.seller
         );
     }
-    let owner = &order.head.owner;
-    let (account, create) = wallet
-        .token_account(owner, &order.mint, &order.token_program)
-        .await?;
+    let create = takes_refund(&wallet, &order).await?;
     let refund = if is_seller {
         instruction::refund_by_seller(&signer, &address, &order, options.amount)
     } else {
         instruction::refund(&signer, &address, &order)
     };
-    // What the buyer paid from and closed since is made again where anybody can.
-    let create = create.filter(|_| account == order.source);
     let instructions: Vec<_> = create.into_iter().chain([refund]).collect();
     send(&wallet, &address, &instructions).await
 }

@@ -81,9 +81,12 @@ pub async fn run(command: Command) -> Result<Value> {
 
 async fn sign(options: Sign) -> Result<Value> {
     let wallet = options.signing.open("buyer").await?;
-    let genesis_hash = genesis_hash(&wallet.session).await?;
+    let session = &wallet.session;
+    let genesis_hash = genesis_hash(session).await?;
+    let order = session.account::<Order>(&options.order).await?;
     let mut voucher = Voucher {
         order: options.order,
+        born_slot: order.head.born_slot,
         sequence: options.sequence,
         cumulative: options.amount,
         signature: [0; 64],

@@ -1,4 +1,4 @@
-//! A voucher as JSON: the order in base58, the sequence as a number, the amount as text, the signature in base58.
+//! A voucher as JSON: the order in base58, its slot of birth and the sequence as numbers, the amount as text, the signature in base58.
 
 use std::fs;
 
@@ -11,6 +11,7 @@ use solana_program::pubkey::Pubkey;
 #[derive(Deserialize)]
 struct Written {
     order: String,
+    born_slot: u64,
     sequence: u64,
     cumulative: String,
     signature: String,
@@ -19,6 +20,7 @@ struct Written {
 pub fn show(voucher: &Voucher) -> Value {
     json!({
         "order": voucher.order.to_string(),
+        "born_slot": voucher.born_slot,
         "sequence": voucher.sequence,
         "cumulative": voucher.cumulative.to_string(),
         "signature": Signature::from(voucher.signature).to_string(),
@@ -35,6 +37,7 @@ pub fn parse(text: &str) -> Result<Voucher, String> {
     let written: Written = serde_json::from_str(&json).map_err(|error| error.to_string())?;
     let Written {
         order,
+        born_slot,
         sequence,
         cumulative,
         signature,
@@ -46,6 +49,7 @@ pub fn parse(text: &str) -> Result<Voucher, String> {
         order: order
             .parse::<Pubkey>()
             .map_err(|_| format!("order: {order} is no address"))?,
+        born_slot,
         sequence,
         cumulative: cumulative
             .parse::<u64>()
@@ -62,6 +66,7 @@ mod tests {
     fn what_is_shown_is_read_again_from_the_command_line_or_a_file() {
         let voucher = Voucher {
             order: Pubkey::new_from_array([7; 32]),
+            born_slot: 11,
             sequence: 3,
             cumulative: u64::MAX,
             signature: [9; 64],
@@ -79,12 +84,14 @@ mod tests {
     fn a_wrong_field_is_named() {
         let voucher = Voucher {
             order: Pubkey::default(),
+            born_slot: 1,
             sequence: 1,
             cumulative: 1,
             signature: [1; 64],
         };
         for (field, wrong) in [
             ("order", json!("here")),
+            ("born_slot", json!("one")),
             ("sequence", json!("one")),
             ("cumulative", json!("1.5")),
             ("signature", json!("me")),

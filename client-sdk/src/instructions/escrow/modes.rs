@@ -11,8 +11,8 @@ use solana_program::{
 use super::{config, event_authority, pay_out};
 use crate::{pda, programs::ESCROW};
 
-/// Puts `amount` base units more into a metered order: by its owner from `source`, or by the key of the `session` that
-/// bought, from that session's vault.
+/// Puts `amount` base units more into a metered order: by its owner from `source`, or, where a `session` bought, by its
+/// key from its vault.
 ///
 /// Errors: `NotMetered`, `OrderEnded`, `WrongState`; `Paused`, `MintNotAllowed`, `DepositTooLarge`; `NotBuyer`,
 /// `SessionOver`, `SessionForbids`, `WrongTokenAccount`.
@@ -85,14 +85,15 @@ pub fn confirm(seller: &Pubkey, listing: &Pubkey, leases: &[Pubkey]) -> Instruct
 /// Ends an order before its time, by its owner or its seller: notice of a metered one, cancelling a subscription, letting
 /// a lease go.
 ///
-/// Errors: `WrongState`, `NotParty`, `OrderEnded`, `VaultFrozen`.
+/// Errors: `WrongState`, `NotParty`, `OrderEnded`.
 pub fn end(party: &Pubkey, address: &Pubkey, order: &Order) -> Instruction {
     instruction::End {}.to_instruction(pay_out(party, address, order))
 }
 
-/// Contests what may be contested of an order now, by its owner; `source` pays the bond.
+/// Contests what may be contested of an order now, by its owner or its seller; `source`, the opener's, pays the bond. The
+/// owner's takes the place of the seller's.
 ///
-/// Errors: `NotParty`, `WrongState`, `NothingToContest`, `AlreadyContested`, `WrongTokenAccount`.
+/// Errors: `NotParty`, `WrongState`, `NothingToContest`, `AlreadyContested`, `RulingStands`, `WrongTokenAccount`.
 pub fn open_dispute(
     opener: &Pubkey,
     address: &Pubkey,
@@ -107,12 +108,16 @@ pub fn open_dispute(
         vault: order.vault,
         source: *source,
         token_program: order.token_program,
+        dispute: order
+            .is_sellers_dispute()
+            .then(|| pda::dispute(address, order.disputes).0),
         event_authority: event_authority(),
         program: ESCROW,
     })
 }
 
-/// Gives up what is contested: to the buyer by the seller, to the seller by the owner, who loses the bond.
+/// Gives up what is contested: to the buyer by the seller, to the seller by the owner. Who opened the dispute itself loses
+/// the bond.
 ///
 /// Errors: `NotParty`, `NothingContested`.
 pub fn concede(party: &Pubkey, order: &Pubkey) -> Instruction {

@@ -6,7 +6,7 @@ use super::is_classic;
 use crate::cpi::{self, MAX_ACCOUNTS};
 
 /// Most transfers of one [`Vault::pay_out`].
-pub const MAX_TRANSFERS: usize = 4;
+pub const MAX_TRANSFERS: usize = 6;
 
 const TRANSFER_CHECKED: u8 = 12;
 const CLOSE_ACCOUNT: u8 = 9;

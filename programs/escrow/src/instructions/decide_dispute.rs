@@ -28,26 +28,36 @@ pub struct Decide {
     pub dispute: UncheckedAccount,
 }
 
-impl Decide {
-    /// What the dao says of the order's last dispute.
-    fn ruling(&self) -> Option<DisputeHead> {
-        let Self { order, dispute, .. } = self;
-        DisputeHead::read(
-            dispute.account(),
-            order.address(),
-            order.disputes,
-            &order.params_hash,
-        )
-    }
-}
-
 /// What a ruling may give the buyer, in percent.
 const SHARES: [u8; 5] = [0, 25, 50, 75, 100];
 
+/// What the dao says of the order's last dispute.
+fn read(dispute: &AccountView, order: &Account<Order>) -> Option<DisputeHead> {
+    DisputeHead::read(dispute, order.address(), order.disputes, &order.params_hash)
+}
+
+/// Whether that is a final ruling, which can be carried out.
+fn is_ruling(head: &DisputeHead) -> bool {
+    head.status == dispute_status::FINAL && SHARES.contains(&head.share)
+}
+
+/// The dao has not ruled on the order's last dispute, whose account there `dispute` is or would be.
+///
+/// Fails with `NoRuling` for another account, and with `RulingStands`.
+pub(super) fn check_not_ruled(dispute: &AccountView, order: &Account<Order>) -> Result<()> {
+    require!(
+        DisputeHead::is_at(dispute, order.address(), order.disputes),
+        EscrowError::NoRuling
+    );
+    let ruled = read(dispute, order).is_some_and(|head| is_ruling(&head));
+    require!(!ruled, EscrowError::RulingStands);
+    Ok(())
+}
+
 /// **Specification:**
 /// - Signed by the order's seller: what is contested goes back to the buyer; or by its owner: it is the seller's.
-/// - The bond returns to the owner, who opened the dispute, where the seller concedes; an owner that concedes what it
-///   disputed loses it to the treasury, so that nobody freezes money for nothing.
+/// - The bond returns to the opener where the other side concedes; who concedes what it disputed itself loses it to the
+///   treasury, so that nobody freezes money for nothing.
 /// - What is given becomes due; `withdraw` pays it.
 pub fn concede(ctx: &mut Context<Concede>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
@@ -57,7 +67,7 @@ pub fn concede(ctx: &mut Context<Concede>) -> Result<()> {
     require!(by_seller || by_owner, EscrowError::NotParty);
     let percent = if by_seller { 100 } else { 0 };
     let contested = order.contested;
-    let shares = order.decide(now, percent, !by_seller)?;
+    let shares = order.decide(now, Some(percent))?;
     let head = finish(order, contested, percent, &shares)?;
     emitter!(ctx).state::<DisputeConcededV1>(&head, &ctx.accounts.order);
     Ok(())
@@ -66,23 +76,23 @@ pub fn concede(ctx: &mut Context<Concede>) -> Result<()> {
 /// **Specification:**
 /// - By anyone, once: the dao's account of this order's last dispute, at its own address, carries a final ruling.
 /// - The buyer's share of what is contested goes back, rounded down; the rest is the seller's. The bond returns to who
-///   opened the dispute, or goes to the treasury where the ruling says that its side got below half.
+///   opened the dispute, or goes to the treasury where its side got below half.
 /// - Where no round had a quorum, as `lapse_dispute`, without waiting.
 /// - What is given becomes due; `withdraw` pays it.
 pub fn apply_ruling(ctx: &mut Context<Decide>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
-    let ruling = ctx.accounts.ruling().ok_or(EscrowError::NoRuling)?;
-    let order = &mut ctx.accounts.order;
-    let (percent, lost) = match ruling.status {
-        dispute_status::FINAL if SHARES.contains(&ruling.share) => {
-            (ruling.share, ruling.opener_lost != 0)
-        }
-        dispute_status::UNDECIDED => (0, false),
-        _ => return Err(EscrowError::NoRuling.into()),
+    let Decide { order, dispute, .. } = &mut ctx.accounts;
+    let head = read(dispute.account(), order).ok_or(EscrowError::NoRuling)?;
+    let share = if is_ruling(&head) {
+        Some(head.share)
+    } else {
+        let undecided = head.status == dispute_status::UNDECIDED;
+        require!(undecided, EscrowError::NoRuling);
+        None
     };
     let contested = order.contested;
-    let shares = order.decide(now, percent, lost)?;
-    let head = finish(order, contested, percent, &shares)?;
+    let shares = order.decide(now, share)?;
+    let head = finish(order, contested, share.unwrap_or(0), &shares)?;
     emitter!(ctx).state::<DisputeRuledV1>(&head, &ctx.accounts.order);
     Ok(())
 }
@@ -93,17 +103,8 @@ pub fn apply_ruling(ctx: &mut Context<Decide>) -> Result<()> {
 /// - What is given becomes due; `withdraw` pays it.
 pub fn lapse_dispute(ctx: &mut Context<Decide>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
-    let Decide { order, dispute, .. } = &ctx.accounts;
-    require!(
-        DisputeHead::is_at(dispute.account(), order.address(), order.disputes),
-        EscrowError::NoRuling
-    );
-    let ruling = ctx.accounts.ruling();
-    require!(
-        ruling.is_none_or(|ruling| ruling.status != dispute_status::FINAL),
-        EscrowError::RulingStands
-    );
-    let order = &mut ctx.accounts.order;
+    let Decide { order, dispute, .. } = &mut ctx.accounts;
+    check_not_ruled(dispute.account(), order)?;
     let contested = order.contested;
     let shares = order.lapse(now)?;
     let head = finish(order, contested, 0, &shares)?;

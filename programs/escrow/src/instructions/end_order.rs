@@ -11,6 +11,7 @@ use crate::{error::EscrowError, events::OrderEndedV1, payout::PayOut};
 /// - Lease: by the owner, with the last interval that it authorised; by the seller, now.
 /// - What is mature is paid to the seller, and of an order that is over at once what nobody earned to the buyer, as far
 ///   as their accounts can take it.
+///   Where the mint's issuer froze the vault all of it becomes due, and the end holds.
 /// - Calls the token program alone.
 pub fn end(ctx: &mut Context<PayOut>) -> Result<()> {
     ctx.accounts.validate()?;

@@ -91,6 +91,7 @@ pub fn initialize(
     config.bump = bump;
     config.authority = authority;
     config.genesis_hash = genesis_hash;
+    config.rent_payer = *payer.address();
     args.apply(&mut config)?;
     config.advance()?;
     let head = EntityHead {

@@ -14,6 +14,7 @@ mod initialize_config;
 mod open_dispute;
 mod open_free;
 mod open_order;
+mod reclaim_excess;
 mod redeem_voucher;
 mod refund_order;
 mod session;
@@ -27,6 +28,6 @@ mod withdraw_treasury;
 pub use {
     accept_config_authority::*, allow_mint::*, close_order::*, decide_dispute::*, deliver_order::*,
     end_order::*, heartbeat::*, initialize_config::*, open_dispute::*, open_free::*, open_order::*,
-    redeem_voucher::*, refund_order::*, session::*, settle_order::*, top_up_order::*,
-    update_config::*, update_mint::*, withdraw_due::*, withdraw_treasury::*,
+    reclaim_excess::*, redeem_voucher::*, refund_order::*, session::*, settle_order::*,
+    top_up_order::*, update_config::*, update_mint::*, withdraw_due::*, withdraw_treasury::*,
 };

@@ -4,6 +4,7 @@ use common::{
     token::{self, Deposit},
 };
 
+use super::decide_dispute::check_not_ruled;
 use crate::{
     error::EscrowError,
     events::{DisputeHead, OrderDisputedV1},
@@ -13,7 +14,7 @@ use crate::{
 #[event_cpi]
 #[derive(Accounts)]
 pub struct OpenDispute {
-    /// The order's owner.
+    /// The order's owner or its seller.
     pub opener: Signer,
     #[account(mut)]
     pub order: Account<Order>,
@@ -28,10 +29,14 @@ pub struct OpenDispute {
     pub source: UncheckedAccount,
     /// CHECK: compared with the order.
     pub token_program: UncheckedAccount,
+    /// The account that the dao keeps, or would, of the seller's dispute; needed where the owner takes its place.
+    /// CHECK: read as the dao's.
+    pub dispute: Option<UncheckedAccount>,
 }
 
 impl OpenDispute {
-    fn validate(&self) -> Result<()> {
+    /// Whether the opener is the owner.
+    fn validate(&self) -> Result<bool> {
         let (order, opener) = (&self.order, self.opener.address());
         order.check_vault(
             self.vault.address(),
@@ -42,26 +47,35 @@ impl OpenDispute {
             token::names_owner(self.source.account(), opener, &order.token_program),
             EscrowError::WrongTokenAccount
         );
-        require!(address_eq(opener, &order.head.owner), EscrowError::NotParty);
-        Ok(())
+        let by_owner = address_eq(opener, &order.head.owner);
+        require!(
+            by_owner || address_eq(opener, &order.seller),
+            EscrowError::NotParty
+        );
+        if by_owner && order.is_sellers_dispute() {
+            let dispute = self.dispute.as_ref().ok_or(EscrowError::NoRuling)?;
+            check_not_ruled(dispute.account(), order)?;
+        }
+        Ok(by_owner)
     }
 }
 
 /// **Specification:**
-/// - Signed by the order's owner, while a delivery, or what was earned, may still be disputed. A seller has no need to:
-///   it is paid where the owner keeps silent.
-/// - Where a dispute of the order lasts, what was earned meanwhile joins it. Otherwise the bond of the last one has left
-///   the vault.
+/// - Signed by the order's owner or its seller, while a delivery, or what was earned, may still be disputed.
+/// - Where the owner's dispute lasts, what was earned meanwhile joins it, by the owner alone. Where the seller's lasts, the
+///   owner's takes its place, with all that it contested, a new number and a new deadline, within a window of its opening,
+///   or with what was earned since; not once the dao has ruled. The seller's bond is its again. So a seller that is first,
+///   or opens at the last second, takes nothing from the owner.
 /// - Freezes all of a delivered one-time order, and of another what is earned and not mature; nothing else of it. What is
 ///   mature becomes due.
 /// - The opener's token account pays the bond, a share of what is contested, into the order's vault.
 /// - Fixes, at its beginning, the time from which anyone may let it lapse.
 pub fn open_dispute(ctx: &mut Context<OpenDispute>, evidence_hash: [u8; 32]) -> Result<()> {
-    ctx.accounts.validate()?;
+    let by_owner = ctx.accounts.validate()?;
     let now = Clock::get()?.unix_timestamp;
     let accounts = &mut ctx.accounts;
     let order = &mut accounts.order;
-    let (amount, shares) = order.contest(now)?;
+    let (amount, shares) = order.contest(now, by_owner)?;
     let deposit = Deposit {
         from: accounts.source.account(),
         authority: accounts.opener.account(),
@@ -79,7 +93,7 @@ pub fn open_dispute(ctx: &mut Context<OpenDispute>, evidence_hash: [u8; 32]) -> 
     let head = DisputeHead {
         address: *order.address(),
         number: u64::from(order.disputes),
-        opener: u64::from(order.bond_to),
+        opener: u64::from(order.opener),
         evidence_hash,
         paid: shares.payee,
         fee: shares.fee,

@@ -40,7 +40,7 @@ pub struct VoucherArgs {
 /// - The order is metered and has not ended; what was redeemed before is mature, and becomes due.
 /// - The voucher's sequence and amount are above the last one's, and the order holds that much.
 /// - The Ed25519 program checked, in the instruction named, the signature of the order's `buyer_key` over this program,
-///   network, order, sequence and amount.
+///   network, very order (its address and `born_slot`), sequence and amount.
 /// - What the voucher adds is pending for a window. Nothing leaves the vault.
 pub fn redeem(ctx: &mut Context<Redeem>, args: VoucherArgs) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
@@ -57,6 +57,7 @@ pub fn redeem(ctx: &mut Context<Redeem>, args: VoucherArgs) -> Result<()> {
     let message = voucher_message(
         &voucher_domain(&accounts.config.genesis_hash),
         order.address(),
+        order.head.born_slot,
         args.sequence,
         args.cumulative,
     );

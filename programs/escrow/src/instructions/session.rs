@@ -154,7 +154,7 @@ pub struct CloseSession {
     /// CHECK: compared with the session.
     #[account(mut)]
     pub vault: UncheckedAccount,
-    /// The owner's associated token account, or any of its own where it signs.
+    /// The owner's associated token account, or any of its own where it signs or the session expired long ago.
     /// CHECK: read as a token account.
     #[account(mut)]
     pub destination: UncheckedAccount,
@@ -187,6 +187,7 @@ impl CloseSession {
         let (owner, program) = (&session.owner, &session.token_program);
         let given = destination.account();
         let is_right = address_eq(closer.address(), owner)
+            || session.takes_any_account(now)
             || token::is_associated(given, &session.mint, owner, program);
         require!(
             is_right && token::payable(given, &session.mint, owner, program),
@@ -198,7 +199,8 @@ impl CloseSession {
 
 /// **Specification:**
 /// - Signed by the owner at any time, or by anyone once it has expired.
-/// - What its vault holds goes to the owner's associated token account, or to any of the owner's where it signs.
+/// - What its vault holds goes to the owner's associated token account, or to any of the owner's where it signs; 30 days
+///   after the expiry to any of the owner's, whoever closes: an owner that gave its own away keeps nobody's rent for longer.
 /// - Vault and account are closed; their rent goes to who paid it, less a tenth of the account's to a stranger; to the
 ///   closer where the payer became a program, to which the network credits nothing.
 /// - Not in the slot that it was opened in: two at one address are told apart by that.

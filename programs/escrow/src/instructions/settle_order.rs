@@ -1,26 +1,33 @@
-use anchor_lang::{pinocchio::sysvars::Sysvar, prelude::*};
+use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
 use common::emitter;
 
-use crate::{events::OrderSettledV1, payout::PayOut};
+use crate::{error::EscrowError, events::OrderSettledV1, payout::PayOut};
 
 /// **Specification:**
-/// - One-time: signed by the order's owner, who accepts, at any time once it is `DELIVERED`; by anyone after
-///   `settle_after`. It becomes `SETTLED`.
-/// - Other modes: by anyone, what is mature; signed by the owner, who accepts, all that was earned. What is left of an
-///   order that is over goes back to the buyer, and without anything pending or contested it is `SETTLED`, or `REFUNDED`
-///   where the seller earned nothing.
+/// - By anyone, its owner included: a delivered one-time order after `settle_after`, which becomes `SETTLED`; of other
+///   modes what is mature. What is left of an order that is over goes back to the buyer, and without anything pending or
+///   contested it is `SETTLED`, or `REFUNDED` where the seller earned nothing.
+/// - With `accept`, signed by the owner: a delivered one-time order at any time, of other modes all that was earned.
+///   `accept` is the order's `seq` as the owner saw it: whatever was earned or given back since is not accepted unseen,
+///   and the same acceptance again accepts nothing more.
 /// - Of what the seller is given: `floor` of the fee's share to the treasury, `floor` of the royalties' to the pool, the
 ///   rest to the payee.
-/// - A part whose token account is missing, frozen or refuses waits for `withdraw`; all others are paid.
+/// - A part whose token account is missing, frozen or refuses waits for `withdraw`; all others are paid. Of a vault that
+///   the mint's issuer froze all wait.
 /// - With nothing due the vault is closed, its rent to its payer, donations to the treasury.
 /// - Calls the token program alone.
-pub fn settle(ctx: &mut Context<PayOut>) -> Result<()> {
+pub fn settle(ctx: &mut Context<PayOut>, accept: Option<u64>) -> Result<()> {
     ctx.accounts.validate()?;
     let now = Clock::get()?.unix_timestamp;
     let accounts = &mut ctx.accounts;
-    let old_state = accounts.order.head.state;
-    let by_owner = *accounts.cranker.address() == accounts.order.head.owner;
-    let shares = accounts.order.settle(now, by_owner)?;
+    let order = &accounts.order;
+    if let Some(seen) = accept {
+        let by_owner = address_eq(accounts.cranker.address(), &order.head.owner);
+        require!(by_owner, EscrowError::NotBuyer);
+        require!(seen == order.head.seq, EscrowError::OrderChanged);
+    }
+    let old_state = order.head.state;
+    let shares = accounts.order.settle(now, accept.is_some())?;
     let paid = accounts.pay(false)?;
     accounts.order.advance()?;
     accounts.order.invariant()?;

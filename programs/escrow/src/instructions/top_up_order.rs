@@ -15,7 +15,7 @@ use crate::{
 #[event_cpi]
 #[derive(Accounts)]
 pub struct TopUp {
-    /// The order's owner, or the key of the session that bought.
+    /// The order's owner, or, where a session bought, its key.
     pub payer: Signer,
     pub config: Account<Config>,
     pub mint_config: Account<MintConfig>,
@@ -71,6 +71,11 @@ impl TopUp {
             }
             None => {
                 require!(address_eq(signer, &order.head.owner), EscrowError::NotBuyer);
+                // What comes back goes where it came from, and an order has one such place.
+                require!(
+                    order.head.flags & flag::SESSION == 0,
+                    EscrowError::SessionForbids
+                );
                 signer
             }
         };
@@ -83,7 +88,8 @@ impl TopUp {
 }
 
 /// **Specification:**
-/// - Signed by the order's owner, or by the key of the session that bought while it may spend.
+/// - Signed by the order's owner, or, where a session bought, by its key while it may spend: what is given back goes to
+///   its vault, which the owner's own money has no business in.
 /// - The order is metered and has not ended; its listing is not suspended; new business is not paused; the mint is allowed,
 ///   and the order's deposits are at most its largest in all.
 /// - The vault takes the amount from the owner's own token account, or the session's vault.

@@ -33,7 +33,8 @@ pub struct Config {
     pub arbitration_period: u32,
     /// A dispute's bond, in ppm of what it contests.
     pub bond_ppm: u32,
-    pub spare: [u8; 120],
+    pub rent_payer: Address,
+    pub spare: [u8; 88],
 }
 
 impl Config {

@@ -6,55 +6,84 @@ use common::{
     receipt::{mode, state},
 };
 
-use super::{Order, Shares, order::bond_to, order::sum};
+use super::{Order, Shares, order::party, order::sum};
 use crate::error::EscrowError;
 
 impl Order {
-    /// The owner contests what may be contested at `now`: all of a delivered one-time order, of another what is earned
-    /// and not mature. What is mature becomes due first. While the dispute lasts it takes in, in the same way, what is
-    /// earned meanwhile. Returns the bond that the owner owes for it, and what became due.
+    /// A party contests what may be contested at `now`: all of a delivered one-time order, of another what is earned and
+    /// not mature. What is mature becomes due first. Returns the bond that it owes for it, and what became due.
     ///
-    /// Fails with `WrongState`, `NothingToContest`, `AlreadyContested` while the last dispute's bond waits.
-    pub fn contest(&mut self, now: i64) -> Result<(u64, Shares)> {
+    /// While its own dispute lasts the owner adds to it, in the same way, what is earned meanwhile. A seller's never
+    /// keeps the owner from one of its own: that takes the place of it, with all that was contested, a new number and
+    /// deadline, for a window from its opening, and later with what was earned since; the seller's bond is its again. A
+    /// seller contests where no dispute lasts, and adds to none.
+    ///
+    /// Fails with `WrongState`, `NothingToContest`, `AlreadyContested`.
+    pub fn contest(&mut self, now: i64, by_owner: bool) -> Result<(u64, Shares)> {
         let lasts = self.contested > 0;
-        require!(lasts || self.bond == 0, EscrowError::AlreadyContested);
-        let (contested, shares) = if self.head.mode == mode::ONE_TIME {
+        let replaces = by_owner && self.is_sellers_dispute();
+        require!(by_owner || !lasts, EscrowError::AlreadyContested);
+        let (more, shares) = if self.head.mode != mode::ONE_TIME {
+            self.check_running()?;
+            let shares = self.ripen(now, false)?;
+            let immature = self.take_immature(now)?;
+            let more = sum([self.pending, self.accruing, immature])?;
+            self.pending = 0;
+            self.accruing = 0;
+            self.matures_at = 0;
+            (more, shares)
+        } else if replaces {
+            (0, Shares::default())
+        } else {
             require!(self.head.state == state::DELIVERED, EscrowError::WrongState);
             require!(now <= self.settle_after, EscrowError::NothingToContest);
             self.head.state = state::DISPUTED;
             (self.undecided()?, Shares::default())
-        } else {
-            self.check_running()?;
-            let shares = self.ripen(now, false)?;
-            let immature = self.take_immature(now)?;
-            let contested = sum([self.pending, self.accruing, immature])?;
-            self.pending = 0;
-            self.accruing = 0;
-            self.matures_at = 0;
-            (contested, shares)
         };
-        require!(contested > 0, EscrowError::NothingToContest);
-        if !lasts {
+        let opened = self
+            .arbitrate_by
+            .saturating_sub(i64::from(self.arbitration_period));
+        let in_time = replaces && now <= self.window_from(opened)?;
+        require!(more > 0 || in_time, EscrowError::NothingToContest);
+        let bonded = if replaces {
+            self.seller_bond_due = sum([self.seller_bond_due, self.bond])?;
+            self.bond = 0;
+            sum([self.contested, more])?
+        } else {
+            more
+        };
+        if replaces || !lasts {
             let number = self.disputes.checked_add(1);
             self.disputes = number.ok_or(EscrowError::AmountTooLarge)?;
             let deadline = now.checked_add(i64::from(self.arbitration_period));
             self.arbitrate_by = deadline.ok_or(EscrowError::AmountTooLarge)?;
+            self.opener = if by_owner {
+                party::OWNER
+            } else {
+                party::SELLER
+            };
         }
-        let bond = ppm::ceil(contested, self.bond_ppm).ok_or(EscrowError::AmountTooLarge)?;
-        self.contested = sum([self.contested, contested])?;
+        let bond = ppm::ceil(bonded, self.bond_ppm).ok_or(EscrowError::AmountTooLarge)?;
+        self.contested = sum([self.contested, more])?;
         self.bond = sum([self.bond, bond])?;
-        self.bond_to = bond_to::OWNER;
         Ok((bond, shares))
     }
 
+    /// Whether a dispute lasts that the seller opened.
+    pub fn is_sellers_dispute(&self) -> bool {
+        self.opener == party::SELLER
+    }
+
     /// Decides what is contested: `percent` of it, rounded down, goes back to the buyer, the rest is the seller's. The
-    /// bond returns to who opened the dispute, or goes to the treasury where it is `lost`. Returns what became due.
+    /// opener whose side got below half loses its bond to the treasury; any other is due to its opener. `None` decides it
+    /// as though it had never been contested: all is the seller's, and nobody loses a bond. Returns what became due.
     ///
     /// Fails with `NothingContested`, and with `SharesExceedPrice` for more than a whole.
-    pub fn decide(&mut self, now: i64, percent: u8, lost: bool) -> Result<Shares> {
+    pub fn decide(&mut self, now: i64, percent: Option<u8>) -> Result<Shares> {
         require!(self.contested > 0, EscrowError::NothingContested);
-        require!(percent <= 100, EscrowError::SharesExceedPrice);
-        let back = ppm::mul_div_floor(self.contested, u64::from(percent), 100);
+        let share = percent.unwrap_or(0);
+        require!(share <= 100, EscrowError::SharesExceedPrice);
+        let back = ppm::mul_div_floor(self.contested, u64::from(share), 100);
         let back = back.ok_or(EscrowError::AmountTooLarge)?;
         let sellers = self
             .contested
@@ -64,11 +93,22 @@ impl Order {
         self.arbitrate_by = 0;
         self.refund_due = sum([self.refund_due, back])?;
         let shares = self.give_seller(sellers)?;
-        if self.bond == 0 {
-            self.bond_to = 0;
-        } else if lost {
-            self.bond_to = bond_to::TREASURY;
-        }
+        let by_seller = self.is_sellers_dispute();
+        let openers = if by_seller {
+            100u8.saturating_sub(share)
+        } else {
+            share
+        };
+        let due = if percent.is_some() && openers < 50 {
+            &mut self.lost_bond_due
+        } else if by_seller {
+            &mut self.seller_bond_due
+        } else {
+            &mut self.owner_bond_due
+        };
+        *due = sum([*due, self.bond])?;
+        self.bond = 0;
+        self.opener = 0;
         self.finish_if_nothing_is_left(now)?;
         Ok(Shares {
             buyer: back,
@@ -82,6 +122,6 @@ impl Order {
     pub fn lapse(&mut self, now: i64) -> Result<Shares> {
         require!(self.contested > 0, EscrowError::NothingContested);
         require!(now >= self.arbitrate_by, EscrowError::ArbitrationStillOpen);
-        self.decide(now, 0, false)
+        self.decide(now, None)
     }
 }

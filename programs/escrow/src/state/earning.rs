@@ -7,17 +7,17 @@ use super::{Order, Shares, order::sum};
 use crate::error::EscrowError;
 
 impl Order {
-    /// What is the seller's by now becomes due: of a delivered one-time order everything, of others what is mature; by
-    /// the owner, who accepts it, what is not mature either. Of an order that is over the rest goes back to the buyer.
+    /// What is the seller's by now becomes due: of a delivered one-time order everything, of others what is mature; where
+    /// the owner accepts it, what is not mature either. Of an order that is over the rest goes back to the buyer.
     /// Returns what became due.
     ///
     /// Fails with `WrongState`, `WindowStillOpen`, and with `NothingMature` where nothing is to be done.
-    pub fn settle(&mut self, now: i64, by_owner: bool) -> Result<Shares> {
+    pub fn settle(&mut self, now: i64, accepted: bool) -> Result<Shares> {
         if self.head.mode == mode::ONE_TIME {
-            return self.settle_delivered(now, by_owner);
+            return self.settle_delivered(now, accepted);
         }
         self.check_running()?;
-        let shares = self.ripen(now, by_owner)?;
+        let shares = self.ripen(now, accepted)?;
         let shares = self.give_back_what_is_over(now, shares)?;
         let settled = shares != Shares::default() || self.is_final();
         require!(settled, EscrowError::NothingMature);

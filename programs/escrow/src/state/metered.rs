@@ -58,10 +58,12 @@ impl Order {
 
 /// What a voucher's message is: [`VOUCHER_LEN`] bytes, signed with Ed25519.
 ///
-/// `domain` is [`voucher_domain`]; integers are little endian.
+/// `domain` is [`voucher_domain`], `born_slot` the order's, which no other order at its address ever has: an account
+/// closes after `valid_until`, later than its opening, and a slot has one time. Integers are little endian.
 pub fn voucher_message(
     domain: &[u8; 32],
     order: &Address,
+    born_slot: u64,
     sequence: u64,
     cumulative: u64,
 ) -> [u8; VOUCHER_LEN] {
@@ -69,7 +71,8 @@ pub fn voucher_message(
     message[..32].copy_from_slice(domain);
     message[32..64].copy_from_slice(order.as_ref());
     message[64..72].copy_from_slice(&sequence.to_le_bytes());
-    message[72..].copy_from_slice(&cumulative.to_le_bytes());
+    message[72..80].copy_from_slice(&cumulative.to_le_bytes());
+    message[80..].copy_from_slice(&born_slot.to_le_bytes());
     message
 }
 
@@ -80,4 +83,4 @@ pub fn voucher_domain(genesis_hash: &[u8; 32]) -> [u8; 32] {
 }
 
 /// Bytes of a voucher's message.
-pub const VOUCHER_LEN: usize = 80;
+pub const VOUCHER_LEN: usize = 88;

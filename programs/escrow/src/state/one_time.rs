@@ -37,11 +37,11 @@ impl Order {
         Ok(())
     }
 
-    /// `DELIVERED → SETTLED`, by the buyer at any time, by anyone after `settle_after`. Returns what became due.
-    pub(super) fn settle_delivered(&mut self, now: i64, by_buyer: bool) -> Result<Shares> {
+    /// `DELIVERED → SETTLED`, where the owner accepts it at any time, else after `settle_after`. Returns what became due.
+    pub(super) fn settle_delivered(&mut self, now: i64, accepted: bool) -> Result<Shares> {
         require!(self.head.state == state::DELIVERED, EscrowError::WrongState);
         require!(
-            by_buyer || now > self.settle_after,
+            accepted || now > self.settle_after,
             EscrowError::WindowStillOpen
         );
         let shares = self.give_seller(self.undecided()?)?;

@@ -5,12 +5,12 @@ use listing::constants::UNIT_LEN;
 use crate::{
     constants::{ANY_ACCOUNT_AFTER, SEALED_KEY_LEN},
     error::EscrowError,
-    state::Shares,
+    state::{Bonds, Shares},
 };
 
 /// One purchase, PDA `["order", buyer or session, key]`. Settled and paid, it is the receipt.
 ///
-/// At every moment `deposited = held + paid + fee_paid + royalty_paid + refunded`, and its vault holds that and the bond.
+/// At every moment `deposited = held + paid + fee_paid + royalty_paid + refunded`, and its vault holds that and all bonds.
 /// What is held is the four `…_due` parts that await a token account, what is contested, what the seller has earned
 /// but is pending or accruing, and the rest, which nobody has earned.
 #[account]
@@ -59,7 +59,7 @@ pub struct Order {
     pub opened_at: i64,
     /// Until then the idempotency key stays taken.
     pub valid_until: i64,
-    /// Past it an undelivered order is refunded by anyone.
+    /// Past it an undelivered one-time order is refunded by anyone.
     pub deliver_by: i64,
     /// 0 until delivered.
     pub delivered_at: i64,
@@ -74,6 +74,8 @@ pub struct Order {
     /// When an order of another mode than one-time is over, itself no longer within; 0 for one-time. An earlier end may
     /// be set, never a later one.
     pub ends_at: i64,
+    /// When it was to be over at its opening.
+    pub booked_until: i64,
     /// What the seller has earned so far, disputed parts and those still pending included. Metered: the cumulative
     /// amount of the last voucher.
     pub earned: u64,
@@ -87,8 +89,14 @@ pub struct Order {
     pub accruing: u64,
     /// In dispute.
     pub contested: u64,
-    /// What the opener of the last dispute deposited; due once nothing is contested.
+    /// What the opener of the dispute that lasts deposited.
     pub bond: u64,
+    /// Bonds that are the owner's again, and await its token account.
+    pub owner_bond_due: u64,
+    /// Bonds that are the seller's again, and await its token account.
+    pub seller_bond_due: u64,
+    /// Bonds that their openers lost, and await the treasury.
+    pub lost_bond_due: u64,
     /// From then on anyone may let the dispute lapse; 0 while there is none.
     pub arbitrate_by: i64,
     /// Lease: intervals up to the last one that the buyer authorised.
@@ -99,20 +107,19 @@ pub struct Order {
     pub bond_ppm: u32,
     /// Disputes so far.
     pub disputes: u16,
-    /// Who gets the bond, one of [`bond_to`]; 0 while there is none.
-    pub bond_to: u8,
+    /// Who opened the dispute that lasts, one of [`party`]; 0 while there is none.
+    pub opener: u8,
     /// Lease: bit `k` is set where interval `authorised − 1 − k` was authorised and is not yet confirmed.
     pub unconfirmed: u8,
-    pub reserved: [u8; 4],
-    pub spare: [u8; 64],
+    /// Seconds for delivery, as the settings had them at its opening.
+    pub delivery_window: u32,
+    pub spare: [u8; 32],
 }
 
-/// Who gets the bond of a dispute.
-pub mod bond_to {
-    /// The order's owner, who opened it.
+/// A party to an order.
+pub mod party {
     pub const OWNER: u8 = 1;
-    /// The treasury: the owner lost it.
-    pub const TREASURY: u8 = 2;
+    pub const SELLER: u8 = 2;
 }
 
 /// What an order does. Each transition checks that it may happen, and changes nothing where it may not. Those that end
@@ -176,9 +183,18 @@ impl Order {
         Ok(())
     }
 
-    /// Base units of the bond that may be paid: a dispute keeps it while it lasts.
-    pub fn bond_due(&self) -> u64 {
-        if self.contested == 0 { self.bond } else { 0 }
+    /// Base units of all bonds that its vault holds besides: that of the dispute that lasts, and those that are due.
+    pub fn bonds(&self) -> Result<u64> {
+        sum([self.bond, self.bonds_due()?])
+    }
+
+    /// Base units of bonds that await a token account that can take them.
+    pub fn bonds_due(&self) -> Result<u64> {
+        sum([
+            self.owner_bond_due,
+            self.seller_bond_due,
+            self.lost_bond_due,
+        ])
     }
 
     /// Whether nothing but paying what is due can happen any more.
@@ -192,17 +208,41 @@ impl Order {
     }
 
     /// Conservation: no more left, is due, earned or contested than was deposited; a final order has given everything
-    /// to somebody, and a one-time order that has is final.
+    /// to somebody, and a one-time order that has is final. What is pending has a time to mature, and only a lease's
+    /// accrues behind it; what is contested has an opener and a deadline, and nothing else has a bond that is not due.
     pub fn invariant(&self) -> Result<()> {
         let parts = [self.rest()?, self.pending, self.accruing, self.contested];
         let decided = parts == [0; 4];
-        let sound = if self.head.mode == mode::ONE_TIME {
+        let disputed = self.contested > 0;
+        let of_mode = if self.head.mode == mode::ONE_TIME {
             self.is_final() == decided
+                && disputed == (self.head.state == state::DISPUTED)
+                && self.earned == 0
         } else {
-            !self.is_final() || decided
+            let running = self.head.state == state::FUNDED;
+            running != self.is_final() && (running || decided)
         };
+        let sound = of_mode
+            && self.earned <= self.deposited
+            && self.ends_at <= self.booked_until
+            && (self.pending > 0) == (self.matures_at > 0)
+            && (self.accruing == 0 || (self.pending > 0 && self.head.mode == mode::LEASE))
+            && disputed == (self.arbitrate_by > 0)
+            && disputed == (self.opener > 0)
+            && (disputed || self.bond == 0);
         require!(sound, EscrowError::LedgerBroken);
         Ok(())
+    }
+
+    /// Of the bonds that are due, those of the owner's, of the seller's, and lost ones leave the vault where they can.
+    /// Returns how much does.
+    pub fn pay_bonds(&mut self, to_owner: bool, to_seller: bool, to_treasury: bool) -> Bonds {
+        let take = |due: &mut u64, payable: bool| if payable { core::mem::take(due) } else { 0 };
+        Bonds {
+            owner: take(&mut self.owner_bond_due, to_owner),
+            seller: take(&mut self.seller_bond_due, to_seller),
+            lost: take(&mut self.lost_bond_due, to_treasury),
+        }
     }
 
     /// Makes `amount` of the seller's due, shared.
@@ -294,7 +334,10 @@ impl Order {
             by_owner || self.head.state == state::REFUNDED,
             EscrowError::NotBuyer
         );
-        require!(self.due()? == 0 && self.bond == 0, EscrowError::StillDue);
+        require!(
+            self.due()? == 0 && self.bonds()? == 0,
+            EscrowError::StillDue
+        );
         require!(now > self.valid_until, EscrowError::StillValid);
         Ok(())
     }

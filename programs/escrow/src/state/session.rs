@@ -2,7 +2,7 @@ use anchor_lang::{address_eq, prelude::*};
 use common::pda;
 
 use crate::{
-    constants::{MAX_SESSION, MAX_SESSION_LISTINGS, SESSION_SEED},
+    constants::{ANY_ACCOUNT_AFTER, MAX_SESSION, MAX_SESSION_LISTINGS, SESSION_SEED},
     error::EscrowError,
 };
 
@@ -88,6 +88,11 @@ impl Session {
         let may = address_eq(closer, &self.owner) || now >= self.expires_at;
         require!(may, EscrowError::NotSessionOwner);
         Ok(())
+    }
+
+    /// Whether it expired so long ago that any token account of its owner will do for what its vault holds.
+    pub fn takes_any_account(&self, now: i64) -> bool {
+        now.saturating_sub(self.expires_at) > ANY_ACCOUNT_AFTER
     }
 
     /// What its PDA signs with.

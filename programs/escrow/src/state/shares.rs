@@ -12,6 +12,15 @@ pub struct Shares {
     pub buyer: u64,
 }
 
+/// Bonds of disputes by who gets them, in base units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bonds {
+    pub owner: u64,
+    pub seller: u64,
+    /// To the treasury.
+    pub lost: u64,
+}
+
 impl Shares {
     /// Of a seller's part: `fee = floor(total × fee_ppm / 10⁶)`, `royalty = floor(total × royalty_ppm / 10⁶)`, and the
     /// payee gets the rest, rounding included.

@@ -1,7 +1,7 @@
 use anchor_lang::{bytemuck::Zeroable, prelude::ProgramError};
 use common::receipt::{mode, state};
 
-use super::{Order, Shares};
+use super::{Order, Shares, party};
 use crate::{constants::SEALED_KEY_LEN, error::EscrowError};
 
 const NOW: i64 = 1_000;
@@ -89,6 +89,69 @@ fn p10_a_ledger_that_gave_more_than_it_got_is_refused() {
         })),
         EscrowError::LedgerBroken.into()
     );
+}
+
+/// A metered order of 1,000 with 100 of it pending.
+fn metered() -> Order {
+    let mut order = funded(1_000);
+    order.head.mode = mode::METERED;
+    order.deliver_by = 0;
+    order.ends_at = NOW + 1_000;
+    order.booked_until = NOW + 1_000;
+    order.arbitration_period = 500;
+    order.bond_ppm = 50_000;
+    order.redeem(NOW, 1, 100).unwrap();
+    order
+}
+
+#[test]
+fn p10_an_order_that_contradicts_itself_is_refused() {
+    let mut disputed = metered();
+    disputed.contest(NOW, true).unwrap();
+    let mut lease = metered();
+    lease.head.mode = mode::LEASE;
+    lease.accruing = 10;
+    let (pending, delivered) = (metered(), delivered(10));
+    for sound in [disputed, lease, pending, delivered, funded(10)] {
+        sound.invariant().unwrap();
+    }
+    let broken: &[(&str, Order, fn(&mut Order))] = &[
+        ("never matures", pending, |o| o.matures_at = 0),
+        ("nothing matures", pending, |o| o.pending = 0),
+        ("accrues, metered", pending, |o| o.accruing = 1),
+        ("accrues first", lease, |o| {
+            (o.pending, o.matures_at) = (0, 0);
+        }),
+        ("more earned than paid", pending, |o| o.earned = 1_001),
+        ("ends late", pending, |o| o.ends_at += 1),
+        ("delivered, metered", pending, |o| {
+            o.head.state = state::DELIVERED;
+        }),
+        ("disputed, metered", pending, |o| {
+            o.head.state = state::DISPUTED;
+        }),
+        ("final with something pending", pending, |o| {
+            o.head.state = state::SETTLED;
+        }),
+        ("contested by nobody", disputed, |o| o.opener = 0),
+        ("contested for ever", disputed, |o| o.arbitrate_by = 0),
+        ("nothing contested", disputed, |o| o.contested = 0),
+        ("an opener of nothing", pending, |o| o.opener = party::OWNER),
+        ("a bond for nothing", pending, |o| o.bond = 1),
+        ("disputed, and nothing is", delivered, |o| {
+            o.head.state = state::DISPUTED;
+        }),
+        ("contested, and not disputed", delivered, |o| {
+            (o.contested, o.opener, o.arbitrate_by) = (10, party::OWNER, 1);
+        }),
+        ("earned, one-time", delivered, |o| o.earned = 1),
+    ];
+    for (what, order, breaks) in broken {
+        let mut order = *order;
+        breaks(&mut order);
+        let expected: ProgramError = EscrowError::LedgerBroken.into();
+        assert_eq!(order.invariant(), Err(expected), "{what}");
+    }
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn p2_p3_accounts_of_another_owner_or_kind_are_refused() {
     let mut world = World::new(1);
     let order = world.delivered();
     let config = pda::escrow_config().0;
-    let settle = world.settle_ix(&world.buyer, &order);
+    let settle = world.accept_ix(&order);
     let mint_config = pda::mint_config(&world.mint.address).0;
     for (real, owner) in [(order, LISTING), (mint_config, SYSTEM)] {
         let copy = Pubkey::new_from_array(world.chain.draw());
@@ -112,7 +112,7 @@ fn p2_p3_accounts_of_another_owner_or_kind_are_refused() {
 fn p7_p9_an_order_is_paid_out_of_its_own_vault_through_its_own_programs_alone() {
     let mut world = World::new(1);
     let (order, other) = (world.delivered(), world.delivered());
-    let settle = world.settle_ix(&world.buyer, &order);
+    let settle = world.accept_ix(&order);
     let mint = world.mint;
     let vault = world.vault(&order);
     let fake = world.chain.token_account(&mint, &order, TOTAL);
@@ -178,7 +178,7 @@ fn p7_p9_an_order_is_paid_out_of_its_own_vault_through_its_own_programs_alone() 
 fn p33_extra_missing_or_doubled_accounts_change_nothing() {
     let mut world = World::new(1);
     let order = world.delivered();
-    let settle = world.settle_ix(&world.buyer, &order);
+    let settle = world.accept_ix(&order);
     let mut short = settle.clone();
     short.accounts.pop();
     world.chain.refused(
@@ -237,7 +237,7 @@ fn p34_nobody_but_the_program_emits_its_events() {
 fn a_ledger_that_does_not_add_up_moves_nothing() {
     let mut world = World::new(1);
     let order = world.delivered();
-    let settle = world.settle_ix(&world.buyer, &order);
+    let settle = world.accept_ix(&order);
     world
         .chain
         .edit_state(&order, |order: &mut escrow::state::Order| {

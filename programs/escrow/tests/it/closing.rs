@@ -115,7 +115,7 @@ fn p32_rent_goes_to_nobody_but_its_payer() {
     let delivered = world.delivered();
     let mut state = world.order(&delivered);
     state.rent_payer = world.stranger.pubkey();
-    let settle = ix::settle(&world.buyer.pubkey(), &delivered, &state);
+    let settle = ix::accept(&world.buyer.pubkey(), &delivered, &state);
     world
         .chain
         .refused(&[settle], &[&world.buyer], EscrowError::WrongRentPayer);
@@ -150,7 +150,7 @@ fn p31_an_order_closed_and_funded_is_closed_or_settled_no_second_time_in_one_tra
     let buyer = world.buyer.insecure_clone();
     let (close, settle, withdraw) = (
         world.close_ix(&buyer, &order),
-        world.settle_ix(&buyer, &order),
+        world.accept_ix(&order),
         world.withdraw_ix(&order),
     );
     let fund = transfer(&buyer.pubkey(), &order, world.chain.lamports(&order));
@@ -216,7 +216,7 @@ fn p38_where_rent_rises_tenfold_a_payer_without_lamports_has_to_be_sent_some_fir
     let (sponsor, [delivered, undelivered]) = sponsored(&mut world);
     world.chain.set_rent(6_960);
     let (buyer, seller) = (world.buyer.insecure_clone(), world.seller.insecure_clone());
-    let settle = world.settle_ix(&buyer, &delivered);
+    let settle = world.accept_ix(&delivered);
     let refund = world.seller_refund_ix(&seller, &undelivered, None);
     for (instruction, signer) in [(&settle, &buyer), (&refund, &seller)] {
         let refusal = world

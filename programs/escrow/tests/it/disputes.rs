@@ -6,8 +6,8 @@ use common::{
     dispute::{DISPUTE_DISCRIMINATOR, DisputeHead, dispute_status},
     receipt::{mode, state},
 };
-use escrow::error::EscrowError;
-use pedigree_sdk::{events::Event, instructions::escrow as ix, pda};
+use escrow::{error::EscrowError, state::party};
+use pedigree_sdk::{events::Event, instructions::escrow as ix, pda, programs::ESCROW};
 use solana_keypair::Keypair;
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
@@ -16,25 +16,24 @@ use crate::{modes::*, world::*};
 
 const BOND: u64 = (TOTAL * BOND_PPM as u64).div_ceil(1_000_000);
 
-fn ruling(order: &Pubkey, status: u8, share: u8, lost: bool) -> DisputeHead {
+fn ruling(order: &Pubkey, status: u8, share: u8) -> DisputeHead {
     DisputeHead {
         layout: 1,
         status,
         share,
-        opener_lost: u8::from(lost),
         number: 1,
         subject: *order,
         ..DisputeHead::zeroed()
     }
 }
 
-/// The dao's account of the order's first dispute, as the dao would keep it.
+/// The dao's account of the dispute that the ruling numbers, as the dao would keep it.
 fn put_ruling(world: &mut World, order: &Pubkey, ruling: &DisputeHead) -> Pubkey {
     let ruling = &DisputeHead {
         subject_hash: world.order(order).params_hash,
         ..*ruling
     };
-    let address = pda::dispute(order, 1).0;
+    let address = pda::dispute(order, ruling.number).0;
     let data = [&DISPUTE_DISCRIMINATOR[..], bytemuck::bytes_of(ruling)].concat();
     world.chain.put_owned(address, DAO_ID, data);
     address
@@ -107,18 +106,36 @@ fn p15_a_delivery_is_disputed_to_the_last_second_of_its_window_and_by_its_partie
         .refused(&[dispute], &[&buyer], EscrowError::WrongState);
 }
 
+/// A delivered order that one of its parties disputes; where the opener's bond came from, and what was there before.
+fn disputed(world: &mut World, by_owner: bool) -> (Pubkey, Pubkey, u64) {
+    let order = world.delivered();
+    let source = if by_owner {
+        world.buyer_account
+    } else {
+        world.sellers_account()
+    };
+    let before = world.chain.balance(&source);
+    if by_owner {
+        world.dispute(&order);
+    } else {
+        world.dispute_by_seller(&order);
+    }
+    assert_eq!(world.chain.balance(&source), before - BOND);
+    (order, source, before)
+}
+
 #[test]
 fn either_side_concedes_and_the_bond_returns_unless_its_own_owner_does() {
-    for by_seller in [true, false] {
+    for (by_owner, sellers_concession) in
+        [(true, true), (true, false), (false, true), (false, false)]
+    {
         let mut world = World::new(3);
-        let order = world.delivered();
-        let before = world.chain.balance(&world.buyer_account);
-        world.dispute(&order);
+        let (order, source, before) = disputed(&mut world, by_owner);
         let concede = ix::concede(&world.stranger.pubkey(), &order);
         world
             .chain
             .refused(&[concede], &[&world.stranger], EscrowError::NotParty);
-        let party = if by_seller {
+        let party = if sellers_concession {
             world.seller.insecure_clone()
         } else {
             world.buyer.insecure_clone()
@@ -129,31 +146,33 @@ fn either_side_concedes_and_the_bond_returns_unless_its_own_owner_does() {
             .chain
             .refused(&[concede], &[&party], EscrowError::NothingContested);
         world.assert_conserved(&order);
+        let treasury = world.chain.balance(&world.treasury);
         world.withdraw(&order);
-        let (sellers, refunded) = if by_seller {
+        let (sellers, refunded) = if sellers_concession {
             (vec![], TOTAL)
         } else {
             (vec![TOTAL], 0)
         };
         world.assert_ended(&order, &sellers, refunded);
-        let bond = if by_seller { BOND } else { 0 };
-        let expected = before - BOND + bond + refunded;
-        assert_eq!(world.chain.balance(&world.buyer_account), expected);
+        let returns = by_owner == sellers_concession;
+        let (bond, lost) = if returns { (BOND, 0) } else { (0, BOND) };
+        let refund = if by_owner { refunded } else { 0 };
+        assert_eq!(world.chain.balance(&source), before - BOND + bond + refund);
+        let fee: u64 = sellers.iter().map(|part| shares(*part).fee).sum();
+        assert_eq!(world.chain.balance(&world.treasury), treasury + fee + lost);
     }
 }
 
 #[test]
-fn a_final_ruling_shares_what_is_contested_once() {
+fn a_final_ruling_shares_what_is_contested_once_and_takes_the_bond_of_who_got_below_half() {
     for share in [0u8, 25, 50, 75, 100] {
-        for lost in [false, true] {
+        for by_owner in [true, false] {
             let mut world = World::new(4);
-            let order = world.delivered();
-            let before = world.chain.balance(&world.buyer_account);
-            world.dispute(&order);
+            let (order, source, before) = disputed(&mut world, by_owner);
             put_ruling(
                 &mut world,
                 &order,
-                &ruling(&order, dispute_status::FINAL, share, lost),
+                &ruling(&order, dispute_status::FINAL, share),
             );
             let apply = ix::apply_ruling(&world.stranger.pubkey(), &order, 1);
             world.chain.ok(&[apply.clone()], &[&world.stranger]);
@@ -169,16 +188,16 @@ fn a_final_ruling_shares_what_is_contested_once() {
                 .filter(|part| *part > 0)
                 .collect();
             world.assert_ended(&order, &sellers, back);
-            let (to_opener, to_treasury) = if lost { (0, BOND) } else { (BOND, 0) };
+            let openers = if by_owner { share } else { 100 - share };
+            let (to_opener, lost) = if openers < 50 { (0, BOND) } else { (BOND, 0) };
+            let refund = if by_owner { back } else { 0 };
             assert_eq!(
-                world.chain.balance(&world.buyer_account),
-                before - BOND + back + to_opener
+                world.chain.balance(&source),
+                before - BOND + refund + to_opener,
+                "{share} {by_owner}"
             );
             let fee: u64 = sellers.iter().map(|part| shares(*part).fee).sum();
-            assert_eq!(
-                world.chain.balance(&world.treasury),
-                treasury + fee + to_treasury
-            );
+            assert_eq!(world.chain.balance(&world.treasury), treasury + fee + lost);
         }
     }
 }
@@ -192,7 +211,7 @@ fn p2_p3_p5_only_the_daos_final_account_of_this_very_dispute_rules() {
     let address = pda::dispute(&order, 1).0;
     let good = DisputeHead {
         subject_hash: world.order(&order).params_hash,
-        ..ruling(&order, dispute_status::FINAL, 100, false)
+        ..ruling(&order, dispute_status::FINAL, 100)
     };
     let apply = ix::apply_ruling(&world.stranger.pubkey(), &order, 1);
     let stranger = world.stranger.insecure_clone();
@@ -266,7 +285,7 @@ fn p41_without_a_ruling_anyone_lets_it_lapse_as_if_undisputed() {
     put_ruling(
         &mut world,
         &order,
-        &ruling(&order, dispute_status::UNDECIDED, 100, true),
+        &ruling(&order, dispute_status::UNDECIDED, 100),
     );
     let apply = ix::apply_ruling(&world.stranger.pubkey(), &order, 1);
     world.chain.ok(&[apply], &[&world.stranger]);
@@ -275,17 +294,244 @@ fn p41_without_a_ruling_anyone_lets_it_lapse_as_if_undisputed() {
 }
 
 #[test]
-fn the_seller_has_nothing_to_dispute_and_cannot_take_the_owners_place() {
+fn p41_a_sellers_dispute_lapses_too_and_costs_nobody_a_bond() {
     let mut world = World::new(7);
-    let order = world.delivered();
+    let (order, source, before) = disputed(&mut world, false);
+    world.chain.set_time(world.order(&order).arbitrate_by);
+    let lapse = ix::lapse_dispute(&world.stranger.pubkey(), &order, 1);
+    world.chain.ok(&[lapse], &[&world.stranger]);
+    world.withdraw(&order);
+    world.assert_ended(&order, &[TOTAL], 0);
+    assert_eq!(world.chain.balance(&source), before);
+}
+
+#[test]
+fn a_seller_disputes_where_no_dispute_lasts_and_adds_to_none() {
+    let mut world = World::new(14);
+    let order = world.open_mode(mode::METERED);
+    world.sellers_account();
     let seller = world.seller.insecure_clone();
-    let source = world
-        .chain
-        .token_account(&world.mint.clone(), &seller.pubkey(), BOND);
-    let dispute = world.dispute_ix(&seller, &source, &order);
+    for by_owner in [false, true] {
+        world.redeem(
+            &order,
+            1 + u64::from(by_owner) * 2,
+            1_000 + u64::from(by_owner) * 2_000,
+        );
+        let outcome = if by_owner {
+            world.dispute(&order)
+        } else {
+            world.dispute_by_seller(&order)
+        };
+        let Event::OrderDisputed(event) = outcome.event() else {
+            panic!("{outcome:?}")
+        };
+        let opener = if by_owner {
+            party::OWNER
+        } else {
+            party::SELLER
+        };
+        assert_eq!(event.head.opener, u64::from(opener));
+        assert_eq!(world.order(&order).opener, opener);
+        world.redeem(
+            &order,
+            2 + u64::from(by_owner) * 2,
+            2_000 + u64::from(by_owner) * 2_000,
+        );
+        let source = world.sellers_account();
+        let more = world.dispute_ix(&seller, &source, &order);
+        world
+            .chain
+            .refused(&[more], &[&seller], EscrowError::AlreadyContested);
+        let concede = ix::concede(&seller.pubkey(), &order);
+        world.chain.ok(&[concede], &[&seller]);
+        world.wait(WINDOW);
+    }
+    assert_eq!(world.order(&order).disputes, 2);
+    world.assert_conserved(&order);
+}
+
+#[test]
+fn the_owners_dispute_takes_the_place_of_the_sellers_whose_bond_is_its_own_again() {
+    let mut world = World::new(15);
+    let (order, sellers, before) = disputed(&mut world, false);
+    let first = world.order(&order);
+    assert_eq!((first.opener, first.disputes), (party::SELLER, 1));
+    world.wait(5);
+    let owners = world.chain.balance(&world.buyer_account);
+    world.dispute(&order);
+    let second = world.order(&order);
+    assert_eq!(
+        (second.opener, second.disputes, second.arbitrate_by),
+        (party::OWNER, 2, first.arbitrate_by + 5)
+    );
+    assert_eq!(
+        (second.contested, second.bond, second.seller_bond_due),
+        (TOTAL, BOND, BOND)
+    );
+    assert_eq!(world.chain.balance(&world.buyer_account), owners - BOND);
+    world.assert_conserved(&order);
+    // It leaves while the dispute lasts, by anyone; nothing else does.
+    world.withdraw(&order);
+    assert_eq!(world.chain.balance(&sellers), before);
+    world.assert_conserved(&order);
+    let withdraw = world.withdraw_ix(&order);
     world
         .chain
-        .refused(&[dispute], &[&seller], EscrowError::NotParty);
+        .refused(&[withdraw], &[&world.stranger], EscrowError::NothingDue);
+    // A ruling on the first is none on the second.
+    put_ruling(
+        &mut world,
+        &order,
+        &ruling(&order, dispute_status::FINAL, 0),
+    );
+    let stranger = world.stranger.insecure_clone();
+    for number in [1, 2] {
+        let apply = ix::apply_ruling(&stranger.pubkey(), &order, number);
+        world
+            .chain
+            .refused(&[apply], &[&stranger], EscrowError::NoRuling);
+    }
+    let of_second = DisputeHead {
+        number: 2,
+        ..ruling(&order, dispute_status::FINAL, 100)
+    };
+    put_ruling(&mut world, &order, &of_second);
+    let apply = ix::apply_ruling(&stranger.pubkey(), &order, 2);
+    world.chain.ok(&[apply], &[&stranger]);
+    world.withdraw(&order);
+    world.assert_ended(&order, &[], TOTAL);
+    assert_eq!(world.chain.balance(&world.buyer_account), owners + TOTAL);
+}
+
+#[test]
+fn p15_a_seller_that_opens_at_the_last_second_leaves_the_owner_a_window() {
+    for (late, replaces) in [(WINDOW, true), (WINDOW + 1, false)] {
+        let mut world = World::new(16);
+        let order = world.delivered();
+        world.sellers_account();
+        world.chain.set_time(world.order(&order).settle_after);
+        world.dispute_by_seller(&order);
+        world.wait(late);
+        let buyer = world.buyer.insecure_clone();
+        let dispute = world.dispute_ix(&buyer, &world.buyer_account, &order);
+        if replaces {
+            world.chain.ok(&[dispute], &[&buyer]);
+        } else {
+            // It had its window twice; the seller's goes on, with what it asks for.
+            world
+                .chain
+                .refused(&[dispute], &[&buyer], EscrowError::NothingToContest);
+        }
+    }
+}
+
+#[test]
+fn a_sellers_dispute_of_a_sliver_keeps_nothing_that_it_redeems_later_from_the_owners() {
+    let mut world = World::new(17);
+    let order = world.open_mode(mode::METERED);
+    world.sellers_account();
+    world.redeem(&order, 1, 1);
+    world.dispute_by_seller(&order);
+    // Long after the window of that one.
+    world.wait(2 * WINDOW);
+    let buyer = world.buyer.insecure_clone();
+    let nothing = world.dispute_ix(&buyer, &world.buyer_account, &order);
+    world
+        .chain
+        .refused(&[nothing], &[&buyer], EscrowError::NothingToContest);
+    world.redeem(&order, 2, 1_000_000);
+    world.wait(WINDOW - 1);
+    world.dispute(&order);
+    let state = world.order(&order);
+    assert_eq!(
+        (state.contested, state.opener, state.disputes),
+        (1_000_000, party::OWNER, 2)
+    );
+    assert_eq!((state.bond, state.seller_bond_due), (50_000, 1));
+    world.assert_conserved(&order);
+}
+
+#[test]
+fn a_sellers_dispute_that_was_ruled_on_is_replaced_by_nothing() {
+    let mut world = World::new(18);
+    let (order, ..) = disputed(&mut world, false);
+    let buyer = world.buyer.insecure_clone();
+    let dispute = world.dispute_ix(&buyer, &world.buyer_account, &order);
+    let account = pda::dispute(&order, 1).0;
+    for wrong in [pda::dispute(&order, 2).0, ESCROW] {
+        let swapped = swap(dispute.clone(), &account, wrong);
+        world
+            .chain
+            .refused(&[swapped], &[&buyer], EscrowError::NoRuling);
+    }
+    put_ruling(
+        &mut world,
+        &order,
+        &ruling(&order, dispute_status::FINAL, 0),
+    );
+    world
+        .chain
+        .refused(&[dispute.clone()], &[&buyer], EscrowError::RulingStands);
+    for open in [dispute_status::OPEN, dispute_status::UNDECIDED] {
+        put_ruling(&mut world, &order, &ruling(&order, open, 0));
+    }
+    world.chain.ok(&[dispute], &[&buyer]);
+}
+
+#[test]
+fn p49_a_sellers_bond_that_cannot_be_paid_keeps_no_owner_from_disputing() {
+    let mut world = World::new(19);
+    let order = world.open_mode(mode::METERED);
+    let sellers = world.sellers_account();
+    world.redeem(&order, 1, 1_000);
+    world.dispute_by_seller(&order);
+    world.chain.set_frozen(&sellers, true);
+    world.dispute(&order);
+    let concede = ix::concede(&world.seller.pubkey(), &order);
+    world.chain.ok(&[concede], &[&world.seller]);
+    world.withdraw(&order);
+    world.redeem(&order, 2, 2_000);
+    world.dispute(&order);
+    let state = world.order(&order);
+    assert_eq!((state.disputes, state.seller_bond_due), (3, 50));
+    world.assert_conserved(&order);
+}
+
+#[test]
+fn p32_bonds_go_to_their_openers_associated_accounts_unless_they_say_otherwise() {
+    for by_owner in [true, false] {
+        let mut world = World::new(20);
+        let (order, source, before) = disputed(&mut world, by_owner);
+        let opener = if by_owner {
+            world.buyer.insecure_clone()
+        } else {
+            world.seller.insecure_clone()
+        };
+        world.chain.set_time(world.order(&order).arbitrate_by);
+        let lapse = ix::lapse_dispute(&world.stranger.pubkey(), &order, 1);
+        world.chain.ok(&[lapse], &[&world.stranger]);
+        let mint = world.mint;
+        let withdraw = world.withdraw_ix(&order);
+        let strangers = world
+            .chain
+            .token_account(&mint, &world.stranger.pubkey(), 0);
+        let spare = world.chain.spare_token_account(&mint, &opener.pubkey(), 0);
+        for wrong in [strangers, spare, ESCROW] {
+            let mut astray = withdraw.clone();
+            astray.accounts[if by_owner { 9 } else { 10 }].pubkey = wrong;
+            world.chain.refused(
+                &[astray],
+                &[&world.stranger],
+                EscrowError::WrongTokenAccount,
+            );
+        }
+        let state = world.order(&order);
+        let own = ix::withdraw(&opener.pubkey(), &order, &state, Some(spare));
+        world.chain.ok(&[own], &[&opener]);
+        assert_eq!(world.chain.balance(&spare), BOND);
+        assert_eq!(world.chain.balance(&source), before - BOND);
+        world.assert_ended(&order, &[TOTAL], 0);
+    }
 }
 
 #[test]
@@ -311,7 +557,7 @@ fn p50_a_ruling_on_an_order_rules_on_no_other_made_at_its_address() {
     world.dispute(&order);
     let other = DisputeHead {
         subject_hash: [1; 32],
-        ..ruling(&order, dispute_status::FINAL, 100, false)
+        ..ruling(&order, dispute_status::FINAL, 100)
     };
     let data = [&DISPUTE_DISCRIMINATOR[..], bytemuck::bytes_of(&other)].concat();
     world
@@ -331,7 +577,7 @@ fn a_final_ruling_is_applied_and_not_passed_over() {
     put_ruling(
         &mut world,
         &order,
-        &ruling(&order, dispute_status::FINAL, 100, false),
+        &ruling(&order, dispute_status::FINAL, 100),
     );
     world.chain.set_time(world.order(&order).arbitrate_by);
     let lapse = ix::lapse_dispute(&world.stranger.pubkey(), &order, 1);
@@ -358,7 +604,10 @@ fn p16_p49_a_bond_that_cannot_be_paid_waits_and_blocks_nobody() {
     world.chain.ok(&[lapse], &[&world.stranger]);
     world.withdraw(&order);
     let paid = world.order(&order);
-    assert_eq!((paid.paid, paid.bond), (shares(TOTAL).payee, BOND));
+    assert_eq!(
+        (paid.paid, paid.owner_bond_due),
+        (shares(TOTAL).payee, BOND)
+    );
     assert!(world.chain.exists(&paid.vault));
     let close = world.close_ix(&world.buyer, &order);
     world
@@ -384,7 +633,7 @@ fn only_the_pending_part_of_a_metered_order_is_frozen() {
     put_ruling(
         &mut world,
         &order,
-        &ruling(&order, dispute_status::FINAL, 50, false),
+        &ruling(&order, dispute_status::FINAL, 50),
     );
     let apply = ix::apply_ruling(&world.stranger.pubkey(), &order, 1);
     world.chain.ok(&[apply], &[&world.stranger]);
@@ -394,7 +643,7 @@ fn only_the_pending_part_of_a_metered_order_is_frozen() {
 }
 
 #[test]
-fn a_new_dispute_waits_until_the_last_ones_bond_was_paid_out() {
+fn a_new_dispute_opens_while_the_last_ones_bond_waits() {
     let mut world = World::new(13);
     let order = world.open_mode(mode::METERED);
     world.redeem(&order, 1, 1_000);
@@ -402,15 +651,28 @@ fn a_new_dispute_waits_until_the_last_ones_bond_was_paid_out() {
     let concede = ix::concede(&world.seller.pubkey(), &order);
     world.chain.ok(&[concede], &[&world.seller]);
     world.redeem(&order, 2, 2_000);
-    let buyer = world.buyer.insecure_clone();
-    let again = world.dispute_ix(&buyer, &world.buyer_account, &order);
-    world.chain.refused(
-        std::slice::from_ref(&again),
-        &[&buyer],
-        EscrowError::AlreadyContested,
+    world.dispute(&order);
+    let state = world.order(&order);
+    assert_eq!(
+        (state.disputes, state.bond, state.owner_bond_due),
+        (2, 50, 50)
     );
-    world.withdraw(&order);
-    world.chain.ok(&[again], &[&buyer]);
-    assert_eq!(world.order(&order).disputes, 2);
     world.assert_conserved(&order);
+}
+
+#[test]
+fn what_no_ruling_may_say_is_none_and_the_dispute_lapses() {
+    let mut world = World::new(21);
+    let order = world.delivered();
+    world.dispute(&order);
+    put_ruling(
+        &mut world,
+        &order,
+        &ruling(&order, dispute_status::FINAL, 101),
+    );
+    world.chain.set_time(world.order(&order).arbitrate_by);
+    let lapse = ix::lapse_dispute(&world.stranger.pubkey(), &order, 1);
+    world.chain.ok(&[lapse], &[&world.stranger]);
+    world.withdraw(&order);
+    world.assert_ended(&order, &[TOTAL], 0);
 }

@@ -135,6 +135,14 @@ fn cases() -> Cases {
         let others = vec![("order", other), ("source", source)];
         by(w, |w| &w.buyer, dispute, others)
     });
+    case("open_dispute/replaces", |mut w| {
+        let order = w.delivered();
+        w.sellers_account();
+        w.dispute_by_seller(&order);
+        put_ruling(&mut w, &order, dispute_status::OPEN);
+        let dispute = w.dispute_ix(&w.buyer, &w.buyer_account, &order);
+        by(w, |w| &w.buyer, dispute, vec![])
+    });
     case("concede", |mut w| {
         let (order, other) = (disputed(&mut w), w.delivered());
         let concede = ix::concede(&w.seller.pubkey(), &order);
@@ -142,7 +150,7 @@ fn cases() -> Cases {
     });
     case("apply_ruling", |mut w| {
         let (order, other) = (disputed(&mut w), disputed(&mut w));
-        put_ruling(&mut w, &order);
+        put_ruling(&mut w, &order, dispute_status::FINAL);
         let apply = ix::apply_ruling(&w.stranger.pubkey(), &order, 1);
         by(w, |w| &w.stranger, apply, vec![("order", other)])
     });
@@ -187,6 +195,10 @@ fn cases() -> Cases {
         let close = ix::close_session(&closer, &session, &state, None);
         by(w, |w| &w.payee, close, vec![("session", other)])
     });
+    cases.push(("reclaim_excess", Box::new(reclaim_excess)));
+    let mut case = |name, build: fn(World) -> Case| {
+        cases.push((name, Box::new(move || build(World::new(1)))));
+    };
     case("close_order", |mut w| {
         let (order, other) = (sponsored(&mut w, mode::ONE_TIME), w.settled());
         w.deliver(&order);
@@ -242,6 +254,14 @@ fn initialize() -> Case {
     }
 }
 
+fn reclaim_excess() -> Case {
+    let mut w = World::at_rent(6_960, 1);
+    let (order, other) = (sponsored(&mut w, mode::ONE_TIME), w.open());
+    w.chain.set_rent(696);
+    let reclaim = ix::reclaim_excess(&order, &w.stranger.pubkey());
+    of(w, vec![reclaim], vec![], vec![("account", other)])
+}
+
 /// By the key of a session that may order the listing alone; a stranger pays the rent.
 fn open_order(mut w: World) -> Case {
     let (session, key) = session(&mut w);
@@ -257,7 +277,7 @@ fn open_order(mut w: World) -> Case {
     let params = ix::OpenOrder {
         buyer: key.pubkey(),
         payer: Some(w.stranger.pubkey()),
-        source: pda::session_vault(&session).0,
+        source: pda::vault(&session, &w.mint.program),
         session: Some(session),
         ..w.open_params()
     };
@@ -288,7 +308,7 @@ fn open_free(mut w: World) -> Case {
 fn top_up(mut w: World) -> Case {
     let (session, key) = session(&mut w);
     let (other_session, _) = self::session(&mut w);
-    let source = pda::session_vault(&session).0;
+    let source = pda::vault(&session, &w.mint.program);
     let args = w.mode_args(mode::METERED, &key.pubkey());
     let params = ix::OpenOrder {
         buyer: key.pubkey(),
@@ -365,23 +385,20 @@ fn sponsored(w: &mut World, mode: u8) -> Pubkey {
 /// A metered order of which something waits for everybody, and more is mature.
 fn everything_due(w: &mut World) -> Pubkey {
     let order = sponsored(w, mode::METERED);
-    let accounts = [w.payee_account, w.buyer_account, w.treasury, w.pool];
+    w.sellers_account();
     w.redeem(&order, 1, 100_000);
     w.wait(WINDOW);
-    for account in accounts {
-        w.chain.set_frozen(&account, true);
-    }
-    w.settle(&order);
-    let refund = w.seller_refund_ix(&w.seller, &order, Some(7));
-    w.chain.ok(&[refund], &[&w.seller]);
-    for account in accounts {
-        w.chain.set_frozen(&account, false);
-    }
+    // The first is mature now; the seller's dispute of the second gives way to the owner's, who gets all of it.
     w.redeem(&order, 2, 200_000);
+    w.dispute_by_seller(&order);
+    w.dispute(&order);
+    let concede = ix::concede(&w.seller.pubkey(), &order);
+    w.chain.ok(&[concede], &[&w.seller]);
+    w.redeem(&order, 3, 300_000);
     w.wait(WINDOW);
     let waits: Order = w.order(&order);
     assert!(waits.paid_due > 0 && waits.fee_due > 0 && waits.royalty_due > 0);
-    assert!(waits.refund_due > 0);
+    assert!(waits.refund_due > 0 && waits.owner_bond_due > 0 && waits.seller_bond_due > 0);
     order
 }
 
@@ -399,10 +416,10 @@ fn disputed(w: &mut World) -> Pubkey {
     order
 }
 
-fn put_ruling(w: &mut World, order: &Pubkey) {
+fn put_ruling(w: &mut World, order: &Pubkey, status: u8) {
     let ruling = DisputeHead {
         layout: 1,
-        status: dispute_status::FINAL,
+        status,
         share: 50,
         number: 1,
         subject: *order,

@@ -101,6 +101,16 @@ fn the_same_key_with_any_other_parameter_is_a_conflict() {
             ..args
         },
         OpenArgs {
+            arbitration_period: args.arbitration_period + 1,
+            ..args
+        },
+        OpenArgs {
+            bond_ppm: args.bond_ppm + 1,
+            ..args
+        },
+        OpenArgs { period: 1, ..args },
+        OpenArgs { ends_at: 1, ..args },
+        OpenArgs {
             manifest_hash: [1; 32],
             ..args
         },

@@ -207,7 +207,7 @@ fn p21_an_order_ends_in_the_mint_it_was_opened_in_whatever_the_listing_sells_for
     ];
     for (end, signer, order) in [
         (
-            world.settle_ix(&world.buyer, &delivered),
+            world.accept_ix(&delivered),
             world.buyer.insecure_clone(),
             delivered,
         ),

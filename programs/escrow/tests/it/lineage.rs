@@ -106,7 +106,7 @@ impl Lineage {
             self.market.chain.ok(&[deliver], &[&owner]);
             return;
         }
-        let settle = ix::settle(&self.buyer.pubkey(), &address, &order);
+        let settle = ix::accept(&self.buyer.pubkey(), &address, &order);
         self.market.chain.ok(&[settle], &[&self.buyer]);
         self.open.swap_remove(at);
         let floor = |ppm: u128| (u128::from(total) * ppm / 1_000_000) as u64;

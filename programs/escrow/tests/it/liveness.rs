@@ -1,125 +1,186 @@
 //! P41: from every state, with every party silent, strangers alone bring an order to its end.
 
 use common::receipt::state;
-use escrow::error::EscrowError;
-use solana_keypair::Keypair;
-use solana_program::pubkey::Pubkey;
+use escrow::{constants::ANY_ACCOUNT_AFTER, error::EscrowError, state::Session};
+use pedigree_sdk::instructions::escrow as ix;
+use solana_program::{
+    instruction::{AccountMeta, Instruction},
+    pubkey::Pubkey,
+};
 use solana_signer::Signer;
 use testkit::TokenProgram;
 
-use crate::world::*;
+use crate::{
+    modes::*,
+    sessions,
+    states::{STATES, State},
+    world::*,
+};
 
 /// Who stays in the way, if anybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Obstacle {
     None,
-    FrozenPayee,
-    FrozenBuyer,
     FrozenTreasury,
     FrozenPool,
     FrozenVault,
     Dust,
+    /// The payee gave its account away, those of owner and seller are frozen, and none of them lifts a hand.
+    NoAccounts,
 }
 
-use Obstacle::*;
+use Obstacle::{Dust, FrozenPool, FrozenTreasury, FrozenVault, NoAccounts};
 
-fn obstruct(world: &mut World, order: &Pubkey, obstacle: Obstacle, frozen: bool) {
-    let account = match obstacle {
-        None => return,
-        FrozenPayee => world.payee_account,
-        FrozenBuyer => world.buyer_account,
-        FrozenTreasury => world.treasury,
-        FrozenPool => world.pool,
-        FrozenVault => world.vault(order),
-        Dust if frozen => return world.donate(order, 3),
-        Dust => return,
-    };
-    world.chain.set_frozen(&account, frozen);
+fn obstruct(world: &mut World, order: &Pubkey, obstacle: Obstacle) {
+    match obstacle {
+        Obstacle::None => {}
+        FrozenTreasury => world.chain.set_frozen(&world.treasury, true),
+        FrozenPool => world.chain.set_frozen(&world.pool, true),
+        FrozenVault => world.chain.set_frozen(&world.vault(order), true),
+        Dust => world.donate(order, 3),
+        NoAccounts => {
+            let (mint, thief) = (world.mint, world.stranger.pubkey());
+            let given_away = world.payee_account;
+            world.chain.put_token_account(given_away, &mint, &thief, 0);
+            for frozen in [world.buyer_account, world.sellers_account()] {
+                world.chain.set_frozen(&frozen, true);
+            }
+        }
+    }
 }
 
-/// What a stranger can do, in turn, until nothing more succeeds; time goes on in between.
-fn crank(world: &mut World, order: &Pubkey, stranger: &Keypair) {
-    for _ in 0..4 {
-        let late = world.chain.now() + i64::from(DELIVERY_WINDOW.max(DISPUTE_WINDOW)) + 1;
-        world.chain.set_time(late);
-        let tries = [
-            world.refund_ix(stranger, order),
-            world.settle_ix(stranger, order),
+/// The issuer thaws what it froze. Nobody else takes part.
+fn thaw(world: &mut World, order: &Pubkey, obstacle: Obstacle) {
+    match obstacle {
+        FrozenTreasury => world.chain.set_frozen(&world.treasury, false),
+        FrozenPool => world.chain.set_frozen(&world.pool, false),
+        FrozenVault => world.chain.set_frozen(&world.vault(order), false),
+        Obstacle::None | Dust | NoAccounts => {}
+    }
+}
+
+/// What a stranger can do, in turn, while time goes on, for longer than anything may last. A refusal is an answer too.
+fn crank(world: &mut World, order: &Pubkey) {
+    let waits = [1, WINDOW, WINDOW, 4 * PERIOD, WINDOW, WINDOW];
+    let long = [
+        i64::from(ARBITRATION),
+        WINDOW,
+        WINDOW,
+        ANY_ACCOUNT_AFTER + 1,
+    ];
+    let stranger = world.stranger.insecure_clone();
+    let key = stranger.pubkey();
+    for wait in waits.into_iter().chain(long) {
+        world.wait(wait);
+        world.chain.warp_slots(1);
+        let state = world.order(order);
+        let mut tries = vec![
+            world.refund_ix(&stranger, order),
+            world.settle_ix(&stranger, order),
+            ix::lapse_dispute(&key, order, state.disputes),
             world.withdraw_ix(order),
+            withdraw_into_new_accounts(world, order),
         ];
+        tries.extend(close_session(world));
         for instruction in tries {
-            // A refusal is an answer too: the next step is tried.
-            let _ = world.chain.send(&[instruction], &[stranger]);
+            let _ = world.chain.send(&[instruction], &[&stranger]);
             world.assert_conserved(order);
         }
     }
 }
 
+/// Makes what is due come to token accounts that a stranger made for the parties: long after the end.
+fn withdraw_into_new_accounts(world: &mut World, order: &Pubkey) -> Instruction {
+    let mint = world.mint;
+    let [payee, owner, seller] = [&world.payee, &world.buyer, &world.seller]
+        .map(|party| party.pubkey())
+        .map(|party| world.chain.spare_token_account(&mint, &party, 0));
+    let mut withdraw = world.withdraw_ix(order);
+    for (place, account) in [(5, payee), (9, owner), (10, seller)] {
+        withdraw.accounts[place] = AccountMeta::new(account, false);
+    }
+    withdraw
+}
+
+/// Of the session that bought, if one did and is there still: into its owner's associated account, and into one that a
+/// stranger made for it.
+fn close_session(world: &mut World) -> Vec<Instruction> {
+    let session = world.session.as_ref().map(|session| session.address);
+    let Some(session) = session.filter(|session| world.chain.exists(session)) else {
+        return Vec::new();
+    };
+    let state: Session = world.chain.state(&session);
+    let (mint, owner) = (world.mint, world.buyer.pubkey());
+    let new = world.chain.spare_token_account(&mint, &owner, 0);
+    let close = |to| ix::close_session(&world.stranger.pubkey(), &session, &state, to);
+    vec![close(None), close(Some(new))]
+}
+
+/// Base units of all token accounts of a wallet.
+fn holds(world: &World, wallet: &Pubkey) -> u64 {
+    let accounts = world.chain.svm.get_program_accounts(&world.mint.program);
+    let own = accounts
+        .iter()
+        .filter(|(_, account)| account.data.get(32..64) == Some(wallet.as_ref()));
+    own.map(|(address, _)| world.chain.balance(address)).sum()
+}
+
+/// From `state`, with everybody silent, to the end: final, everything paid to whom it is due, the vault closed.
+fn walk(program: TokenProgram, (name, reach): &State, obstacle: Obstacle, by_session: bool) {
+    let mut world = World::of(program, 1);
+    let at = format!("{name}, {program:?}, {obstacle:?}, session {by_session}");
+    world.sellers_account();
+    if by_session {
+        world.session = Some(sessions::open(&mut world, &[]));
+    }
+    let order = reach(&mut world);
+    world.update_config(|config| config.paused = true);
+    let donated = if obstacle == Dust { 3 } else { 0 };
+    let given_away = if obstacle == NoAccounts {
+        world.chain.balance(&world.payee_account)
+    } else {
+        0
+    };
+    obstruct(&mut world, &order, obstacle);
+    crank(&mut world, &order);
+    assert!(world.order(&order).is_final(), "{at}");
+    thaw(&mut world, &order, obstacle);
+    crank(&mut world, &order);
+    let ended = world.order(&order);
+    assert_eq!(
+        (ended.due().unwrap(), ended.bonds().unwrap()),
+        (0, 0),
+        "{at}"
+    );
+    assert!(!world.chain.exists(&ended.vault), "{at}");
+    if let Some(session) = &world.session {
+        assert!(!world.chain.exists(&session.address), "{at}");
+        assert!(!world.chain.exists(&session.vault), "{at}");
+    }
+    // Whatever became of it, nobody lost anything but the buyer what the seller earned.
+    let [buyer, seller, payee] =
+        [&world.buyer, &world.seller, &world.payee].map(|party| holds(&world, &party.pubkey()));
+    assert_eq!(buyer, BUDGET - ended.deposited + ended.refunded, "{at}");
+    assert_eq!((seller, payee + given_away), (BUDGET, ended.paid), "{at}");
+    let (fees, pooled) = (ended.fee_paid + donated, ended.royalty_paid);
+    assert_eq!(world.chain.balance(&world.treasury), fees, "{at}");
+    assert_eq!(world.chain.balance(&world.pool), pooled, "{at}");
+    if ended.head.state == state::REFUNDED {
+        let stranger = world.stranger.insecure_clone();
+        let close = world.close_ix(&stranger, &order);
+        world.chain.ok(&[close], &[&stranger]);
+    }
+}
+
 #[test]
 fn p41_every_state_reaches_a_final_one_by_strangers_alone() {
-    for program in TokenProgram::BOTH {
-        for obstacle in [
-            None,
-            FrozenPayee,
-            FrozenBuyer,
-            FrozenTreasury,
-            FrozenPool,
-            FrozenVault,
-            Dust,
-        ] {
-            for from in [state::FUNDED, state::DELIVERED] {
-                let mut world = World::of(program, 1);
-                let order = if from == state::FUNDED {
-                    world.open()
-                } else {
-                    world.delivered()
-                };
-                // Some of it was given back before, while the buyer's account did not take it.
-                world.chain.set_frozen(&world.buyer_account, true);
-                let part = world.seller_refund_ix(&world.seller, &order, Some(5));
-                world.chain.ok(&[part], &[&world.seller]);
-                world.chain.set_frozen(&world.buyer_account, false);
-                world.update_config(|config| config.paused = true);
-                obstruct(&mut world, &order, obstacle, true);
-                let stranger = world.stranger.insecure_clone();
-                crank(&mut world, &order, &stranger);
-                if obstacle == FrozenVault {
-                    assert_eq!(
-                        world.order(&order).head.state,
-                        from,
-                        "nothing moved, nothing lost"
-                    );
-                } else {
-                    assert!(
-                        world.order(&order).is_final(),
-                        "{program:?} {obstacle:?} {from}"
-                    );
-                }
-                // The issuer thaws what it froze.
-                obstruct(&mut world, &order, obstacle, false);
-                crank(&mut world, &order, &stranger);
-                let ended = world.order(&order);
-                let expected = if from == state::FUNDED {
-                    state::REFUNDED
-                } else {
-                    state::SETTLED
-                };
-                assert_eq!(
-                    (ended.head.state, ended.due().unwrap()),
-                    (expected, 0),
-                    "{program:?} {obstacle:?}"
-                );
-                assert!(
-                    !world.chain.exists(&world.vault(&order)),
-                    "{program:?} {obstacle:?} {from}"
-                );
-                if expected == state::REFUNDED {
-                    world.chain.set_time(ended.valid_until + 1);
-                    let close = world.close_ix(&stranger, &order);
-                    world.chain.ok(&[close], &[&stranger]);
-                    assert_eq!(world.chain.balance(&world.buyer_account), BUDGET);
-                }
-            }
+    for state in STATES {
+        for by_session in [false, true] {
+            walk(TokenProgram::Classic, state, Obstacle::None, by_session);
+            walk(TokenProgram::Token2022, state, NoAccounts, by_session);
+        }
+        for obstacle in [FrozenTreasury, FrozenPool, FrozenVault, Dust, NoAccounts] {
+            walk(TokenProgram::Classic, state, obstacle, false);
         }
     }
 }

@@ -13,7 +13,9 @@ use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use solana_signer::Signer;
 use testkit::{Chain, Mint, Program, TokenProgram};
 
-use crate::world::{BUDGET, DELIVERY_WINDOW, DISPUTE_WINDOW, FEE_PPM, VALIDITY};
+use crate::world::{
+    ARBITRATION, BOND_PPM, BUDGET, DELIVERY_WINDOW, DISPUTE_WINDOW, FEE_PPM, VALIDITY,
+};
 
 pub struct Market {
     pub chain: Chain,
@@ -55,8 +57,8 @@ impl Market {
             fee_ppm: FEE_PPM,
             delivery_window: DELIVERY_WINDOW,
             dispute_window: DISPUTE_WINDOW,
-            arbitration_period: 30 * 24 * 60 * 60,
-            bond_ppm: 50_000,
+            arbitration_period: ARBITRATION,
+            bond_ppm: BOND_PPM,
             treasury: self.treasurer.pubkey(),
             pending_authority: Pubkey::default(),
         }
@@ -106,6 +108,8 @@ impl Market {
             unit: term.unit,
             delivery_window: DELIVERY_WINDOW,
             dispute_window: DISPUTE_WINDOW,
+            arbitration_period: ARBITRATION,
+            bond_ppm: BOND_PPM,
             period: 0,
             ends_at: 0,
             manifest_hash: state.manifest_hash,

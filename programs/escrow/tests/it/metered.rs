@@ -47,7 +47,7 @@ fn p43_a_voucher_that_is_not_exactly_signed_is_refused() {
     };
     let signed = EscrowError::VoucherNotSigned;
     // Signed for another network; the Ed25519 program is content, the message is another.
-    let elsewhere = Voucher::sign(&world.buyer, &[7; 32], &order, 1, 10);
+    let elsewhere = world.voucher_by(&world.buyer, &[7; 32], &order, 1, 10);
     let ixs = voucher::redeem_all(
         &world.operator.pubkey(),
         &[7; 32],
@@ -57,7 +57,7 @@ fn p43_a_voucher_that_is_not_exactly_signed_is_refused() {
     world.chain.refused(&ixs, &[&world.operator], signed);
     // Signed by another key.
     let stranger = world.stranger.insecure_clone();
-    let strangers = Voucher::sign(&stranger, &GENESIS, &order, 1, 10);
+    let strangers = world.voucher_by(&stranger, &GENESIS, &order, 1, 10);
     let ixs = voucher::redeem_all(
         &world.operator.pubkey(),
         &GENESIS,
@@ -115,6 +115,35 @@ fn p43_a_voucher_that_is_not_exactly_signed_is_refused() {
     let voucher = world.voucher(&order, 2, TOTAL + 1);
     refused(&mut world, voucher, EscrowError::VoucherTooLarge);
     world.redeem(&order, 2, TOTAL);
+}
+
+#[test]
+fn p50_a_voucher_of_a_closed_order_is_refused_on_the_one_made_anew_under_its_key() {
+    let mut world = World::new(14);
+    let buyer = world.buyer.insecure_clone();
+    let mut args = world.mode_args(mode::METERED, &buyer.pubkey());
+    world.chain.ok(&[world.open_ix(args)], &[&buyer]);
+    let order = world.open_params().address(&args.key);
+    let kept = world.voucher(&order, 1, 500);
+    let seller = world.seller.insecure_clone();
+    world.end(&seller, &order);
+    // Not in the second of its opening, and so not in that slot: no two orders at one address are of one slot.
+    let close = world.close_ix(&buyer, &order);
+    world
+        .chain
+        .refused(&[close.clone()], &[&buyer], EscrowError::StillValid);
+    world.chain.set_time(args.valid_until + 1);
+    world.chain.warp_slots(1);
+    world.chain.ok(&[close], &[&buyer]);
+    args.valid_until = world.chain.now() + VALIDITY;
+    args.ends_at = world.chain.now() + TERM;
+    world.chain.ok(&[world.open_ix(args)], &[&buyer]);
+    let redeem = world.redeem_ixs(&[kept]);
+    world
+        .chain
+        .refused(&redeem, &[&world.operator], EscrowError::VoucherNotSigned);
+    let redeem = world.redeem_ixs(&[world.voucher(&order, 1, 500)]);
+    world.chain.ok(&redeem, &[&world.operator]);
 }
 
 #[test]
@@ -372,6 +401,79 @@ fn p36_three_vouchers_of_three_orders_fit_into_one_transaction() {
     for order in &orders {
         assert_eq!(world.order(order).pending, 77);
     }
+}
+
+#[test]
+fn p16_a_frozen_vault_keeps_no_order_from_ending() {
+    for (mode, by_owner) in [
+        (mode::METERED, true),
+        (mode::METERED, false),
+        (mode::SUBSCRIPTION, true),
+        (mode::LEASE, false),
+    ] {
+        let mut world = World::new(15);
+        let order = world.open_mode(mode);
+        world.wait(10);
+        let vault = world.vault(&order);
+        world.chain.set_frozen(&vault, true);
+        let party = if by_owner {
+            world.buyer.insecure_clone()
+        } else {
+            world.seller.insecure_clone()
+        };
+        world.end(&party, &order);
+        let ended = world.order(&order);
+        assert!(ended.ends_at < ended.booked_until, "{mode}");
+        assert_eq!(world.chain.balance(&vault), TOTAL);
+        world.assert_conserved(&order);
+        // What went back at once of it waits; the rest goes on as ever.
+        world.wait(TERM + 2 * WINDOW);
+        for _ in 0..2 {
+            let settle = world.settle_ix(&world.stranger, &order);
+            let _ = world.chain.send(&[settle], &[&world.stranger]);
+            world.wait(WINDOW);
+        }
+        let withdraw = world.withdraw_ix(&order);
+        world
+            .chain
+            .refused(&[withdraw], &[&world.stranger], EscrowError::VaultFrozen);
+        world.chain.set_frozen(&vault, false);
+        world.withdraw(&order);
+        let earned = world.order(&order).earned;
+        let sellers = [earned].into_iter().filter(|part| *part > 0);
+        world.assert_ended(&order, &sellers.collect::<Vec<_>>(), TOTAL - earned);
+    }
+}
+
+#[test]
+fn an_owner_that_fetches_what_is_left_accepts_nothing_and_accepts_only_what_it_saw() {
+    let mut world = World::new(16);
+    let order = world.open_mode(mode::METERED);
+    let buyer = world.buyer.insecure_clone();
+    world.redeem(&order, 1, 500);
+    let seen = world.accept_ix(&order);
+    // The seller redeems in front of it what the owner may dispute for a window.
+    world.wait(WINDOW);
+    world.redeem(&order, 2, 2_000);
+    world
+        .chain
+        .refused(&[seen], &[&buyer], EscrowError::OrderChanged);
+    assert_eq!(world.order(&order).pending, 1_500);
+    let settle = world.settle_ix(&buyer, &order);
+    world
+        .chain
+        .refused(&[settle], &[&buyer], EscrowError::NothingMature);
+    world.end(&buyer, &order);
+    world.chain.set_time(world.order(&order).ends_at - 1);
+    world.settle(&order);
+    world.redeem(&order, 3, 2_100);
+    world.wait(1);
+    let settle = world.settle_ix(&buyer, &order);
+    world.chain.ok(&[settle], &[&buyer]);
+    let state = world.order(&order);
+    assert_eq!((state.refunded, state.pending), (TOTAL - 2_100, 100));
+    world.accept(&order);
+    world.assert_ended(&order, &[500, 1_500, 100], TOTAL - 2_100);
 }
 
 #[test]

@@ -43,12 +43,24 @@ impl World {
     /// Opens an order of a mode, for which the buyer itself speaks.
     pub fn open_mode(&mut self, mode: u8) -> Pubkey {
         let args = self.mode_args(mode, &self.buyer.pubkey());
-        self.chain.ok(&[self.open_ix(args)], &[&self.buyer]);
-        self.open_params().address(&args.key)
+        self.open_with(args)
     }
 
     pub fn voucher(&self, order: &Pubkey, sequence: u64, cumulative: u64) -> Voucher {
-        Voucher::sign(&self.buyer, &GENESIS, order, sequence, cumulative)
+        self.voucher_by(&self.buyer, &GENESIS, order, sequence, cumulative)
+    }
+
+    /// A voucher that `signer` signs for the network of `genesis`.
+    pub fn voucher_by(
+        &self,
+        signer: &Keypair,
+        genesis: &[u8; 32],
+        order: &Pubkey,
+        sequence: u64,
+        cumulative: u64,
+    ) -> Voucher {
+        let born_slot = self.order(order).head.born_slot;
+        Voucher::sign(signer, genesis, order, born_slot, sequence, cumulative)
     }
 
     pub fn redeem_ixs(&self, vouchers: &[Voucher]) -> Vec<Instruction> {
@@ -94,6 +106,23 @@ impl World {
         let buyer = self.buyer.insecure_clone();
         let dispute = self.dispute_ix(&buyer, &self.buyer_account, order);
         self.chain.ok(&[dispute], &[&buyer])
+    }
+
+    /// The seller's associated token account, with enough for bonds.
+    pub fn sellers_account(&mut self) -> Pubkey {
+        let (mint, seller) = (self.mint, self.seller.pubkey());
+        let account = mint.associated(&seller);
+        if !self.chain.exists(&account) {
+            self.chain.token_account(&mint, &seller, BUDGET);
+        }
+        account
+    }
+
+    /// The seller disputes, out of its associated token account.
+    pub fn dispute_by_seller(&mut self, order: &Pubkey) -> Outcome {
+        let seller = self.seller.insecure_clone();
+        let dispute = self.dispute_ix(&seller, &self.mint.associated(&seller.pubkey()), order);
+        self.chain.ok(&[dispute], &[&seller])
     }
 
     pub fn dispute_ix(&self, opener: &Keypair, source: &Pubkey, order: &Pubkey) -> Instruction {

@@ -266,6 +266,27 @@ fn p12_another_unit_or_window_than_seen_is_refused() {
 }
 
 #[test]
+fn p12_another_bond_or_time_for_a_ruling_than_seen_is_refused() {
+    refused(
+        |w, _, _| {
+            w.update_config(|config| config.bond_ppm += 1);
+        },
+        EscrowError::DisputeTermsChanged,
+    );
+    refused(
+        |w, _, _| {
+            w.update_config(|config| config.arbitration_period += 1);
+        },
+        EscrowError::DisputeTermsChanged,
+    );
+    for change in [(|args| args.bond_ppm -= 1) as fn(&mut OpenArgs), |args| {
+        args.arbitration_period -= 1
+    }] {
+        refused(|_, args, _| change(args), EscrowError::DisputeTermsChanged);
+    }
+}
+
+#[test]
 fn p12_a_term_that_misstates_its_mints_decimals_is_refused() {
     refused(
         |w, _, _| w.edit_listing(|listing| listing.terms[0].decimals = 9),

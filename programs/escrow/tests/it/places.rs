@@ -126,7 +126,7 @@ fn p9_p21_money_leaves_vaults_through_the_genuine_programs_mints_and_accounts_al
         world.stranger.insecure_clone(),
     );
     let cases = [
-        (world.settle_ix(&buyer, &delivered), buyer, delivered),
+        (world.accept_ix(&delivered), buyer, delivered),
         (
             world.seller_refund_ix(&seller, &undelivered, None),
             seller,
@@ -188,14 +188,16 @@ const PAYEE: usize = 5;
 const BUYER: usize = 6;
 const TREASURY: usize = 7;
 const POOL: usize = 8;
-const RENT_PAYER: usize = 9;
-const TOKEN_PROGRAM: usize = 10;
-const EVENTS: usize = 11;
+const OWNER: usize = 9;
+const SELLER: usize = 10;
+const RENT_PAYER: usize = 11;
+const TOKEN_PROGRAM: usize = 12;
+const EVENTS: usize = 13;
 
 fn places() -> (World, Instruction) {
     let mut world = World::new(1);
     let order = world.delivered();
-    let settle = world.settle_ix(&world.buyer, &order);
+    let settle = world.accept_ix(&order);
     let config = pda::mint_config(&world.mint.address).0;
     let expected = [
         (ORDER, order),
@@ -206,6 +208,9 @@ fn places() -> (World, Instruction) {
         (BUYER, world.buyer_account),
         (TREASURY, world.treasury),
         (POOL, world.pool),
+        // Left out where no bond is due.
+        (OWNER, ESCROW),
+        (SELLER, ESCROW),
         (RENT_PAYER, world.buyer.pubkey()),
         (TOKEN_PROGRAM, TOKEN),
         (EVENTS, pda::event_authority(&ESCROW).0),

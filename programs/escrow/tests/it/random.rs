@@ -199,7 +199,9 @@ impl Run {
             return;
         };
         let cranker = self.someone();
-        let settle = ix::settle(&cranker.pubkey(), &order, &state);
+        let accepts = cranker.pubkey() == state.head.owner;
+        let make = if accepts { ix::accept } else { ix::settle };
+        let settle = make(&cranker.pubkey(), &order, &state);
         self.send("settle", settle, &[&cranker]);
     }
 

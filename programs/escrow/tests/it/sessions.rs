@@ -2,7 +2,10 @@
 
 use common::receipt::{flag, mode};
 use escrow::{
-    constants::MAX_SESSION_LISTINGS, error::EscrowError, instructions::SessionArgs, state::Session,
+    constants::{ANY_ACCOUNT_AFTER, MAX_SESSION_LISTINGS},
+    error::EscrowError,
+    instructions::SessionArgs,
+    state::Session,
 };
 use pedigree_sdk::{instructions::escrow as ix, pda};
 use solana_keypair::Keypair;
@@ -11,20 +14,14 @@ use solana_signer::Signer;
 
 use crate::{modes::*, world::*};
 
-const CAP: u64 = 3 * TOTAL;
+pub const CAP: u64 = 3 * TOTAL;
 const LIFE: i64 = 30 * 86_400;
 
-struct Open {
-    address: Pubkey,
-    vault: Pubkey,
-    key: Keypair,
-}
-
-fn open(world: &mut World, listings: &[Pubkey]) -> Open {
+pub fn open(world: &mut World, listings: &[Pubkey]) -> OpenSession {
     open_for(world, listings, None)
 }
 
-fn open_for(world: &mut World, listings: &[Pubkey], sponsor: Option<&Keypair>) -> Open {
+fn open_for(world: &mut World, listings: &[Pubkey], sponsor: Option<&Keypair>) -> OpenSession {
     let key = world.chain.actor();
     let mut bound = [Pubkey::default(); MAX_SESSION_LISTINGS];
     bound[..listings.len()].copy_from_slice(listings);
@@ -46,14 +43,14 @@ fn open_for(world: &mut World, listings: &[Pubkey], sponsor: Option<&Keypair>) -
     let signers: Vec<&Keypair> = [Some(&owner), sponsor].into_iter().flatten().collect();
     world.chain.ok(&[open], &signers);
     let address = pda::session(&owner.pubkey(), &key.pubkey()).0;
-    Open {
+    OpenSession {
         address,
         vault: world.vault(&address),
         key,
     }
 }
 
-fn params(world: &World, session: &Open) -> ix::OpenOrder {
+fn params(world: &World, session: &OpenSession) -> ix::OpenOrder {
     ix::OpenOrder {
         buyer: session.key.pubkey(),
         source: session.vault,
@@ -62,7 +59,7 @@ fn params(world: &World, session: &Open) -> ix::OpenOrder {
     }
 }
 
-fn order(world: &mut World, session: &Open, mode: u8) -> Pubkey {
+fn order(world: &mut World, session: &OpenSession, mode: u8) -> Pubkey {
     let args = world.mode_args(mode, &session.key.pubkey());
     let params = params(world, session);
     world
@@ -217,7 +214,7 @@ fn p51_vouchers_still_redeem_after_their_session_was_revoked() {
     world
         .chain
         .refused(&[open], &[&session.key], EscrowError::SessionOver);
-    let voucher = pedigree_sdk::voucher::Voucher::sign(&session.key, &GENESIS, &metered, 1, 500);
+    let voucher = world.voucher_by(&session.key, &GENESIS, &metered, 1, 500);
     let vouchers = [(voucher, world.listing, session.key.pubkey())];
     let redeem =
         pedigree_sdk::voucher::redeem_all(&world.operator.pubkey(), &GENESIS, &vouchers, 0);
@@ -270,7 +267,6 @@ fn p41_past_its_expiry_anyone_closes_it_and_everything_goes_to_the_owner() {
     assert!(!world.chain.exists(&session.vault) && !world.chain.exists(&session.address));
     // What comes back later goes to the owner.
     let refund = world.refund_ix(&world.stranger, &bought);
-    let refund = swap(refund, &session.vault, world.buyer_account);
     world.chain.ok(&[refund], &[&world.stranger]);
     assert_eq!(world.chain.balance(&world.buyer_account), before + CAP);
     world.assert_ended(&bought, &[], TOTAL);
@@ -343,8 +339,37 @@ fn p52_a_session_spends_from_its_vault_and_from_no_other_account_of_its_own() {
         .refused(&[top_up], &[&session.key], EscrowError::WrongTokenAccount);
 }
 
+/// Place of the owner's token account among those of a payout.
+const OWNER: usize = 9;
+
 #[test]
-fn p32_nobody_sends_a_closed_sessions_refund_to_another_account_of_the_session() {
+fn p32_what_a_live_sessions_order_gives_back_goes_to_its_vault_whoever_says_otherwise() {
+    let mut world = World::new(9);
+    let session = open(&mut world, &[]);
+    let bought = order(&mut world, &session, mode::ONE_TIME);
+    world.chain.set_time(world.order(&bought).deliver_by + 1);
+    let stranger = world.stranger.insecure_clone();
+    let refund = world.refund_ix(&stranger, &bought);
+    let to_owner = swap(refund.clone(), &session.vault, world.buyer_account);
+    world
+        .chain
+        .refused(&[to_owner], &[&stranger], EscrowError::WrongTokenAccount);
+    // A vault that cannot take it lives: it waits.
+    world.chain.set_frozen(&session.vault, true);
+    world.chain.ok(&[refund], &[&stranger]);
+    assert_eq!(world.order(&bought).refund_due, TOTAL);
+    world.chain.set_frozen(&session.vault, false);
+    // Not even after a month, while the vault can take it.
+    world.wait(31 * 86_400);
+    let mut withdraw = world.withdraw_ix(&bought);
+    withdraw.accounts[OWNER].pubkey = world.buyer_account;
+    world.chain.ok(&[withdraw], &[&stranger]);
+    assert_eq!(world.chain.balance(&session.vault), CAP);
+    world.assert_ended(&bought, &[], TOTAL);
+}
+
+#[test]
+fn p32_nobody_sends_a_closed_sessions_refund_to_another_account_than_its_owners() {
     let mut world = World::new(7);
     let session = open(&mut world, &[]);
     let bought = order(&mut world, &session, mode::ONE_TIME);
@@ -353,25 +378,103 @@ fn p32_nobody_sends_a_closed_sessions_refund_to_another_account_of_the_session()
     let state: Session = world.chain.state(&session.address);
     let close = ix::close_session(&owner.pubkey(), &session.address, &state, None);
     world.chain.ok(&[close], &[&owner]);
+    // Its owner gave the associated account away, so that it waits.
+    let (mint, thief) = (world.mint, world.stranger.pubkey());
+    let given_away = world.buyer_account;
+    world.chain.put_token_account(given_away, &mint, &thief, 0);
     let seller = world.seller.insecure_clone();
     let give = world.seller_refund_ix(&seller, &bought, None);
+    let spare = world.chain.spare_token_account(&mint, &owner.pubkey(), 0);
+    let sessions = world.chain.token_account(&mint, &session.address, 0);
+    for wrong in [spare, sessions, pedigree_sdk::programs::ESCROW] {
+        let astray = swap(give.clone(), &given_away, wrong);
+        world
+            .chain
+            .refused(&[astray], &[&seller], EscrowError::WrongTokenAccount);
+    }
     world.chain.ok(&[give], &[&seller]);
-    // Its vault is gone, so that it waits; after a month any account of the owner will do, and none of the session.
     assert_eq!(world.order(&bought).refund_due, TOTAL);
+    // After a month any account of the owner will do, and none of the session.
     world.wait(31 * 86_400);
-    let mint = world.mint;
-    let other = world.chain.token_account(&mint, &session.address, 0);
     let withdraw = world.withdraw_ix(&bought);
     world.chain.refused(
-        &[swap(withdraw.clone(), &session.vault, other)],
+        &[swap(withdraw.clone(), &given_away, sessions)],
         &[&world.stranger],
         EscrowError::WrongTokenAccount,
     );
-    let spare = world.chain.spare_token_account(&mint, &owner.pubkey(), 0);
     world
         .chain
-        .ok(&[swap(withdraw, &session.vault, spare)], &[&world.stranger]);
+        .ok(&[swap(withdraw, &given_away, spare)], &[&world.stranger]);
     assert_eq!(world.chain.balance(&spare), TOTAL);
+}
+
+#[test]
+fn p52_nothing_of_the_owners_own_comes_into_a_sessions_vault() {
+    let mut world = World::new(10);
+    let session = open(&mut world, &[]);
+    let metered = order(&mut world, &session, mode::METERED);
+    let owner = world.buyer.insecure_clone();
+    // What it put in from its own account could come back to the vault.
+    let state = world.order(&metered);
+    let top_up = ix::top_up(
+        &owner.pubkey(),
+        &metered,
+        &state,
+        &world.buyer_account,
+        None,
+        7,
+    );
+    world
+        .chain
+        .refused(&[top_up], &[&owner], EscrowError::SessionForbids);
+    // The bond of its dispute comes back to itself.
+    let voucher = world.voucher_by(&session.key, &GENESIS, &metered, 1, 1_000);
+    let vouchers = [(voucher, world.listing, session.key.pubkey())];
+    let redeem =
+        pedigree_sdk::voucher::redeem_all(&world.operator.pubkey(), &GENESIS, &vouchers, 0);
+    world.chain.ok(&redeem, &[&world.operator]);
+    let before = [world.buyer_account, session.vault].map(|at| world.chain.balance(&at));
+    world.dispute(&metered);
+    let seller = world.seller.insecure_clone();
+    let concede = ix::concede(&seller.pubkey(), &metered);
+    world.chain.ok(&[concede], &[&seller]);
+    world.withdraw(&metered);
+    let after = [world.buyer_account, session.vault].map(|at| world.chain.balance(&at));
+    assert_eq!(after, [before[0], before[1] + 1_000]);
+}
+
+#[test]
+fn p41_p49_an_owner_that_gave_its_account_away_keeps_a_session_for_a_month_and_no_longer() {
+    let mut world = World::new(11);
+    let sponsor = world.chain.actor();
+    let session = open_for(&mut world, &[], Some(&sponsor));
+    let state: Session = world.chain.state(&session.address);
+    let (mint, thief) = (world.mint, world.stranger.pubkey());
+    world
+        .chain
+        .put_token_account(world.buyer_account, &mint, &thief, 0);
+    world.chain.warp_slots(1);
+    let fresh = world
+        .chain
+        .spare_token_account(&mint, &world.buyer.pubkey(), 0);
+    let thiefs = world.chain.spare_token_account(&mint, &thief, 0);
+    let close = |to| ix::close_session(&thief, &session.address, &state, to);
+    let last = state.expires_at + ANY_ACCOUNT_AFTER;
+    for (now, to) in [
+        (state.expires_at, None),
+        (last, Some(fresh)),
+        (last + 1, Some(thiefs)),
+    ] {
+        world.chain.set_time(now);
+        world.chain.refused(
+            &[close(to)],
+            &[&world.stranger],
+            EscrowError::WrongTokenAccount,
+        );
+    }
+    world.chain.ok(&[close(Some(fresh))], &[&world.stranger]);
+    assert_eq!(world.chain.balance(&fresh), CAP);
+    assert!(!world.chain.exists(&session.address) && !world.chain.exists(&session.vault));
 }
 
 #[test]

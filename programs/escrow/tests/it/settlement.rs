@@ -87,18 +87,16 @@ fn p11_settle_twice_or_settle_and_refund_pays_once() {
     let mut world = World::new(1);
     let wrong = EscrowError::WrongState;
     let undelivered = world.open();
-    world.chain.refused(
-        &[world.settle_ix(&world.buyer, &undelivered)],
-        &[&world.buyer],
-        wrong,
-    );
+    world
+        .chain
+        .refused(&[world.accept_ix(&undelivered)], &[&world.buyer], wrong);
     let settled = world.settled();
-    let settle = world.settle_ix(&world.buyer, &settled);
+    let settle = world.accept_ix(&settled);
     world.chain.refused(&[settle], &[&world.buyer], wrong);
     let refund = world.seller_refund_ix(&world.seller, &settled, None);
     world.chain.refused(&[refund], &[&world.seller], wrong);
     let refunded = world.refunded();
-    let settle = world.settle_ix(&world.buyer, &refunded);
+    let settle = world.accept_ix(&refunded);
     world.chain.refused(&[settle], &[&world.buyer], wrong);
     let refund = world.refund_ix(&world.stranger, &refunded);
     world.chain.refused(&[refund], &[&world.stranger], wrong);
@@ -113,8 +111,16 @@ fn p11_settle_twice_or_settle_and_refund_pays_once() {
         );
     }
     let order = world.delivered();
-    let settle = world.settle_ix(&world.buyer, &order);
+    let settle = world.accept_ix(&order);
     let before = balances(&world);
+    // The second sees that something changed, and without that the state.
+    world.chain.refused(
+        &[settle.clone(), settle],
+        &[&world.buyer],
+        EscrowError::OrderChanged,
+    );
+    world.chain.set_time(world.order(&order).settle_after + 1);
+    let settle = world.settle_ix(&world.buyer, &order);
     world
         .chain
         .refused(&[settle.clone(), settle], &[&world.buyer], wrong);
@@ -291,7 +297,7 @@ fn p32_the_payees_part_goes_to_its_associated_account_unless_it_says_otherwise()
     let mut world = World::new(1);
     let (mint, payee) = (world.mint, world.payee.insecure_clone());
     let order = world.delivered();
-    let settle = world.settle_ix(&world.buyer, &order);
+    let settle = world.accept_ix(&order);
     let other = world.chain.mint(TokenProgram::Classic);
     let (stranger, chain) = (world.stranger.pubkey(), &mut world.chain);
     for wrong in [
@@ -404,27 +410,68 @@ fn p16_a_frozen_treasury_or_pool_waits_and_blocks_nobody() {
 }
 
 #[test]
-fn a_frozen_vault_refuses_cleanly_and_loses_nothing() {
+fn p16_out_of_a_frozen_vault_nothing_moves_and_what_is_decided_waits() {
     let mut world = World::new(1);
     let (delivered, undelivered) = (world.delivered(), world.open());
     for order in [delivered, undelivered] {
         world.chain.set_frozen(&world.vault(&order), true);
     }
-    let settle = world.settle_ix(&world.buyer, &delivered);
-    world
-        .chain
-        .refused(&[settle], &[&world.buyer], EscrowError::VaultFrozen);
-    let refund = world.seller_refund_ix(&world.seller, &undelivered, None);
-    world
-        .chain
-        .refused(&[refund], &[&world.seller], EscrowError::VaultFrozen);
-    for order in [delivered, undelivered] {
-        world.chain.set_frozen(&world.vault(&order), false);
-        world.assert_conserved(&order);
-    }
+    let before = (balances(&world), world.chain.balance(&world.buyer_account));
     world.accept(&delivered);
     let refund = world.seller_refund_ix(&world.seller, &undelivered, None);
     world.chain.ok(&[refund], &[&world.seller]);
+    for order in [delivered, undelivered] {
+        let ended = world.order(&order);
+        assert!(ended.is_final());
+        assert_eq!(ended.due().unwrap(), TOTAL);
+        world.assert_conserved(&order);
+        let withdraw = world.withdraw_ix(&order);
+        world
+            .chain
+            .refused(&[withdraw], &[&world.stranger], EscrowError::VaultFrozen);
+    }
+    let after = (balances(&world), world.chain.balance(&world.buyer_account));
+    assert_eq!(after, before);
+    for order in [delivered, undelivered] {
+        world.chain.set_frozen(&world.vault(&order), false);
+        world.withdraw(&order);
+        assert!(!world.chain.exists(&world.vault(&order)));
+    }
+    let Shares {
+        payee,
+        fee,
+        royalty,
+        ..
+    } = shares(TOTAL);
+    assert_eq!(balances(&world), [payee, fee, royalty]);
+    assert_eq!(world.chain.balance(&world.buyer_account), before.1 + TOTAL);
+}
+
+#[test]
+fn p1_accepting_takes_the_owners_signature_and_what_it_saw() {
+    let mut world = World::new(1);
+    let order = world.delivered();
+    let state = world.order(&order);
+    for key in [&world.stranger, &world.seller, &world.payee].map(|key| key.insecure_clone()) {
+        let accept = ix::accept(&key.pubkey(), &order, &state);
+        world
+            .chain
+            .refused(&[accept], &[&key], EscrowError::NotBuyer);
+    }
+    // The owner that cranks accepts nothing by that.
+    let buyer = world.buyer.insecure_clone();
+    let settle = world.settle_ix(&buyer, &order);
+    world
+        .chain
+        .refused(&[settle], &[&buyer], EscrowError::WindowStillOpen);
+    // Something came between what it saw and what it signs.
+    let seen = world.accept_ix(&order);
+    let part = world.seller_refund_ix(&world.seller, &order, Some(1));
+    world.chain.ok(&[part], &[&world.seller]);
+    world
+        .chain
+        .refused(&[seen], &[&buyer], EscrowError::OrderChanged);
+    world.accept(&order);
 }
 
 #[test]

@@ -211,7 +211,9 @@ impl Run {
 
     fn settle(&mut self, address: &Pubkey, order: &Order) {
         let cranker = self.who(&order.head.buyer);
-        let settle = ix::settle(&cranker.pubkey(), address, order);
+        let accepts = cranker.pubkey() == order.head.owner;
+        let make = if accepts { ix::accept } else { ix::settle };
+        let settle = make(&cranker.pubkey(), address, order);
         if self.send("settle", settle, &[&cranker]) && order.payee == order.head.buyer {
             *self.successes.entry("settle of one's own").or_default() += 1;
         }

@@ -46,6 +46,13 @@ pub const CONTENT: [u8; 32] = [9; 32];
 pub const DELIVERY_KEY: [u8; 32] = [7; 32];
 pub const SEALED_KEY: [u8; 80] = [8; 80];
 
+/// A spending session and its key.
+pub struct OpenSession {
+    pub address: Pubkey,
+    pub vault: Pubkey,
+    pub key: Keypair,
+}
+
 pub struct World {
     pub chain: Chain,
     pub admin: Keypair,
@@ -63,6 +70,8 @@ pub struct World {
     pub payee_account: Pubkey,
     pub treasury: Pubkey,
     pub pool: Pubkey,
+    /// Buys in the buyer's name, where there is one.
+    pub session: Option<OpenSession>,
     donated: BTreeMap<Pubkey, u64>,
 }
 
@@ -81,6 +90,14 @@ impl World {
     pub fn with_metadata(seed: u64) -> Self {
         let mut chain = Chain::new(&[Program::Escrow], seed);
         let mint = chain.extended_mint(&[(18, vec![1; 64]), (19, vec![1; 100])]);
+        Self::with(chain, mint)
+    }
+
+    /// On a network that asks for so many lamports per byte.
+    pub fn at_rent(lamports_per_byte: u64, seed: u64) -> Self {
+        let mut chain = Chain::new(&[Program::Escrow], seed);
+        chain.set_rent(lamports_per_byte);
+        let mint = chain.mint(TokenProgram::Classic);
         Self::with(chain, mint)
     }
 
@@ -103,6 +120,7 @@ impl World {
             mint,
             listing,
             chain,
+            session: None,
             donated: BTreeMap::new(),
         };
         world.put_listing();
@@ -223,6 +241,8 @@ impl World {
             unit: UNIT,
             delivery_window: DELIVERY_WINDOW,
             dispute_window: DISPUTE_WINDOW,
+            arbitration_period: ARBITRATION,
+            bond_ppm: BOND_PPM,
             period: 0,
             ends_at: 0,
             manifest_hash: [3; 32],
@@ -231,16 +251,25 @@ impl World {
     }
 
     pub fn open_params(&self) -> ix::OpenOrder {
+        let session = self.session.as_ref();
         ix::OpenOrder {
-            buyer: self.buyer.pubkey(),
+            buyer: self.spender().pubkey(),
             payer: None,
             listing: self.listing,
             royalty_generation: Some(0),
             mint: self.mint.address,
             token_program: self.mint.program,
-            source: self.buyer_account,
-            session: None,
+            source: session.map_or(self.buyer_account, |session| session.vault),
+            session: session.map(|session| session.address),
         }
+    }
+
+    /// Who signs for what is bought: the buyer, or its session's key.
+    pub fn spender(&self) -> Keypair {
+        let session = self.session.as_ref();
+        session
+            .map_or(&self.buyer, |session| &session.key)
+            .insecure_clone()
     }
 
     pub fn open_ix(&self, args: OpenArgs) -> Instruction {
@@ -250,8 +279,14 @@ impl World {
     /// Opens an order; returns its address.
     pub fn open(&mut self) -> Pubkey {
         let args = self.args();
-        self.chain.ok(&[self.open_ix(args)], &[&self.buyer]);
-        pda::order(&self.buyer.pubkey(), &args.key).0
+        self.open_with(args)
+    }
+
+    /// Opens an order with these arguments; returns its address.
+    pub fn open_with(&mut self, args: OpenArgs) -> Pubkey {
+        let open = self.open_ix(args);
+        self.chain.ok(&[open], &[&self.spender()]);
+        self.open_params().address(&args.key)
     }
 
     pub fn deliver_ix(&self, order: &Pubkey) -> Instruction {
@@ -286,10 +321,15 @@ impl World {
         ix::settle(&cranker.pubkey(), order, &self.order(order))
     }
 
-    /// The buyer settles.
+    /// What the owner signs to accept.
+    pub fn accept_ix(&self, order: &Pubkey) -> Instruction {
+        ix::accept(&self.buyer.pubkey(), order, &self.order(order))
+    }
+
+    /// The buyer accepts.
     pub fn accept(&mut self, order: &Pubkey) -> Outcome {
-        let settle = self.settle_ix(&self.buyer, order);
-        self.chain.ok(&[settle], &[&self.buyer])
+        let accept = self.accept_ix(order);
+        self.chain.ok(&[accept], &[&self.buyer])
     }
 
     pub fn refund_ix(&self, cranker: &Keypair, order: &Pubkey) -> Instruction {
@@ -355,7 +395,7 @@ impl World {
             .copied();
         assert_eq!(
             self.chain.balance(&vault),
-            held + order.bond + donated.unwrap_or(0),
+            held + order.bonds().unwrap() + donated.unwrap_or(0),
             "{order:#?}"
         );
     }
