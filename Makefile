@@ -1,5 +1,5 @@
 # What a newcomer needs is `make up` and `make test`; `make help` lists the rest.
-.PHONY: help deps up test test-api test-long test-agave mutants build programs reproduce idl bench soak lint clean
+.PHONY: help deps up test test-api test-long test-agave fuzz mutants build programs reproduce idl bench soak lint clean
 
 # Incremental builds cost more disk than they save time here: most of the code is dependencies.
 export CARGO_INCREMENTAL ?= 0
@@ -33,6 +33,11 @@ test-long: deps programs ## list and compare the whole catalogue, and kill the i
 test-agave: deps programs ## run the end-to-end tests against Agave's own validator, which is built once
 	cargo build --workspace --all-targets
 	@scripts/test-agave.sh
+
+fuzz: ## random sequences of all instructions, every rule after every step (SEED=n SEQUENCES=m, ARGS="--only 7")
+	@$(MAKE) --no-print-directory deps programs >&2
+	@cargo build --workspace --all-targets >&2
+	@$(TARGET)/debug/pedigree-fuzz --seed $(or $(SEED),1) --sequences $(or $(SEQUENCES),400) $(ARGS)
 
 mutants: deps ## remove COUNT (40) of the programs' checks, picked by SEED (1), one at a time: a test has to fail for each
 	@scripts/mutants.py --seed $(or $(SEED),1) --count $(or $(COUNT),40)

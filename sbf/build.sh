@@ -37,7 +37,7 @@ key_of() { # key_of MANIFEST
   {
     echo "$made_with"
     digest Cargo.lock Cargo.toml sbf/build.sh sbf/bpfel-solana.json sbf/std
-    find programs/*/src programs/*/Cargo.toml "$(dirname "$1")/src" "$1" -type f -not -path 'programs/testkit/*' | LC_ALL=C sort -u | xargs sha256sum
+    find programs/*/src programs/*/Cargo.toml "$(dirname "$1")/src" "$1" -type f -not -path 'programs/testkit/*' -not -path 'programs/fuzz/*' | LC_ALL=C sort -u | xargs sha256sum
   } | hash_of 24
 }
 

@@ -13,7 +13,7 @@
 import re
 import sys
 
-from rust_source import PROGRAMS, ROOT, accounts, programs, sources
+from rust_source import PROGRAMS, ROOT, accounts, is_test, programs, sources
 
 # What each constraint answers, by the attack that it refuses.
 UNSIGNED = "MissingRequiredSignature"
@@ -107,7 +107,7 @@ def unexpected(program, rows):
     for path in sorted(PROGRAMS.glob("*/tests/**/*.rs")) + sorted(PROGRAMS.glob("*/src/**/*.rs")):
         code = re.sub(r"//[^\n]*", "", path.read_text())
         if "/src/" in str(path):
-            code = code if path.name == "tests.rs" else code.partition("#[cfg(test)]")[2]
+            code = code if is_test(path) else code.partition("#[cfg(test)]")[2]
         named.update(re.findall(rf"\b{name}::(\w+)", code))
     used = set()
     for other in programs():

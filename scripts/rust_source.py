@@ -126,7 +126,12 @@ def programs():
 def sources(program):
     """What a program is compiled from."""
     paths = sorted((PROGRAMS / program / "src").rglob("*.rs"))
-    return [Source.read(path) for path in paths if path.name != "tests.rs"]
+    return [Source.read(path) for path in paths if not is_test(path)]
+
+
+def is_test(path):
+    """Whether a file under `src` is compiled for tests alone, going by its place."""
+    return path.name == "tests.rs" or path.parent.name == "tests"
 
 
 @dataclass

@@ -53,6 +53,13 @@ pub enum Patch {
     },
 }
 
+impl EntityKind {
+    /// Whether a change of such an account may be a [`Change::Patch`]: only then are the bytes before it needed.
+    pub fn is_patched(self) -> bool {
+        matches!(self, EntityKind::Listing | EntityKind::RoyaltyTable)
+    }
+}
+
 /// What a royalty table holds from the beginning on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TableCreated {

@@ -89,6 +89,12 @@ macro_rules! events {
             pub fn encode(&self) -> Vec<u8> {
                 match self { $($(Event::$variant(e) => bytes(&**e),)*)* }
             }
+
+            /// Length of [`Self::encode`].
+            pub fn encoded_len(&self) -> usize {
+                let body = match self { $($(Event::$variant(e) => size_of_val(&**e),)*)* };
+                EVENT_IX_TAG_LE.len() + DISCRIMINATOR_LEN + body
+            }
         }
 
         fn read(program: &Pubkey, discriminator: &[u8], body: &[u8]) -> Option<Result<Event, DecodeError>> {

@@ -70,9 +70,8 @@ pub struct Located {
     pub key: EventKey,
     /// Place of the transaction in its block.
     pub tx_index: u32,
+    /// Encodes to the instruction's data as it was on the chain.
     pub event: Event,
-    /// The instruction's data, as on the chain.
-    pub data: Vec<u8>,
 }
 
 /// What was sent as an event of one of the programs and cannot be read.
@@ -214,7 +213,6 @@ pub fn read_one(emission: Emission) -> Result<Option<Located>, Box<DeadLetter>> 
             key,
             tx_index,
             event,
-            data,
         })),
         Err(error) => Err(Box::new(DeadLetter {
             key,

@@ -77,6 +77,22 @@ impl Document {
         self.position = self.position.saturating_add(1).min(MAX_POSITION);
     }
 
+    /// As Postgres receives a `tsvector`: the number of words, and of each its text and its positions.
+    pub fn to_binary(&self) -> Vec<u8> {
+        let mut bytes = (self.words.len() as u32).to_be_bytes().to_vec();
+        for (word, positions) in &self.words {
+            bytes.extend(word.as_bytes());
+            bytes.push(0);
+            bytes.extend((positions.len() as u16).to_be_bytes());
+            for (position, weight) in positions {
+                // D weighs 0, A weighs 3.
+                let weight = u16::from(b'D'.saturating_sub(*weight as u8));
+                bytes.extend((weight << 14 | position).to_be_bytes());
+            }
+        }
+        bytes
+    }
+
     /// As Postgres reads a `tsvector`.
     pub fn to_tsvector(&self) -> String {
         let mut text = String::new();

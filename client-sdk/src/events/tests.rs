@@ -52,12 +52,16 @@ fn every_event_decodes_and_encodes_to_the_same_bytes() {
         assert_eq!((event.name(), event.program()), (*name, *program));
         assert_eq!(event.address(), Pubkey::new_from_array([1; 32]));
         assert_eq!(event.encode(), data);
+        assert_eq!(event.encoded_len(), data.len());
         let json = event.json();
         assert_eq!(json["event"], *name);
         assert_eq!(json["address"], event.address().to_string());
         assert!(json["state"].is_object(), "{json}");
         for change in event.entities() {
             assert_eq!(change.kind.program(), *program);
+            if matches!(change.change, Change::Patch(_)) {
+                assert!(change.kind.is_patched(), "{name}");
+            }
         }
     }
 }

@@ -176,6 +176,7 @@ pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
         session,
     } = *params;
     let order = params.address(&args.key);
+    let args = Box::new(args);
     instruction::OpenOrder { args }.to_instruction(accounts::OpenOrder {
         buyer,
         payer,
@@ -206,12 +207,14 @@ pub fn open_free(
     listing: &Pubkey,
     args: OpenArgs,
 ) -> Instruction {
+    let order = pda::order(buyer, &args.key).0;
+    let args = Box::new(args);
     instruction::OpenFree { args }.to_instruction(accounts::OpenFree {
         buyer: *buyer,
         payer,
         config: config(),
         listing: *listing,
-        order: pda::order(buyer, &args.key).0,
+        order,
         system_program: SYSTEM,
         event_authority: event_authority(),
         program: ESCROW,

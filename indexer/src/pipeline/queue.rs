@@ -12,9 +12,6 @@ const BRANCHES: usize = 1_024;
 /// Bytes of events and dead letters that may wait or be in the making of a transaction, unless the pipeline says another
 /// number. A block with more goes alone.
 pub const ROOM: u32 = 96 << 20;
-/// Events stored in one transaction, from which on no more blocks are added to it. The more of an order's life is in one,
-/// the fewer of its rows are written twice.
-const BATCH_EVENTS: usize = 32_000;
 /// Blocks stored in one transaction at most.
 const BATCH_BLOCKS: usize = 2_048;
 
@@ -25,19 +22,13 @@ pub struct Held {
     room: OwnedSemaphorePermit,
 }
 
-impl Held {
-    fn events(&self) -> usize {
-        let blocks = self.branch.blocks.iter();
-        blocks.map(|block| block.events.len()).sum()
-    }
-}
-
 pub fn queue(bytes: u32) -> (Sender, Receiver) {
     let (sender, receiver) = mpsc::channel(BRANCHES);
     let room = Arc::new(Semaphore::new(bytes as usize));
     let receiver = Receiver {
         queue: receiver,
         next: None,
+        batch: bytes as usize / 2,
     };
     (
         Sender {
@@ -73,11 +64,11 @@ impl Sender {
     }
 }
 
-/// Bytes that a block takes in memory, nearly: an event holds its data twice, as they came and as they were read.
+/// Bytes that a block takes in memory, nearly.
 fn size(block: &DecodedBlock) -> usize {
     let events = block.events.iter();
     let letters = block.dead_letters.iter();
-    let data = events.map(|event| 2 * event.data.len() + size_of::<Located>());
+    let data = events.map(|event| event.event.encoded_len() + size_of::<Located>());
     let unread = letters.map(|letter| letter.data.len() + size_of::<DeadLetter>());
     size_of::<DecodedBlock>() + data.sum::<usize>() + unread.sum::<usize>()
 }
@@ -87,6 +78,10 @@ pub struct Receiver {
     queue: mpsc::Receiver<Held>,
     /// Taken already, but not to be stored with what was before it.
     next: Option<Held>,
+    /// Bytes stored in one transaction, from which on no more blocks are added to it: half the room, so that the next
+    /// batch gathers while one is being stored. The more of an order's life is in one, the fewer of its rows are written
+    /// twice.
+    batch: usize,
 }
 
 impl Receiver {
@@ -102,8 +97,7 @@ impl Receiver {
             Some(next) => next,
             None => self.queue.recv().await?,
         };
-        let mut events = batch.events();
-        while events < BATCH_EVENTS && batch.branch.blocks.len() < BATCH_BLOCKS {
+        while batch.room.num_permits() < self.batch && batch.branch.blocks.len() < BATCH_BLOCKS {
             let Ok(next) = self.queue.try_recv() else {
                 break;
             };
@@ -111,7 +105,6 @@ impl Receiver {
                 self.next = Some(next);
                 break;
             }
-            events = events.saturating_add(next.events());
             batch.branch.blocks.extend(next.branch.blocks);
             batch.room.merge(next.room);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use futures_util::TryStreamExt;
 use pedigree_sdk::accounts::{EntityKind, account_hash};
 use solana_program::pubkey::Pubkey;
 use sqlx::PgConnection;
@@ -25,24 +26,38 @@ struct Row {
     closed: bool,
 }
 
-/// Every life of these entities, whatever life each key names.
+/// Every life of these entities, whatever life each key names; keys of one entity follow one another. The bytes are read
+/// where a change may need them, and left empty elsewhere.
 pub async fn load(
     db: &mut PgConnection,
     keys: impl Iterator<Item = &EntityKey>,
 ) -> Result<HashMap<EntityKey, Folded>, sqlx::Error> {
-    let entities: BTreeSet<Entity> = keys.map(EntityKey::entity).collect();
-    let (kinds, addresses): (Vec<&str>, Vec<Vec<u8>>) =
-        entities.iter().map(Entity::columns).unzip();
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT a.kind, a.address, a.born_slot, a.seq, a.events, a.slot, a.signature, a.bytes, a.closed
+    let mut entities: Vec<Entity> = keys.map(EntityKey::entity).collect();
+    entities.dedup();
+    let (kinds, addresses): (Vec<&str>, Vec<&[u8]>) = entities
+        .iter()
+        .map(|entity| (entity.kind.name(), entity.address.as_ref()))
+        .unzip();
+    let patched: Vec<&str> = EntityKind::ALL
+        .iter()
+        .filter(|kind| kind.is_patched())
+        .map(|kind| kind.name())
+        .collect();
+    let mut rows = sqlx::query_as::<_, Row>(
+        "SELECT a.kind, a.address, a.born_slot, a.seq, a.events, a.slot, a.signature, a.closed,
+                CASE WHEN a.kind = ANY($3) THEN a.bytes ELSE '' END AS bytes
          FROM unnest($1::text[], $2::bytea[]) AS wanted (kind, address)
          JOIN accounts a ON a.kind = wanted.kind AND a.address = wanted.address",
     )
     .bind(kinds)
     .bind(addresses)
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().filter_map(Row::into_entity).collect())
+    .bind(patched)
+    .fetch(db);
+    let mut found = HashMap::new();
+    while let Some(row) = rows.try_next().await? {
+        found.extend(row.into_entity());
+    }
+    Ok(found)
 }
 
 impl Row {

@@ -40,7 +40,8 @@ pub async fn amend(pool: &PgPool, block: &DecodedBlock) -> Result<u64, StoreErro
             forget_letter(&mut tx, &located.key).await?;
         }
         let first_seq = log::applied(&mut tx, std::slice::from_ref(&missing)).await?;
-        raw_events::insert(&mut tx, std::slice::from_ref(&missing), first_seq).await?;
+        let block = std::slice::from_ref(&missing);
+        raw_events::insert(&mut tx, block, first_seq, |_| {}).await?;
         if is_final {
             log::finalized(&mut tx, stored, first_seq, missing.events.len()).await?;
         }

@@ -1,6 +1,9 @@
 //! Rows in the binary form of COPY: the fastest way into a table.
 
+use serde_json::Value;
 use sqlx::{PgConnection, postgres::PgCopyIn};
+
+use crate::search::Document;
 
 /// What COPY in binary begins with: signature, no flags, no extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -8,6 +11,9 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const TRAILER: [u8; 2] = (-1i16).to_be_bytes();
 /// Type of an array's elements, as the server numbers it.
 const INT4_OID: u32 = 23;
+const TEXT_OID: u32 = 25;
+/// Version of the form in which `jsonb` is received.
+const JSONB: u8 = 1;
 /// Numerics are written in digits of this base.
 const NUMERIC_BASE: u64 = 10_000;
 /// Bytes sent at once. A connection keeps a buffer as large as the largest piece that it ever sent, and pieces are freed
@@ -173,6 +179,34 @@ impl CopyIn {
             field.extend(value.to_be_bytes());
         }
         self.field(&field)
+    }
+
+    pub fn text_array(&mut self, values: &[String]) -> &mut Self {
+        let mut field = Vec::new();
+        // As above; one without elements has no dimension.
+        let dimensions = u32::from(!values.is_empty());
+        for word in [dimensions, 0, TEXT_OID] {
+            field.extend(word.to_be_bytes());
+        }
+        if !values.is_empty() {
+            field.extend((values.len() as u32).to_be_bytes());
+            field.extend(1u32.to_be_bytes());
+        }
+        for value in values {
+            field.extend((value.len() as u32).to_be_bytes());
+            field.extend(value.as_bytes());
+        }
+        self.field(&field)
+    }
+
+    pub fn jsonb(&mut self, value: &Value) -> &mut Self {
+        let mut field = vec![JSONB];
+        field.extend(value.to_string().into_bytes());
+        self.field(&field)
+    }
+
+    pub fn tsvector(&mut self, document: &Document) -> &mut Self {
+        self.field(&document.to_binary())
     }
 
     pub fn null(&mut self) -> &mut Self {

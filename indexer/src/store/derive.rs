@@ -32,17 +32,11 @@ pub async fn derive(
 
     // Before the listings: a fetch that ends now either waits for this transaction or is seen by it.
     manifests::expect(db, versions).await?;
-    let listings = of(EntityKind::Listing);
-    listings::derive(db, &listings).await?;
+    listings::derive(db, &of(EntityKind::Listing), stored).await?;
     listings::insert_versions(db, versions).await?;
-    let mut changed: Vec<Vec<u8>> = listings
-        .live
-        .iter()
-        .map(|(key, _)| key.address.to_bytes().to_vec())
-        .collect();
-    changed.extend(profiles::listings_of(db, profiles::publishers_of(&profiles)?).await?);
-    documents::refresh(db, changed).await?;
-    Ok(())
+    let publishers = profiles::publishers_of(&profiles)?;
+    let others = profiles::listings_of(db, publishers).await?;
+    Ok(documents::refresh(db, others).await?)
 }
 
 /// Deletes every row that was derived of these entities, all their lives. Gives the publishers whose profiles are gone:

@@ -12,21 +12,80 @@ use crate::{
 /// Characters of a description that are shown in a list.
 const SUMMARY: usize = 300;
 
+/// What a listing's account says of it to search.
 #[derive(sqlx::FromRow)]
-struct Facts {
-    address: Vec<u8>,
-    key: Vec<u8>,
-    name: String,
-    kind: String,
-    license: Option<String>,
+pub struct Own {
+    pub key: Vec<u8>,
+    pub name: String,
+    pub kind: String,
+    pub license: Option<String>,
+}
+
+/// What is known of a listing besides its account.
+#[derive(sqlx::FromRow)]
+pub struct Told {
     publisher_name: Option<String>,
     publisher_verified: bool,
     manifest_status: String,
+    /// The manifest, where it is verified.
     bytes: Option<Vec<u8>>,
 }
 
-/// Brings the search columns of these listings up to date. Two writers that refresh the same listing follow one
-/// another, so the later one sees what the earlier one was given.
+/// Where a listing's account says that more is to be found.
+#[derive(sqlx::FromRow)]
+pub struct Sources {
+    pub publisher: Vec<u8>,
+    pub manifest_hash: Vec<u8>,
+    pub manifest_uri: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct Stored {
+    address: Vec<u8>,
+    #[sqlx(flatten)]
+    own: Own,
+    #[sqlx(flatten)]
+    sources: Sources,
+}
+
+/// Holds what is stored of these listings until the transaction ends. Two writers of the same listing follow one another,
+/// so the later one sees what the earlier one was given.
+pub async fn hold(db: &mut PgConnection, addresses: &[Vec<u8>]) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT FROM listings WHERE address = ANY($1) ORDER BY address FOR UPDATE")
+        .bind(addresses)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// What is known of listings that are held, in the order of `sources`.
+pub async fn told(
+    db: &mut PgConnection,
+    sources: impl IntoIterator<Item = Sources>,
+) -> Result<Vec<Told>, sqlx::Error> {
+    let (mut publishers, mut hashes, mut uris) = (Vec::new(), Vec::new(), Vec::new());
+    for of in sources {
+        publishers.push(of.publisher);
+        hashes.push(of.manifest_hash);
+        uris.push(of.manifest_uri);
+    }
+    sqlx::query_as(
+        "SELECT p.name AS publisher_name, coalesce(p.verified, false) AS publisher_verified,
+                coalesce(m.status, 'pending') AS manifest_status, c.bytes
+         FROM unnest($1::bytea[], $2::bytea[], $3::text[]) WITH ORDINALITY AS l (publisher, hash, uri, place)
+         LEFT JOIN profiles p ON p.publisher = l.publisher
+         LEFT JOIN manifests m ON m.hash = l.hash AND m.uri = l.uri
+         LEFT JOIN manifest_contents c ON c.hash = l.hash AND m.status = 'ok'
+         ORDER BY l.place",
+    )
+    .bind(publishers)
+    .bind(hashes)
+    .bind(uris)
+    .fetch_all(db)
+    .await
+}
+
+/// Brings the search columns of stored listings up to date.
 pub async fn refresh(
     db: &mut PgConnection,
     mut addresses: Vec<Vec<u8>>,
@@ -36,40 +95,45 @@ pub async fn refresh(
     }
     addresses.sort();
     addresses.dedup();
-    sqlx::query("SELECT FROM listings WHERE address = ANY($1) ORDER BY address FOR UPDATE")
-        .bind(&addresses)
-        .execute(&mut *db)
-        .await?;
-    let facts: Vec<Facts> = sqlx::query_as(
-        "SELECT l.address, l.key, l.name, l.kind, l.license,
-                p.name AS publisher_name, coalesce(p.verified, false) AS publisher_verified,
-                coalesce(m.status, 'pending') AS manifest_status, c.bytes
-         FROM listings l
-         LEFT JOIN profiles p ON p.publisher = l.publisher
-         LEFT JOIN manifests m ON m.hash = l.manifest_hash AND m.uri = l.manifest_uri
-         LEFT JOIN manifest_contents c ON c.hash = l.manifest_hash AND m.status = 'ok'
-         WHERE l.address = ANY($1)",
+    hold(db, &addresses).await?;
+    let stored: Vec<Stored> = sqlx::query_as(
+        "SELECT address, key, name, kind, license, publisher, manifest_hash, manifest_uri
+         FROM listings WHERE address = ANY($1)",
     )
     .bind(&addresses)
     .fetch_all(&mut *db)
     .await?;
-    write(db, facts.into_iter().map(Entry::of).collect()).await
+    let mut listings = Vec::with_capacity(stored.len());
+    let mut sources = Vec::with_capacity(stored.len());
+    for one in stored {
+        listings.push((one.address, one.own));
+        sources.push(one.sources);
+    }
+    let told = told(db, sources).await?;
+    let (addresses, entries) = listings
+        .into_iter()
+        .zip(told)
+        .map(|((address, own), told)| (address, Entry::of(&own, told)))
+        .unzip();
+    write(db, addresses, entries).await
 }
 
 /// One listing's search columns.
-struct Entry {
-    facts: Facts,
-    manifest_key: Option<String>,
-    summary: Option<String>,
-    source: Option<String>,
-    tags: Vec<String>,
-    attributes: Value,
-    document: String,
+pub struct Entry {
+    pub publisher_name: Option<String>,
+    pub publisher_verified: bool,
+    pub manifest_status: String,
+    pub manifest_key: Option<String>,
+    pub summary: Option<String>,
+    pub source: Option<String>,
+    pub tags: Vec<String>,
+    pub attributes: Value,
+    pub document: Document,
 }
 
 impl Entry {
-    fn of(mut facts: Facts) -> Self {
-        let manifest = facts.bytes.take().map_or(Value::Null, read);
+    pub fn of(own: &Own, told: Told) -> Self {
+        let manifest = told.bytes.map_or(Value::Null, read);
         let string = |field: &str| {
             manifest
                 .get(field)
@@ -79,7 +143,7 @@ impl Entry {
         let description = string("description").or_else(|| string("summary"));
         let source = string("source");
         // The manifest says the text whose hash is in the listing's address, or it says nothing of its key.
-        let manifest_key = string("key").filter(|key| Sha256::digest(key)[..] == facts.key[..]);
+        let manifest_key = string("key").filter(|key| Sha256::digest(key)[..] == own.key[..]);
         let tags: Vec<String> = manifest
             .get("tags")
             .and_then(Value::as_array)
@@ -96,17 +160,17 @@ impl Entry {
             .cloned();
 
         let mut document = Document::default();
-        document.add(Field::Name, &facts.name);
+        document.add(Field::Name, &own.name);
         document.add(
             Field::Publisher,
-            facts.publisher_name.as_deref().unwrap_or_default(),
+            told.publisher_name.as_deref().unwrap_or_default(),
         );
         for tag in &tags {
             document.add(Field::Tags, tag);
         }
         let rest = [
-            Some(&facts.kind),
-            facts.license.as_ref(),
+            Some(&own.kind),
+            own.license.as_ref(),
             manifest_key.as_ref(),
             source.as_ref(),
             description.as_ref(),
@@ -116,13 +180,15 @@ impl Entry {
         }
         add_values(&mut document, attributes.as_ref());
         Self {
-            facts,
+            publisher_name: told.publisher_name,
+            publisher_verified: told.publisher_verified,
+            manifest_status: told.manifest_status,
             manifest_key,
             summary: description.map(|text| text.chars().take(SUMMARY).collect()),
             source,
             tags,
             attributes: attributes.unwrap_or_else(|| Value::Object(Default::default())),
-            document: document.to_tsvector(),
+            document,
         }
     }
 }
@@ -152,41 +218,23 @@ fn add_values(document: &mut Document, value: Option<&Value>) {
     }
 }
 
-async fn write(db: &mut PgConnection, entries: Vec<Entry>) -> Result<(), sqlx::Error> {
-    let addresses: Vec<&[u8]> = entries
-        .iter()
-        .map(|entry| &entry.facts.address[..])
-        .collect();
-    let names: Vec<Option<&str>> = entries
-        .iter()
-        .map(|entry| entry.facts.publisher_name.as_deref())
-        .collect();
-    let verified: Vec<bool> = entries
-        .iter()
-        .map(|entry| entry.facts.publisher_verified)
-        .collect();
-    let statuses: Vec<&str> = entries
-        .iter()
-        .map(|entry| &entry.facts.manifest_status[..])
-        .collect();
-    let keys: Vec<Option<&str>> = entries
-        .iter()
-        .map(|entry| entry.manifest_key.as_deref())
-        .collect();
-    let summaries: Vec<Option<&str>> = entries
-        .iter()
-        .map(|entry| entry.summary.as_deref())
-        .collect();
-    let sources: Vec<Option<&str>> = entries
-        .iter()
-        .map(|entry| entry.source.as_deref())
-        .collect();
-    let tags: Vec<Value> = entries
-        .iter()
-        .map(|entry| entry.tags.clone().into())
-        .collect();
-    let attributes: Vec<&Value> = entries.iter().map(|entry| &entry.attributes).collect();
-    let documents: Vec<&str> = entries.iter().map(|entry| &entry.document[..]).collect();
+async fn write(
+    db: &mut PgConnection,
+    addresses: Vec<Vec<u8>>,
+    entries: Vec<Entry>,
+) -> Result<(), sqlx::Error> {
+    fn column<'a, T>(entries: &'a [Entry], of: impl Fn(&'a Entry) -> T) -> Vec<T> {
+        entries.iter().map(of).collect()
+    }
+    let names = column(&entries, |entry| entry.publisher_name.as_deref());
+    let verified = column(&entries, |entry| entry.publisher_verified);
+    let statuses = column(&entries, |entry| &entry.manifest_status[..]);
+    let keys = column(&entries, |entry| entry.manifest_key.as_deref());
+    let summaries = column(&entries, |entry| entry.summary.as_deref());
+    let sources = column(&entries, |entry| entry.source.as_deref());
+    let tags = column(&entries, |entry| Value::from(entry.tags.clone()));
+    let attributes = column(&entries, |entry| &entry.attributes);
+    let documents = column(&entries, |entry| entry.document.to_tsvector());
     sqlx::query(
         "UPDATE listings SET
              publisher_name = new.publisher_name, publisher_verified = new.publisher_verified,

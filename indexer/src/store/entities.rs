@@ -68,13 +68,46 @@ pub struct Folded {
     pub closed: bool,
 }
 
-/// A change and what told it.
+/// A change of an account.
 #[derive(Debug)]
 pub struct Touch<'a> {
-    pub change: EntityChange,
+    pub seq: u64,
     pub slot: u64,
-    /// None where a snapshot did.
-    pub event: Option<&'a EventKey>,
+    teller: Teller<'a>,
+}
+
+/// What tells of a change. The account's bytes are not read from an event before they are wanted, so that they are not
+/// held twice.
+#[derive(Debug)]
+enum Teller<'a> {
+    /// An event, and which of the accounts that it changes.
+    Event(&'a Located, usize),
+    Snapshot(EntityChange),
+}
+
+impl<'a> Touch<'a> {
+    pub fn by_snapshot(change: EntityChange, slot: u64) -> Self {
+        Self {
+            seq: change.seq,
+            slot,
+            teller: Teller::Snapshot(change),
+        }
+    }
+
+    /// None where a snapshot told it.
+    pub fn event(&self) -> Option<&'a EventKey> {
+        match &self.teller {
+            Teller::Event(located, _) => Some(&located.key),
+            Teller::Snapshot(_) => None,
+        }
+    }
+
+    fn change(self) -> Option<EntityChange> {
+        match self.teller {
+            Teller::Event(located, index) => located.event.entities().into_iter().nth(index),
+            Teller::Snapshot(change) => Some(change),
+        }
+    }
 }
 
 /// Changes by the life of the account that they changed.
@@ -87,28 +120,31 @@ pub fn touched<'a>(
 ) -> Touched<'a> {
     let mut touched = Touched::new();
     for located in events {
-        for change in located.event.entities() {
-            if wanted(&change) {
-                touched
-                    .entry(EntityKey::of(&change))
-                    .or_default()
-                    .push(Touch {
-                        change,
-                        slot: located.key.slot,
-                        event: Some(&located.key),
-                    });
-            }
-        }
+        touch(&mut touched, located, &wanted);
     }
     touched
 }
 
-/// Notes events, given in the chain's order, and folds them into every table derived from them.
-pub async fn apply(
-    db: &mut PgConnection,
-    events: impl IntoIterator<Item = &Located>,
-) -> Result<(), StoreError> {
-    let mut touched = touched(events, |_| true);
+/// Adds what one more event changes.
+pub fn touch<'a>(
+    touched: &mut Touched<'a>,
+    located: &'a Located,
+    wanted: impl Fn(&EntityChange) -> bool,
+) {
+    for (index, change) in located.event.entities().iter().enumerate() {
+        if wanted(change) {
+            let touches = touched.entry(EntityKey::of(change)).or_default();
+            touches.push(Touch {
+                seq: change.seq,
+                slot: located.key.slot,
+                teller: Teller::Event(located, index),
+            });
+        }
+    }
+}
+
+/// Notes what events changed, given in the chain's order, and folds it into every table derived from them.
+pub async fn apply(db: &mut PgConnection, mut touched: Touched<'_>) -> Result<(), StoreError> {
     if touched.is_empty() {
         return Ok(());
     }
@@ -151,7 +187,7 @@ fn fold_all(
     versions: &mut Vec<VersionRow>,
 ) -> Result<Option<Folded>, StoreError> {
     // An event goes before a snapshot of the same state, which then says nothing new.
-    touches.sort_by_key(|touch| (touch.change.seq, touch.event.is_none()));
+    touches.sort_by_key(|touch| (touch.seq, touch.event().is_none()));
     let mut after: Option<Folded> = None;
     for touch in touches {
         let current = after.as_ref().or(before);
@@ -169,17 +205,19 @@ fn fold_all(
 /// The account after one more change; `None` where the change is known already or cannot be folded.
 fn fold(key: &EntityKey, current: Option<&Folded>, touch: Touch<'_>) -> Option<Folded> {
     let (seq, events) = current.map_or((0, 0), |current| (current.seq, current.events));
-    if touch.change.seq <= seq {
+    if touch.seq <= seq {
         return None;
     }
-    match entity::fold(current.map(|current| &current.bytes[..]), &touch.change) {
+    let (slot, event) = (touch.slot, touch.event());
+    let change = touch.change()?;
+    match entity::fold(current.map(|current| &current.bytes[..]), &change) {
         Ok(bytes) => Some(Folded {
-            seq: touch.change.seq,
-            events: events.saturating_add(u64::from(touch.event.is_some())),
-            slot: touch.slot,
-            signature: touch.event.map(|event| event.signature),
+            seq: change.seq,
+            events: events.saturating_add(u64::from(event.is_some())),
+            slot,
+            signature: event.map(|event| event.signature),
             bytes,
-            closed: matches!(touch.change.change, Change::Closed(_)),
+            closed: matches!(change.change, Change::Closed(_)),
         }),
         Err(error) => {
             // The event stays in `entity_events` without having been folded: `entity_gaps` shows what it lacked.

@@ -17,7 +17,7 @@ pub async fn insert(
     touched: &BTreeMap<EntityKey, Vec<Touch<'_>>>,
     stored: &HashMap<EntityKey, Folded>,
 ) -> Result<(), sqlx::Error> {
-    let mut copy = CopyIn::into(
+    let copy = CopyIn::into(
         "entity_events",
         &[
             "kind",
@@ -29,18 +29,21 @@ pub async fn insert(
             "ix_path",
         ],
     );
+    let mut copy = copy.open(&mut *db);
+    let mut late = Vec::new();
     let mut seen = HashSet::new();
     for (key, touches) in touched {
         let known = stored.get(key).map_or(0, |account| account.seq);
         seen.clear();
         for touch in touches {
-            let Some(event) = touch.event else { continue };
-            let seq = touch.change.seq;
+            let Some(event) = touch.event() else { continue };
+            let seq = touch.seq;
             if !seen.insert(seq) {
                 continue;
             }
             if seq > known {
                 copy.row()
+                    .await?
                     .text(key.kind.name())
                     .bytea(key.address)
                     .count(key.born_slot)
@@ -49,11 +52,15 @@ pub async fn insert(
                     .bytea(event.signature)
                     .int4_array(&event.ix_path);
             } else {
-                insert_late(db, key, seq, event).await?;
+                late.push((key, seq, event));
             }
         }
     }
-    copy.write(db).await
+    copy.finish().await?;
+    for (key, seq, event) in late {
+        insert_late(db, key, seq, event).await?;
+    }
+    Ok(())
 }
 
 /// An event that came after later ones of its entity, which nothing but a repair brings.

@@ -1,18 +1,26 @@
 //! Listings and their versions.
 
+use std::collections::{HashMap, HashSet};
+
 use listing::state::{Listing, PriceTerm};
-use pedigree_sdk::{accounts::from_bytes, names};
+use pedigree_sdk::{
+    accounts::{EntityKind, from_bytes},
+    names,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
+use solana_program::pubkey::Pubkey;
 use sqlx::PgConnection;
 
 use super::{
     StoreError,
+    copy::{CopyIn, Stream},
+    documents::{self, Entry, Own, Sources},
     entities::{EntityKey, Folded, Newest},
     rows::{Bytea, Table, bytes, named, non_zero, text},
 };
 
-/// The columns that come from the account; `documents` fills the others.
+/// The columns that come from the account, then those of [`documents::Entry`].
 const LISTINGS: Table = Table {
     name: "listings",
     key: &["address"],
@@ -43,38 +51,17 @@ const LISTINGS: Table = Table {
         "created_slot",
         "activated_slot",
         "updated_slot",
+        "publisher_name",
+        "publisher_verified",
+        "manifest_status",
+        "manifest_key",
+        "summary",
+        "source",
+        "tags",
+        "attributes",
+        "document",
     ],
 };
-
-#[derive(Serialize)]
-struct Row {
-    address: Bytea,
-    born_slot: u64,
-    publisher: Bytea,
-    key: Bytea,
-    authority: Bytea,
-    payout: Bytea,
-    operator: Option<Bytea>,
-    kind: String,
-    status: String,
-    name: String,
-    license: Option<String>,
-    derivatives: String,
-    derivative_royalty_ppm: u32,
-    royalty_ppm: u32,
-    generation: u16,
-    parents: u16,
-    claimed: bool,
-    version: u32,
-    manifest_hash: Bytea,
-    manifest_uri: String,
-    content_hash: Option<Bytea>,
-    pricing: Value,
-    created_at: i64,
-    created_slot: u64,
-    activated_slot: Option<u64>,
-    updated_slot: u64,
-}
 
 /// Deletes what was derived of these listings, all their lives.
 pub async fn clear(db: &mut PgConnection, addresses: &[Vec<u8>]) -> Result<(), sqlx::Error> {
@@ -82,49 +69,126 @@ pub async fn clear(db: &mut PgConnection, addresses: &[Vec<u8>]) -> Result<(), s
     VERSIONS.delete(db, "listing", addresses).await
 }
 
-pub async fn derive(db: &mut PgConnection, listings: &Newest<'_>) -> Result<(), StoreError> {
+/// Writes listings with what search knows of them, over what is there of those in `stored`.
+pub async fn derive(
+    db: &mut PgConnection,
+    listings: &Newest<'_>,
+    stored: &HashMap<EntityKey, Folded>,
+) -> Result<(), StoreError> {
     LISTINGS.delete(db, "address", &listings.gone).await?;
-    let mut rows = Vec::new();
-    for (key, folded) in &listings.live {
-        rows.push(row(key, &from_bytes(&folded.bytes)?));
+    let known: HashSet<Pubkey> = stored
+        .keys()
+        .filter(|key| key.kind == EntityKind::Listing)
+        .map(|key| key.address)
+        .collect();
+    let (known, new): (Vec<_>, Vec<_>) = listings
+        .live
+        .iter()
+        .partition(|(key, _)| known.contains(&key.address));
+    let new = rows(db, &new).await?;
+    let copy = CopyIn::into(LISTINGS.name, LISTINGS.columns).open(db);
+    send(copy, &new).await?;
+    if !known.is_empty() {
+        let addresses: Vec<Vec<u8>> = known
+            .iter()
+            .map(|(key, _)| key.address.to_bytes().to_vec())
+            .collect();
+        documents::hold(db, &addresses).await?;
+        let known = rows(db, &known).await?;
+        send(LISTINGS.stage(db).await?, &known).await?;
+        LISTINGS.replace(db, known.len() as u64).await?;
     }
-    Ok(LISTINGS.upsert(db, &rows).await?)
+    Ok(())
 }
 
-fn row(key: &EntityKey, listing: &Listing) -> Row {
-    let license = text(&listing.license);
-    let terms = listing.terms.iter().take(usize::from(listing.terms_len));
-    Row {
-        address: bytes(key.address),
-        born_slot: listing.born_slot,
-        publisher: bytes(listing.publisher),
-        key: bytes(listing.key),
-        authority: bytes(listing.authority),
-        payout: bytes(listing.payout),
-        operator: non_zero(listing.operator),
-        kind: named(&names::KIND, listing.kind),
-        status: named(&names::STATUS, listing.status),
-        name: text(&listing.name),
-        license: (!license.is_empty()).then_some(license),
-        derivatives: named(&names::DERIVATIVES, listing.derivatives),
-        derivative_royalty_ppm: listing.derivative_royalty_ppm,
-        royalty_ppm: listing.royalty_ppm,
-        generation: listing.generation,
-        parents: listing.edges,
-        claimed: listing.claimed != 0,
-        version: listing.version,
-        manifest_hash: bytes(listing.manifest_hash),
-        manifest_uri: text(&listing.uri),
-        content_hash: non_zero(listing.content_hash),
-        pricing: terms
-            .enumerate()
-            .map(|(index, term)| price(index, term))
-            .collect(),
-        created_at: listing.created_at,
-        created_slot: listing.born_slot,
-        activated_slot: (listing.activated_slot != 0).then_some(listing.activated_slot),
-        updated_slot: listing.updated_slot,
+/// A listing's row: its address, its account, and what search knows of it.
+type Row = (Pubkey, Listing, Entry);
+
+async fn rows(
+    db: &mut PgConnection,
+    listings: &[&(&EntityKey, &Folded)],
+) -> Result<Vec<Row>, StoreError> {
+    let mut accounts: Vec<(Pubkey, Listing)> = Vec::with_capacity(listings.len());
+    for (key, folded) in listings {
+        accounts.push((key.address, from_bytes(&folded.bytes)?));
     }
+    let sources = accounts.iter().map(|(_, listing)| Sources {
+        publisher: listing.publisher.to_bytes().to_vec(),
+        manifest_hash: listing.manifest_hash.to_vec(),
+        manifest_uri: text(&listing.uri),
+    });
+    let told = documents::told(db, sources).await?;
+    let rows = accounts
+        .into_iter()
+        .zip(told)
+        .map(|((address, listing), told)| {
+            let entry = Entry::of(&own(&listing), told);
+            (address, listing, entry)
+        });
+    Ok(rows.collect())
+}
+
+fn own(listing: &Listing) -> Own {
+    Own {
+        key: listing.key.to_vec(),
+        name: text(&listing.name),
+        kind: named(&names::KIND, listing.kind),
+        license: license(listing),
+    }
+}
+
+fn license(listing: &Listing) -> Option<String> {
+    let license = text(&listing.license);
+    (!license.is_empty()).then_some(license)
+}
+
+async fn send(mut copy: Stream<'_>, rows: &[Row]) -> Result<(), sqlx::Error> {
+    for (address, listing, entry) in rows {
+        write(copy.row().await?, *address, listing, entry);
+    }
+    copy.finish().await
+}
+
+/// The columns of [`LISTINGS`], in their order.
+fn write(row: &mut CopyIn, address: Pubkey, listing: &Listing, entry: &Entry) {
+    let terms = listing.terms.iter().take(usize::from(listing.terms_len));
+    let pricing = terms.enumerate().map(|(index, term)| price(index, term));
+    let activated = (listing.activated_slot != 0).then_some(listing.activated_slot);
+    row.bytea(address)
+        .count(listing.born_slot)
+        .bytea(listing.publisher)
+        .bytea(listing.key)
+        .bytea(listing.authority)
+        .bytea(listing.payout)
+        .or_null(non_zero(listing.operator), CopyIn::bytea)
+        .text(&named(&names::KIND, listing.kind))
+        .text(&named(&names::STATUS, listing.status))
+        .text(&text(&listing.name))
+        .or_null(license(listing).as_deref(), CopyIn::text)
+        .text(&named(&names::DERIVATIVES, listing.derivatives))
+        .count(listing.derivative_royalty_ppm)
+        .count(listing.royalty_ppm)
+        .int4(listing.generation.into())
+        .int4(listing.edges.into())
+        .boolean(listing.claimed != 0)
+        .count(listing.version)
+        .bytea(listing.manifest_hash)
+        .text(&text(&listing.uri))
+        .or_null(non_zero(listing.content_hash), CopyIn::bytea)
+        .jsonb(&pricing.collect())
+        .int8(listing.created_at)
+        .count(listing.born_slot)
+        .or_null(activated, CopyIn::count)
+        .count(listing.updated_slot)
+        .or_null(entry.publisher_name.as_deref(), CopyIn::text)
+        .boolean(entry.publisher_verified)
+        .text(&entry.manifest_status)
+        .or_null(entry.manifest_key.as_deref(), CopyIn::text)
+        .or_null(entry.summary.as_deref(), CopyIn::text)
+        .or_null(entry.source.as_deref(), CopyIn::text)
+        .text_array(&entry.tags)
+        .jsonb(&entry.attributes)
+        .tsvector(&entry.document);
 }
 
 /// A price term as the API shows it.

@@ -24,6 +24,7 @@ mod raw_events;
 mod reach;
 mod rebuild;
 mod refold;
+mod replace;
 pub(crate) mod rows;
 mod royalties;
 mod sessions;
@@ -31,11 +32,14 @@ mod snapshots;
 mod table_hash;
 mod writer;
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, str::FromStr, time::Duration};
 
 use pedigree_sdk::accounts::EntityKind;
 use solana_program::pubkey::Pubkey;
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
 pub use amend::Replayed;
 pub use check::Checked;
@@ -73,9 +77,12 @@ impl Store {
     /// Where the database cannot be reached, or holds a schema that this program does not know.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         reach(url).await?;
+        // The notice that a table is there already would come with every batch.
+        let options =
+            PgConnectOptions::from_str(url)?.options([("client_min_messages", "warning")]);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
-            .connect(url)
+            .connect_with(options)
             .await?;
         sqlx::migrate!("../migrations").run(&pool).await?;
         Ok(Self {
@@ -174,10 +181,16 @@ impl Store {
         blocks::insert(&mut tx, new).await?;
         dead_letters::insert(&mut tx, new).await?;
         let first_seq = log::applied(&mut tx, new).await?;
-        let events = raw_events::insert(&mut tx, new, first_seq).await?;
+        let mut touched = entities::Touched::new();
+        let events = raw_events::insert(&mut tx, new, first_seq, |located| {
+            if derive {
+                entities::touch(&mut touched, located, |_| true);
+            }
+        });
+        let events = events.await?;
         cursor::set(&mut tx, last.point()).await?;
         if derive {
-            entities::apply(&mut tx, new.iter().flat_map(|block| &block.events)).await?;
+            entities::apply(&mut tx, touched).await?;
             cursor::set_folded(&mut tx, Some(last.slot)).await?;
         }
         tx.commit().await?;

@@ -13,9 +13,9 @@ use sqlx::PgConnection;
 
 use super::{
     StoreError,
-    copy::CopyIn,
+    copy::{CopyIn, Stream},
     entities::{EntityKey, Folded, Newest},
-    rows::{Bytea, Table, bytes, int, named, non_zero},
+    rows::{Bytea, Table, bytes, named, non_zero},
 };
 
 const ORDERS: Table = Table {
@@ -89,31 +89,25 @@ pub async fn derive(
     folded: &BTreeMap<EntityKey, Folded>,
     stored: &HashMap<EntityKey, Folded>,
 ) -> Result<(), StoreError> {
-    let orders = || {
-        folded
-            .iter()
-            .filter(|(key, _)| key.kind == EntityKind::Order)
-    };
-    let (addresses, born): (Vec<Vec<u8>>, Vec<i64>) = orders()
-        .filter(|(key, _)| stored.contains_key(key))
-        .map(|(key, _)| (key.address.to_bytes().to_vec(), int(key.born_slot)))
-        .unzip();
-    if !addresses.is_empty() {
-        sqlx::query(
-            "DELETE FROM orders o USING unnest($1::bytea[], $2::bigint[]) AS old (address, born_slot)
-             WHERE o.address = old.address AND o.born_slot = old.born_slot",
-        )
-        .bind(addresses)
-        .bind(born)
-        .execute(&mut *db)
-        .await?;
+    let orders = folded
+        .iter()
+        .filter(|(key, _)| key.kind == EntityKind::Order);
+    let (known, new): (Vec<_>, Vec<_>) = orders.partition(|(key, _)| stored.contains_key(key));
+    let copy = CopyIn::into(ORDERS.name, ORDERS.columns).open(db);
+    send(copy, &new).await?;
+    if !known.is_empty() {
+        send(ORDERS.stage(db).await?, &known).await?;
+        ORDERS.replace(db, known.len() as u64).await?;
     }
-    let mut copy = CopyIn::into(ORDERS.name, ORDERS.columns).open(db);
-    for (key, folded) in orders() {
+    Ok(())
+}
+
+async fn send(mut rows: Stream<'_>, orders: &[(&EntityKey, &Folded)]) -> Result<(), StoreError> {
+    for (key, folded) in orders {
         let order = from_bytes(&folded.bytes)?;
-        write(copy.row().await?, key, folded.closed, &order);
+        write(rows.row().await?, key, folded.closed, &order);
     }
-    Ok(copy.finish().await?)
+    Ok(rows.finish().await?)
 }
 
 /// The columns of [`ORDERS`], in their order.

@@ -17,11 +17,13 @@ pub struct Raw {
     data: Vec<u8>,
 }
 
-/// Stores the events of new blocks, numbered from `first_seq` in the chain's order.
-pub async fn insert(
+/// Stores the events of new blocks, numbered from `first_seq` in the chain's order. `each` is given every one of them
+/// while the server is at work on those before it.
+pub async fn insert<'a>(
     db: &mut PgConnection,
-    blocks: &[DecodedBlock],
+    blocks: &'a [DecodedBlock],
     first_seq: i64,
+    mut each: impl FnMut(&'a Located),
 ) -> Result<u64, sqlx::Error> {
     let copy = CopyIn::into(
         "raw_events",
@@ -51,8 +53,9 @@ pub async fn insert(
                 .int4(i32::try_from(located.tx_index).unwrap_or(i32::MAX))
                 .bytea(located.event.program())
                 .text(located.event.name())
-                .bytea(&located.data)
+                .bytea(located.event.encode())
                 .int8(seq);
+            each(located);
             seq = seq.saturating_add(1);
             events = events.saturating_add(1);
         }

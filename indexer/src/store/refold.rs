@@ -105,11 +105,7 @@ async fn fold_with(
         touched
             .entry(EntityKey::of(&change))
             .or_default()
-            .push(Touch {
-                change,
-                slot,
-                event: None,
-            });
+            .push(Touch::by_snapshot(change, slot));
     }
     entities::fold_into(db, touched, &HashMap::new()).await?;
     Ok(super::snapshots::forget_told(db, entities).await?)

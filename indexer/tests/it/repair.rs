@@ -297,7 +297,7 @@ async fn i15_dead_letters_that_can_be_read_by_now_are_folded_as_if_they_always_c
             key: event.key,
             tx_index: event.tx_index,
             reason: "unknown event".to_owned(),
-            data: event.data,
+            data: event.event.encode(),
         });
     store.apply(&blocks).await.unwrap();
     store.finalize(10).await.unwrap();

@@ -1,14 +1,41 @@
 //! Text in a fixed field of an account: UTF-8, padded with zero bytes, no zero byte inside.
 
-use alloc::vec::Vec;
-use core::ops::Deref;
+use core::{mem::MaybeUninit, ops::Deref};
 
 use anchor_lang::IdlAccountType;
+use wincode::{ReadResult, SchemaRead, config::Config, io::Reader};
 
 /// A text as an instruction carries it: a Borsh string, of which [`write`] checks that it is UTF-8. Checked while it is
 /// read, byte by byte up to the next aligned word, a string costs five times that.
-#[derive(Clone, Debug, Default, PartialEq, Eq, wincode::SchemaRead, wincode::SchemaWrite)]
-pub struct Text(Vec<u8>);
+///
+/// It is not copied out of the instruction's data, and has no lifetime, which an instruction's arguments cannot have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, wincode::SchemaWrite)]
+pub struct Text(&'static [u8]);
+
+// SAFETY: what is read is written.
+unsafe impl<'de, C: Config> SchemaRead<'de, C> for Text {
+    type Dst = Self;
+
+    fn read(reader: impl Reader<'de>, dst: &mut MaybeUninit<Self>) -> ReadResult<()> {
+        let bytes = <&[u8] as SchemaRead<'de, C>>::get(reader)?;
+        dst.write(Self(for_ever(bytes)));
+        Ok(())
+    }
+}
+
+/// The bytes of an instruction's data, which on the chain outlives all that the program makes of it: the machine is gone
+/// when the program ends.
+#[cfg(target_os = "solana")]
+fn for_ever(bytes: &[u8]) -> &'static [u8] {
+    // SAFETY: programs read texts from their instruction's data alone.
+    unsafe { core::slice::from_raw_parts(bytes.as_ptr(), bytes.len()) }
+}
+
+/// The same off-chain, where nothing but tests read an instruction's arguments.
+#[cfg(not(target_os = "solana"))]
+fn for_ever(bytes: &[u8]) -> &'static [u8] {
+    alloc::vec::Vec::leak(bytes.to_vec())
+}
 
 /// In an interface description it goes by the name of `String`, which needs no definition.
 impl IdlAccountType for Text {}
@@ -17,13 +44,13 @@ impl Deref for Text {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0
+        self.0
     }
 }
 
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        Self(text.as_bytes().to_vec())
+impl From<&'static str> for Text {
+    fn from(text: &'static str) -> Self {
+        Self(text.as_bytes())
     }
 }
 

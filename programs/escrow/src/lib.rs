@@ -5,6 +5,8 @@
 
 extern crate alloc;
 
+use alloc::boxed::Box;
+
 use anchor_lang::prelude::*;
 
 pub mod constants;
@@ -59,12 +61,12 @@ pub mod escrow {
         instructions::withdraw_treasury(ctx)
     }
 
-    pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
-        instructions::open_order(ctx, args)
+    pub fn open_order(ctx: &mut Context<OpenOrder>, args: Box<OpenArgs>) -> Result<()> {
+        instructions::open_order(ctx, &args)
     }
 
-    pub fn open_free(ctx: &mut Context<OpenFree>, args: OpenArgs) -> Result<()> {
-        instructions::open_free(ctx, args)
+    pub fn open_free(ctx: &mut Context<OpenFree>, args: Box<OpenArgs>) -> Result<()> {
+        instructions::open_free(ctx, &args)
     }
 
     pub fn deliver(
@@ -123,8 +125,8 @@ pub mod escrow {
         instructions::lapse_dispute(ctx)
     }
 
-    pub fn open_session(ctx: &mut Context<OpenSession>, args: SessionArgs) -> Result<()> {
-        instructions::open_session(ctx, args)
+    pub fn open_session(ctx: &mut Context<OpenSession>, args: Box<SessionArgs>) -> Result<()> {
+        instructions::open_session(ctx, &args)
     }
 
     pub fn revoke_session(ctx: &mut Context<RevokeSession>) -> Result<()> {

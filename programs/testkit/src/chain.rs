@@ -9,7 +9,7 @@ use pedigree_sdk::{
     programs::{ESCROW, LISTING, SYSTEM, TOKEN, TOKEN_2022},
 };
 use sha2::{Digest, Sha256};
-use solana_account::Account;
+use solana_account::{Account, AccountSharedData, ReadableAccount};
 use solana_clock::Clock;
 use solana_instruction_error::InstructionError;
 use solana_keypair::Keypair;
@@ -64,6 +64,15 @@ impl Program {
         std::fs::read(&path)
             .unwrap_or_else(|error| panic!("{}: {error}: run `make programs`", path.display()))
     }
+}
+
+/// Why a transaction proves nothing, or proves the programs wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error("the transaction has {0} bytes, of {max} at most", max = MAX_TRANSACTION)]
+    TooLarge(usize),
+    #[error("{0}")]
+    Wrong(String),
 }
 
 /// LiteSVM with the programs, and all that was told of their accounts so far.
@@ -213,6 +222,24 @@ impl Chain {
         });
     }
 
+    /// The same chain once more: what happens to one does not happen to the other.
+    pub fn fork(&self) -> Self {
+        Self {
+            svm: self.svm.clone(),
+            upgrade_authority: self.upgrade_authority.insecure_clone(),
+            fee_payer: self.fee_payer.insecure_clone(),
+            programs: self.programs.clone(),
+            history: self.history.clone(),
+            seed: self.seed,
+            drawn: self.drawn,
+        }
+    }
+
+    /// Every account that there is, in no order.
+    pub fn accounts(&self) -> impl Iterator<Item = (&Pubkey, &AccountSharedData)> {
+        self.svm.accounts_db().inner.iter()
+    }
+
     /// Sends one transaction.
     ///
     /// Panics where it is larger than the network takes, where its events do not rebuild the accounts that it left,
@@ -222,6 +249,18 @@ impl Chain {
         instructions: &[Instruction],
         signers: &[&Keypair],
     ) -> Result<Outcome, Refusal> {
+        self.attempt(instructions, signers)
+            .unwrap_or_else(|fault| panic!("{fault}"))
+    }
+
+    /// Sends one transaction, as [`Self::send`] does, and returns the fault that it stops at.
+    ///
+    /// Panics where somebody does not sign.
+    pub fn attempt(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Result<Outcome, Refusal>, Fault> {
         self.svm.expire_blockhash();
         let fee_payer = self.fee_payer.pubkey();
         let message = Message::new_with_blockhash(
@@ -231,10 +270,9 @@ impl Chain {
         );
         let required = usize::from(message.header.num_required_signatures);
         let size = 1 + required * 64 + message.serialize().len();
-        assert!(
-            size <= MAX_TRANSACTION,
-            "the transaction has {size} bytes, of {MAX_TRANSACTION} at most"
-        );
+        if size > MAX_TRANSACTION {
+            return Err(Fault::TooLarge(size));
+        }
         for key in &message.account_keys[1..required] {
             assert!(
                 signers.iter().any(|signer| signer.pubkey() == *key),
@@ -252,18 +290,14 @@ impl Chain {
         match self.svm.send_transaction(transaction) {
             Ok(meta) => {
                 let outcome = Outcome::new(&message, meta);
-                self.history.apply(&outcome.events);
-                self.check_events(&message);
-                Ok(outcome)
+                self.history.apply(&outcome.events)?;
+                self.check_events(&message)?;
+                Ok(Ok(outcome))
             }
-            Err(failed) => {
-                assert_eq!(
-                    before,
-                    self.watched(&message),
-                    "a refused transaction changed something"
-                );
-                Err(Refusal::new(failed))
-            }
+            Err(_) if before != self.watched(&message) => Err(Fault::Wrong(
+                "a refused transaction changed something".into(),
+            )),
+            Err(failed) => Ok(Err(Refusal::new(failed))),
         }
     }
 
@@ -298,32 +332,29 @@ impl Chain {
     }
 
     /// What a refused transaction must leave alone: every account of the programs and tokens, and all that it names.
-    fn watched(&self, message: &Message) -> BTreeMap<Pubkey, Account> {
+    fn watched(&self, message: &Message) -> BTreeMap<Pubkey, AccountSharedData> {
         let owners = [LISTING, ESCROW, TOKEN, TOKEN_2022];
-        let owned = owners
-            .iter()
-            .flat_map(|owner| self.svm.get_program_accounts(owner));
-        let named = message.account_keys[1..]
-            .iter()
-            .filter_map(|key| self.svm.get_account(key).map(|account| (*key, account)))
-            .filter(|(_, account)| !account.executable);
-        owned.chain(named).collect()
+        let named = &message.account_keys[1..];
+        self.accounts()
+            .filter(|(key, account)| {
+                owners.contains(account.owner()) || (named.contains(key) && !account.executable())
+            })
+            .map(|(key, account)| (*key, account.clone()))
+            .collect()
     }
 
     /// Every account of ours that the transaction named is what its events say.
-    fn check_events(&self, message: &Message) {
+    fn check_events(&self, message: &Message) -> Result<(), Fault> {
         for key in &message.account_keys {
-            let account = self
-                .svm
-                .get_account(key)
-                .filter(|account| self.is_ours(&account.owner));
-            let found = account.as_ref().map(|account| account.data.as_slice());
-            assert_eq!(
-                found,
-                self.history.bytes(key),
-                "the events do not rebuild {key}"
-            );
+            let account = self.svm.accounts_db().get_account_ref(key);
+            let found = account
+                .filter(|account| self.is_ours(account.owner()))
+                .map(ReadableAccount::data);
+            if found != self.history.bytes(key) {
+                return Err(Fault::Wrong(format!("the events do not rebuild {key}")));
+            }
         }
+        Ok(())
     }
 
     fn is_ours(&self, owner: &Pubkey) -> bool {

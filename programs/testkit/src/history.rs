@@ -8,6 +8,8 @@ use pedigree_sdk::{
 };
 use solana_program::pubkey::Pubkey;
 
+use crate::Fault;
+
 /// The bytes of every account that events told of; `None` once it was closed.
 #[derive(Clone, Default)]
 pub struct History {
@@ -15,18 +17,19 @@ pub struct History {
 }
 
 impl History {
-    pub fn apply(&mut self, events: &[Event]) {
+    pub fn apply(&mut self, events: &[Event]) -> Result<(), Fault> {
         for change in events.iter().flat_map(Event::entities) {
             let previous = self
                 .accounts
                 .get(&change.address)
                 .and_then(Option::as_deref);
             let bytes = entity::fold(previous, &change)
-                .unwrap_or_else(|error| panic!("the events do not fold: {error}"));
+                .map_err(|error| Fault::Wrong(format!("the events do not fold: {error}")))?;
             let closed = matches!(change.change, Change::Closed(_));
             self.accounts
                 .insert(change.address, (!closed).then_some(bytes));
         }
+        Ok(())
     }
 
     /// The account as the events left it.

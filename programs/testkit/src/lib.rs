@@ -12,7 +12,7 @@ mod outcome;
 mod tokens;
 
 pub use {
-    chain::{Chain, Program},
+    chain::{Chain, Fault, Program},
     outcome::{Outcome, Refusal, Spread, unsigned},
     tokens::{Mint, TEARS, TokenProgram},
 };

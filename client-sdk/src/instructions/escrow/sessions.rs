@@ -21,6 +21,7 @@ pub fn open_session(
     args: SessionArgs,
 ) -> Instruction {
     let session = pda::session(owner, &args.key).0;
+    let args = Box::new(args);
     instruction::OpenSession { args }.to_instruction(accounts::OpenSession {
         owner: *owner,
         payer,

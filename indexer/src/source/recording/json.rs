@@ -2,7 +2,8 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader},
+    io::{self, BufRead, BufReader, Read},
+    os::unix::fs::FileExt,
     path::Path,
 };
 
@@ -18,6 +19,8 @@ use crate::{
 const FORMAT: &str = "pedigree-blocks";
 /// How a block's line begins, up to the slot, and how it goes on after it.
 const LINE: (&str, &str) = ("{\"slot\":", ",\"block\":");
+/// Bytes of a line that are looked at: more than any slot and what stands around it.
+const START: usize = 48;
 
 #[derive(Serialize, Deserialize)]
 struct HeaderLine {
@@ -61,18 +64,15 @@ pub fn index(path: &Path, file: &File) -> Result<(Header, Vec<Entry>), Recording
     reader.read_line(&mut first).map_err(io)?;
     let header = read_header(path, &first)?;
     let mut offset = first.len() as u64;
-    let mut entries = Vec::new();
-    let mut start = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut start = Vec::with_capacity(START);
     loop {
         let length = next_line(&mut reader, &mut start).map_err(io)?;
         if length == 0 {
-            return Ok((header, entries));
+            break;
         }
         let (slot, prefix) =
             slot(&start).ok_or_else(|| damaged(offset, "a line does not begin with a slot"))?;
-        if !start.ends_with(b"\n") {
-            return Err(damaged(offset, "the file ends within a line"));
-        }
         entries.push(Entry {
             slot,
             offset: offset + prefix as u64,
@@ -81,31 +81,33 @@ pub fn index(path: &Path, file: &File) -> Result<(Header, Vec<Entry>), Recording
         });
         offset += length;
     }
+    match entries.last() {
+        Some(last) if !ends_line(file, offset).map_err(io)? => {
+            Err(damaged(last.offset, "the file ends within a line"))
+        }
+        _ => Ok((header, entries)),
+    }
 }
 
-/// Passes over a line and keeps its first and its last bytes. Gives its length; 0 at the end of the file.
-fn next_line(reader: &mut impl BufRead, kept: &mut Vec<u8>) -> std::io::Result<u64> {
-    const KEPT: usize = 48;
-    kept.clear();
-    let mut length = 0u64;
-    loop {
-        let buffer = reader.fill_buf()?;
-        if buffer.is_empty() {
-            return Ok(length);
-        }
-        let found = buffer.iter().position(|byte| *byte == b'\n');
-        let taken = found.map_or(buffer.len(), |at| at + 1);
-        let room = KEPT.saturating_sub(kept.len()).min(taken);
-        kept.extend(&buffer[..room]);
-        if found.is_some() {
-            kept.push(b'\n');
-        }
-        reader.consume(taken);
-        length += taken as u64;
-        if found.is_some() {
-            return Ok(length);
-        }
-    }
+/// Passes over a line and keeps its first bytes. Gives its length; 0 at the end of the file.
+fn next_line(reader: &mut impl BufRead, start: &mut Vec<u8>) -> io::Result<u64> {
+    start.clear();
+    let begun = reader
+        .by_ref()
+        .take(START as u64)
+        .read_until(b'\n', start)?;
+    let rest = match start.last() {
+        None | Some(b'\n') => 0,
+        Some(_) => reader.skip_until(b'\n')?,
+    };
+    Ok(begun as u64 + rest as u64)
+}
+
+/// Whether the byte before `end` ends a line.
+fn ends_line(file: &File, end: u64) -> io::Result<bool> {
+    let mut last = [0];
+    file.read_exact_at(&mut last, end - 1)?;
+    Ok(last == *b"\n")
 }
 
 /// The slot of a line, and where the block begins in it.

@@ -50,7 +50,7 @@ impl OpenFree {
 ///   manifest are those seen; `valid_until` is in the future, at most 7 days ahead.
 /// - The listing has no price terms, since a term's price is never zero.
 /// - Makes a receipt that is settled at once, marked free, without vault, mint or shares.
-pub fn open_free(ctx: &mut Context<OpenFree>, args: OpenArgs) -> Result<()> {
+pub fn open_free(ctx: &mut Context<OpenFree>, args: &OpenArgs) -> Result<()> {
     let accounts = &ctx.accounts;
     let (buyer, listing) = (accounts.buyer.address(), &accounts.listing);
     let (order_view, mint) = (accounts.order.account(), Address::default());
@@ -58,7 +58,7 @@ pub fn open_free(ctx: &mut Context<OpenFree>, args: OpenArgs) -> Result<()> {
         return Ok(());
     }
     let clock = Clock::get()?;
-    accounts.validate(&args, clock.unix_timestamp)?;
+    accounts.validate(args, clock.unix_timestamp)?;
 
     let payer = Payer::new(accounts.payer.as_ref().unwrap_or(&accounts.buyer).account())?;
     let (mut order, bump) =

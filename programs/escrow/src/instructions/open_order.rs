@@ -154,7 +154,8 @@ struct Terms {
 ///   unit, all within 366 days; a metered order and a lease name the key that speaks for the buyer.
 /// - The order copies payee, seller, fee, royalty, pool, windows, version and hashes; no later change touches it.
 /// - The vault, at the order's own address, takes the total from the buyer's own token account, or the session's vault.
-pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
+#[inline(never)]
+pub fn open_order(ctx: &mut Context<OpenOrder>, args: &OpenArgs) -> Result<()> {
     let accounts = &ctx.accounts;
     let ((buyer, owner), listing) = (accounts.who(), &accounts.listing);
     if let Some(session) = &accounts.session {
@@ -177,7 +178,7 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: OpenArgs) -> Result<()> {
         total,
         pool,
         mint_config,
-    } = accounts.validate(&args, clock.unix_timestamp)?;
+    } = accounts.validate(args, clock.unix_timestamp)?;
 
     let payer = Payer::new(accounts.payer.as_ref().unwrap_or(&accounts.buyer).account())?;
     let seeds: [&[u8]; 3] = [ORDER_SEED, buyer.as_ref(), &args.key];

@@ -57,7 +57,8 @@ pub struct SessionArgs {
 /// - Signed by the owner; the rent may be paid by another signer. New business is not paused, and the mint is allowed.
 /// - Makes the session of this owner and key, once while it lives, and its vault, which takes the amount from the owner's
 ///   own token account: the most that it will ever spend.
-pub fn open_session(ctx: &mut Context<OpenSession>, args: SessionArgs) -> Result<()> {
+#[inline(never)]
+pub fn open_session(ctx: &mut Context<OpenSession>, args: &SessionArgs) -> Result<()> {
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
     let mint_config = &accounts.mint_config;

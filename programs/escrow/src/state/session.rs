@@ -47,7 +47,7 @@ impl Session {
 
     /// Binds it to the listings given, all-zero ones left out.
     pub fn bind(&mut self, listings: &[Address; MAX_SESSION_LISTINGS]) {
-        let given = listings.iter().filter(|one| **one != Address::default());
+        let given = listings.iter().filter(|one| !is_zero(one));
         for (slot, listing) in self.listings.iter_mut().zip(given) {
             *slot = *listing;
             self.listings_len = self.listings_len.saturating_add(1);
@@ -110,4 +110,13 @@ impl Session {
         self.seq = self.seq.checked_add(1).ok_or(EscrowError::AmountTooLarge)?;
         Ok(())
     }
+}
+
+/// Whether an address is all zero, told by four words rather than by comparing with one that is.
+fn is_zero(address: &Address) -> bool {
+    let (words, _) = address.as_array().as_chunks::<8>();
+    let all = words
+        .iter()
+        .fold(0, |all, word| all | u64::from_le_bytes(*word));
+    all == 0
 }

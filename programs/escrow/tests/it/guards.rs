@@ -370,11 +370,13 @@ fn order_of_another_listing(w: &mut World, mode: u8) -> Pubkey {
     params.address(&args.key)
 }
 
-/// The buyer's order, for which the stranger paid the rent.
+/// The buyer's order, out of another account than its associated one; the stranger paid the rent.
 fn sponsored(w: &mut World, mode: u8) -> Pubkey {
     let args = w.mode_args(mode, &w.buyer.pubkey());
+    let (mint, buyer) = (w.mint, w.buyer.pubkey());
     let params = ix::OpenOrder {
         payer: Some(w.stranger.pubkey()),
+        source: w.chain.spare_token_account(&mint, &buyer, TOTAL),
         ..w.open_params()
     };
     let open = ix::open_order(&params, args);

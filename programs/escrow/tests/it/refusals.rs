@@ -1,9 +1,12 @@
 //! Refusals that nothing else here comes across.
 
 use common::receipt::mode;
-use escrow::error::EscrowError;
-use pedigree_sdk::instructions::escrow as ix;
+use escrow::{error::EscrowError, instructions::SessionArgs, opening::OpenArgs, state::Order};
+use pedigree_sdk::{instructions::escrow as ix, pda};
+use solana_keypair::Keypair;
+use solana_program::instruction::Instruction;
 use solana_signer::Signer;
+use testkit::TokenProgram;
 
 use crate::world::*;
 
@@ -22,5 +25,166 @@ fn orders_of_other_modes_take_no_vouchers_and_no_top_ups() {
         world.chain.refused(&[top_up], &[&world.buyer], error);
         let redeem = world.redeem_ixs(&[world.voucher(&order, 1, 10)]);
         world.chain.refused(&redeem, &[&world.operator], error);
+    }
+}
+
+#[test]
+fn another_buyers_order_under_the_same_key_is_not_ones_own() {
+    let mut world = World::new(1);
+    let args = world.args();
+    let mint = world.mint;
+    let other = world.chain.actor();
+    let source = world.chain.token_account(&mint, &other.pubkey(), BUDGET);
+    let params = ix::OpenOrder {
+        buyer: other.pubkey(),
+        source,
+        ..world.open_params()
+    };
+    world.chain.ok(&[ix::open_order(&params, args)], &[&other]);
+    let (own, others) = (
+        world.open_params().address(&args.key),
+        params.address(&args.key),
+    );
+    let open = swap(world.open_ix(args), &own, others);
+    let error = EscrowError::WrongAccount;
+    world.chain.refused(&[open], &[&world.buyer], error);
+}
+
+#[test]
+fn p18_a_price_of_zero_which_no_listing_has_opens_nothing() {
+    let mut world = World::new(1);
+    world.edit_listing(|listing| listing.terms[0].price = 0);
+    let args = OpenArgs {
+        price: 0,
+        ..world.args()
+    };
+    let open = world.open_ix(args);
+    let error = EscrowError::LedgerBroken;
+    world.chain.refused(&[open], &[&world.buyer], error);
+}
+
+#[test]
+fn p18_a_lease_of_more_seconds_than_there_are_is_refused() {
+    for quantity in [u64::MAX / 600, u64::MAX / 600 + 1] {
+        let mut world = World::new(1);
+        world.edit_listing(|listing| {
+            listing.terms[3].price = 1;
+            listing.terms[3].capacity = 0;
+        });
+        let (mint, buyer) = (world.mint, world.buyer.pubkey());
+        world.chain.token_account(&mint, &buyer, u64::MAX);
+        let update = ix::update_mint(&world.admin.pubkey(), &mint.address, true, u64::MAX);
+        world.chain.ok(&[update], &[&world.admin]);
+        let args = OpenArgs {
+            quantity,
+            price: 1,
+            max_total: u64::MAX,
+            ..world.mode_args(mode::LEASE, &buyer)
+        };
+        let open = world.open_ix(args);
+        let error = EscrowError::EndOutOfBounds;
+        world.chain.refused(&[open], &[&world.buyer], error);
+    }
+}
+
+/// A second mint that orders may be paid in, and the listing's terms in it.
+fn sells_for_another_mint(world: &mut World) -> testkit::Mint {
+    let (other, admin) = (
+        world.chain.mint(TokenProgram::Classic),
+        world.admin.pubkey(),
+    );
+    let allow = ix::allow_mint(&admin, &admin, &other.address, &other.program, MAX_DEPOSIT);
+    world.chain.ok(&[allow], &[&world.admin]);
+    world.edit_listing(|listing| {
+        listing.royalty_ppm = 0;
+        for term in &mut listing.terms {
+            term.mint = other.address;
+        }
+    });
+    other
+}
+
+#[test]
+fn p52_a_session_buys_in_its_own_mint_alone() {
+    let mut world = World::new(1);
+    let (key, owner, mint) = (world.chain.actor(), world.buyer.pubkey(), world.mint);
+    let args = SessionArgs {
+        key: key.pubkey(),
+        amount: TOTAL,
+        expires_at: world.chain.now() + VALIDITY,
+        listings: Default::default(),
+    };
+    let source = world.buyer_account;
+    let open = ix::open_session(&owner, None, &mint.address, &mint.program, &source, args);
+    world.chain.ok(&[open], &[&world.buyer]);
+    let session = pda::session(&owner, &key.pubkey()).0;
+    let other = sells_for_another_mint(&mut world);
+    let params = ix::OpenOrder {
+        buyer: key.pubkey(),
+        royalty_generation: None,
+        mint: other.address,
+        source: pda::vault(&session, &mint.program),
+        session: Some(session),
+        ..world.open_params()
+    };
+    let args = world.args();
+    let open = ix::open_order(&params, args);
+    let error = EscrowError::SessionForbids;
+    world.chain.refused(&[open], &[&key], error);
+}
+
+#[test]
+fn p10_a_ledger_that_does_not_add_up_stops_whatever_would_go_on_with_it() {
+    type Prepare = fn(&mut World) -> (Instruction, Keypair);
+    let cases: [Prepare; 6] = [
+        |w| {
+            let order = w.open();
+            w.chain
+                .edit_state(&order, |it: &mut Order| it.paid = TOTAL + 1);
+            (w.deliver_ix(&order), w.operator.insecure_clone())
+        },
+        |w| {
+            let order = w.open_mode(mode::LEASE);
+            w.chain
+                .edit_state(&order, |it: &mut Order| it.pending = TOTAL + 1);
+            let authorise = ix::authorise(&w.buyer.pubkey(), &[order]);
+            (authorise, w.buyer.insecure_clone())
+        },
+        |w| {
+            let order = w.open_mode(mode::METERED);
+            w.chain.edit_state(&order, |it: &mut Order| {
+                (it.pending, it.matures_at) = (TOTAL + 1, i64::MAX);
+            });
+            let end = w.end_ix(&w.buyer, &order);
+            (end, w.buyer.insecure_clone())
+        },
+        |w| {
+            let order = w.open_mode(mode::METERED);
+            w.chain.edit_state(&order, |it: &mut Order| {
+                (it.pending, it.matures_at) = (TOTAL + 9, i64::MAX);
+            });
+            let (state, source) = (w.order(&order), w.buyer_account);
+            let top_up = ix::top_up(&w.buyer.pubkey(), &order, &state, &source, None, 1);
+            (top_up, w.buyer.insecure_clone())
+        },
+        |w| {
+            let order = w.delivered();
+            w.chain.edit_state(&order, |it: &mut Order| it.pending = 1);
+            let dispute = w.dispute_ix(&w.buyer, &w.buyer_account, &order);
+            (dispute, w.buyer.insecure_clone())
+        },
+        |w| {
+            let order = w.delivered();
+            w.dispute(&order);
+            w.chain.edit_state(&order, |it: &mut Order| it.pending = 1);
+            let concede = ix::concede(&w.seller.pubkey(), &order);
+            (concede, w.seller.insecure_clone())
+        },
+    ];
+    for prepare in cases {
+        let mut world = World::new(1);
+        let (instruction, signer) = prepare(&mut world);
+        let error = EscrowError::LedgerBroken;
+        world.chain.refused(&[instruction], &[&signer], error);
     }
 }

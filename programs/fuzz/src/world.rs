@@ -1,0 +1,224 @@
+//! The chain, who acts on it, and what of its past the rules need.
+
+use std::{collections::BTreeMap, rc::Rc};
+
+use anchor_lang::bytemuck::Zeroable;
+use escrow::opening::OpenArgs;
+use listing::{
+    constants::NO_TABLE_INDEX,
+    state::{Edge, Listing},
+};
+use pedigree_sdk::{accounts, instructions::escrow::OpenOrder, pda, programs::LISTING};
+use solana_keypair::Keypair;
+use solana_program::pubkey::Pubkey;
+use testkit::{Chain, Mint, Program, TokenProgram};
+
+use crate::{
+    call::{Call, Change},
+    cast::{Cast, Role},
+    memory::Memory,
+    state::State,
+};
+
+/// The network's genesis hash, as escrow's settings get it.
+pub const GENESIS: [u8; 32] = [5; 32];
+/// Base units of each mint that every buyer begins with.
+const BUDGET: u64 = 10_000_000_000;
+/// The same of everybody else who holds any.
+const SAVINGS: u64 = 10_000_000;
+
+/// The mints that there are.
+pub struct Mints {
+    /// Clean ones: of SPL Token, of Token-2022 with metadata, and one more that is rarely allowed.
+    pub clean: [Mint; 3],
+    /// Never to be taken: with a fee, with a permanent delegate, and wrapped SOL.
+    pub unclean: [Mint; 3],
+}
+
+/// An order that was asked for.
+#[derive(Clone)]
+pub struct Asked {
+    pub params: OpenOrder,
+    pub args: OpenArgs,
+    /// Of a listing without a price.
+    pub free: bool,
+}
+
+pub struct World {
+    pub chain: Chain,
+    pub cast: Rc<Cast>,
+    pub mints: Rc<Mints>,
+    pub state: Rc<State>,
+    pub memory: Memory,
+    /// Orders asked for lately, to be asked for again.
+    pub asked: Vec<Asked>,
+    /// What was sent last and succeeded, while nothing has happened since.
+    pub last: Option<Call>,
+}
+
+impl World {
+    /// The programs, actors, mints and token accounts, before anything is sent.
+    pub fn new() -> Self {
+        const FEE: u16 = 1;
+        const PERMANENT_DELEGATE: u16 = 12;
+        let mut chain = Chain::new(&[Program::Listing, Program::Escrow], 42);
+        let cast = Cast::new(&mut chain);
+        let mints = Mints {
+            clean: [
+                chain.mint(TokenProgram::Classic),
+                chain.extended_mint(&[(18, vec![1; 64]), (19, vec![1; 100])]),
+                chain.mint(TokenProgram::Classic),
+            ],
+            unclean: [
+                chain.extended_mint(&[(FEE, vec![0; 108])]),
+                chain.extended_mint(&[(PERMANENT_DELEGATE, vec![1; 32])]),
+                chain.native_mint(TokenProgram::Classic),
+            ],
+        };
+        for (role, amount) in [
+            (Role::Buyer, BUDGET),
+            (Role::Seller, SAVINGS),
+            (Role::Stranger, SAVINGS),
+            (Role::Treasurer, 0),
+        ] {
+            for owner in cast.role(role) {
+                for mint in &mints.clean {
+                    chain.token_account(mint, &owner, amount);
+                }
+            }
+        }
+        // One payee has no account in two of the mints.
+        let payees = cast.role(Role::Payee);
+        for mint in &mints.clean {
+            chain.token_account(mint, &payees[0], 0);
+        }
+        chain.token_account(&mints.clean[0], &payees[1], 0);
+        let upgrader = cast.role(Role::Upgrader)[0];
+        let state = State::default()
+            .next(&chain)
+            .expect("there is nothing of the programs yet");
+        Self {
+            memory: Memory::new(&state, &mints, upgrader),
+            state: Rc::new(state),
+            chain,
+            cast: Rc::new(cast),
+            mints: Rc::new(mints),
+            asked: vec![],
+            last: None,
+        }
+    }
+
+    /// The same world once more.
+    pub fn fork(&self) -> Self {
+        Self {
+            chain: self.chain.fork(),
+            cast: self.cast.clone(),
+            mints: self.mints.clone(),
+            state: self.state.clone(),
+            memory: self.memory.clone(),
+            asked: self.asked.clone(),
+            last: self.last.clone(),
+        }
+    }
+
+    /// The actors that have to sign a call.
+    pub fn signers(cast: &Cast, call: &Call) -> Vec<Keypair> {
+        let keys = call.signers();
+        keys.iter()
+            .filter_map(|key| cast.keypair(key))
+            .map(Keypair::insecure_clone)
+            .collect()
+    }
+
+    /// Changes the surroundings by hand.
+    pub fn change(&mut self, change: &Change) {
+        let chain = &mut self.chain;
+        match change {
+            Change::Time { at, slots } => {
+                chain.set_time(*at);
+                chain.warp_slots(*slots);
+            }
+            Change::Frozen(account, frozen) => chain.set_frozen(account, *frozen),
+            Change::Memo(account) => {
+                chain.edit(account, demand_memo);
+                // A larger account needs more rent.
+                let lamports = chain.lamports(account);
+                chain.fund(account, lamports + 1_000_000);
+            }
+            Change::Ruling(address, head) => {
+                let data = [
+                    &common::dispute::DISPUTE_DISCRIMINATOR[..],
+                    anchor_lang::bytemuck::bytes_of(head),
+                ]
+                .concat();
+                chain.put_owned(*address, common::DAO_ID, data);
+            }
+            Change::Rent(lamports) => chain.set_rent(*lamports),
+            Change::Generation(listing) => self.next_generation(listing),
+            Change::Status(listing, status) => {
+                chain.edit(listing, |data| {
+                    if let Ok(mut state) = accounts::from_bytes::<listing::state::Listing>(data) {
+                        state.status = *status;
+                        *data = accounts::to_bytes(&state);
+                    }
+                });
+            }
+        }
+    }
+
+    /// What a ruling would leave: a table without the last entry, whose edge bears no royalty any more.
+    fn next_generation(&mut self, address: &Pubkey) {
+        let listing = *self.state.listings[address];
+        let old = pda::royalties(address, listing.generation).0;
+        let (generation, slot) = (listing.generation + 1, self.state.slot);
+        let mut table = *self.state.tables[&old];
+        let last = usize::from(table.len.saturating_sub(1));
+        let lost = std::mem::replace(&mut table.entries[last], Zeroable::zeroed());
+        let (new, bump) = pda::royalties(address, generation);
+        (table.bump, table.generation, table.seq, table.born_slot) = (bump, generation, 1, slot);
+        table.len -= 1;
+        table.total_ppm -= lost.ppm;
+        let edge = pda::edge(address, &lost.parent).0;
+        let chain = &mut self.chain;
+        chain.put_owned(new, LISTING, accounts::to_bytes(&table));
+        chain.edit_state(&edge, |edge: &mut Edge| {
+            (edge.royalty_ppm, edge.table_index) = (0, NO_TABLE_INDEX);
+        });
+        chain.edit_state(address, |listing: &mut Listing| {
+            listing.generation = generation;
+            (listing.royalty_ppm, listing.royalty_parents) = (table.total_ppm, table.len);
+        });
+    }
+
+    /// Mints by their addresses.
+    pub fn mint(&self, address: &Pubkey) -> Option<Mint> {
+        let all = self.mints.clean.iter().chain(&self.mints.unclean);
+        all.copied().find(|mint| mint.address == *address)
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Makes a Token-2022 account take nothing without a memo: by an extension more.
+fn demand_memo(data: &mut Vec<u8>) {
+    const PLAIN: usize = 165;
+    const KIND_ACCOUNT: u8 = 2;
+    const MEMO_TRANSFER: [u8; 5] = [8, 0, 1, 0, 1];
+    if data.len() == PLAIN {
+        data.push(KIND_ACCOUNT);
+    }
+    data.extend(MEMO_TRANSFER);
+}
+
+/// How many base units of each mint there are.
+pub fn supply(state: &State) -> BTreeMap<Pubkey, u128> {
+    let mut supply = BTreeMap::new();
+    for token in state.tokens.values() {
+        *supply.entry(token.mint).or_default() += u128::from(token.amount);
+    }
+    supply
+}
