@@ -161,8 +161,8 @@ impl OpenOrder {
 ///
 /// Errors: `IdempotencyConflict`; `Paused`, `ListingNotActive`, `ListingUnclaimed`, `MintNotAllowed`,
 /// `WrongTokenProgram`, `DecimalsDiffer`; `VersionChanged`, `PriceChanged`, `PeriodChanged`, `WindowsChanged`,
-/// `DisputeTermsChanged`, `AboveMaximum`, `NoSuchTerm`; `EndOutOfBounds`, `BuyerKeyMissing`; `SessionOver`, `SessionForbids`; `QuantityOutOfBounds`,
-/// `AmountTooLarge`, `DepositTooLarge`, `ValidUntilOutOfBounds`; `PoolMissing`,
+/// `DisputeTermsChanged`, `AboveMaximum`, `NoSuchTerm`; `EndOutOfBounds`, `BuyerKeyMissing`; `SessionOver`,
+/// `SessionForbids`; `QuantityOutOfBounds`, `AmountTooLarge`, `DepositTooLarge`, `ValidUntilOutOfBounds`; `PoolMissing`,
 /// `SharesExceedPrice`; `WrongTokenAccount`.
 pub fn open_order(params: &OpenOrder, args: OpenArgs) -> Instruction {
     let OpenOrder {

@@ -3,8 +3,8 @@
 use pedigree_indexer::{
     decode::{self, DecodedBlock},
     source::{
-        Block, Encoded, InnerInstructions, Instruction, Logs, Message, Meta, Signed, Transaction,
-        Version,
+        Block, Encoded, InnerInstructions, Instruction, LoadedAddresses, Logs, Message, Meta,
+        Signed, Transaction, Version,
     },
 };
 use pedigree_sdk::{events::Event, programs};
@@ -97,6 +97,22 @@ impl Chain {
 
 /// Index of `listing` in the accounts of a [`transaction`].
 pub const LISTING_INDEX: u16 = 1;
+
+/// A transaction that names `listing` in a lookup table alone, and emits the event of it.
+pub fn by_table(signature: &str, event: &Event) -> Transaction {
+    let mut loaded = transaction(signature, []);
+    loaded.version = Version::Number(0);
+    loaded.transaction.message.account_keys.truncate(1);
+    let meta = loaded.meta.as_mut().unwrap();
+    meta.loaded_addresses = Some(LoadedAddresses {
+        writable: vec![base58([5; 32]).into()],
+        readonly: vec![programs::LISTING.to_string().into()],
+    });
+    meta.inner_instructions.as_mut().unwrap()[0]
+        .instructions
+        .push(instruction(2, event.encode()));
+    loaded
+}
 
 /// A successful transaction whose first instruction emits the events.
 pub fn transaction(signature: &str, events: impl IntoIterator<Item = Event>) -> Transaction {

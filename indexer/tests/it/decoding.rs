@@ -2,14 +2,14 @@
 
 use pedigree_indexer::{
     decode::{BlockError, DecodedBlock, decode},
-    source::{Block, InnerInstructions, LoadedAddresses, Transaction, Version},
+    source::{Block, InnerInstructions, Transaction, Version},
 };
-use pedigree_sdk::{events::Event, programs};
+use pedigree_sdk::events::Event;
 use serde_json::json;
 
 use crate::support::{
     Chain, Market,
-    chain::{LISTING_INDEX, base58, instruction, to_json, transaction},
+    chain::{LISTING_INDEX, by_table, instruction, to_json, transaction},
     market::New,
 };
 
@@ -126,17 +126,7 @@ fn p34_the_bytes_of_an_event_from_another_program_are_ignored() {
 
 #[test]
 fn a_program_that_a_lookup_table_brought_in_is_found() {
-    let mut loaded = transaction("a", []);
-    loaded.version = Version::Number(0);
-    loaded.transaction.message.account_keys.truncate(1);
-    let meta = loaded.meta.as_mut().unwrap();
-    meta.loaded_addresses = Some(LoadedAddresses {
-        writable: vec![base58([5; 32]).into()],
-        readonly: vec![programs::LISTING.to_string().into()],
-    });
-    meta.inner_instructions.as_mut().unwrap()[0]
-        .instructions
-        .push(instruction(2, two_events()[0].encode()));
+    let loaded = by_table("a", &two_events()[0]);
     assert_eq!(decoded(vec![loaded]).events.len(), 1);
 }
 

@@ -8,10 +8,9 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use crate::{
     log::{folded, raw_keys},
     support::{
-        Chain, Market,
+        Chain,
         chain::transaction,
-        histories::{beginning, history},
-        market::New,
+        histories::{Forking, beginning, history},
         node::Node,
         running::{clean_hash, run},
         store,
@@ -114,41 +113,17 @@ async fn i9_random_forks_while_it_runs_end_in_the_tables_of_a_clean_run() {
     let seed = 9;
     let mut rng = StdRng::seed_from_u64(seed);
     let (store, _database) = store().await;
-    let mut chain = Chain::default();
-    let mut market = Market::at(10);
-    chain.push_events([market.profile("alice", "Alice")]);
-    let node = Node::start(chain.clone()).await;
+    let mut forking = Forking::new();
+    let node = Node::start(forking.chain.clone()).await;
     let running = run(&store, &node);
-    // Markets at each slot, so that a fork goes on from the state at its beginning.
-    let mut states = vec![(chain.tip(), market.clone())];
     for round in 0..40 {
-        if rng.random_bool(0.4) {
-            let back = rng.random_range(0..states.len().min(5));
-            states.truncate(states.len() - back);
-            let (slot, state) = states.last().unwrap().clone();
-            market = state;
-            chain = chain.fork_after(slot, &format!("round {round}"));
-        }
-        for _ in 0..rng.random_range(1..4) {
-            market.slot = chain.tip() + rng.random_range(1..3);
-            let (listing, registered) = market.register(&New {
-                key: &format!("model/{round}"),
-                name: &format!("name {round}"),
-                manifest: format!("{{\"n\":{round}}}").as_bytes(),
-                ..New::default()
-            });
-            let renamed = market.profile("alice", &format!("Alice {round}"));
-            let activated = market.activate(&listing);
-            let events = vec![registered, renamed, activated];
-            let name = format!("{round} at {} of {}", market.slot, chain.fork);
-            chain.push_at(market.slot, vec![transaction(&name, events)]);
-            states.push((chain.tip(), market.clone()));
-        }
-        let told = chain.clone();
+        forking.grow(&mut rng, round);
+        let told = forking.chain.clone();
         node.edit(move |node| *node = told);
         tokio::time::sleep(Duration::from_millis(rng.random_range(0..60))).await;
     }
     // A fork that is shorter than what was read is seen once it has grown past it.
+    let mut chain = forking.chain;
     for _ in 0..30 {
         chain.push(Vec::new());
     }

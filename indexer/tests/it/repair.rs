@@ -15,6 +15,7 @@ use pedigree_indexer::{
     },
     store::Store,
 };
+use pedigree_localnet::postgres::TestDatabase;
 use pedigree_sdk::accounts::EntityKind;
 use solana_program::pubkey::Pubkey;
 
@@ -40,6 +41,16 @@ fn without(chain: &Chain, slot: u64, transaction: usize, instruction: usize) -> 
         .instructions
         .remove(instruction);
     lacking
+}
+
+/// An index that lacks the child's first edge, and the node that left it out and has it by now.
+async fn left_out(chain: &Chain) -> (Store, Node, TestDatabase) {
+    let (store, database) = store().await;
+    let node = Node::start(without(chain, 12, 0, 1)).await;
+    run(&store, &node).reach(&store, chain.tip()).await;
+    let whole = chain.clone();
+    node.edit(move |chain| *chain = whole);
+    (store, node, database)
 }
 
 async fn repaired(store: &Store, node: &Node) -> Repaired {
@@ -105,11 +116,7 @@ async fn gaps_are_found_in_sql_and_filled_from_the_blocks_between() {
 #[tokio::test]
 async fn a_block_that_a_node_forgot_keeps_no_other_from_being_read_again() {
     let (chain, _) = history();
-    let (store, _database) = store().await;
-    let node = Node::start(without(&chain, 12, 0, 1)).await;
-    run(&store, &node).reach(&store, chain.tip()).await;
-    let whole = chain.clone();
-    node.edit(move |chain| *chain = whole);
+    let (store, node, _database) = left_out(&chain).await;
     // The gap's own ends are asked for first, and are the first that a node forgets.
     let asked = Arc::new(AtomicU64::new(0));
     let failed = asked.clone();
@@ -185,11 +192,7 @@ async fn i15_dead_letters_that_can_be_read_by_now_are_folded_as_if_they_always_c
 #[tokio::test]
 async fn i6_a_node_that_refuses_two_requests_of_three_is_repaired_from_all_the_same() {
     let (chain, _) = history();
-    let (store, _database) = store().await;
-    let node = Node::start(without(&chain, 12, 0, 1)).await;
-    run(&store, &node).reach(&store, chain.tip()).await;
-    let whole = chain.clone();
-    node.edit(move |chain| *chain = whole);
+    let (store, node, _database) = left_out(&chain).await;
     node.hold(accounts(&chain).await);
     node.finalize(chain.tip());
     node.fail(two_of_three());

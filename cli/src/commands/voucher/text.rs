@@ -1,4 +1,5 @@
-//! A voucher as JSON: the order in base58, its slot of birth and the sequence as numbers, the amount as text, the signature in base58.
+//! A voucher as JSON: the order in base58, its slot of birth and the sequence as numbers, the amount as text, the
+//! signature in base58.
 
 use std::fs;
 

@@ -2,6 +2,8 @@
 
 use solana_program::pubkey::Pubkey;
 
+use rand::{Rng, rngs::StdRng};
+
 use super::{
     chain::{Chain, transaction},
     market::{Market, New},
@@ -95,4 +97,57 @@ pub fn long_history(blocks: u32) -> Chain {
         chain.push_events(events);
     }
     chain
+}
+
+/// A chain that grows, and changes its mind at random.
+pub struct Forking {
+    pub chain: Chain,
+    market: Market,
+    /// Markets at each slot, so that a fork goes on from the state at its beginning.
+    states: Vec<(u64, Market)>,
+}
+
+impl Forking {
+    pub fn new() -> Self {
+        let mut chain = Chain::default();
+        let mut market = Market::at(10);
+        chain.push_events([market.profile("alice", "Alice")]);
+        Self {
+            states: vec![(chain.tip(), market.clone())],
+            chain,
+            market,
+        }
+    }
+
+    /// In two rounds of five leaves up to four blocks, then adds one to three. Gives how many it added.
+    pub fn grow(&mut self, rng: &mut StdRng, round: u32) -> usize {
+        let Self {
+            chain,
+            market,
+            states,
+        } = self;
+        if rng.random_bool(0.4) {
+            let back = rng.random_range(0..states.len().min(5));
+            states.truncate(states.len() - back);
+            let (slot, state) = states.last().unwrap().clone();
+            *market = state;
+            *chain = chain.fork_after(slot, &format!("round {round}"));
+        }
+        let new = rng.random_range(1..4);
+        for _ in 0..new {
+            market.slot = chain.tip() + rng.random_range(1..3);
+            let (listing, registered) = market.register(&New {
+                key: &format!("model/{round}"),
+                name: &format!("name {round}"),
+                manifest: format!("{{\"n\":{round}}}").as_bytes(),
+                ..New::default()
+            });
+            let renamed = market.profile("alice", &format!("Alice {round}"));
+            let events = [registered, renamed, market.activate(&listing)];
+            let name = format!("{round} at {} of {}", market.slot, chain.fork);
+            chain.push_at(market.slot, vec![transaction(&name, events)]);
+            states.push((chain.tip(), market.clone()));
+        }
+        new
+    }
 }

@@ -9,10 +9,7 @@ use super::{Followed, PATIENT};
 use crate::{
     forks::other_history,
     support::{
-        Chain, Market,
-        chain::transaction,
-        histories::{history, long_history},
-        market::New,
+        histories::{Forking, history, long_history},
         yellowstone::message,
     },
 };
@@ -86,35 +83,12 @@ async fn duplicates_holes_disorder_and_parts_of_blocks_end_in_the_tables_of_a_cl
 #[tokio::test]
 async fn i9_random_forks_of_the_stream_end_in_the_tables_of_a_clean_run() {
     let mut rng = StdRng::seed_from_u64(19);
-    let mut chain = Chain::default();
-    let mut market = Market::at(10);
-    chain.push_events([market.profile("alice", "Alice")]);
-    let followed = Followed::start(&chain, 10, PATIENT).await;
-    // Markets at each slot, so that a fork goes on from the state at its beginning.
-    let mut states = vec![(chain.tip(), market.clone())];
+    let mut forking = Forking::new();
+    let followed = Followed::start(&forking.chain, 10, PATIENT).await;
     for round in 0..40 {
-        if rng.random_bool(0.4) {
-            let back = rng.random_range(0..states.len().min(5));
-            states.truncate(states.len() - back);
-            let (slot, state) = states.last().unwrap().clone();
-            market = state;
-            chain = chain.fork_after(slot, &format!("round {round}"));
-        }
-        let mut new = Vec::new();
-        for _ in 0..rng.random_range(1..4) {
-            market.slot = chain.tip() + rng.random_range(1..3);
-            let renamed = market.profile("alice", &format!("Alice {round}"));
-            let (listing, registered) = market.register(&New {
-                key: &format!("model/{round}"),
-                name: &format!("name {round}"),
-                ..New::default()
-            });
-            let events = [registered, renamed, market.activate(&listing)];
-            let name = format!("{round} at {} of {}", market.slot, chain.fork);
-            new.push(chain.push_at(market.slot, vec![transaction(&name, events)]));
-            states.push((chain.tip(), market.clone()));
-        }
-        let (_, newest) = chain.blocks.split_at(chain.blocks.len() - new.len());
+        let new = forking.grow(&mut rng, round);
+        let chain = &forking.chain;
+        let (_, newest) = chain.blocks.split_at(chain.blocks.len() - new);
         let mut newest = newest.to_vec();
         if rng.random_bool(0.2) {
             newest.shuffle(&mut rng);
@@ -123,10 +97,11 @@ async fn i9_random_forks_of_the_stream_end_in_the_tables_of_a_clean_run() {
             followed.server.push(*slot, block);
         }
         tokio::time::sleep(Duration::from_millis(rng.random_range(0..30))).await;
-        followed.node_has(&chain, chain.tip());
+        followed.node_has(chain, chain.tip());
         tokio::time::sleep(Duration::from_millis(rng.random_range(0..30))).await;
     }
     // A fork that is shorter than what was read is seen once it has grown past it.
+    let mut chain = forking.chain;
     for _ in 0..30 {
         let slot = chain.push(Vec::new());
         followed.server.push(slot, &chain.blocks.last().unwrap().1);

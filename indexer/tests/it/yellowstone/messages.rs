@@ -4,17 +4,16 @@ use pedigree_indexer::{
     decode::{BlockError, decode},
     pipeline::PipelineError,
     source::{
-        Block, InnerInstructions, LoadedAddresses, SourceError, Version,
+        Block, InnerInstructions, SourceError, Version,
         yellowstone::{PushError, extract},
     },
 };
-use pedigree_sdk::programs;
 use serde_json::json;
 
 use super::{Followed, PATIENT};
 use crate::support::{
     Chain, Market,
-    chain::{LISTING_INDEX, base58, instruction, to_json, transaction},
+    chain::{LISTING_INDEX, by_table, instruction, to_json, transaction},
     histories::history,
     market::New,
     yellowstone::message,
@@ -72,18 +71,7 @@ fn a_pushed_block_and_its_json_are_decoded_to_the_same() {
                 instruction(LISTING_INDEX, events()[0].encode()[..60].to_vec()),
             ],
         });
-    let mut loaded = transaction("loaded", []);
-    loaded.version = Version::Number(0);
-    loaded.transaction.message.account_keys.truncate(1);
-    let meta = loaded.meta.as_mut().unwrap();
-    meta.loaded_addresses = Some(LoadedAddresses {
-        writable: vec![base58([5; 32]).into()],
-        readonly: vec![programs::LISTING.to_string().into()],
-    });
-    let groups = meta.inner_instructions.as_mut().unwrap();
-    groups[0]
-        .instructions
-        .push(instruction(2, events()[0].encode()));
+    let loaded = by_table("loaded", &events()[0]);
     let mut chain = Chain::default();
     let slot = chain.push(vec![plain, failed, several, loaded]);
     let (_, block) = &chain.blocks[0];

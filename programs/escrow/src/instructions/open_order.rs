@@ -147,7 +147,8 @@ struct Terms {
 ///   or the settings since. Where others made it: `IdempotencyConflict`.
 /// - New orders are not paused; the listing is active, and claimed unless the settings allow others; the mint is
 ///   allowed, and its decimals are the term's; version, manifest, price, unit, windows, a dispute's bond and the time for
-///   its ruling are those seen; the total is at most `max_total` and the mint's largest deposit; `valid_until` is in the future, at most 7 days ahead.
+///   its ruling are those seen; the total is at most `max_total` and the mint's largest deposit; `valid_until` is in the
+///   future, at most 7 days ahead.
 /// - Where the listing owes royalties the pool of its generation and this mint exists.
 /// - Fee and royalties together are at most the price.
 /// - A metered order ends as the buyer says, later than two windows from now, a subscription or a lease with its last

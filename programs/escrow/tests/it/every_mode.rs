@@ -177,13 +177,14 @@ fn p37_a_pause_stops_new_sessions_and_top_ups_and_takes_nothing_back() {
 }
 
 /// Everything that the network's settings and a listing's owner can change, to something else.
-fn change_everything(world: &mut World) {
+pub fn change_everything(world: &mut World) {
     world.update_config(|config| {
         config.fee_ppm = 100_000;
         config.delivery_window = 60;
         config.dispute_window = 60;
         config.arbitration_period = 24 * 60 * 60;
         config.bond_ppm = 200_000;
+        config.treasury = Pubkey::new_from_array([9; 32]);
     });
     let disable = ix::update_mint(&world.admin.pubkey(), &world.mint.address, false, 0);
     world.chain.ok(&[disable], &[&world.admin]);

@@ -1,16 +1,17 @@
 //! Who is paid what, and who waits.
 
 use common::receipt::state;
-use escrow::{constants::ANY_ACCOUNT_AFTER, error::EscrowError, state::Shares};
+use escrow::{constants::ANY_ACCOUNT_AFTER, error::EscrowError};
 use pedigree_sdk::{events::Event, instructions::escrow as ix, programs::ESCROW};
-use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use testkit::TokenProgram;
 
-use crate::world::*;
+use crate::{every_mode::change_everything, modes::shares, world::*};
 
-fn shares(total: u64) -> Shares {
-    Shares::of_sale(total, FEE_PPM, ROYALTY_PPM).unwrap()
+/// What payee, treasury and pool get of a sale.
+fn parts(total: u64) -> [u64; 3] {
+    let shares = shares(total);
+    [shares.payee, shares.fee, shares.royalty]
 }
 
 /// What payee, treasury and pool hold.
@@ -26,12 +27,7 @@ fn p10_payee_treasury_and_pool_get_their_shares_and_the_vault_is_closed() {
         let rent = world.chain.lamports(&world.vault(&order));
         let before = world.chain.lamports(&world.buyer.pubkey());
         let outcome = world.accept(&order);
-        let Shares {
-            payee,
-            fee,
-            royalty,
-            ..
-        } = shares(TOTAL);
+        let [payee, fee, royalty] = parts(TOTAL);
         assert_eq!(balances(&world), [payee, fee, royalty]);
         assert_eq!(world.chain.lamports(&world.buyer.pubkey()), before + rent);
         assert!(!world.chain.exists(&world.vault(&order)));
@@ -134,12 +130,7 @@ fn p13_dust_in_the_vault_blocks_nothing_and_is_swept_to_the_treasury() {
         let order = world.delivered();
         world.donate(&order, 1);
         let outcome = world.accept(&order);
-        let Shares {
-            payee,
-            fee,
-            royalty,
-            ..
-        } = shares(TOTAL);
+        let [payee, fee, royalty] = parts(TOTAL);
         assert_eq!(balances(&world), [payee, fee + 1, royalty]);
         assert_eq!(world.order(&order).fee_paid, fee);
         let Event::OrderSettled(event) = outcome.event() else {
@@ -198,12 +189,7 @@ fn p13_dust_and_a_frozen_treasury_leave_the_vault_open_and_block_nobody() {
 fn payee_waits(world: &mut World, repair: impl FnOnce(&mut World)) {
     let order = world.delivered();
     let outcome = world.accept(&order);
-    let Shares {
-        payee,
-        fee,
-        royalty,
-        ..
-    } = shares(TOTAL);
+    let [payee, fee, royalty] = parts(TOTAL);
     assert_eq!(balances(world)[1..], [fee, royalty]);
     let Event::OrderSettled(event) = outcome.event() else {
         panic!("{outcome:?}")
@@ -386,12 +372,7 @@ fn p8_one_account_of_one_wallet_takes_several_parts() {
 #[test]
 fn p16_a_frozen_treasury_or_pool_waits_and_blocks_nobody() {
     let mut world = World::new(1);
-    let Shares {
-        payee,
-        fee,
-        royalty,
-        ..
-    } = shares(TOTAL);
+    let [payee, fee, royalty] = parts(TOTAL);
     let order = world.delivered();
     world.chain.set_frozen(&world.treasury, true);
     world.chain.set_frozen(&world.pool, true);
@@ -437,12 +418,7 @@ fn p16_out_of_a_frozen_vault_nothing_moves_and_what_is_decided_waits() {
         world.withdraw(&order);
         assert!(!world.chain.exists(&world.vault(&order)));
     }
-    let Shares {
-        payee,
-        fee,
-        royalty,
-        ..
-    } = shares(TOTAL);
+    let [payee, fee, royalty] = parts(TOTAL);
     assert_eq!(balances(&world), [payee, fee, royalty]);
     assert_eq!(world.chain.balance(&world.buyer_account), before.1 + TOTAL);
 }
@@ -479,22 +455,7 @@ fn p54_parameters_changed_while_an_order_is_open_change_nothing_for_it() {
     let mut world = World::new(1);
     let order = world.open();
     let opened = world.order(&order);
-    world.update_config(|config| {
-        config.fee_ppm = 100_000;
-        config.delivery_window = 60;
-        config.dispute_window = 60;
-        config.treasury = Pubkey::new_from_array([9; 32]);
-    });
-    let disable = ix::update_mint(&world.admin.pubkey(), &world.mint.address, false, 0);
-    world.chain.ok(&[disable], &[&world.admin]);
-    let stranger = world.stranger.pubkey();
-    world.edit_listing(|listing| {
-        listing.payout = stranger;
-        listing.royalty_ppm = 500_000;
-        listing.generation = 1;
-        listing.content_hash = [0; 32];
-        listing.terms_len = 0;
-    });
+    change_everything(&mut world);
     world.chain.set_time(opened.deliver_by);
     world.deliver(&order);
     assert_eq!(
@@ -502,11 +463,6 @@ fn p54_parameters_changed_while_an_order_is_open_change_nothing_for_it() {
         opened.deliver_by + i64::from(DISPUTE_WINDOW)
     );
     world.accept(&order);
-    let Shares {
-        payee,
-        fee,
-        royalty,
-        ..
-    } = shares(TOTAL);
+    let [payee, fee, royalty] = parts(TOTAL);
     assert_eq!(balances(&world), [payee, fee, royalty]);
 }

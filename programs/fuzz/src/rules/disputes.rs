@@ -10,13 +10,10 @@ use super::{Passage, Taken, Verdict, given, holds, share, share_up};
 const SHARES: [u8; 5] = [0, 25, 50, 75, 100];
 
 pub fn check(taken: &Taken) -> Verdict {
-    for passage in taken.orders {
-        if let Some(before) = &passage.before {
-            passed(taken, passage, before)
-                .map_err(|what| format!("order {}: {what}", passage.address))?;
-        }
-    }
-    Ok(())
+    taken.each_order(|passage| match &passage.before {
+        Some(before) => passed(taken, passage, before),
+        None => Ok(()),
+    })
 }
 
 fn passed(taken: &Taken, passage: &Passage, before: &Order) -> Verdict {

@@ -8,13 +8,10 @@ use super::{Passage, Taken, Verdict, holds, share};
 use crate::memory::What;
 
 pub fn check(taken: &Taken) -> Verdict {
-    for passage in taken.orders {
-        if let Some(before) = &passage.before {
-            passed(taken, passage, before)
-                .map_err(|what| format!("order {}: {what}", passage.address))?;
-        }
-    }
-    Ok(())
+    taken.each_order(|passage| match &passage.before {
+        Some(before) => passed(taken, passage, before),
+        None => Ok(()),
+    })
 }
 
 fn passed(taken: &Taken, passage: &Passage, before: &Order) -> Verdict {

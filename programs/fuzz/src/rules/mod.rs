@@ -123,6 +123,14 @@ impl Taken<'_> {
                 .is_some_and(|call| call.instructions.iter().any(accepts))
     }
 
+    /// Whether a rule holds of all that happened to orders; where it does not, of which order.
+    fn each_order(&self, rule: impl Fn(&Passage) -> Verdict) -> Verdict {
+        for passage in self.orders {
+            rule(passage).map_err(|what| format!("order {}: {what}", passage.address))?;
+        }
+        Ok(())
+    }
+
     pub fn moves(&self) -> &[Move] {
         self.call.map_or(&[], |call| &call.moves)
     }

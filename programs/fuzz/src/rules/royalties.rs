@@ -8,10 +8,7 @@ use pedigree_sdk::events::Event;
 use super::{Passage, Taken, Verdict, given, holds, share};
 
 pub fn check(taken: &Taken) -> Verdict {
-    for passage in taken.orders {
-        passed(taken, passage).map_err(|what| format!("order {}: {what}", passage.address))?;
-    }
-    Ok(())
+    taken.each_order(|passage| passed(taken, passage))
 }
 
 fn passed(taken: &Taken, passage: &Passage) -> Verdict {

@@ -6,13 +6,10 @@ use listing::state::status;
 use super::{Passage, Taken, Verdict, holds};
 
 pub fn check(taken: &Taken) -> Verdict {
-    for passage in taken.orders {
-        let verdict = match &passage.before {
-            Some(before) => fixed(before, &passage.after),
-            None => opened(taken, passage),
-        };
-        verdict.map_err(|what| format!("order {}: {what}", passage.address))?;
-    }
+    taken.each_order(|passage| match &passage.before {
+        Some(before) => fixed(before, &passage.after),
+        None => opened(taken, passage),
+    })?;
     // Nothing touches an order without saying so.
     for (address, before) in &taken.before.orders {
         let Some(after) = taken.after.orders.get(address) else {
