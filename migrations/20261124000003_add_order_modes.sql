@@ -10,3 +10,16 @@ ALTER TABLE orders ADD COLUMN ends_at bigint;
 ALTER TABLE orders ADD COLUMN matures_at bigint;
 ALTER TABLE orders ADD COLUMN arbitrate_by bigint;
 CREATE INDEX orders_owner ON orders (owner, born_slot DESC, address);
+
+-- Closed ones stay, as orders do.
+CREATE TABLE sessions (
+    address bytea NOT NULL,
+    born_slot bigint NOT NULL,
+    closed boolean NOT NULL,
+    owner bytea NOT NULL,
+    key bytea NOT NULL,
+    PRIMARY KEY (address, born_slot)
+);
+CREATE INDEX sessions_newest ON sessions (born_slot DESC, address);
+CREATE INDEX sessions_owner ON sessions (owner, born_slot DESC, address);
+CREATE INDEX sessions_key ON sessions (key, born_slot DESC, address);

@@ -157,6 +157,18 @@ impl Session {
         Ok(amount.map_or(0, u64::from_le_bytes))
     }
 
+    /// The time a duration from now, by the network's clock, which its programs go by; in Unix seconds.
+    ///
+    /// # Errors
+    /// When the network does not answer, or there is no such time.
+    pub async fn after(&self, duration: Duration) -> Result<i64> {
+        let now = fetch::time(&self.rpc).await?;
+        let seconds = i64::try_from(duration.as_secs()).ok();
+        seconds
+            .and_then(|seconds| now.checked_add(seconds))
+            .context("the time is too far ahead")
+    }
+
     /// Which of these accounts do not exist, in their order.
     ///
     /// # Errors

@@ -78,13 +78,26 @@ pub struct Search {
 /// What orders to list.
 #[derive(Clone, Debug, Default)]
 pub struct OrderFilter {
+    /// A wallet, or a session.
     pub buyer: Option<Pubkey>,
+    /// The buyer, or its session's owner.
+    pub owner: Option<Pubkey>,
     pub seller: Option<Pubkey>,
     pub listing: Option<Pubkey>,
     /// Any of these.
     pub state: Vec<String>,
     /// Any of these.
     pub mode: Vec<String>,
+    pub limit: Option<u32>,
+    pub cursor: Option<String>,
+}
+
+/// What sessions to list.
+#[derive(Clone, Debug, Default)]
+pub struct SessionFilter {
+    pub owner: Option<Pubkey>,
+    /// Signs its orders.
+    pub key: Option<Pubkey>,
     pub limit: Option<u32>,
     pub cursor: Option<String>,
 }
@@ -145,6 +158,17 @@ impl Api {
     /// One order.
     pub async fn order(&self, address: &Pubkey) -> Result<Order, ApiError> {
         self.get(&["v1", "orders", &address.to_string()], &Query::new())
+            .await
+    }
+
+    /// Spending sessions, newest first.
+    pub async fn sessions(&self, filter: &SessionFilter) -> Result<Sessions, ApiError> {
+        self.get(&["v1", "sessions"], &filter.query()).await
+    }
+
+    /// One spending session.
+    pub async fn session(&self, address: &Pubkey) -> Result<Session, ApiError> {
+        self.get(&["v1", "sessions", &address.to_string()], &Query::new())
             .await
     }
 
@@ -263,10 +287,22 @@ impl OrderFilter {
     fn query(&self) -> Query {
         let mut query = Query::new();
         put(&mut query, "buyer", self.buyer);
+        put(&mut query, "owner", self.owner);
         put(&mut query, "seller", self.seller);
         put(&mut query, "listing", self.listing);
         put(&mut query, "state", &self.state);
         put(&mut query, "mode", &self.mode);
+        put(&mut query, "limit", self.limit);
+        put(&mut query, "cursor", &self.cursor);
+        query
+    }
+}
+
+impl SessionFilter {
+    fn query(&self) -> Query {
+        let mut query = Query::new();
+        put(&mut query, "owner", self.owner);
+        put(&mut query, "key", self.key);
         put(&mut query, "limit", self.limit);
         put(&mut query, "cursor", &self.cursor);
         query

@@ -1,7 +1,9 @@
 //! Accounts from the network, decoded.
 
+use std::ops::Range;
+
 use solana_client::{client_error::ClientError, nonblocking::rpc_client::RpcClient};
-use solana_program::pubkey::Pubkey;
+use solana_program::{pubkey::Pubkey, sysvar::clock};
 
 use crate::{
     accounts::{self, AccountError},
@@ -10,6 +12,8 @@ use crate::{
 
 /// Most accounts that a node gives at once.
 const MAX_ACCOUNTS: usize = 100;
+/// Where the clock's account keeps the time.
+const TIME_AT: Range<usize> = 32..40;
 
 /// Why an account could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +30,8 @@ pub enum FetchError {
         #[source]
         source: AccountError,
     },
+    #[error("the network does not tell its time")]
+    Clock,
 }
 
 /// An account's owner and bytes; `None` where there is none, which an address is that only holds lamports.
@@ -111,4 +117,11 @@ pub async fn many<T: accounts::Account>(
                 })
         })
         .collect()
+}
+
+/// The network's time in Unix seconds, which is what its programs go by.
+pub async fn time(rpc: &RpcClient) -> Result<i64, FetchError> {
+    let clock = raw(rpc, &clock::ID).await?;
+    let time = clock.and_then(|(_, data)| data.get(TIME_AT)?.try_into().ok());
+    time.map(i64::from_le_bytes).ok_or(FetchError::Clock)
 }

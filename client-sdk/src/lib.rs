@@ -33,7 +33,7 @@
 //! | [`events`], [`entity`] | events, and accounts folded from them |
 //! | [`instructions`], [`send`], [`error`] | what to send, how, and why it failed |
 //! | [`quote`] | what an order costs and who gets it |
-//! | [`voucher`] | what a buyer of a metered order signs |
+//! | [`voucher`] | what a buyer of a metered order signs, and a seller checks |
 //! | [`manifest`] | the text that a listing's hash stands for |
 //! | [`api`], [`verify`] | an index, and whether it tells the truth |
 //! | [`names`], [`render`] | numbers by name, accounts and events as JSON |

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use bytemuck::Zeroable;
 use common::{receipt::mode, token::TOKEN_ACCOUNT_LEN};
-use escrow::state::{Config, MintConfig, Order, Shares};
+use escrow::{
+    constants::MAX_DURATION,
+    state::{Config, MintConfig, Order, Shares},
+};
 use listing::{
     constants::UNIT_LEN,
     state::{Listing, PoolLedger, PriceTerm, RoyaltyTable, status},
@@ -113,6 +116,8 @@ pub enum QuoteError {
     NoSuchTerm { term: u8, terms: u8 },
     #[error("the quantity {quantity} is zero or above the term's capacity of {capacity}")]
     QuantityOutOfBounds { quantity: u64, capacity: u64 },
+    #[error("an order lasts at most {most} seconds, and this one would {seconds}: order less")]
+    EndOutOfBounds { seconds: u64, most: u64 },
     #[error("orders in {mint} are not allowed now")]
     MintNotAllowed { mint: Pubkey },
     #[error("the total of {total} is above the mint's largest deposit of {most}: order less")]
@@ -160,6 +165,7 @@ pub fn quote(request: &Request<'_>) -> Result<Quote, QuoteError> {
             capacity: price.capacity,
         });
     }
+    check_duration(&price, quantity)?;
     let quote = Quote {
         version: listing.version,
         generation: listing.generation,
@@ -221,6 +227,18 @@ fn price_term(listing: &Listing, term: u8) -> Result<PriceTerm, QuoteError> {
         .filter(|_| term < terms)
         .ok_or(QuoteError::NoSuchTerm { term, terms })?;
     Ok(*price)
+}
+
+/// Errors with `EndOutOfBounds` where a subscription or a lease would last longer than the program allows.
+fn check_duration(price: &PriceTerm, quantity: u64) -> Result<(), QuoteError> {
+    let (seconds, most) = (
+        u64::from(price.period).saturating_mul(quantity),
+        MAX_DURATION.unsigned_abs(),
+    );
+    if seconds > most {
+        return Err(QuoteError::EndOutOfBounds { seconds, most });
+    }
+    Ok(())
 }
 
 /// What the buyer has to deposit, where the mint takes it.

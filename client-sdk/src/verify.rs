@@ -8,8 +8,8 @@ use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_program::pubkey::Pubkey;
 
 use crate::{
-    accounts::{self, AccountError, EntityKind, account_hash},
-    api::{Account, Listing, Order, Proof},
+    accounts::{self, AccountError, EntityKind, account_hash, from_bytes},
+    api::{Account, Listing, Order, Proof, Session},
     fetch::{self, FetchError},
 };
 
@@ -65,6 +65,13 @@ pub async fn order(rpc: &RpcClient, served: &Order) -> Result<Verdict, VerifyErr
         compare,
     )
     .await
+}
+
+/// Compares a served session with the chain.
+pub async fn session(rpc: &RpcClient, served: &Session) -> Result<Verdict, VerifyError> {
+    let kind = EntityKind::Session;
+    let compare = |bytes: &[u8]| compare_fields(kind, &served.account, &served.proof, bytes);
+    check(rpc, kind, &served.address, &served.proof, compare).await
 }
 
 /// Compares a served account of any kind with the chain.
@@ -173,7 +180,12 @@ pub fn compare_listing(served: &Listing, account: &[u8]) -> Result<Verdict, Acco
 
 /// Compares a served order with the bytes of its account.
 pub fn compare_order(served: &Order, account: &[u8]) -> Result<Verdict, AccountError> {
-    compare_fields(EntityKind::Order, &served.account, &served.proof, account)
+    let verdict = compare_fields(EntityKind::Order, &served.account, &served.proof, account)?;
+    let order: escrow::state::Order = from_bytes(account)?;
+    Ok(match verdict {
+        Verdict::Match if order.rest().ok() != Some(served.rest) => Verdict::Differs("rest".into()),
+        verdict => verdict,
+    })
 }
 
 /// Compares served fields, named and written as [`accounts::json`] does, with an account's bytes.

@@ -1,9 +1,10 @@
 //! Vouchers of metered orders: what a buyer signs off-chain, what a seller checks, and how a transaction carries them.
 
+use common::receipt::mode;
 use escrow::{
     instructions::VoucherArgs,
     signatures::ED25519,
-    state::{VOUCHER_LEN, voucher_domain, voucher_message},
+    state::{Order, VOUCHER_LEN, voucher_domain, voucher_message},
 };
 use solana_keypair::{Keypair, Signature};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
@@ -23,6 +24,34 @@ pub struct Voucher {
     pub cumulative: u64,
     /// By the order's `buyer_key`, over [`Voucher::message`].
     pub signature: [u8; 64],
+}
+
+/// Why a seller should not take a voucher. Names are those of the escrow program's errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VoucherError {
+    #[error("the order {order} takes no vouchers")]
+    NotMetered { order: Pubkey },
+    #[error("the signature is not {key}'s over this very order, sequence and amount")]
+    VoucherNotSigned { key: Pubkey },
+    #[error("the order takes no more vouchers")]
+    OrderEnded,
+    #[error("sequence {sequence} and amount {earned} were redeemed: it adds nothing to that")]
+    VoucherStale { sequence: u64, earned: u64 },
+    #[error("it adds {adds}, and the order holds {rest} that nobody has earned")]
+    VoucherTooLarge { adds: u64, rest: u64 },
+}
+
+impl VoucherError {
+    /// The name that the program has for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NotMetered { .. } => "NotMetered",
+            Self::VoucherNotSigned { .. } => "VoucherNotSigned",
+            Self::OrderEnded => "OrderEnded",
+            Self::VoucherStale { .. } => "VoucherStale",
+            Self::VoucherTooLarge { .. } => "VoucherTooLarge",
+        }
+    }
 }
 
 impl Voucher {
@@ -62,6 +91,53 @@ impl Voucher {
     /// Whether `key` signed it for the network of `genesis_hash`.
     pub fn is_signed_by(&self, key: &Pubkey, genesis_hash: &[u8; 32]) -> bool {
         Signature::from(self.signature).verify(key.as_ref(), &self.message(genesis_hash))
+    }
+
+    /// Whether it is signed for `order`, the order that it names.
+    ///
+    /// Errors: `NotMetered`, `VoucherNotSigned`.
+    pub fn check_signature(
+        &self,
+        order: &Order,
+        genesis_hash: &[u8; 32],
+    ) -> Result<(), VoucherError> {
+        if order.head.mode != mode::METERED {
+            return Err(VoucherError::NotMetered { order: self.order });
+        }
+        let key = Pubkey::new_from_array(order.buyer_key);
+        let is_of_it = self.born_slot == order.head.born_slot;
+        if !is_of_it || !self.is_signed_by(&key, genesis_hash) {
+            return Err(VoucherError::VoucherNotSigned { key });
+        }
+        Ok(())
+    }
+
+    /// What it adds to what the seller has earned of `order`, the order that it names, as that is at `now`: in base units,
+    /// at least 1. While something is pending it can be redeemed only later. A seller that serves against vouchers also
+    /// compares it with the last one that it took.
+    pub fn check(
+        &self,
+        order: &Order,
+        genesis_hash: &[u8; 32],
+        now: i64,
+    ) -> Result<u64, VoucherError> {
+        self.check_signature(order, genesis_hash)?;
+        if order.is_final() || now >= order.ends_at {
+            return Err(VoucherError::OrderEnded);
+        }
+        let adds = self.cumulative.saturating_sub(order.earned);
+        if self.sequence <= order.sequence || adds == 0 {
+            return Err(VoucherError::VoucherStale {
+                sequence: order.sequence,
+                earned: order.earned,
+            });
+        }
+        // A ledger that does not add up holds nothing that can be relied on.
+        let rest = order.rest().unwrap_or(0);
+        if adds > rest {
+            return Err(VoucherError::VoucherTooLarge { adds, rest });
+        }
+        Ok(adds)
     }
 }
 
@@ -121,6 +197,8 @@ fn ed25519(signed: &[([u8; 64], Pubkey, [u8; VOUCHER_LEN])]) -> Instruction {
 
 #[cfg(test)]
 mod tests {
+    use bytemuck::Zeroable;
+
     use super::*;
 
     #[test]
@@ -151,6 +229,58 @@ mod tests {
         ] {
             assert!(!changed.is_signed_by(&signer.pubkey(), &[5; 32]));
         }
+    }
+
+    #[test]
+    fn what_the_program_would_refuse_is_named_before_it_is_asked() {
+        let (signer, address) = (Keypair::new(), Pubkey::new_from_array([1; 32]));
+        let mut order = Order::zeroed();
+        order.head.mode = mode::METERED;
+        order.buyer_key = signer.pubkey().to_bytes();
+        (order.deposited, order.earned, order.sequence) = (100, 40, 2);
+        (order.pending, order.refunded, order.ends_at) = (10, 5, 1_000);
+        (order.paid, order.fee_due) = (29, 1);
+        order.head.born_slot = 7;
+        let sign =
+            |sequence, amount| Voucher::sign(&signer, &[5; 32], &address, 7, sequence, amount);
+        let check = |voucher: Voucher, order: &Order, now| voucher.check(order, &[5; 32], now);
+        assert_eq!(check(sign(3, 41), &order, 999), Ok(1));
+        assert_eq!(check(sign(9, 95), &order, 999), Ok(55));
+        let (adds, rest) = (56, 55);
+        let stale = VoucherError::VoucherStale {
+            sequence: 2,
+            earned: 40,
+        };
+        for (voucher, now, error) in [
+            (
+                sign(3, 96),
+                999,
+                VoucherError::VoucherTooLarge { adds, rest },
+            ),
+            (sign(2, 95), 999, stale),
+            (sign(3, 40), 999, stale),
+            (sign(3, 41), 1_000, VoucherError::OrderEnded),
+        ] {
+            assert_eq!(check(voucher, &order, now), Err(error));
+        }
+        let forged = Voucher {
+            cumulative: 50,
+            ..sign(3, 41)
+        };
+        let key = signer.pubkey();
+        let error = VoucherError::VoucherNotSigned { key };
+        assert_eq!(check(forged, &order, 999), Err(error));
+        // Signed for the order that was at this address before.
+        let kept = Voucher::sign(&signer, &[5; 32], &address, 6, 3, 41);
+        assert_eq!(check(kept, &order, 999), Err(error));
+        let mut lease = order;
+        lease.head.mode = mode::LEASE;
+        let error = VoucherError::NotMetered { order: address };
+        assert_eq!(check(sign(3, 41), &lease, 999), Err(error));
+        let mut settled = order;
+        settled.head.state = common::receipt::state::SETTLED;
+        let ended = Err(VoucherError::OrderEnded);
+        assert_eq!(check(sign(3, 41), &settled, 999), ended);
     }
 
     /// Bytes of a transaction that redeems vouchers of as many orders and listings, by a seller that pays its fee.

@@ -13,14 +13,24 @@
 
 use std::{io, net::TcpListener, time::Duration};
 
-use pedigree_sdk::send::Options;
+use pedigree_sdk::{
+    fetch::{self, FetchError},
+    send::Options,
+};
+use solana_client::{client_error::ClientError, nonblocking::rpc_client::RpcClient};
+use solana_commitment_config::CommitmentConfig;
 use solana_keypair::Keypair;
-use solana_program::pubkey::Pubkey;
+use solana_program::{clock::Clock, pubkey::Pubkey};
 use surfpool_sdk::{BlockProductionMode, SimnetCommand, Surfnet, SurfnetError};
 
 /// A block every 50 ms, by the clock: the network's time then runs as the wall clock does, so
 /// deadlines pass, and no transaction waits long for its block.
 pub const SLOT_MILLIS: u64 = 50;
+
+/// How many slots the network is put forward with its clock: more than pass until it does so.
+const AHEAD: u64 = 200;
+/// How often it is asked whether it did.
+const TRIES: u32 = 200;
 
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
@@ -30,6 +40,14 @@ pub enum NetworkError {
     Start(SurfnetError),
     #[error("the embedded network did not stop: {0}")]
     Stop(SurfnetError),
+    #[error("the embedded network does not say how far it is: {0}")]
+    Slot(#[source] Box<ClientError>),
+    #[error(transparent)]
+    Clock(#[from] FetchError),
+    #[error("the embedded network takes no other time: {0}")]
+    Travel(SurfnetError),
+    #[error("the embedded network did not take the time {0}")]
+    Time(i64),
 }
 
 /// A running network. It keeps its state in memory: a new one starts from a new genesis.
@@ -85,6 +103,36 @@ impl Network {
             blockhash_age: Duration::from_secs(1),
             ..Options::default()
         }
+    }
+
+    /// Puts the network's clock to `time`, in Unix seconds and not in its past, some slots ahead, whose blocks are empty:
+    /// what waits for a deadline need not be waited for. From then on it goes on as fast as before.
+    ///
+    /// # Errors
+    /// When the network does not answer, or has another time afterwards.
+    pub async fn travel_to(&self, time: i64) -> Result<(), NetworkError> {
+        let rpc = RpcClient::new_with_commitment(
+            self.rpc_url().to_owned(),
+            CommitmentConfig::processed(),
+        );
+        let now = rpc.get_epoch_info().await;
+        let now = now.map_err(|error| NetworkError::Slot(Box::new(error)))?;
+        let clock = Clock {
+            slot: now.absolute_slot.saturating_add(AHEAD),
+            epoch: now.epoch,
+            unix_timestamp: time,
+            ..Clock::default()
+        };
+        self.surfnet
+            .send_command(SimnetCommand::UpdateInternalClock(None, clock))
+            .map_err(NetworkError::Travel)?;
+        for _ in 0..TRIES {
+            if fetch::time(&rpc).await? >= time {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(SLOT_MILLIS)).await;
+        }
+        Err(NetworkError::Time(time))
     }
 
     /// Stops the network and frees its ports.

@@ -33,6 +33,22 @@ impl Shop {
         }
     }
 
+    /// A market without listings whose clock can be put forward, with windows of a day.
+    pub async fn with_a_clock() -> Self {
+        Self::open(Market::empty_with_a_clock().await)
+    }
+
+    /// The network's time, in Unix seconds.
+    pub async fn time(&self) -> i64 {
+        fetch::time(&self.rpc).await.expect("a time")
+    }
+
+    /// Waits until the index has what the chain has.
+    pub async fn indexed(&self) {
+        let tip = self.rpc.get_slot().await.expect("a slot");
+        self.market.indexed(tip).await;
+    }
+
     /// Sets the shortest windows there are, as the config's authority.
     pub async fn shorten_windows(&self) {
         self.set_windows(60).await;
@@ -48,10 +64,15 @@ impl Shop {
 
     /// Sends an instruction that no command makes.
     pub async fn send(&self, wallet: &str, instruction: Instruction) {
+        self.send_all(wallet, &[instruction]).await;
+    }
+
+    /// Sends instructions in one transaction.
+    pub async fn send_all(&self, wallet: &str, instructions: &[Instruction]) {
         let key: Key = Arc::new(self.key(wallet));
         let sender = Sender::new(self.rpc.clone(), Options::default());
         sender
-            .send(&[instruction], &[key])
+            .send(instructions, &[key])
             .await
             .expect("a confirmation");
     }

@@ -153,6 +153,22 @@ impl Market {
         Self::with_first_on(folder, Some(network), limit)
     }
 
+    /// Starts a market without listings on an embedded network whose clock can be put forward, with the settings of a
+    /// network that is nobody's own: windows of a day.
+    pub async fn empty_with_a_clock() -> Self {
+        let folder = folder();
+        let network = Lasting::embedded(&data(&folder)).await;
+        Self::with_first_on(folder, Some(network), 0)
+    }
+
+    /// Puts the clock of its network to `time`, in Unix seconds.
+    pub async fn travel_to(&self, time: i64) {
+        let Some(Lasting::Embedded(network)) = &self.network else {
+            panic!("the clock of this network cannot be put forward");
+        };
+        network.travel_to(time).await.expect("another time");
+    }
+
     fn with_first_on(folder: TempDir, network: Option<Lasting>, limit: u32) -> Self {
         let mut args = vec!["--limit".to_owned(), limit.to_string()];
         // On a network of somebody else's nothing is listed that is not named.

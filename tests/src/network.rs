@@ -55,9 +55,14 @@ impl Lasting {
 
     /// The network that the tests run on, for a market as above.
     pub async fn start(folder: &Path, data: &Path) -> Self {
-        if let Some(agave) = Self::agave(folder, data) {
-            return agave;
+        match Self::agave(folder, data) {
+            Some(agave) => agave,
+            None => Self::embedded(data).await,
         }
+    }
+
+    /// An embedded network, for a market as above.
+    pub async fn embedded(data: &Path) -> Self {
         let [deployer, others @ ..] = wallets(data);
         let funded = others.map(|key| key.pubkey()).to_vec();
         let started = Network::start(&deployer, funded, LAMPORTS).await;

@@ -103,7 +103,7 @@ async fn open(options: Open) -> Result<Value> {
     let args = SessionArgs {
         key: session.address(&options.key)?,
         amount: options.amount,
-        expires_at: values::from_now(options.expires_in)?,
+        expires_at: session.after(options.expires_in).await?,
         listings,
     };
     let token_program = session.mint_at(&mint).await?.token_program;
@@ -157,11 +157,11 @@ async fn show(options: Show) -> Result<Value> {
     shown["left"] = json!(network.balance(&session.vault).await?.to_string());
     let served = async {
         let api = Api::new(&network.endpoints.http)?;
-        api.account(&address).await
+        api.session(&address).await
     };
     let served: Result<_, ApiError> = served.await;
     let served = match served {
-        Ok(served) => Ok(verify::account(&network.rpc, &served).await?),
+        Ok(served) => Ok(verify::session(&network.rpc, &served).await?),
         Err(error) => Err(error),
     };
     shown["index"] = verdict(served);

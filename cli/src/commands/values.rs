@@ -1,11 +1,7 @@
 //! How values are written on the command line.
 
-use std::{
-    str::FromStr,
-    time::{Duration, SystemTime},
-};
+use std::{str::FromStr, time::Duration};
 
-use anyhow::Context;
 use pedigree_sdk::names::{self, Names};
 use solana_program::pubkey::Pubkey;
 
@@ -60,15 +56,6 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     let seconds =
         seconds.ok_or("expected a number of seconds, or one with m, h or d, such as 12h")?;
     Ok(Duration::from_secs(seconds))
-}
-
-/// The time after a duration, in Unix seconds.
-pub fn from_now(duration: Duration) -> anyhow::Result<i64> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-    let then = now
-        .checked_add(duration)
-        .context("the time is too far ahead")?;
-    Ok(i64::try_from(then.as_secs())?)
 }
 
 /// A price, written `mode=one_time,unit=copy,price=1000000`.

@@ -252,6 +252,9 @@ pub struct Order {
     pub closed: bool,
     /// Nothing was paid for it.
     pub free: bool,
+    /// What nobody has earned yet, in base units: of a metered order the most that further vouchers add.
+    #[serde(with = "text")]
+    pub rest: u64,
     pub proof: Proof,
     /// `state`, `mode`, `buyer`, `seller`, `listing` and all other fields of the account, as
     /// [`accounts::json`](crate::accounts::json) gives them.
@@ -271,6 +274,28 @@ pub struct Account {
     /// Its fields, as [`accounts::json`](crate::accounts::json) gives them.
     pub account: Map<String, Value>,
     pub proof: Proof,
+}
+
+/// A spending session.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    /// Whether its account is closed; the fields are its last then.
+    pub closed: bool,
+    pub proof: Proof,
+    /// `owner`, `key`, `mint`, `vault`, `expires_at`, `revoked`, `listings` and all other fields of the account, as
+    /// [`accounts::json`](crate::accounts::json) gives them.
+    #[serde(flatten)]
+    pub account: Map<String, Value>,
+}
+
+/// A page of sessions, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sessions {
+    pub items: Vec<Session>,
+    pub next_cursor: Option<String>,
+    pub index: Index,
 }
 
 /// A page of orders, newest first.
@@ -461,6 +486,8 @@ pub struct Stats {
     pub edges: u64,
     /// By state.
     pub orders: Vec<Count>,
+    /// In how many of them something is in dispute now.
+    pub disputed: u64,
     /// By mint.
     pub settled: Vec<Settled>,
     pub index: Index,
@@ -475,13 +502,14 @@ pub struct Count {
     pub count: u64,
 }
 
-/// Sums over settled orders in one mint. Amounts are base units, as text, as they may be larger than any one account.
+/// What all orders in one mint have paid for good so far. Amounts are base units, as text, as they may be larger than any one account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settled {
     #[serde(with = "text")]
     pub mint: Pubkey,
+    /// How many of them are settled.
     pub orders: u64,
-    /// What buyers paid and did not get back.
+    /// What sellers were given, fees and royalties included.
     pub volume: String,
     pub fees: String,
     pub royalties: String,

@@ -269,3 +269,25 @@ fn what_is_free_costs_the_rent_of_its_receipt_alone() {
         Err(QuoteError::NoSuchTerm { term: 1, terms: 0 })
     );
 }
+
+#[test]
+fn what_would_last_longer_than_the_program_allows_is_refused() {
+    let mut market = market();
+    market.listing.terms[0].mode = mode::LEASE;
+    market.listing.terms[0].period = 3_600;
+    let most = 366 * 24;
+    let quote = market.quote(most).unwrap();
+    assert_eq!(
+        (quote.mode, quote.period, quote.total),
+        (mode::LEASE, 3_600, most * 1_000_003)
+    );
+    let error = QuoteError::EndOutOfBounds {
+        seconds: (most + 1) * 3_600,
+        most: most * 3_600,
+    };
+    assert_eq!(market.quote(most + 1), Err(error));
+    assert!(matches!(
+        market.quote(u64::MAX),
+        Err(QuoteError::EndOutOfBounds { .. })
+    ));
+}

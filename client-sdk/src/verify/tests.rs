@@ -165,7 +165,7 @@ fn an_order_is_compared_in_every_field() {
     };
     let bytes = to_bytes(&account);
     let mut served = json!({
-        "address": key(9).to_string(), "closed": false, "free": false,
+        "address": key(9).to_string(), "closed": false, "free": false, "rest": "100",
         "proof": {"slot": 5, "seq": 2, "signature": "1".repeat(64), "account_hash": hex::encode(account_hash(&bytes))},
     });
     let fields = accounts::json(EntityKind::Order, &bytes).unwrap();
@@ -175,9 +175,11 @@ fn an_order_is_compared_in_every_field() {
         .extend(fields.as_object().unwrap().clone());
     let read = |served: &Value| serde_json::from_value::<Order>(served.clone()).unwrap();
     assert_eq!(compare_order(&read(&served), &bytes), Ok(Verdict::Match));
-    served["refunded"] = json!("1");
-    assert_eq!(
-        compare_order(&read(&served), &bytes),
-        Ok(Verdict::Differs("refunded".into()))
-    );
+    for field in ["rest", "refunded"] {
+        served[field] = json!("1");
+        assert_eq!(
+            compare_order(&read(&served), &bytes),
+            Ok(Verdict::Differs(field.into()))
+        );
+    }
 }

@@ -11,8 +11,8 @@ use utoipa::{
 };
 
 use super::{
-    accounts, events, lineage, listings, manifests, orders, problem::Problem, quote, ready, stats,
-    status, stream,
+    accounts, events, lineage, listings, manifests, orders, problem::Problem, quote, ready,
+    sessions, stats, status, stream,
 };
 
 #[derive(OpenApi)]
@@ -30,6 +30,8 @@ use super::{
         lineage::descendants,
         orders::list,
         orders::order,
+        sessions::list,
+        sessions::session,
         quote::quote,
         stats::stats,
         manifests::manifest,
@@ -41,7 +43,12 @@ use super::{
         events::events,
         stream::stream,
     ),
-    components(schemas(listings::Price, orders::OrderAccount, Problem)),
+    components(schemas(
+        listings::Price,
+        orders::OrderAccount,
+        sessions::SessionAccount,
+        Problem
+    )),
     modifiers(&Failures, &Parameters)
 )]
 pub struct Document;

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use pedigree_sdk::{
-    accounts::{self, EntityKind},
+    accounts::{self, EntityKind, from_bytes},
     names,
 };
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ pub struct Order {
     pub closed: bool,
     /// Nothing was paid for it.
     pub free: bool,
+    /// What nobody has earned yet, in base units: of a metered order the most that further vouchers add.
+    pub rest: String,
     #[serde(flatten)]
     #[schema(value_type = OrderAccount)]
     pub account: Value,
@@ -194,10 +196,13 @@ struct Row {
 
 impl Row {
     fn into_order(self) -> Result<Order> {
+        let order: escrow::state::Order = from_bytes(&self.bytes)?;
         Ok(Order {
             address: base58(&self.address),
             closed: self.closed,
             free: self.free,
+            // The program keeps no ledger that does not add up.
+            rest: order.rest().unwrap_or_default().to_string(),
             account: accounts::json(EntityKind::Order, &self.bytes)?,
             proof: self.proof.into(),
         })

@@ -90,11 +90,15 @@ pub async fn quote(State(api): State<Api>, mut params: Params) -> Result<Json<In
 /// The parameter that a refusal is about.
 fn blamed(error: &quote::QuoteError) -> &'static str {
     use quote::QuoteError::{
-        AmountTooLarge, DepositTooLarge, MintNotAllowed, NoSuchTerm, QuantityOutOfBounds,
+        AmountTooLarge, DepositTooLarge, EndOutOfBounds, MintNotAllowed, NoSuchTerm,
+        QuantityOutOfBounds,
     };
     match error {
         NoSuchTerm { .. } | MintNotAllowed { .. } => "term",
-        QuantityOutOfBounds { .. } | DepositTooLarge { .. } | AmountTooLarge => "quantity",
+        QuantityOutOfBounds { .. }
+        | EndOutOfBounds { .. }
+        | DepositTooLarge { .. }
+        | AmountTooLarge => "quantity",
         _ => "listing",
     }
 }

@@ -26,8 +26,11 @@ pub struct Stats {
     pub manifests: Vec<Count>,
     /// Lineage edges.
     pub edges: i64,
+    /// By state.
     pub orders: Vec<Count>,
-    /// What settled, by mint.
+    /// In how many of them something is in dispute now.
+    pub disputed: i64,
+    /// What was paid for good, by mint.
     pub settled: Vec<Settled>,
     pub index: Index,
 }
@@ -41,12 +44,14 @@ pub struct Count {
     pub count: i64,
 }
 
-/// Sums over settled orders in one mint, in base units.
+/// Sums over all orders in one mint, in base units: what was decided for their sellers so far, whether it was paid out
+/// already or waits for a token account.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Settled {
     pub mint: String,
+    /// How many of them are settled.
     pub orders: i64,
-    /// What buyers paid and did not get back.
+    /// What sellers were given, fees and royalties included.
     pub volume: String,
     pub fees: String,
     pub royalties: String,
@@ -77,12 +82,17 @@ pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>
     .fetch_all(&mut *tx)
     .await?;
     let settled: Vec<(Vec<u8>, i64, String, String, String)> = sqlx::query_as(
-        "SELECT mint, count(*), sum(deposited - refunded - refund_due)::text, sum(fee_paid + fee_due)::text,
-                sum(royalty_paid + royalty_due)::text
-         FROM orders WHERE state = 'settled' AND NOT free GROUP BY 1 ORDER BY 1",
+        "SELECT mint, count(*) FILTER (WHERE state = 'settled'), sum(paid + fee + royalty)::text, sum(fee)::text,
+                sum(royalty)::text
+         FROM (SELECT mint, state, paid + paid_due AS paid, fee_paid + fee_due AS fee, royalty_paid + royalty_due AS royalty
+               FROM orders WHERE NOT free) AS given
+         GROUP BY 1 HAVING sum(paid + fee + royalty) > 0 ORDER BY 1",
     )
     .fetch_all(&mut *tx)
     .await?;
+    let disputed = sqlx::query_scalar("SELECT count(*) FROM orders WHERE contested > 0")
+        .fetch_one(&mut *tx)
+        .await?;
     let edges = sqlx::query_scalar("SELECT count(*) FROM edges")
         .fetch_one(&mut *tx)
         .await?;
@@ -107,6 +117,7 @@ pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>
             })
             .collect(),
         edges,
+        disputed,
         settled: settled
             .into_iter()
             .map(|(mint, orders, volume, fees, royalties)| Settled {

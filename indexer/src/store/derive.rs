@@ -9,7 +9,7 @@ use super::{
     StoreError, documents, edges,
     entities::{Entity, EntityKey, Folded, newest},
     listings::{self, VersionRow},
-    manifests, orders, profiles, royalties,
+    manifests, orders, profiles, royalties, sessions,
 };
 
 /// Brings every table up to date with the accounts that were folded; `stored` is what they were before, and their other
@@ -28,6 +28,7 @@ pub async fn derive(
     royalties::derive_pools(db, &of(EntityKind::PoolLedger)).await?;
     orders::derive_mints(db, &of(EntityKind::MintConfig)).await?;
     orders::derive(db, folded, stored).await?;
+    sessions::derive(db, folded).await?;
 
     // Before the listings: a fetch that ends now either waits for this transaction or is seen by it.
     manifests::expect(db, versions).await?;
@@ -56,6 +57,7 @@ pub async fn clear(
     royalties::clear_pools(db, &of(EntityKind::PoolLedger)).await?;
     orders::clear_mints(db, &of(EntityKind::MintConfig)).await?;
     orders::clear(db, &of(EntityKind::Order)).await?;
+    sessions::clear(db, &of(EntityKind::Session)).await?;
     listings::clear(db, &of(EntityKind::Listing)).await?;
     Ok(publishers)
 }

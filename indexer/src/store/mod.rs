@@ -27,6 +27,7 @@ mod refold;
 mod replace;
 pub(crate) mod rows;
 mod royalties;
+mod sessions;
 mod snapshots;
 mod table_hash;
 mod writer;

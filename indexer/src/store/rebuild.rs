@@ -24,6 +24,7 @@ const DERIVED: &[&str] = &[
     "pools",
     "mints",
     "orders",
+    "sessions",
 ];
 
 /// In one transaction: readers see the old tables until the new ones are whole. Fetched manifests and snapshots are kept;

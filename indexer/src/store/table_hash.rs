@@ -26,6 +26,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("pools", "address", ""),
     ("mints", "mint", ""),
     ("orders", "address, born_slot", ""),
+    ("sessions", "address, born_slot", ""),
     ("snapshots", "kind, address, born_slot, seq", ""),
     ("manifest_contents", "hash", ""),
     (

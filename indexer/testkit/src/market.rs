@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use bytemuck::Zeroable;
 use common::{receipt, text};
-use escrow::{events as ee, state::Order};
+use escrow::{
+    events as ee,
+    state::{Order, Session},
+};
 use listing::{
     events as le,
     state::{
@@ -12,7 +15,7 @@ use listing::{
         status,
     },
 };
-use pedigree_sdk::{events::Event, pda};
+use pedigree_sdk::{events::Event, pda, programs::TOKEN};
 use sha2::{Digest, Sha256};
 use solana_program::pubkey::Pubkey;
 
@@ -28,6 +31,7 @@ pub struct Market {
     tables: BTreeMap<Pubkey, RoyaltyTable>,
     profiles: BTreeMap<Pubkey, Profile>,
     orders: BTreeMap<Pubkey, Order>,
+    sessions: BTreeMap<Pubkey, Session>,
 }
 
 /// The key of somebody.
@@ -401,5 +405,39 @@ impl Market {
             ..ee::ClosedHead::zeroed()
         };
         Event::OrderClosed(Box::new(ee::OrderClosedV1 { head, state }))
+    }
+
+    /// A session of `owner` that `by` spends with.
+    pub fn open_session(&mut self, owner: &str, by: &str) -> (Pubkey, Event) {
+        let (owner, by) = (key(owner), key(by));
+        let address = pda::session(&owner, &by).0;
+        let state = Session {
+            layout: 1,
+            decimals: 6,
+            seq: 1,
+            born_slot: self.slot,
+            expires_at: 1_700_086_400,
+            owner,
+            key: by,
+            mint: MINT,
+            vault: pda::vault(&address, &TOKEN),
+            ..Session::zeroed()
+        };
+        self.sessions.insert(address, state);
+        let head = ee::EntityHead { address };
+        (
+            address,
+            Event::SessionOpened(Box::new(ee::SessionOpenedV1 { head, state })),
+        )
+    }
+
+    pub fn close_session(&mut self, address: &Pubkey) -> Event {
+        let mut state = self.sessions.remove(address).unwrap();
+        state.seq += 1;
+        let head = ee::SessionClosedHead {
+            address: *address,
+            ..ee::SessionClosedHead::zeroed()
+        };
+        Event::SessionClosed(Box::new(ee::SessionClosedV1 { head, state }))
     }
 }

@@ -5,6 +5,7 @@ mod flood;
 mod lineage;
 mod quote;
 mod search;
+mod sessions;
 
 use axum::http::StatusCode;
 use serde_json::Value;

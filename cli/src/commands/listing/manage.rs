@@ -132,7 +132,7 @@ pub async fn grant(options: Grant) -> Result<Value> {
     let (authority, parent) = (wallet.address(), options.listing);
     let grantee = wallet.session.address(&options.to)?;
     wallet.session.account::<Listing>(&parent).await?;
-    let expires_at = values::from_now(options.valid_for)?;
+    let expires_at = wallet.session.after(options.valid_for).await?;
     let grant = instruction::grant_license(authority, authority, parent, grantee, expires_at);
     send_grant(&wallet, &parent, &grantee, grant).await
 }

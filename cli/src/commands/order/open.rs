@@ -79,7 +79,7 @@ pub async fn run(options: Options) -> Result<Value> {
     let before = session.find::<Order>(&address).await?;
     let listing = session.account::<Listing>(&options.wanted.listing).await?;
     let config = session.account::<Config>(&pda::escrow_config().0).await?;
-    let args = args(&options, &wallet, key, &config, &listing, before.as_ref())?;
+    let args = args(&options, &wallet, key, &config, &listing, before.as_ref()).await?;
     let instructions = instructions(&wallet, &options, &listing, args, before.as_ref()).await?;
     let sent = match wallet.send(&instructions).await {
         Ok(sent) => sent,
@@ -157,7 +157,7 @@ fn buyer_key(
     })
 }
 
-fn args(
+async fn args(
     options: &Options,
     wallet: &Wallet,
     key: [u8; 16],
@@ -182,12 +182,15 @@ fn args(
     };
     let valid_until = match before {
         Some(order) => order.valid_until,
-        None => values::from_now(options.valid_for)?,
+        None => wallet.session.after(options.valid_for).await?,
     };
     let ends_at = match before {
         _ if mode != mode::METERED => 0,
         Some(order) => order.booked_until,
-        None => values::from_now(options.ends_in.unwrap_or(ENDS_IN))?,
+        None => {
+            let ends_in = options.ends_in.unwrap_or(ENDS_IN);
+            wallet.session.after(ends_in).await?
+        }
     };
     Ok(OpenArgs {
         key,

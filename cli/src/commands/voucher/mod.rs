@@ -2,15 +2,12 @@
 
 mod text;
 
-use std::time::Duration;
-
 use anyhow::{Result, anyhow, bail};
 use clap::{Args, Subcommand};
-use common::receipt::mode;
 use escrow::state::{Config, Order};
 use pedigree_sdk::{
-    pda,
-    voucher::{Voucher, redeem_all},
+    fetch, pda,
+    voucher::{Voucher, VoucherError, redeem_all},
 };
 use serde_json::{Value, json};
 use solana_program::pubkey::Pubkey;
@@ -18,7 +15,6 @@ use solana_program::pubkey::Pubkey;
 use super::{
     Target,
     order::submit,
-    values,
     wallet::{Signing, with_sent},
 };
 use crate::session::Session;
@@ -104,8 +100,11 @@ async fn check(options: Check) -> Result<Value> {
     let session = options.target.session().await?;
     let voucher = options.voucher;
     let order = session.account::<Order>(&voucher.order).await?;
-    check_signature(&voucher, &order, &genesis_hash(&session).await?)?;
-    let adds = adds(&voucher, &order, values::from_now(Duration::ZERO)?)?;
+    let (genesis_hash, now) = (
+        genesis_hash(&session).await?,
+        fetch::time(&session.rpc).await?,
+    );
+    let adds = voucher.check(&order, &genesis_hash, now).map_err(named)?;
     let shown = session.show::<Order>(&voucher.order).await?;
     let mut checked = text::show(&voucher);
     checked["adds"] = json!(adds.to_string());
@@ -127,8 +126,11 @@ async fn redeem(options: Redeem) -> Result<Value> {
     for voucher in options.vouchers {
         let order = session.account::<Order>(&voucher.order).await?;
         // The network refuses a wrong signature without saying whose.
-        check_signature(&voucher, &order, &genesis_hash)?;
-        vouchers.push((voucher, order.head.listing, key(&order)));
+        voucher
+            .check_signature(&order, &genesis_hash)
+            .map_err(named)?;
+        let key = Pubkey::new_from_array(order.buyer_key);
+        vouchers.push((voucher, order.head.listing, key));
     }
     // The sender adds no instruction: the one that carries the signatures stays the first.
     let instructions = redeem_all(&wallet.address(), &genesis_hash, &vouchers, 0);
@@ -146,40 +148,7 @@ async fn genesis_hash(session: &Session) -> Result<[u8; 32]> {
     Ok(config.genesis_hash)
 }
 
-/// Who signs an order's vouchers.
-fn key(order: &Order) -> Pubkey {
-    Pubkey::new_from_array(order.buyer_key)
-}
-
-fn check_signature(voucher: &Voucher, order: &Order, genesis_hash: &[u8; 32]) -> Result<()> {
-    if order.head.mode != mode::METERED {
-        bail!("NotMetered: the order {} takes no vouchers", voucher.order);
-    }
-    let key = key(order);
-    if !voucher.is_signed_by(&key, genesis_hash) {
-        bail!(
-            "VoucherNotSigned: the signature is not {key}'s over this very order, sequence and amount"
-        );
-    }
-    Ok(())
-}
-
-/// What a voucher would add to what the seller has earned, in base units; errors named as the program does.
-fn adds(voucher: &Voucher, order: &Order, now: i64) -> Result<u64> {
-    if order.is_final() || now >= order.ends_at {
-        bail!("OrderEnded: the order takes no more vouchers");
-    }
-    let adds = voucher.cumulative.saturating_sub(order.earned);
-    if voucher.sequence <= order.sequence || adds == 0 {
-        bail!(
-            "VoucherStale: sequence {} and amount {} were redeemed",
-            order.sequence,
-            order.earned
-        );
-    }
-    let rest = order.rest().map_err(|error| anyhow!("{error:?}"))?;
-    if adds > rest {
-        bail!("VoucherTooLarge: it adds {adds}, and the order holds {rest} that nobody has earned");
-    }
-    Ok(adds)
+/// Prefixed with the name that the program has for it.
+fn named(error: VoucherError) -> anyhow::Error {
+    anyhow!("{}: {error}", error.name())
 }
