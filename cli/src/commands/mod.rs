@@ -6,6 +6,7 @@ mod index;
 mod lineage;
 mod listing;
 mod order;
+mod reclaim;
 mod royalty;
 mod search;
 mod session;

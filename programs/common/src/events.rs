@@ -1,23 +1,25 @@
 //! How an event leaves a program: as the data of an instruction that the program sends to itself.
 //!
 //! The bytes are those of Anchor's `emit_cpi!` (tag, discriminator, body), so every decoder of CPI events reads
-//! them. The call differs: accounts on the stack and the body copied once make it about 1,100 compute units where the
+//! them. The call differs: everything on the stack and the body copied once make it about 1,100 compute units where the
 //! macro's heap vectors take four times that.
 
-use alloc::vec::Vec;
+use core::mem::MaybeUninit;
 
 use anchor_lang::{
-    Address, AnchorAccount, Discriminator,
-    accounts::UncheckedAccount,
-    bytemuck::{self, Pod},
-    cpi::InstructionAccount,
-    event::EVENT_IX_TAG_LE,
+    Address, AnchorAccount, Discriminator, accounts::UncheckedAccount, bytemuck::Pod,
+    cpi::InstructionAccount, event::EVENT_IX_TAG_LE,
 };
 
 use crate::cpi;
 
 /// Seed of the PDA that signs a program's events. Anchor's dispatcher refuses the event instruction without it.
 pub const EVENT_AUTHORITY_SEED: &[u8] = b"__event_authority";
+
+/// Tag and discriminator.
+const PREFIX_LEN: usize = 16;
+/// Bytes of the longest event, which is built on the stack.
+const MAX_EVENT: usize = 2_048;
 
 /// An event that carries an entity's whole state: in memory it is `Head` followed by `State`, without padding.
 pub trait StateEvent: Discriminator + Pod {
@@ -40,8 +42,9 @@ impl Emitter<'_> {
     pub fn state<E: StateEvent>(&self, head: &E::Head, state: &E::State) {
         const {
             assert!(size_of::<E>() == size_of::<E::Head>() + size_of::<E::State>());
+            assert!(PREFIX_LEN + size_of::<E>() <= MAX_EVENT);
         }
-        let mut prefix = [0; 16];
+        let mut prefix = [0; PREFIX_LEN];
         prefix[..8].copy_from_slice(EVENT_IX_TAG_LE);
         prefix[8..].copy_from_slice(E::DISCRIMINATOR);
         self.send(&prefix, bytemuck::bytes_of(head), bytemuck::bytes_of(state));
@@ -49,19 +52,24 @@ impl Emitter<'_> {
 
     /// Not inlined: one copy for all of a program's instructions.
     #[inline(never)]
-    fn send(&self, prefix: &[u8; 16], head: &[u8], state: &[u8]) {
+    fn send(&self, prefix: &[u8; PREFIX_LEN], head: &[u8], state: &[u8]) {
         let length = head
             .len()
             .saturating_add(state.len())
             .saturating_add(prefix.len());
-        let mut data = Vec::with_capacity(length);
-        data.extend_from_slice(prefix);
-        data.extend_from_slice(head);
-        data.extend_from_slice(state);
+        let mut data = [const { MaybeUninit::<u8>::uninit() }; MAX_EVENT];
+        let mut free = &mut data[..];
+        for part in [&prefix[..], head, state] {
+            let (place, rest) = free.split_at_mut(part.len());
+            place.write_copy_of_slice(part);
+            free = rest;
+        }
+        // SAFETY: the first `length` bytes are written.
+        let data = unsafe { core::slice::from_raw_parts(data.as_ptr().cast::<u8>(), length) };
         let authority = self.authority.account();
         cpi::invoke(
             self.program,
-            &data,
+            data,
             &[InstructionAccount::readonly_signer(authority.address())],
             &[authority],
             &[EVENT_AUTHORITY_SEED, &[self.bump]],

@@ -45,11 +45,29 @@ static BUMPS: [[u8; 1]; 256] = {
 
 /// Whether `address` is the canonical one of `seeds` at `program`.
 pub fn is_at(address: &Address, seeds: &[&[u8]], program: &Address) -> bool {
-    Parts::new().search(seeds, program, address).is_ok()
+    Parts::new()
+        .search(seeds, program, address, Curve::Unknown)
+        .is_ok()
+}
+
+/// As [`is_at`], for the address of an account that `program` or a program that it called has made: that is no point of
+/// the curve, as somebody signed for it. Costs some 160 units less.
+pub fn is_made_at(address: &Address, seeds: &[&[u8]], program: &Address) -> bool {
+    Parts::new()
+        .search(seeds, program, address, Curve::Off)
+        .is_ok()
 }
 
 /// What is hashed to derive an address: the seeds, the bump, the program, and what tells such an address from others.
 struct Parts<'a>([MaybeUninit<&'a [u8]>; MAX_SEEDS + 2]);
+
+/// What is known of an address that is searched for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Curve {
+    Unknown,
+    /// It is no point of the curve, or the whole instruction fails.
+    Off,
+}
 
 impl<'a> Parts<'a> {
     #[inline(always)]
@@ -60,7 +78,7 @@ impl<'a> Parts<'a> {
     /// The canonical bump of `program`'s address of `seeds`: the first, from 255 down, that gives a point off the curve;
     /// and what the PDA signs with, the seeds and that bump.
     ///
-    /// Fails with `ConstraintSeeds` where that is not `expected`, which it compares at that first point alone. A seed is
+    /// Fails with `ConstraintSeeds` where that is not `expected`, which it compares up to that first point. A seed is
     /// at most 32 bytes long, and with the bump there are at most [`MAX_SEEDS`].
     ///
     /// As the framework's search, which does not give the seeds back for the signature that follows.
@@ -70,6 +88,7 @@ impl<'a> Parts<'a> {
         seeds: &[&'a [u8]],
         program: &'a Address,
         expected: &Address,
+        curve: Curve,
     ) -> Result<(u8, &'s [&'a [u8]])> {
         let parts = &mut self.0;
         let length = seeds.len();
@@ -88,8 +107,9 @@ impl<'a> Parts<'a> {
             // SAFETY: the seeds, the bump and the two after it are written.
             let all = unsafe { core::slice::from_raw_parts(first, length.wrapping_add(3)) };
             let address = Address::new_from_array(hash::sha256(all));
-            if is_off_curve(&address) {
-                return if address_eq(&address, expected) {
+            let is_expected = || address_eq(&address, expected);
+            if (curve == Curve::Off && is_expected()) || is_off_curve(&address) {
+                return if is_expected() {
                     Ok((bump, &all[..length.wrapping_add(1)]))
                 } else {
                     Err(ErrorCode::ConstraintSeeds.into())
@@ -158,7 +178,8 @@ impl Payer {
         seeds: &[&[u8]],
     ) -> Result<u8> {
         let mut parts = Parts::new();
-        let (bump, signer) = parts.search(seeds, program, target.address())?;
+        // It signs the calls below, for which the network derives it again and refuses a point of the curve.
+        let (bump, signer) = parts.search(seeds, program, target.address(), Curve::Off)?;
         if target.lamports() > 0 {
             create_account_signed(&self.view, target, space, owner, signer)?;
             return Ok(bump);
@@ -307,14 +328,17 @@ mod tests {
             let seeds: [&[u8]; 2] = [b"seed", &seed];
             let (address, bump) = Address::find_program_address(&seeds, &program);
             let mut parts = Parts::new();
-            let found = parts.search(&seeds, &program, &address).unwrap();
-            assert_eq!(found, (bump, &[&b"seed"[..], &seed, &[bump]][..]));
+            for curve in [Curve::Unknown, Curve::Off] {
+                let found = parts.search(&seeds, &program, &address, curve).unwrap();
+                assert_eq!(found, (bump, &[&b"seed"[..], &seed, &[bump]][..]));
+            }
             // Another bump gives another address, and that is refused.
             let others = (0..bump).filter_map(|bump| {
                 Address::create_program_address(&[seeds[0], seeds[1], &[bump]], &program).ok()
             });
             for other in others.take(2) {
                 assert!(!is_at(&other, &seeds, &program));
+                assert!(!is_made_at(&other, &seeds, &program));
             }
         }
         let many = [&b"s"[..]; MAX_SEEDS];

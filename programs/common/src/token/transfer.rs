@@ -8,6 +8,7 @@ use crate::cpi::{self, MAX_ACCOUNTS};
 /// Most transfers of one [`Vault::pay_out`].
 pub const MAX_TRANSFERS: usize = 6;
 
+const TRANSFER: u8 = 3;
 const TRANSFER_CHECKED: u8 = 12;
 const CLOSE_ACCOUNT: u8 = 9;
 pub(super) const BATCH: u8 = 255;
@@ -178,8 +179,23 @@ impl Deposit<'_> {
         data
     }
 
-    /// Moves it to the token account `to`. Whatever the token program refuses fails the whole instruction.
+    /// Moves it to the token account `to`, of the mint. Whatever the token program refuses fails the whole instruction.
+    ///
+    /// SPL Token is not asked to compare the mint once more: it moves nothing between accounts of different mints, and
+    /// the caller knows that of `to`.
     pub fn transfer(&self, token_program: &Address, mint: &AccountView, to: &AccountView) {
+        if is_classic(token_program) {
+            let mut data = [TRANSFER; 9];
+            data[1..].copy_from_slice(&self.amount.to_le_bytes());
+            let metas = [
+                InstructionAccount::writable(self.from.address()),
+                InstructionAccount::writable(to.address()),
+                InstructionAccount::readonly_signer(self.authority.address()),
+            ];
+            let views = [self.from, to, self.authority];
+            cpi::invoke(token_program, &data, &metas, &views, self.seeds);
+            return;
+        }
         cpi::invoke(
             token_program,
             &self.data(),
