@@ -2,7 +2,7 @@
 
 use common::{dispute::DISPUTE_SEED, events::EVENT_AUTHORITY_SEED, hash, token::VAULT_SEED};
 use escrow::constants as e;
-use listing::constants as l;
+use listing::{constants as l, state::Review};
 use solana_program::pubkey::Pubkey;
 
 use crate::programs::{ASSOCIATED_TOKEN, DAO, ESCROW, LISTING, UPGRADEABLE_LOADER};
@@ -84,6 +84,14 @@ pub fn grant(parent: &Pubkey, grantee: &Pubkey) -> Pda {
         &[l::GRANT_SEED, parent.as_ref(), grantee.as_ref()],
         &LISTING,
     )
+}
+
+/// What the owner of an order says of it; listing and `born_slot` are the order's. No PDA: the system program derives it of
+/// the listing's address.
+pub fn review(listing: &Pubkey, order: &Pubkey, born_slot: u64) -> Pubkey {
+    let seed = Review::seed(order, born_slot);
+    let parts = [listing.as_ref(), &seed, LISTING.as_ref()];
+    Pubkey::new_from_array(hash::sha256(&parts))
 }
 
 /// Settings of the escrow program.
@@ -206,6 +214,7 @@ mod tests {
             .map(|(address, _)| address)
             .into_iter()
             .chain(vaults.concat())
+            .chain([(&a, &b, 0), (&a, &b, 1), (&b, &a, 0)].map(|(a, b, slot)| review(a, b, slot)))
             .collect();
         let distinct: std::collections::HashSet<_> = addresses.iter().collect();
         assert_eq!(distinct.len(), addresses.len());

@@ -47,17 +47,37 @@ impl Emitter<'_> {
         self.send(&prefix, bytemuck::bytes_of(head), bytemuck::bytes_of(state));
     }
 
+    /// Emits an event whose head ends with the state of another account, `other`, which is sent from where it lies; `head`
+    /// is what comes before it.
+    pub fn states<E: StateEvent>(&self, head: &impl Pod, other: &impl Pod, state: &E::State) {
+        let (head, other) = (bytemuck::bytes_of(head), bytemuck::bytes_of(other));
+        debug_assert_eq!(head.len().saturating_add(other.len()), size_of::<E::Head>());
+        let mut prefix = [0; 16];
+        prefix[..8].copy_from_slice(EVENT_IX_TAG_LE);
+        prefix[8..].copy_from_slice(E::DISCRIMINATOR);
+        self.send_all([&prefix, head, other, bytemuck::bytes_of(state)]);
+    }
+
     /// Not inlined: one copy for all of a program's instructions.
     #[inline(never)]
     fn send(&self, prefix: &[u8; 16], head: &[u8], state: &[u8]) {
-        let length = head
-            .len()
-            .saturating_add(state.len())
-            .saturating_add(prefix.len());
+        self.call([prefix, head, state]);
+    }
+
+    #[inline(never)]
+    fn send_all(&self, parts: [&[u8]; 4]) {
+        self.call(parts);
+    }
+
+    #[inline(always)]
+    fn call<const N: usize>(&self, parts: [&[u8]; N]) {
+        let length = parts
+            .iter()
+            .fold(0usize, |sum, part| sum.saturating_add(part.len()));
         let mut data = Vec::with_capacity(length);
-        data.extend_from_slice(prefix);
-        data.extend_from_slice(head);
-        data.extend_from_slice(state);
+        for part in parts {
+            data.extend_from_slice(part);
+        }
         let authority = self.authority.account();
         cpi::invoke(
             self.program,

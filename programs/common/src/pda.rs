@@ -19,6 +19,9 @@ use crate::{
     hash,
 };
 
+/// What tells the address of a PDA from others: the last of what is hashed to derive it.
+pub const PDA_MARKER: &[u8] = b"ProgramDerivedAddress";
+
 /// Longest seed of an address that the system program derives, in bytes.
 const MAX_SEED: usize = 32;
 
@@ -80,7 +83,7 @@ impl<'a> Parts<'a> {
             part.write(*seed);
         }
         parts[length.wrapping_add(1)].write(program.as_ref());
-        parts[length.wrapping_add(2)].write(b"ProgramDerivedAddress");
+        parts[length.wrapping_add(2)].write(PDA_MARKER);
         let mut bump = u8::MAX;
         loop {
             parts[length].write(bump_seed(bump));
@@ -267,11 +270,22 @@ impl Payer {
         T: Owner + Discriminator + Pod + Zeroable + SlabSchema,
     {
         let bump = self.create(target, T::MIN_DATA_LEN, &T::OWNER, &T::OWNER, seeds)?;
-        let mut view = *target;
-        view.try_borrow_mut()?[..T::DATA_OFFSET].copy_from_slice(T::DISCRIMINATOR);
-        // SAFETY: the account was made just now; nothing else refers to its data.
-        let account = unsafe { Account::<T>::load_mut_after_init(view)? };
-        Ok((account, bump))
+        Ok((made(target)?, bump))
+    }
+
+    /// Makes a zeroed account of type `T` where [`Self::create_with_seed`] makes accounts; fails as that does.
+    pub fn init_with_seed<T>(
+        &self,
+        target: &AccountView,
+        base: &AccountView,
+        seed: &str,
+        signer: &[&[u8]],
+    ) -> Result<Account<T>>
+    where
+        T: Owner + Discriminator + Pod + Zeroable + SlabSchema,
+    {
+        self.create_with_seed(target, T::MIN_DATA_LEN, &T::OWNER, base, seed, signer)?;
+        made(target)
     }
 
     /// The account of type `T` at `target`, made as [`Self::init`] does where there is none; its bump where it was
@@ -293,6 +307,17 @@ impl Payer {
         let (account, bump) = self.init(target, seeds)?;
         Ok((account, Some(bump)))
     }
+}
+
+/// An account of zero bytes as the account of type `T` that it is to be.
+fn made<T>(target: &AccountView) -> Result<Account<T>>
+where
+    T: Owner + Discriminator + Pod + Zeroable + SlabSchema,
+{
+    let mut view = *target;
+    view.try_borrow_mut()?[..T::DATA_OFFSET].copy_from_slice(T::DISCRIMINATOR);
+    // SAFETY: the account was made just now; nothing else refers to its data.
+    Ok(unsafe { Account::<T>::load_mut_after_init(view)? })
 }
 
 #[cfg(test)]

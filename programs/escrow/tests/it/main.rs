@@ -20,6 +20,7 @@ mod native;
 mod opening;
 mod places;
 mod random;
+mod receipts;
 mod refunds;
 mod refusals;
 mod rent;
