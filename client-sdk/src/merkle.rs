@@ -35,7 +35,7 @@ impl Proof {
     /// Whether it leads from the content hash to its root, and is short enough for the program.
     pub fn proves(&self, content_hash: &[u8; 32]) -> bool {
         self.path.len() <= MAX_PROOF
-            && merkle::root(content_hash, self.lefts, &self.path) == self.root
+            && merkle::proves(&self.root, content_hash, self.lefts, &self.path)
     }
 }
 
@@ -163,6 +163,11 @@ mod tests {
         let mut root = good.clone();
         root.root[31] ^= 1;
         wrong.push(root);
+        for beyond in [good.path.len(), 31] {
+            let mut place = good.clone();
+            place.lefts |= 1 << beyond;
+            wrong.push(place);
+        }
         assert!(wrong.iter().all(|proof| !proof.proves(&all[4])));
     }
 

@@ -119,7 +119,7 @@ pub fn order(buyer: &Pubkey, key: &[u8; 16]) -> Pda {
 pub fn vault(owner: &Pubkey, token_program: &Pubkey) -> Pubkey {
     let parts = [
         owner.as_ref(),
-        VAULT_SEED.as_bytes(),
+        VAULT_SEED.as_slice(),
         token_program.as_ref(),
     ];
     Pubkey::new_from_array(hash::sha256(&parts))
@@ -170,7 +170,7 @@ mod tests {
     fn a_vault_is_where_the_system_program_derives_it() {
         let owner = Pubkey::new_from_array([1; 32]);
         for program in [TOKEN, TOKEN_2022] {
-            let derived = Pubkey::create_with_seed(&owner, VAULT_SEED, &program);
+            let derived = Pubkey::create_with_seed(&owner, "vault", &program);
             assert_eq!(derived, Ok(vault(&owner, &program)));
         }
     }

@@ -259,9 +259,9 @@ async fn lamports_above_the_rent_go_to_who_paid_it(shop: &Shop, review: &Pubkey)
     assert_eq!(after, before + EXCESS);
     let config = pda::listing_config().0.to_string();
     refuses(shop, &["listing", "reclaim", &config], "NothingToReclaim");
-    refuses(
-        shop,
-        &["listing", "reclaim", &buyer.to_string()],
-        "none of ours",
-    );
+    let reclaims = |account: &Pubkey, named: &str| {
+        refuses(shop, &["listing", "reclaim", &account.to_string()], named);
+    };
+    reclaims(&buyer, "no account of a program");
+    reclaims(&shop.mint, "none of ours");
 }

@@ -83,14 +83,21 @@ pub struct ReceiptHead {
 }
 
 impl ReceiptHead {
-    /// Reads an order's head; `None` for anything but escrow's order at its own address.
-    pub fn read(view: &AccountView) -> Option<Self> {
+    /// An order's head where it lies; `None` for anything but escrow's order at its own address.
+    ///
+    /// Not borrowed: only escrow writes to it, and neither program calls the other.
+    #[inline(always)]
+    pub fn read(view: &AccountView) -> Option<&Self> {
         if !view.owned_by(&ESCROW_ID) {
             return None;
         }
-        let data = view.try_borrow().ok()?;
-        let body = data.strip_prefix(&ORDER_DISCRIMINATOR)?;
-        let head: Self = bytemuck::try_pod_read_unaligned(body.get(..size_of::<Self>())?).ok()?;
+        // SAFETY: nobody holds a reference to write by: no program takes one into an account that another owns.
+        let data = unsafe { view.borrow_unchecked() };
+        let (discriminator, body) = data.split_first_chunk::<8>()?;
+        if *discriminator != ORDER_DISCRIMINATOR {
+            return None;
+        }
+        let head: &Self = bytemuck::try_from_bytes(body.get(..size_of::<Self>())?).ok()?;
         // The bump is the canonical one that escrow stored; nothing at a point of the curve is ever made an order.
         let bump = [head.bump];
         let parts: [&[u8]; 6] = [

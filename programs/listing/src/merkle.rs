@@ -24,6 +24,13 @@ pub fn node(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
     sha256(&bytes)
 }
 
+/// Whether `path` leads from the leaf of `content_hash` to `root`, with no side named beyond its end: of each place in a
+/// tree there is one proof.
+pub fn proves(root: &[u8; 32], content_hash: &[u8; 32], lefts: u32, path: &[[u8; 32]]) -> bool {
+    let beyond = u32::try_from(path.len()).map(|steps| lefts.checked_shr(steps).unwrap_or(0));
+    beyond == Ok(0) && self::root(content_hash, lefts, path) == *root
+}
+
 /// The root that `path` leads to from the leaf of `content_hash`: its sibling at each step from the leaf up, which stands
 /// on the left where the step's bit of `lefts`, counted from the lowest, is set.
 pub fn root(content_hash: &[u8; 32], lefts: u32, path: &[[u8; 32]]) -> [u8; 32] {

@@ -62,8 +62,9 @@ struct Found {
 
 async fn find(session: &Session, account: &Pubkey) -> Result<Found> {
     let found = fetch::raw(&session.rpc, account).await?;
-    let (owner, data) =
-        found.with_context(|| format!("there is no account at {account} on this network"))?;
+    let (owner, data) = found.with_context(|| {
+        format!("there is no account of a program at {account} on this network")
+    })?;
     let kind = accounts::identify(&owner, &data)?;
     let fields = accounts::json(kind, &data)?;
     let rent_payer = fields["rent_payer"]

@@ -67,5 +67,6 @@ fn leads_to(instruction: &Instruction, content: &[u8; 32]) -> Option<[u8; 32]> {
         };
         hash = sha256(&[&[1], a, b]);
     }
-    (hash == *root && path.len() <= 20).then_some(hash)
+    let within = u64::from(lefts) >> path.len() == 0;
+    (hash == *root && path.len() <= 20 && within).then_some(hash)
 }

@@ -36,8 +36,8 @@ pub struct PostReview {
 }
 
 impl PostReview {
-    /// The purchase that is reviewed.
-    fn validate(&self, rating: u8) -> Result<ReceiptHead> {
+    /// Of the purchase that is reviewed the listing's version, and the slot in which the order was made.
+    fn validate(&self, rating: u8) -> Result<(u32, u64)> {
         let reviewer = self.reviewer.address();
         check(&self.listing, reviewer, rating)?;
         let receipt = ReceiptHead::read(self.order.account())
@@ -49,7 +49,7 @@ impl PostReview {
             address_eq(&receipt.owner, reviewer),
             ListingError::NotReviewer
         );
-        Ok(receipt)
+        Ok((receipt.version, receipt.born_slot))
     }
 }
 
@@ -74,7 +74,7 @@ fn check(listing: &Listing, reviewer: &Address, rating: u8) -> Result<()> {
 /// - One for each purchase: an order's address and the slot in which it was made are in the [seed](Review::seed) of the
 ///   review's, so that an order made anew where one was closed is reviewed as what it is, another purchase.
 pub fn post_review(ctx: &mut Context<PostReview>, rating: u8, hash: [u8; 32]) -> Result<()> {
-    let receipt = ctx.accounts.validate(rating)?;
+    let (version, born_slot) = ctx.accounts.validate(rating)?;
     let clock = Clock::get()?;
     let PostReview {
         reviewer,
@@ -85,9 +85,7 @@ pub fn post_review(ctx: &mut Context<PostReview>, rating: u8, hash: [u8; 32]) ->
         ..
     } = &mut ctx.accounts;
     let payer = Payer::new(payer.account())?;
-    let seed = Review::seed(order.address(), receipt.born_slot);
-    // SAFETY: each of its bytes is below 128.
-    let seed = unsafe { core::str::from_utf8_unchecked(&seed) };
+    let seed = Review::seed(order.address(), born_slot);
     let signer: [&[u8]; 4] = [
         LISTING_SEED,
         listing.publisher.as_ref(),
@@ -95,13 +93,14 @@ pub fn post_review(ctx: &mut Context<PostReview>, rating: u8, hash: [u8; 32]) ->
         bump_seed(listing.bump),
     ];
     let base = listing.account();
-    let mut review = payer.init_with_seed::<Review>(review.account(), base, seed, &signer)?;
+    let mut made = *review.account();
+    let review = payer.init_with_seed::<Review, _>(&mut made, base, &seed, &signer)?;
     review.layout = LAYOUT;
     review.rating = rating;
-    review.version = receipt.version;
+    review.version = version;
     review.seq = 1;
     review.created_at = clock.unix_timestamp;
-    review.order_born_slot = receipt.born_slot;
+    review.order_born_slot = born_slot;
     review.listing = *listing.address();
     review.order = *order.address();
     review.reviewer = *reviewer.address();
@@ -110,10 +109,10 @@ pub fn post_review(ctx: &mut Context<PostReview>, rating: u8, hash: [u8; 32]) ->
     listing.count_rating(None, rating)?;
     listing.touch(clock.slot)?;
     let head = ReviewedHead {
-        address: *review.address(),
+        address: *ctx.accounts.review.address(),
         ..ReviewedHead::zeroed()
     };
-    emitter!(ctx).states::<ReviewPostedV1>(&head, &*ctx.accounts.listing, &review);
+    emitter!(ctx).states::<ReviewPostedV1, _, _>(&head, &*ctx.accounts.listing, review);
     Ok(())
 }
 
@@ -173,6 +172,6 @@ pub fn edit_review(ctx: &mut Context<EditReview>, rating: u8, hash: [u8; 32]) ->
     let EditReview {
         listing, review, ..
     } = &ctx.accounts;
-    emitter!(ctx).states::<ReviewEditedV1>(&head, &**listing, review);
+    emitter!(ctx).states::<ReviewEditedV1, _, _>(&head, &**listing, review);
     Ok(())
 }

@@ -55,8 +55,11 @@ impl ProveEdge {
             ListingError::ContentHashUnknown
         );
         require!(args.path.len() <= MAX_PROOF, ListingError::ProofTooLong);
-        let root = merkle::root(&parent.content_hash, args.lefts, &args.path);
-        require!(root == args.root, ListingError::ProofMismatch);
+        let ProofArgs { root, lefts, path } = args;
+        require!(
+            merkle::proves(root, &parent.content_hash, *lefts, path),
+            ListingError::ProofMismatch
+        );
         Ok(())
     }
 }

@@ -201,9 +201,10 @@ impl Listing {
         let (Some(reviews), Some(sum)) = (reviews, sum) else {
             return Err(ListingError::InvariantBroken.into());
         };
-        let most = reviews.saturating_mul(u64::from(*RATINGS.end()));
+        // Divided, not multiplied: a product that may overflow is a library call.
+        let fewest = sum.div_ceil(u64::from(*RATINGS.end()));
         require!(
-            (reviews..=most).contains(&sum),
+            (fewest..=sum).contains(&reviews),
             ListingError::InvariantBroken
         );
         self.reviews = reviews;

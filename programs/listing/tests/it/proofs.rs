@@ -128,6 +128,9 @@ fn a_proof_of_other_content_another_root_side_or_length_is_none() {
         |proof| proof.path[2][0] ^= 1,
         |proof| proof.lefts ^= 1,
         |proof| proof.lefts ^= 4,
+        // Places that a tree of this height does not have.
+        |proof| proof.lefts |= 1 << proof.path.len(),
+        |proof| proof.lefts |= 1 << 31,
         |proof| proof.path.truncate(1),
         |proof| proof.path.push([0; 32]),
         |proof| proof.path.clear(),
