@@ -22,6 +22,7 @@ const DERIVED: &[&str] = &[
     "edges",
     "royalty_tables",
     "pools",
+    "reviews",
     "mints",
     "orders",
     "sessions",

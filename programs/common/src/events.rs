@@ -1,25 +1,23 @@
 //! How an event leaves a program: as the data of an instruction that the program sends to itself.
 //!
 //! The bytes are those of Anchor's `emit_cpi!` (tag, discriminator, body), so every decoder of CPI events reads
-//! them. The call differs: everything on the stack and the body copied once make it about 1,100 compute units where the
+//! them. The call differs: accounts on the stack and the body copied once make it about 1,100 compute units where the
 //! macro's heap vectors take four times that.
 
-use core::mem::MaybeUninit;
+use core::{hint::black_box, mem::MaybeUninit, ptr, slice};
 
 use anchor_lang::{
-    Address, AnchorAccount, Discriminator, accounts::UncheckedAccount, bytemuck::Pod,
-    cpi::InstructionAccount, event::EVENT_IX_TAG_LE,
+    Address, AnchorAccount, Discriminator,
+    accounts::UncheckedAccount,
+    bytemuck::{self, Pod},
+    cpi::InstructionAccount,
+    event::EVENT_IX_TAG_LE,
 };
 
 use crate::cpi;
 
 /// Seed of the PDA that signs a program's events. Anchor's dispatcher refuses the event instruction without it.
 pub const EVENT_AUTHORITY_SEED: &[u8] = b"__event_authority";
-
-/// Tag and discriminator.
-const PREFIX_LEN: usize = 16;
-/// Bytes of the longest event, which is built on the stack.
-const MAX_EVENT: usize = 2_048;
 
 /// An event that carries an entity's whole state: in memory it is `Head` followed by `State`, without padding.
 pub trait StateEvent: Discriminator + Pod {
@@ -37,35 +35,70 @@ pub struct Emitter<'a> {
     pub bump: u8,
 }
 
+/// Longest body of an event, in bytes: half of a stack frame holds it.
+const MAX_EVENT: usize = 2_048;
+
 impl Emitter<'_> {
     /// Emits an event of `head` and the state after the change.
     pub fn state<E: StateEvent>(&self, head: &E::Head, state: &E::State) {
         const {
             assert!(size_of::<E>() == size_of::<E::Head>() + size_of::<E::State>());
-            assert!(PREFIX_LEN + size_of::<E>() <= MAX_EVENT);
+            assert!(size_of::<E>() <= MAX_EVENT);
         }
-        let mut prefix = [0; PREFIX_LEN];
-        prefix[..8].copy_from_slice(EVENT_IX_TAG_LE);
-        prefix[8..].copy_from_slice(E::DISCRIMINATOR);
-        self.send(&prefix, bytemuck::bytes_of(head), bytemuck::bytes_of(state));
+        let discriminator = discriminator::<E>();
+        self.send(
+            discriminator,
+            bytemuck::bytes_of(head),
+            bytemuck::bytes_of(state),
+        );
     }
 
-    /// Not inlined: one copy for all of a program's instructions.
-    #[inline(never)]
-    fn send(&self, prefix: &[u8; PREFIX_LEN], head: &[u8], state: &[u8]) {
-        let length = head
-            .len()
-            .saturating_add(state.len())
-            .saturating_add(prefix.len());
-        let mut data = [const { MaybeUninit::<u8>::uninit() }; MAX_EVENT];
-        let mut free = &mut data[..];
-        for part in [&prefix[..], head, state] {
-            let (place, rest) = free.split_at_mut(part.len());
-            place.write_copy_of_slice(part);
-            free = rest;
+    /// Emits an event whose head ends with the state of another account, `other`, which is sent from where it lies; `head`
+    /// is what comes before it.
+    pub fn states<E, H, O>(&self, head: &H, other: &O, state: &E::State)
+    where
+        E: StateEvent,
+        H: Pod,
+        O: Pod,
+    {
+        const {
+            assert!(size_of::<E>() == size_of::<H>() + size_of::<O>() + size_of::<E::State>());
+            assert!(size_of::<E>() <= MAX_EVENT);
         }
-        // SAFETY: the first `length` bytes are written.
-        let data = unsafe { core::slice::from_raw_parts(data.as_ptr().cast::<u8>(), length) };
+        let [head, other] = [bytemuck::bytes_of(head), bytemuck::bytes_of(other)];
+        self.send_both(discriminator::<E>(), head, other, bytemuck::bytes_of(state));
+    }
+
+    // Not inlined: one copy for all of a program's instructions, and of lengths that the compiler does not know, as it
+    // would copy hundreds of bytes word by word.
+
+    #[inline(never)]
+    fn send(&self, discriminator: u64, head: &[u8], state: &[u8]) {
+        self.call(discriminator, [head, state]);
+    }
+
+    #[inline(never)]
+    fn send_both(&self, discriminator: u64, head: &[u8], other: &[u8], state: &[u8]) {
+        // One kind of event alone is sent so: its lengths would be known.
+        self.call(discriminator, black_box([head, other, state]));
+    }
+
+    #[inline(always)]
+    fn call<const N: usize>(&self, discriminator: u64, parts: [&[u8]; N]) {
+        let mut data = MaybeUninit::<Instruction>::uninit();
+        let data = data.as_mut_ptr();
+        let mut length = 0usize;
+        // SAFETY: all parts together are no longer than the body, as their senders have shown; what is read is written.
+        let data = unsafe {
+            (&raw mut (*data).tag).write(u64::from_le_bytes(*TAG));
+            (&raw mut (*data).discriminator).write(discriminator);
+            let body: *mut u8 = (&raw mut (*data).body).cast();
+            for part in parts {
+                ptr::copy_nonoverlapping(part.as_ptr(), body.add(length), part.len());
+                length = length.wrapping_add(part.len());
+            }
+            slice::from_raw_parts(data.cast::<u8>(), length.wrapping_add(16))
+        };
         let authority = self.authority.account();
         cpi::invoke(
             self.program,
@@ -74,6 +107,30 @@ impl Emitter<'_> {
             &[authority],
             &[EVENT_AUTHORITY_SEED, &[self.bump]],
         );
+    }
+}
+
+/// What an event is sent as.
+#[repr(C)]
+struct Instruction {
+    tag: u64,
+    discriminator: u64,
+    body: [u8; MAX_EVENT],
+}
+
+const TAG: &[u8; 8] = match EVENT_IX_TAG_LE.first_chunk() {
+    Some(tag) => tag,
+    None => panic!("a tag has eight bytes"),
+};
+
+/// An event's first bytes as a number.
+#[inline(always)]
+fn discriminator<E: StateEvent>() -> u64 {
+    const {
+        match E::DISCRIMINATOR.first_chunk() {
+            Some(bytes) => u64::from_le_bytes(*bytes),
+            None => panic!("a discriminator has eight bytes"),
+        }
     }
 }
 

@@ -23,7 +23,7 @@ pub const ASSOCIATED_TOKEN_PROGRAM: Address =
 
 /// Of [`create_vault`]: the system program derives a vault's address of its owner, this, and its token program, so that
 /// a PDA has one vault in each token program. Unlike a PDA it takes no search.
-pub const VAULT_SEED: &str = "vault";
+pub const VAULT_SEED: &[u8; 5] = b"vault";
 
 const INITIALIZED: u8 = 1;
 const FROZEN: u8 = 2;

@@ -11,6 +11,7 @@ pub const MAX_TRANSFERS: usize = 6;
 const TRANSFER: u8 = 3;
 const TRANSFER_CHECKED: u8 = 12;
 const CLOSE_ACCOUNT: u8 = 9;
+const WITHDRAW_EXCESS_LAMPORTS: u8 = 38;
 pub(super) const BATCH: u8 = 255;
 
 pub(super) const TRANSFER_LEN: usize = 10;
@@ -156,6 +157,28 @@ impl<'a> Vault<'a> {
     fn invoke(&self, data: &[u8], metas: &[InstructionAccount<'_>], views: &[&AccountView]) {
         cpi::invoke(self.token_program, data, metas, views, self.seeds);
     }
+}
+
+/// Sends the lamports that the token account `from` holds above its rent to `to`. The PDA of `seeds`, `authority`, owns
+/// it. Whatever the token program refuses fails the whole instruction.
+pub fn withdraw_excess(
+    token_program: &Address,
+    from: &AccountView,
+    to: &AccountView,
+    authority: &AccountView,
+    seeds: &[&[u8]],
+) {
+    cpi::invoke(
+        token_program,
+        &[WITHDRAW_EXCESS_LAMPORTS],
+        &[
+            InstructionAccount::writable(from.address()),
+            InstructionAccount::writable(to.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ],
+        &[from, to, authority],
+        seeds,
+    );
 }
 
 /// Base units that leave a token account with the signature of `authority`: the transaction carries it, or it is the PDA

@@ -19,6 +19,7 @@ mod modes;
 mod native;
 mod opening;
 mod places;
+mod receipts;
 mod refunds;
 mod refusals;
 mod rent;

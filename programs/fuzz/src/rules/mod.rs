@@ -13,6 +13,8 @@ pub mod liveness;
 mod once;
 mod pause;
 mod pools;
+mod proofs;
+mod reviews;
 mod royalties;
 mod stays;
 mod terms;
@@ -93,6 +95,8 @@ const RULES: &[Rule] = &[
     ("authority", authority::check),
     ("disputes", disputes::check),
     ("earning", earning::check),
+    ("reviews", reviews::check),
+    ("proofs", proofs::check),
 ];
 
 /// Whether every rule holds of a step.
