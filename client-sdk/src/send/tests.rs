@@ -27,6 +27,8 @@ struct Chain {
 #[derive(Default)]
 struct State {
     height: u64,
+    /// How long a blockhash is valid, in blocks.
+    valid_for: u64,
     handed_over: HashMap<String, usize>,
     landed: HashMap<String, Value>,
     asked_at_once: Vec<usize>,
@@ -42,8 +44,6 @@ enum Fault {
     Stale,
     Fails(u32),
 }
-
-const VALID_FOR: u64 = 1;
 
 fn error(code: i64) -> ClientError {
     RpcError::RpcResponseError {
@@ -86,8 +86,8 @@ impl Chain {
                     return Err(error(-32005));
                 }
                 let hash = Hash::new_from_array([state.height as u8 + 1; 32]).to_string();
-                let value =
-                    json!({"blockhash": hash, "lastValidBlockHeight": state.height + VALID_FOR});
+                let last = state.height + state.valid_for;
+                let value = json!({"blockhash": hash, "lastValidBlockHeight": last});
                 json!({"context": {"slot": state.height}, "value": value})
             }
             RpcRequest::GetBlockHeight => {
@@ -138,7 +138,11 @@ fn signature_of(transaction: &str) -> String {
 }
 
 fn sender(fault: fn(usize) -> Fault) -> (Sender, Arc<StdMutex<State>>) {
-    let state = Arc::new(StdMutex::new(State::default()));
+    // For longer than any test takes.
+    let state = Arc::new(StdMutex::new(State {
+        valid_for: 1_000,
+        ..State::default()
+    }));
     let chain = Chain {
         state: state.clone(),
         fault,
@@ -147,7 +151,7 @@ fn sender(fault: fn(usize) -> Fault) -> (Sender, Arc<StdMutex<State>>) {
     let options = Options {
         poll: Duration::from_millis(5),
         resend: Duration::from_millis(30),
-        patience: Duration::from_millis(400),
+        patience: Duration::from_secs(60),
         ..Options::default()
     };
     (Sender::new(rpc, options), state)
@@ -181,6 +185,7 @@ async fn a_transaction_is_signed_anew_only_after_its_blockhash_expired() {
     // Nothing ever lands: each signing has to outlive its blockhash before the next.
     let (mut sender, state) = sender(|_| Fault::Lost);
     sender.options.attempts = 2;
+    state.lock().unwrap().valid_for = 1;
     let key = key();
     let error = sender
         .send(&[instruction(&key, 1)], &[key])
@@ -193,7 +198,7 @@ async fn a_transaction_is_signed_anew_only_after_its_blockhash_expired() {
     assert!(error.is_retriable());
     let state = state.lock().unwrap();
     assert_eq!(state.handed_over.len(), 2);
-    assert!(state.height > 2 * VALID_FOR, "{}", state.height);
+    assert!(state.height > 2, "{}", state.height);
 }
 
 #[tokio::test]
@@ -221,7 +226,8 @@ async fn a_busy_node_is_asked_again_until_patience_ends() {
         .send(&[instruction(&key, 1)], std::slice::from_ref(&key))
         .await
         .unwrap();
-    let (sender, _) = self::sender(|_| Fault::Busy);
+    let (mut sender, _) = self::sender(|_| Fault::Busy);
+    sender.options.patience = Duration::from_millis(400);
     let error = sender
         .send(&[instruction(&key, 1)], &[key])
         .await
