@@ -121,6 +121,23 @@ async fn gaps_are_found_in_sql_and_filled_from_the_blocks_between() {
 }
 
 #[tokio::test]
+async fn the_last_event_of_an_account_is_found_missing_by_comparing_with_the_network() {
+    let (chain, _) = history();
+    let (store, _database) = store().await;
+    // The base listing's second version.
+    let node = Node::start(without(&chain, 16, 0, 2)).await;
+    run(&store, &node).reach(&store, chain.tip()).await;
+    assert!(store.gaps().await.unwrap().is_empty());
+    let whole = chain.clone();
+    node.edit(move |chain| *chain = whole);
+    node.hold(accounts(&chain).await);
+    node.finalize(chain.tip());
+    let found = reconciled(&store, &node).await.unwrap();
+    assert_eq!(found.repaired_events, 1, "{found:?}");
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+}
+
+#[tokio::test]
 async fn a_block_that_a_node_forgot_keeps_no_other_from_being_read_again() {
     let (chain, _) = history();
     let (store, node, _database) = left_out(&chain).await;
