@@ -114,7 +114,7 @@ async fn slots_and_logs_are_announced() {
         )
         .await
         .unwrap();
-    let log = tokio::time::timeout(Duration::from_secs(5), logs.next())
+    let log = tokio::time::timeout(Duration::from_secs(60), logs.next())
         .await
         .unwrap()
         .unwrap();

@@ -1,10 +1,13 @@
 //! What looks after an index: recording, backfill, check, rebuild, reconcile.
 
+use std::path::Path;
+
 use pedigree_tests::{
     catalog::Catalog,
-    market::{Market, json, path, pedigree, run},
+    market::{Market, json, path, pedigree, refused, run},
 };
 use serde_json::Value;
+use sqlx::{Connection, PgConnection};
 
 use crate::killed_indexer::second_database;
 
@@ -17,13 +20,7 @@ async fn an_index_is_recorded_loaded_checked_rebuilt_and_compared_with_the_netwo
     let status = market.cli(&["index", "status"]);
     let tip = status["tip_slot"].as_u64().expect("a slot");
     // Recordings are of final blocks.
-    let finalized = async || {
-        let status = market.cli(&["index", "status"]);
-        status["finalized_slot"].as_u64() >= Some(tip)
-    };
-    while !finalized().await {
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    }
+    market.finalized(tip).await;
 
     let endpoints = market.endpoints();
     let second = second_database(&market.endpoint("database")).await;
@@ -84,7 +81,56 @@ async fn an_index_is_recorded_loaded_checked_rebuilt_and_compared_with_the_netwo
     assert_eq!(accounts["sound"], accounts["accounts"], "{compared}");
     assert!(accounts["accounts"].as_u64() > Some(60), "{compared}");
 
+    what_is_lost_is_brought_back_as_the_runbooks_say(&endpoints, &second).await;
     refusals(&market, &second, tip);
+}
+
+/// An event that is lost is a gap, and one that cannot be read a dead letter: each command brings it back.
+async fn what_is_lost_is_brought_back_as_the_runbooks_say(endpoints: &Path, second: &str) {
+    let whole = hash(second);
+    let mut db = PgConnection::connect(second).await.expect("the database");
+    // Of an account that has a later one.
+    let choose = "CREATE TABLE lost AS
+         SELECT r.* FROM raw_events r JOIN entity_events e USING (slot, signature, ix_path)
+         WHERE EXISTS (SELECT FROM entity_events next WHERE next.seq = e.seq + 1
+             AND (next.kind, next.address, next.born_slot) = (e.kind, e.address, e.born_slot))
+         ORDER BY slot, tx_index, ix_path LIMIT 1";
+    sqlx::raw_sql(choose)
+        .execute(&mut db)
+        .await
+        .expect("a table");
+    let slot: i64 = sqlx::query_scalar("SELECT slot FROM lost")
+        .fetch_one(&mut db)
+        .await
+        .expect("an event");
+    let slot = slot.to_string();
+    let node = ["--endpoints", path(endpoints)];
+    let read_again = ["index", "backfill", "--from", &slot, "--to", &slot];
+    let read_again = [&read_again[..], &node].concat();
+    let reconcile = [&["index", "reconcile"][..], &node].concat();
+    let replay = ["index", "replay-dead-letters"];
+    let target = ["--database-url", second];
+    for command in [&read_again[..], &reconcile, &replay] {
+        if command == replay.as_slice() {
+            let unreadable = "INSERT INTO dead_letters
+                 SELECT slot, signature, ix_path, block_hash, tx_index, program, 'unknown event', data FROM lost";
+            sqlx::raw_sql(unreadable)
+                .execute(&mut db)
+                .await
+                .expect("a row");
+        }
+        let lose = "DELETE FROM raw_events r USING lost l
+             WHERE (r.slot, r.signature, r.ix_path) = (l.slot, l.signature, l.ix_path)";
+        let lost = sqlx::raw_sql(lose).execute(&mut db).await.expect("a row");
+        assert_eq!(lost.rows_affected(), 1);
+        json(&[&["index", "rebuild"][..], &target].concat());
+        let check = [&["index", "check"][..], &target].concat();
+        refused(&check, &["not sound", "\"gaps\":1"]);
+        let brought = json(&[command, &target].concat());
+        assert_eq!(hash(second), whole, "{command:?}: {brought}");
+        let checked = json(&[&["index", "check", "--derive"][..], &target].concat());
+        assert_eq!(checked["derived_equal"], true, "{checked}");
+    }
 }
 
 fn refusals(market: &Market, second: &str, tip: u64) {

@@ -46,7 +46,11 @@ async fn i1_killed_at_20_moments_of_an_import_the_tables_are_those_of_an_uninter
     let mut too_late = 0;
     let kills = std::env::var("PEDIGREE_KILLS").ok();
     let kills = kills.and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
-    while reached.len() < kills {
+    let mut asked_to_end = 0;
+    for round in 0.. {
+        if reached.len() >= kills && asked_to_end > 0 {
+            break;
+        }
         import.go_on();
         let mut indexer = Running::start(&index);
         let before = Reached::read(&mut look).await;
@@ -54,7 +58,14 @@ async fn i1_killed_at_20_moments_of_an_import_the_tables_are_those_of_an_uninter
         tokio::time::sleep(random.random_range(Duration::ZERO..LIVES_ON)).await;
         assert!(indexer.is_alive(), "it ended by itself");
         let during = import.is_running();
-        indexer.stop(Signal::SIGKILL);
+        // Now and then it is asked to end, and does so by itself.
+        let asked = round % 6 == 3;
+        if asked {
+            let status = indexer.stop(Signal::SIGTERM);
+            assert_eq!(status.code(), Some(0), "{}", indexer.rest());
+        } else {
+            indexer.stop(Signal::SIGKILL);
+        }
         // What it had sent by then may be stored a moment later.
         let at = Reached::settled(&mut look).await;
         assert!(
@@ -62,11 +73,14 @@ async fn i1_killed_at_20_moments_of_an_import_the_tables_are_those_of_an_uninter
             "{before:?}, {at:?}"
         );
         match during {
+            true if asked => asked_to_end += 1,
             true => reached.push(at),
             false => too_late += 1,
         }
     }
-    println!("killed at {reached:?}, {too_late} more kills between two parts of the import");
+    println!(
+        "killed at {reached:?}, ended in order {asked_to_end} times, {too_late} times between two parts of the import"
+    );
 
     let slot = import.finish();
     let mut indexer = Running::start(&[&index[..], &["--http", "127.0.0.1:0"]].concat());

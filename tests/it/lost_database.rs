@@ -67,13 +67,7 @@ fn is_as_before(database: &str, expected: &serde_json::Value) {
 
 /// Records all blocks up to a slot, which has to be final.
 async fn record(market: &Market, file: &Path, to: u64) {
-    loop {
-        let status = market.cli(&["index", "status"]);
-        if status["finalized_slot"].as_u64() >= Some(to) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    market.finalized(to).await;
     let first = market.rpc().get_first_available_block().await;
     let range = [first.expect("a slot"), to].map(|slot| slot.to_string());
     let record = ["index", "record", path(file), "--from", &range[0]];

@@ -253,7 +253,7 @@ async fn money_that_was_due_is_withdrawn_and_the_order_closed(shop: &Shop) {
         "2000000000",
     ];
     shop_refuses(shop, &most, "DepositTooLarge");
-    let open = ["order", "open", "--listing", &listing, "--valid-for", "8s"];
+    let open = ["order", "open", "--listing", &listing, "--valid-for", "30s"];
     let order = address(&shop.market.cli(&open));
     let order_text = order.to_string();
     let content = "3c".repeat(32);
@@ -289,7 +289,7 @@ async fn money_that_was_due_is_withdrawn_and_the_order_closed(shop: &Shop) {
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     };
-    let closed = tokio::time::timeout(Duration::from_secs(60), closed).await;
+    let closed = tokio::time::timeout(Duration::from_secs(240), closed).await;
     assert_eq!(
         text(&closed.expect("it closes"), "rent_to"),
         buyer.to_string()

@@ -1,6 +1,9 @@
 //! `verify` against the network: every kind of account, and each of its answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use listing::state::Edge;
 use pedigree_sdk::{
@@ -215,7 +218,7 @@ impl Accounts {
 /// Accounts that were served and are closed since, whether the index has heard of that or not.
 async fn what_is_closed_is_told(shop: &Shop, accounts: &Accounts) {
     let sold = accounts.sold.to_string();
-    let open = ["order", "open", "--valid-for", "8s", "--listing", &sold];
+    let open = ["order", "open", "--valid-for", "30s", "--listing", &sold];
     let order = address(&shop.market.cli(&open));
     shop.act("refund", &order, "seller");
     index_catches_up(shop).await;
@@ -237,13 +240,15 @@ async fn what_is_closed_is_told(shop: &Shop, accounts: &Accounts) {
     shop.market
         .cli(&["listing", "discard", &draft, "--wallet", "seller"]);
     shop.market.cli(&["session", "close", &session]);
-    let (order, mut closed) = (order.to_string(), false);
-    while !closed {
-        match shop.market.try_cli(&["order", "close", &order]) {
-            Ok(_) => closed = true,
-            Err(errors) => assert!(errors.contains("StillValid"), "{errors}"),
+    let order = order.to_string();
+    let closing_it = async {
+        while let Err(errors) = shop.market.try_cli(&["order", "close", &order]) {
+            assert!(errors.contains("StillValid"), "{errors}");
+            tokio::time::sleep(Duration::from_millis(500)).await;
         }
-    }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(240), closing_it).await;
+    in_time.expect("it closes");
     for account in &served {
         assert_eq!(verdict(shop, account).await, Verdict::Closed, "{account:?}");
     }

@@ -24,7 +24,7 @@ use crate::{
 /// Generous: an unoptimised build on two busy cores, and for each asset that it lists.
 const READY_WITHIN: Duration = Duration::from_secs(400);
 const LISTED_WITHIN: Duration = Duration::from_millis(400);
-const INDEXED_WITHIN: Duration = Duration::from_secs(60);
+const INDEXED_WITHIN: Duration = Duration::from_secs(300);
 const GONE_WITHIN: Duration = Duration::from_secs(30);
 
 /// The settings of escrow as they are, but for both windows, of so many seconds.
@@ -329,6 +329,22 @@ impl Market {
     /// Waits until the index has `slot` and has looked at every manifest.
     pub async fn indexed(&self, slot: u64) {
         wait_until_indexed(&self.http, slot).await;
+    }
+
+    /// Waits until the index knows that everything up to `slot` is final.
+    pub async fn finalized(&self, slot: u64) {
+        let began = Instant::now();
+        loop {
+            let status = self.cli(&["index", "status"]);
+            if status["finalized_slot"].as_u64() >= Some(slot) {
+                return;
+            }
+            assert!(
+                began.elapsed() < patience(INDEXED_WITHIN),
+                "slot {slot} is not final: {status}"
+            );
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
     }
 
     /// Sends `signal` and waits for the end; the exit status.

@@ -14,7 +14,7 @@ use nix::{
 
 use crate::market::pedigree;
 
-const STOPPED_WITHIN: Duration = Duration::from_secs(30);
+const STOPPED_WITHIN: Duration = Duration::from_secs(120);
 
 /// A child process. Stopped, and checked to have stopped, when dropped.
 pub struct Running {

@@ -27,6 +27,10 @@ struct Chain {
 #[derive(Default)]
 struct State {
     height: u64,
+    /// How long a blockhash is valid, in blocks.
+    valid_for: u64,
+    /// Until so many transactions were handed over, all are lost.
+    lost_below: usize,
     handed_over: HashMap<String, usize>,
     landed: HashMap<String, Value>,
     asked_at_once: Vec<usize>,
@@ -42,8 +46,6 @@ enum Fault {
     Stale,
     Fails(u32),
 }
-
-const VALID_FOR: u64 = 1;
 
 fn error(code: i64) -> ClientError {
     RpcError::RpcResponseError {
@@ -86,8 +88,8 @@ impl Chain {
                     return Err(error(-32005));
                 }
                 let hash = Hash::new_from_array([state.height as u8 + 1; 32]).to_string();
-                let value =
-                    json!({"blockhash": hash, "lastValidBlockHeight": state.height + VALID_FOR});
+                let last = state.height + state.valid_for;
+                let value = json!({"blockhash": hash, "lastValidBlockHeight": last});
                 json!({"context": {"slot": state.height}, "value": value})
             }
             RpcRequest::GetBlockHeight => {
@@ -98,7 +100,10 @@ impl Chain {
                 let signature = signature_of(params[0].as_str().unwrap());
                 let times = state.handed_over.entry(signature.clone()).or_default();
                 *times += 1;
-                let fault = (self.fault)(*times);
+                let mut fault = (self.fault)(*times);
+                if state.handed_over.len() < state.lost_below {
+                    fault = Fault::Lost;
+                }
                 let landed = |err: Value| json!({"slot": 7, "confirmations": null, "status": {"Ok": null}, "err": err, "confirmationStatus": "confirmed"});
                 match fault {
                     Fault::None => _ = state.landed.insert(signature.clone(), landed(Value::Null)),
@@ -138,7 +143,11 @@ fn signature_of(transaction: &str) -> String {
 }
 
 fn sender(fault: fn(usize) -> Fault) -> (Sender, Arc<StdMutex<State>>) {
-    let state = Arc::new(StdMutex::new(State::default()));
+    // For longer than any test takes.
+    let state = Arc::new(StdMutex::new(State {
+        valid_for: 1_000,
+        ..State::default()
+    }));
     let chain = Chain {
         state: state.clone(),
         fault,
@@ -147,7 +156,7 @@ fn sender(fault: fn(usize) -> Fault) -> (Sender, Arc<StdMutex<State>>) {
     let options = Options {
         poll: Duration::from_millis(5),
         resend: Duration::from_millis(30),
-        patience: Duration::from_millis(400),
+        patience: Duration::from_secs(60),
         ..Options::default()
     };
     (Sender::new(rpc, options), state)
@@ -181,6 +190,7 @@ async fn a_transaction_is_signed_anew_only_after_its_blockhash_expired() {
     // Nothing ever lands: each signing has to outlive its blockhash before the next.
     let (mut sender, state) = sender(|_| Fault::Lost);
     sender.options.attempts = 2;
+    state.lock().unwrap().valid_for = 1;
     let key = key();
     let error = sender
         .send(&[instruction(&key, 1)], &[key])
@@ -193,7 +203,7 @@ async fn a_transaction_is_signed_anew_only_after_its_blockhash_expired() {
     assert!(error.is_retriable());
     let state = state.lock().unwrap();
     assert_eq!(state.handed_over.len(), 2);
-    assert!(state.height > 2 * VALID_FOR, "{}", state.height);
+    assert!(state.height > 2, "{}", state.height);
 }
 
 #[tokio::test]
@@ -221,7 +231,8 @@ async fn a_busy_node_is_asked_again_until_patience_ends() {
         .send(&[instruction(&key, 1)], std::slice::from_ref(&key))
         .await
         .unwrap();
-    let (sender, _) = self::sender(|_| Fault::Busy);
+    let (mut sender, _) = self::sender(|_| Fault::Busy);
+    sender.options.patience = Duration::from_millis(400);
     let error = sender
         .send(&[instruction(&key, 1)], &[key])
         .await
@@ -257,7 +268,9 @@ async fn a_failure_in_a_block_is_named_and_final() {
 
 #[tokio::test]
 async fn many_in_flight_are_asked_for_in_batches_and_each_has_its_result() {
-    let (sender, state) = sender(|times| if times == 1 { Fault::Lost } else { Fault::None });
+    let (sender, state) = sender(|_| Fault::None);
+    // All of them are in flight at some moment.
+    state.lock().unwrap().lost_below = 600;
     let keys: Vec<Key> = (0..10).map(|_| key()).collect();
     let sends = (0..600u16).map(|n| {
         let key = keys[usize::from(n) % keys.len()].clone();

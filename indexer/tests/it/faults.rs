@@ -13,12 +13,12 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     log::{folded, raw_keys},
     support::{
-        Chain, Client, Market,
+        Chain, Client, IN_TIME, Market,
         chain::transaction,
         histories::{history, long_history},
         node::{Fault, Node, two_of_three},
-        running::{clean_hash, figure, persistent, run, run_source},
-        store,
+        running::{clean_hash, figure, frontier, persistent, run, run_source},
+        store, until,
     },
 };
 
@@ -71,11 +71,16 @@ async fn i6_a_block_that_stays_unavailable_holds_the_frontier_before_it() {
     let node = Node::start(chain.clone()).await;
     node.fail(|method, slot| (method == "getBlock" && slot == 13).then_some(Fault::Rpc(-32009)));
     let running = run(&store, &node);
+    let held = async || {
+        let now = running.progress.snapshot();
+        let error = now.last_error.unwrap_or_default();
+        frontier(&store).await == Some(12)
+            && now.state == State::Retrying
+            && error.contains("slot 13")
+    };
+    until("slot 13 is tried again", &held).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(store.frontier().await.unwrap().unwrap().slot, 12);
-    let snapshot = running.progress.snapshot();
-    assert_eq!(snapshot.state, State::Retrying);
-    assert!(snapshot.last_error.unwrap().contains("slot 13"));
+    assert!(held().await, "{:?}", running.progress.snapshot());
     node.fail(|_, _| None);
     running.reach(&store, chain.tip()).await;
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
@@ -192,7 +197,7 @@ async fn i10_two_nodes_that_disagree_stop_it_before_anything_is_stored() {
         room: ROOM,
         patience: PATIENCE,
     };
-    let error = tokio::time::timeout(Duration::from_secs(30), pipeline.run(shutdown))
+    let error = tokio::time::timeout(IN_TIME, pipeline.run(shutdown))
         .await
         .unwrap()
         .unwrap_err();
@@ -236,18 +241,9 @@ async fn i12_events_of_a_transaction_whose_log_was_cut_off_are_stored_and_an_ala
     let node = Node::start(chain.clone()).await;
     let (store, database) = store().await;
     let running = run(&store, &node);
-    let (progress, metrics) = (running.progress.clone(), running.metrics.clone());
+    let client = Client::of_running(&database, &running).await;
     running.reach(&store, 10).await;
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
-    let api = pedigree_indexer::api::Api::connect(
-        database.url(),
-        Duration::from_secs(3),
-        progress,
-        metrics,
-        None,
-        CancellationToken::new(),
-    );
-    let client = Client::serve(api.await.unwrap().router()).await;
     let text = client.response("/metrics").await.text().await.unwrap();
     for line in [
         "pedigree_truncated_logs_total 1",

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Chain, Client, Market, market::New, names, store};
+use crate::support::{Chain, Client, IN_TIME, Market, market::New, names, store};
 
 /// One listing whose manifest is `bytes`, said to be at `uri`.
 async fn listed(store: &Store, bytes: &[u8], uri: &str) {
@@ -73,9 +73,7 @@ async fn statuses(store: &Store) -> Vec<String> {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), looked_at)
-        .await
-        .unwrap()
+    tokio::time::timeout(IN_TIME, looked_at).await.unwrap()
 }
 
 /// Runs the worker until the only listing's manifest is looked at.

@@ -1,6 +1,6 @@
 //! The whole service against the embedded network.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pedigree_indexer::{
     Config, Error, Service, State,
@@ -10,6 +10,8 @@ use pedigree_indexer::{
 use pedigree_localnet::{network::Network, postgres::TestDatabase};
 use solana_keypair::Keypair;
 use tokio_util::sync::CancellationToken;
+
+use crate::support::until;
 
 fn config(network: &Network, database: &TestDatabase) -> Config {
     Config {
@@ -40,23 +42,21 @@ async fn the_embedded_network_is_followed_across_a_restart_and_another_one_is_re
         let service = Service::start(config(&network, &database), shutdown.clone())
             .await
             .unwrap();
-        let begun = Instant::now();
-        let status = loop {
-            let status = service.status().await.unwrap();
-            let grown = status.slot.is_some_and(|slot| slot > reached + 60);
-            if grown && status.finalized_slot.is_some_and(|slot| slot > reached) {
-                break status;
-            }
-            assert!(begun.elapsed() < Duration::from_secs(30), "{status:?}");
+        let readyz = format!("http://{}/readyz", service.http().unwrap());
+        until("the network is followed", async || {
             tokio::time::sleep(Duration::from_millis(50)).await;
-        };
+            let status = service.status().await.unwrap();
+            let ready = reqwest::get(&readyz).await.unwrap().status();
+            println!("{ready}: {status:?}");
+            status.slot > Some(reached + 60)
+                && status.finalized_slot > Some(reached)
+                && status.indexing.state == State::Running
+                && ready == 200
+        })
+        .await;
+        let status = service.status().await.unwrap();
         reached = status.slot.unwrap();
-        assert_eq!(status.indexing.state, State::Running);
         assert_eq!(status.indexing.rent_per_byte, Some(6_960));
-        let ready = reqwest::get(format!("http://{}/readyz", service.http().unwrap()))
-            .await
-            .unwrap();
-        assert_eq!(ready.status(), 200);
         let holes: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM blocks b WHERE NOT EXISTS (SELECT FROM blocks p WHERE p.slot = b.parent_slot)",
         )

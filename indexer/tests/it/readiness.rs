@@ -1,19 +1,18 @@
 //! `/readyz` says 503 while something keeps the index behind its chain, whatever hangs, and 200 again afterwards.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use chrono::Utc;
-use pedigree_indexer::{api::Api, store::Store};
+use pedigree_indexer::store::Store;
 use pedigree_localnet::{
     link::{Link, Mode},
     postgres::TestDatabase,
 };
 use sqlx::{Connection, PgConnection};
-use tokio_util::sync::CancellationToken;
 
 use crate::support::{
-    Chain, Client,
+    Chain, Client, IN_TIME,
     node::{Fault, Node},
     running::{Running, clean_hash, run},
     store,
@@ -21,7 +20,8 @@ use crate::support::{
 
 /// More slots than the index may be behind.
 const FAR: u64 = 200;
-const TOLD_WITHIN: Duration = Duration::from_secs(60);
+/// How often the chain grows while it is waited for readiness: one that stands still is not ready for long.
+const GROWS_EVERY: Duration = Duration::from_secs(5);
 
 /// An index, the chain that it follows, and whoever asks whether it is ready.
 struct Watched {
@@ -44,19 +44,11 @@ impl Watched {
         let chain = chain.made_at(Utc::now().timestamp() - age);
         let node = Node::start(chain.clone()).await;
         let running = run(&store, &node);
-        let api = Api::connect(
-            database.url(),
-            Duration::from_secs(3),
-            running.progress.clone(),
-            running.metrics.clone(),
-            None,
-            CancellationToken::new(),
-        );
         Self {
             chain,
             node,
+            client: Client::of_running(&database, &running).await,
             running,
-            client: Client::serve(api.await.unwrap().router()).await,
             store,
             database,
         }
@@ -73,10 +65,15 @@ impl Watched {
     }
 
     /// Waits until `/readyz` answers 503 and says all of `words`, or 200 where there are none.
-    async fn says(&self, words: &str) {
+    async fn says(&mut self, words: &str) {
         let mut last = String::new();
         let told = async {
+            let mut grown = Instant::now();
             loop {
+                if words.is_empty() && grown.elapsed() > GROWS_EVERY {
+                    self.grow(1);
+                    grown = Instant::now();
+                }
                 let answer = self.client.response("/readyz").await;
                 let ready = answer.status() == StatusCode::OK;
                 last = answer.text().await.unwrap();
@@ -86,8 +83,17 @@ impl Watched {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
-        let told = tokio::time::timeout(TOLD_WITHIN, told).await;
+        let told = tokio::time::timeout(IN_TIME, told).await;
         told.unwrap_or_else(|_| panic!("not told {words:?}: {last}"));
+    }
+
+    async fn figure(&self, name: &str) -> u64 {
+        let text = self.client.response("/metrics").await.text().await.unwrap();
+        let name = format!("pedigree_{name} ");
+        let line = text.lines().find_map(|line| line.strip_prefix(&name));
+        line.unwrap_or_else(|| panic!("{name} is not in\n{text}"))
+            .parse()
+            .unwrap()
     }
 
     async fn end(self) {
@@ -108,6 +114,7 @@ async fn an_index_that_falls_behind_its_chain_is_not_ready_until_it_has_caught_u
     });
     watched.grow(FAR);
     watched.says("slots behind").await;
+    assert!(watched.figure("lag_slots").await >= FAR);
     watched.node.fail(|_, _| None);
     watched.says("").await;
     watched.end().await;
@@ -153,6 +160,7 @@ async fn an_index_whose_node_stands_still_is_not_ready_until_it_goes_on() {
     // Everything that the node has is stored.
     let mut watched = Watched::start(600, store, database).await;
     watched.says("behind its network").await;
+    assert!(watched.figure("lag_seconds").await >= 600);
     watched.grow(1);
     watched.says("").await;
     watched.end().await;

@@ -20,11 +20,11 @@ use pedigree_sdk::accounts::EntityKind;
 use solana_program::pubkey::Pubkey;
 
 use crate::support::{
-    Chain, Market,
-    chain::transaction,
+    Chain, Client, Market,
+    chain::{LISTING_INDEX, instruction, transaction},
     histories::history,
     node::{Fault, Node, two_of_three},
-    running::{clean_hash, persistent, run},
+    running::{clean_hash, figure, persistent, run},
     store,
 };
 
@@ -72,7 +72,14 @@ async fn reconciled(store: &Store, node: &Node) -> Result<Reconciled, PipelineEr
         store,
         metrics: &metrics,
     };
-    repairer.reconcile().await
+    let found = repairer.reconcile().await?;
+    let told = async |name| figure(store, &metrics, name).await;
+    assert_eq!(
+        told("pedigree_repaired_events_total").await,
+        found.repaired_events
+    );
+    assert_eq!(told("pedigree_snapshots_total").await, found.snapshots);
+    Ok(found)
 }
 
 /// Every open account, as a clean run folds it.
@@ -111,6 +118,23 @@ async fn gaps_are_found_in_sql_and_filled_from_the_blocks_between() {
         assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
         assert_eq!(repaired(&store, &node).await, Repaired::default());
     }
+}
+
+#[tokio::test]
+async fn the_last_event_of_an_account_is_found_missing_by_comparing_with_the_network() {
+    let (chain, _) = history();
+    let (store, _database) = store().await;
+    // The base listing's second version.
+    let node = Node::start(without(&chain, 16, 0, 2)).await;
+    run(&store, &node).reach(&store, chain.tip()).await;
+    assert!(store.gaps().await.unwrap().is_empty());
+    let whole = chain.clone();
+    node.edit(move |chain| *chain = whole);
+    node.hold(accounts(&chain).await);
+    node.finalize(chain.tip());
+    let found = reconciled(&store, &node).await.unwrap();
+    assert_eq!(found.repaired_events, 1, "{found:?}");
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
 }
 
 #[tokio::test]
@@ -156,6 +180,62 @@ async fn i8_an_account_of_thousands_of_signatures_is_mended_across_pages_that_en
     node.edit(move |chain| *chain = whole);
     let mended = repaired(&store, &node).await;
     assert_eq!((mended.events, mended.left), (3, 0));
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+}
+
+#[tokio::test]
+async fn i14_i15_an_event_of_an_unknown_version_between_two_of_one_type_is_told_of_and_replayed() {
+    let mut market = Market::at(10);
+    let mut chain = Chain::default();
+    chain.push_events([market.profile("alice", "Alice")]);
+    let names = ["Alice & Co", "Alice Ltd", "Alice plc"];
+    let renamed = names.map(|name| market.profile("alice", name));
+    chain.push(vec![transaction("renamed", renamed.clone())]);
+    let mut newer = chain.clone();
+    let mut data = renamed[1].encode();
+    data[8] ^= 1;
+    let meta = newer.blocks[1].1.transactions[0].meta.as_mut().unwrap();
+    meta.inner_instructions.as_mut().unwrap()[0].instructions[1] = instruction(LISTING_INDEX, data);
+
+    let (store, database) = store().await;
+    let node = Node::start(newer).await;
+    let running = run(&store, &node);
+    let client = Client::of_running(&database, &running).await;
+    running.reach(&store, chain.tip()).await;
+    let paths = async |table| {
+        let select = format!("SELECT ix_path FROM {table} WHERE slot = 11 ORDER BY ix_path");
+        let paths: Vec<Vec<i32>> = sqlx::query_scalar(sqlx::AssertSqlSafe(select))
+            .fetch_all(store.pool())
+            .await
+            .unwrap();
+        paths
+    };
+    assert_eq!(paths("raw_events").await, [[0, 0], [0, 2]]);
+    assert_eq!(paths("dead_letters").await, [[0, 1]]);
+    let status = client.get("/v1/status").await;
+    assert_eq!(
+        (&status["dead_letters"], &status["gaps"], &status["events"]),
+        (&1.into(), &1.into(), &3.into())
+    );
+    let metrics = client.response("/metrics").await.text().await.unwrap();
+    for line in [
+        "pedigree_dead_letters 1",
+        "pedigree_gaps 1",
+        "pedigree_unreadable_events_total 1",
+    ] {
+        assert!(metrics.contains(line), "{line} is not in\n{metrics}");
+    }
+
+    let replayed = store.replay_dead_letters().await.unwrap();
+    assert_eq!((replayed.read, replayed.left), (0, 1));
+    // To an indexer that knows the version.
+    sqlx::query("UPDATE dead_letters SET data = $1")
+        .bind(renamed[1].encode())
+        .execute(store.pool())
+        .await
+        .unwrap();
+    let replayed = store.replay_dead_letters().await.unwrap();
+    assert_eq!((replayed.read, replayed.left), (1, 0));
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
 }
 

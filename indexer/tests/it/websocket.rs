@@ -10,20 +10,18 @@ use tokio::{net::TcpListener, sync::watch, time::sleep};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{
-    Chain, Market,
+    Chain, IN_TIME, Market,
     chain::transaction,
     histories::{history, long_history},
     node::Node,
-    running::{clean_hash, figure, run_with},
-    store,
+    running::{clean_hash, figure, frontier, run_with},
+    store, until,
 };
 
 /// A block of the growing chain.
 const BLOCK: Duration = Duration::from_millis(400);
 /// How often tables are looked into.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// By when a subscription that can be made is made again.
-const SUBSCRIBED_WITHIN: Duration = Duration::from_secs(60);
 
 /// A node whose two ways to the indexer fail on command.
 struct Links {
@@ -34,12 +32,13 @@ struct Links {
 }
 
 impl Links {
-    /// Waits until a new subscription is made.
-    async fn subscribed_again(&self) {
+    /// Mends or breaks something, and waits until a new subscription is made.
+    async fn subscribed_again(&self, change: impl FnOnce()) {
         let before = *self.subscriptions.borrow();
+        change();
         let mut subscriptions = self.subscriptions.clone();
         let again = subscriptions.wait_for(|now| *now > before);
-        let again = tokio::time::timeout(SUBSCRIBED_WITHIN, again).await;
+        let again = tokio::time::timeout(IN_TIME, again).await;
         assert!(again.is_ok(), "no new subscription after {before}");
     }
 }
@@ -51,34 +50,34 @@ async fn i4_a_websocket_dropped_for_30_s_silent_for_60_s_or_half_open_leaves_no_
     let dropped = nothing_is_missed(async |links| {
         links.ws.set(Mode::Dropped);
         seconds(30).await;
-        links.ws.set(Mode::Whole);
-        links.subscribed_again().await;
+        links.subscribed_again(|| links.ws.set(Mode::Whole)).await;
     });
     let silent = nothing_is_missed(async |links| {
         links.ws.set(Mode::Hung);
         seconds(60).await;
-        links.ws.set(Mode::Whole);
-        links.subscribed_again().await;
+        links.subscribed_again(|| links.ws.set(Mode::Whole)).await;
     });
     let half_open = nothing_is_missed(async |links| {
-        links.ws.cut_open_connections();
-        links.subscribed_again().await;
+        links
+            .subscribed_again(|| links.ws.cut_open_connections())
+            .await;
         // One that dies while it is being made, as well.
         links.ws.set(Mode::Hung);
         seconds(25).await;
         links.ws.cut_open_connections();
-        links.ws.set(Mode::Whole);
-        links.subscribed_again().await;
+        links.subscribed_again(|| links.ws.set(Mode::Whole)).await;
     });
     let all_dropped = nothing_is_missed(async |links| {
         for link in [&links.ws, &links.rpc] {
             link.set(Mode::Dropped);
         }
         seconds(30).await;
-        for link in [&links.ws, &links.rpc] {
-            link.set(Mode::Whole);
-        }
-        links.subscribed_again().await;
+        let mend = || {
+            for link in [&links.ws, &links.rpc] {
+                link.set(Mode::Whole);
+            }
+        };
+        links.subscribed_again(mend).await;
     });
     tokio::join!(dropped, silent, half_open, all_dropped);
 }
@@ -167,15 +166,17 @@ async fn nothing_is_missed(fault: impl AsyncFnOnce(&Links)) {
 /// Waits for the first subscription.
 async fn subscribed(links: &Links) {
     let mut subscriptions = links.subscriptions.clone();
-    subscriptions.wait_for(|made| *made > 0).await.unwrap();
+    let first = subscriptions.wait_for(|made| *made > 0);
+    let first = tokio::time::timeout(IN_TIME, first).await;
+    first.expect("a subscription").unwrap();
 }
 
 /// Waits until a slot is stored.
 async fn stored(store: &Store, slot: u64) {
-    let frontier = async || Some(store.frontier().await.unwrap()?.slot);
-    while frontier().await < Some(slot) {
-        sleep(LOOK_EVERY).await;
-    }
+    until("the slot is stored", async || {
+        frontier(store).await >= Some(slot)
+    })
+    .await;
 }
 
 /// A block with an event; sometimes slots before it are skipped.

@@ -18,11 +18,11 @@ use pedigree_localnet::postgres::TestDatabase;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{
-    Chain,
+    Chain, IN_TIME,
     histories::{history, long_history},
     node::Node,
-    running::{Running, clean_hash, figure, run_source},
-    store,
+    running::{Running, clean_hash, figure, frontier, run_source},
+    store, until,
     yellowstone::Yellowstone,
 };
 
@@ -90,12 +90,11 @@ impl Followed {
     }
 
     async fn has(&self, slot: u64) -> bool {
-        let frontier = self.store.frontier().await.unwrap();
-        frontier.is_some_and(|frontier| frontier.slot >= slot)
+        frontier(&self.store).await >= Some(slot)
     }
 
     async fn in_time(&self, waiting: impl Future<Output = ()>) {
-        let waited = tokio::time::timeout(Duration::from_secs(60), waiting).await;
+        let waited = tokio::time::timeout(IN_TIME, waiting).await;
         waited.unwrap_or_else(|_| panic!("{:?}", self.running.progress.snapshot()));
     }
 
@@ -214,14 +213,10 @@ async fn the_service_follows_a_server_that_asks_for_a_token_and_a_witness() {
         } else {
             server.refused().await;
         }
-        let stored = async {
-            while service.store().frontier().await.unwrap().map(|f| f.slot) != Some(chain.tip()) {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(30), stored)
-            .await
-            .unwrap();
+        until("the chain is stored", async || {
+            frontier(service.store()).await == Some(chain.tip())
+        })
+        .await;
         let hash = service.store().table_hash().await.unwrap();
         shutdown.cancel();
         service.join().await.unwrap();

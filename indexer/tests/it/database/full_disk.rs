@@ -13,7 +13,8 @@ use pedigree_localnet::postgres::Postgres;
 use crate::support::{
     histories::long_history,
     node::Node,
-    running::{clean_hash, run},
+    running::{clean_hash, frontier, run},
+    until,
 };
 
 /// The largest size of a file: that of the write-ahead log's own, which have to be written.
@@ -96,27 +97,17 @@ async fn i3_a_full_disk_moves_nothing_and_indexing_goes_on_once_there_is_room() 
     fill(&store).await;
     limit_files(&postgres, &store, &LARGEST.to_string()).await;
     let running = run(&store, &node);
-    let full = async {
-        loop {
-            let error = running.progress.snapshot().last_error.unwrap_or_default();
-            if error.contains("could not extend file") {
-                println!("{error}");
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), full)
-        .await
-        .expect("the disk is full in time");
     // Smaller batches may still find room; then nothing moves any more.
     let mut stopped = None;
-    while stopped != store.frontier().await.unwrap() || stopped.is_none() {
-        stopped = store.frontier().await.unwrap();
+    until("the disk is full", async || {
+        let before = std::mem::replace(&mut stopped, frontier(&store).await);
         tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-    assert_ne!(stopped.map(|frontier| frontier.slot), Some(chain.tip()));
-    assert_eq!(running.progress.snapshot().state, State::Retrying);
+        let now = running.progress.snapshot();
+        let error = now.last_error.unwrap_or_default();
+        stopped == before && now.state == State::Retrying && error.contains("could not extend file")
+    })
+    .await;
+    assert!(stopped < Some(chain.tip()), "{stopped:?}");
     limit_files(&postgres, &store, "unlimited").await;
     running.reach(&store, chain.tip()).await;
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);

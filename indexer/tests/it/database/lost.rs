@@ -8,7 +8,8 @@ use crate::{
     support::{
         histories::{history, long_history},
         node::Node,
-        running::{clean_hash, persistent, run},
+        running::{clean_hash, frontier, persistent, run},
+        until,
     },
 };
 
@@ -64,14 +65,16 @@ async fn i2_an_indexer_whose_database_is_dropped_waits_and_the_next_one_begins_a
     let url = postgres.create_database("index").await.unwrap();
     let store = Store::connect(&url).await.unwrap();
     let running = run(&store, &node);
-    while store.frontier().await.unwrap().map(|point| point.slot) != Some(chain.tip()) {
-        tokio::task::yield_now().await;
-    }
+    until("the chain is stored", async || {
+        frontier(&store).await == Some(chain.tip())
+    })
+    .await;
     // There is an empty one in its place.
     let url = postgres.recreate_database("index").await.unwrap();
-    while running.progress.snapshot().last_error.is_none() {
-        tokio::task::yield_now().await;
-    }
+    until("an error", async || {
+        running.progress.snapshot().last_error.is_some()
+    })
+    .await;
     assert!(!running.task.is_finished());
     running.stop().await;
     let again = Store::connect(&url).await.unwrap();

@@ -9,12 +9,10 @@ use crate::support::{
     Chain,
     histories::long_history,
     node::Node,
-    running::{clean_hash, run_patiently},
-    store,
+    running::{clean_hash, frontier, run_patiently},
+    store, until,
 };
 
-/// The server gives up a client's silent transaction after one minute, the pool a silent connection after half of one.
-const GOES_ON_WITHIN: Duration = Duration::from_secs(150);
 const PATIENCE: Duration = Duration::from_secs(2);
 const BLOCKS: u32 = 12;
 
@@ -23,9 +21,10 @@ async fn i3_connections_that_go_silent_between_transactions_are_replaced() {
     let chain = long_history(BLOCKS);
     let half = chain.until(chain.blocks[chain.blocks.len() / 2].0);
     go_silent(&chain, half.clone(), |direct| async move {
-        while direct.frontier().await.unwrap().map(|point| point.slot) != Some(half.tip()) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until("half is stored", async || {
+            frontier(&direct).await == Some(half.tip())
+        })
+        .await;
     })
     .await;
 }
@@ -36,14 +35,11 @@ async fn i3_a_connection_that_goes_silent_inside_a_transaction_is_replaced() {
     go_silent(&chain, chain.clone(), |direct| async move {
         let sleeping = "SELECT count(*) FROM pg_stat_activity
              WHERE datname = current_database() AND wait_event = 'PgSleep'";
-        while sqlx::query_scalar::<_, i64>(sleeping)
-            .fetch_one(direct.pool())
-            .await
-            .unwrap()
-            == 0
-        {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until("a transaction takes its time", async || {
+            let sleeping = sqlx::query_scalar::<_, i64>(sleeping).fetch_one(direct.pool());
+            sleeping.await.unwrap() > 0
+        })
+        .await;
     })
     .await;
 }
@@ -73,9 +69,8 @@ async fn go_silent<W: Future<Output = ()>>(
     link.cut_open_connections();
     let whole = chain.clone();
     node.edit(move |told| *told = whole);
-    running
-        .reach_within(GOES_ON_WITHIN, &direct, chain.tip())
-        .await;
+    // The server gives up a client's silent transaction after one minute, the pool a silent connection after half of one.
+    running.reach(&direct, chain.tip()).await;
     assert_eq!(direct.table_hash().await.unwrap(), clean_hash(chain).await);
     assert!(direct.check().await.unwrap().is_sound());
 }

@@ -8,33 +8,26 @@ use std::{
     time::Duration,
 };
 
-use pedigree_indexer::api::Status;
+use sqlx::{Connection, PgConnection};
 
 use crate::support::{
     Chain, Market,
     node::Node,
-    running::{QUEUE, clean_hash, run},
-    store,
+    running::{QUEUE, clean_hash, frontier, run},
+    store, until,
 };
 
 #[tokio::test(flavor = "multi_thread")]
 async fn i16_a_slow_database_makes_fetching_wait_and_drops_nothing() {
-    const EVENTS: usize = 300;
+    const EVENTS: usize = 75;
     let mut market = Market::at(10);
     let mut chain = Chain::default();
     for block in 0..45 {
         chain.push_events((0..EVENTS).map(|n| market.profile("alice", &format!("{block} {n}"))));
     }
-    let (store, _database) = store().await;
-    sqlx::raw_sql(
-        "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$
-         BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
-         CREATE TRIGGER wait AFTER INSERT OR UPDATE ON cursor FOR EACH STATEMENT EXECUTE FUNCTION wait();",
-    )
-    .execute(store.pool())
-    .await
-    .unwrap();
-    let node = Node::start(chain.clone()).await;
+    let (store, database) = store().await;
+    let first = chain.blocks[0].0;
+    let node = Node::start(chain.until(first)).await;
     // What is fetched again after an error was no further ahead: the highest slot asked for counts, not the requests.
     let asked = Arc::new(AtomicU64::new(0));
     let highest = asked.clone();
@@ -45,19 +38,28 @@ async fn i16_a_slow_database_makes_fetching_wait_and_drops_nothing() {
         None
     });
     let running = run(&store, &node);
-    let mut most = 0;
-    loop {
-        let ahead = asked.load(Ordering::Relaxed);
-        let status = Status::read(store.pool(), &Default::default(), Default::default()).await;
-        let stored = u64::try_from(status.unwrap().slot.unwrap_or(9)).unwrap();
-        most = most.max(ahead.saturating_sub(stored));
-        if stored == chain.tip() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    running.stop().await;
-    println!("blocks that waited at most: {most}");
+    until("it has begun", async || {
+        frontier(&store).await == Some(first)
+    })
+    .await;
+    // Whoever stores waits for this one.
+    let mut other = PgConnection::connect(database.url()).await.unwrap();
+    let mut hanging = other.begin().await.unwrap();
+    sqlx::query("LOCK TABLE cursor IN EXCLUSIVE MODE")
+        .execute(&mut *hanging)
+        .await
+        .unwrap();
+    let whole = chain.clone();
+    node.edit(move |told| *told = whole);
+    let mut before = 0;
+    until("fetching waits", async || {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let now = asked.load(Ordering::Relaxed);
+        std::mem::replace(&mut before, now) == now && now > first + 9
+    })
+    .await;
+    let most = before - first;
+    println!("blocks that wait: {most}");
     // What the queue holds of such blocks, counting their bytes on the chain alone, and those that are being fetched.
     let blocks = chain.decoded();
     let bytes: usize = blocks[0]
@@ -71,6 +73,7 @@ async fn i16_a_slow_database_makes_fetching_wait_and_drops_nothing() {
         "the whole chain fits: this proves nothing"
     );
     assert!(most <= room, "{most} of {room}");
-    assert!(most > 9, "nothing ever waited: this proves nothing");
+    hanging.rollback().await.unwrap();
+    running.reach(&store, chain.tip()).await;
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
 }

@@ -1,11 +1,9 @@
 //! One writer at a time.
 
-use std::time::Duration;
-
-use pedigree_indexer::store::{StoreError, WriterLock};
+use pedigree_indexer::store::{Store, StoreError, WriterLock};
 use pedigree_localnet::link::Link;
 
-use crate::support::store;
+use crate::support::{IN_TIME, store, until};
 
 #[tokio::test]
 async fn i17_a_second_writer_is_refused_while_the_first_lives() {
@@ -25,15 +23,15 @@ async fn i17_a_writer_whose_lock_another_took_stops() {
     let mut first = WriterLock::acquire(database.url()).await.unwrap();
     let end = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let before = holder(&store).await;
     // Its connection is cut, and nobody else comes: it takes the lock back.
     sqlx::query(end).execute(store.pool()).await.unwrap();
-    let kept = tokio::time::timeout(Duration::from_secs(3), first.lost()).await;
-    assert!(kept.is_err(), "{kept:?}");
+    takes_it_back(&mut first, &store, before).await;
     assert!(WriterLock::acquire(database.url()).await.is_err());
     // It is cut, and another is faster.
     sqlx::query(end).execute(store.pool()).await.unwrap();
     let second = WriterLock::acquire(database.url()).await.unwrap();
-    let lost = tokio::time::timeout(Duration::from_secs(20), first.lost()).await;
+    let lost = tokio::time::timeout(IN_TIME, first.lost()).await;
     assert!(matches!(lost, Ok(StoreError::SecondWriter)), "{lost:?}");
     drop(second);
 }
@@ -45,36 +43,36 @@ async fn i17_a_writer_whose_connection_died_unnoticed_takes_its_lock_back() {
     let mut writer = WriterLock::acquire(&database.url_over(&link))
         .await
         .unwrap();
-    let holder = async || {
-        let holder: Option<i32> = sqlx::query_scalar(
-            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
-             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-        )
-        .fetch_optional(store.pool())
-        .await
-        .unwrap();
-        holder
-    };
-    let before = holder().await;
-    assert!(before.is_some());
+    let before = holder(&store).await;
     // Neither side is told: the server goes on holding the lock for a client that hears nothing.
     link.cut_open_connections();
-    let taken_back = async {
-        loop {
-            let now = holder().await;
-            if now.is_some() && now != before {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    let taken_back = tokio::time::timeout(Duration::from_secs(60), taken_back);
-    tokio::select! {
-        lost = writer.lost() => panic!("{lost}"),
-        taken_back = taken_back => taken_back.expect("it notices"),
-    }
+    takes_it_back(&mut writer, &store, before).await;
     assert!(matches!(
         WriterLock::acquire(database.url()).await,
         Err(StoreError::SecondWriter)
     ));
+}
+
+/// The server's process that holds the lock.
+async fn holder(store: &Store) -> Option<i32> {
+    sqlx::query_scalar(
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    )
+    .fetch_optional(store.pool())
+    .await
+    .unwrap()
+}
+
+/// Waits until the writer has its lock by another connection than before.
+async fn takes_it_back(writer: &mut WriterLock, store: &Store, before: Option<i32>) {
+    assert!(before.is_some());
+    let taken_back = until("the lock is taken back", async || {
+        let now = holder(store).await;
+        now.is_some() && now != before
+    });
+    tokio::select! {
+        lost = writer.lost() => panic!("{lost}"),
+        () = taken_back => {}
+    }
 }

@@ -13,7 +13,23 @@ use pedigree_localnet::postgres::TestDatabase;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use running::Running;
+
 pub use indexer_testkit::{Chain, Market, chain, market};
+
+/// Longer than whatever has to come takes on a slow machine that has other work: only what never comes takes so long.
+pub const IN_TIME: Duration = Duration::from_secs(300);
+
+/// Waits until something is so.
+pub async fn until(what: &str, mut so: impl AsyncFnMut() -> bool) {
+    let waiting = async {
+        while !so().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let waited = tokio::time::timeout(IN_TIME, waiting).await;
+    waited.unwrap_or_else(|_| panic!("waited in vain: {what}"));
+}
 
 /// A migrated database.
 pub async fn store() -> (Store, TestDatabase) {
@@ -30,11 +46,26 @@ pub struct Client {
 
 impl Client {
     pub async fn of(database: &TestDatabase, content: Option<ContentStore>) -> Self {
+        Self::told_by(database, Progress::default(), Metrics::default(), content).await
+    }
+
+    /// Of the process that indexes.
+    pub async fn of_running(database: &TestDatabase, running: &Running) -> Self {
+        let (progress, metrics) = (running.progress.clone(), running.metrics.clone());
+        Self::told_by(database, progress, metrics, None).await
+    }
+
+    async fn told_by(
+        database: &TestDatabase,
+        progress: Progress,
+        metrics: Metrics,
+        content: Option<ContentStore>,
+    ) -> Self {
         let api = Api::connect(
             database.url(),
             Duration::from_secs(3),
-            Progress::default(),
-            Metrics::default(),
+            progress,
+            metrics,
             content,
             CancellationToken::new(),
         )

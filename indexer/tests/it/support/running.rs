@@ -11,7 +11,7 @@ use pedigree_indexer::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{chain::Chain, node::Node, store};
+use super::{IN_TIME, chain::Chain, node::Node, store};
 
 /// A pipeline in the background.
 pub struct Running {
@@ -31,7 +31,7 @@ pub fn run_with(store: &Store, node: &Node, ws_url: Option<String>) -> Running {
 }
 
 /// Bytes that may wait here: fewer than in use, so that a short chain fills it.
-pub const QUEUE: u32 = 4 << 20;
+pub const QUEUE: u32 = 1 << 20;
 
 pub fn run_source<S: Source>(
     store: &Store,
@@ -106,22 +106,12 @@ pub fn persistent(node: &Node) -> Persistent<RpcSource> {
 impl Running {
     /// Waits until a slot is stored, then stops.
     pub async fn reach(self, store: &Store, slot: u64) {
-        self.reach_within(Duration::from_secs(60), store, slot)
-            .await;
-    }
-
-    pub async fn reach_within(self, time: Duration, store: &Store, slot: u64) {
         let reached = async {
-            while store
-                .frontier()
-                .await
-                .unwrap()
-                .is_none_or(|frontier| frontier.slot < slot)
-            {
+            while frontier(store).await < Some(slot) {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(time, reached)
+        tokio::time::timeout(IN_TIME, reached)
             .await
             .unwrap_or_else(|_| {
                 panic!(
@@ -139,7 +129,7 @@ impl Running {
 
     /// Waits for the alarm.
     pub async fn halted(self) -> (PipelineError, String) {
-        let error = tokio::time::timeout(Duration::from_secs(20), self.task)
+        let error = tokio::time::timeout(IN_TIME, self.task)
             .await
             .unwrap()
             .unwrap()
@@ -148,6 +138,11 @@ impl Running {
         assert_eq!(snapshot.state, State::Halted);
         (error, snapshot.alarm.unwrap())
     }
+}
+
+/// Slot up to which everything is stored.
+pub async fn frontier(store: &Store) -> Option<u64> {
+    Some(store.frontier().await.unwrap()?.slot)
 }
 
 /// The tables of an undisturbed run.

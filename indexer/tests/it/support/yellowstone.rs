@@ -110,7 +110,7 @@ impl Yellowstone {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), waiting)
+        tokio::time::timeout(super::IN_TIME, waiting)
             .await
             .expect("the client does it in time");
     }
