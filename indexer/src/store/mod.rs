@@ -30,6 +30,7 @@ mod royalties;
 mod sessions;
 mod snapshots;
 mod table_hash;
+mod touched;
 mod writer;
 
 use std::{collections::HashMap, str::FromStr, time::Duration};
@@ -208,10 +209,10 @@ impl Store {
         blocks::insert(&mut tx, new).await?;
         dead_letters::insert(&mut tx, new).await?;
         let first_seq = log::applied(&mut tx, new).await?;
-        let mut touched = entities::Touched::new();
+        let mut touched = touched::Touched::new();
         let events = raw_events::insert(&mut tx, new, first_seq, |located| {
             if derive {
-                entities::touch(&mut touched, located, |_| true);
+                touched::add(&mut touched, located, |_| true);
             }
         });
         let events = events.await?;

@@ -69,6 +69,21 @@ async fn i20_rebuilding_from_raw_events_gives_the_same_tables() {
 }
 
 #[tokio::test]
+async fn a_derived_row_that_is_missing_comes_back_with_the_next_change_of_its_account() {
+    let (store, _database) = store().await;
+    let blocks = history().0.decoded();
+    let (last, before) = blocks.split_last().unwrap();
+    store.apply(before).await.unwrap();
+    let gone = sqlx::query("DELETE FROM orders")
+        .execute(store.pool())
+        .await
+        .unwrap();
+    assert_eq!(gone.rows_affected(), 1);
+    store.apply(std::slice::from_ref(last)).await.unwrap();
+    assert_eq!(store.table_hash().await.unwrap(), applied(1).await.2);
+}
+
+#[tokio::test]
 async fn folded_accounts_are_byte_for_byte_those_of_the_programs() {
     let (chain, market) = history();
     let (store, _database, _) = applied(100).await;
