@@ -10,6 +10,7 @@ use sqlx::PgConnection;
 use super::{
     copy::CopyIn,
     entities::{Entity, EntityKey, Folded},
+    gaps,
     rows::int,
 };
 
@@ -38,11 +39,6 @@ pub async fn load(
         .iter()
         .map(|entity| (entity.kind.name(), entity.address.as_ref()))
         .unzip();
-    let patched: Vec<&str> = EntityKind::ALL
-        .iter()
-        .filter(|kind| kind.is_patched())
-        .map(|kind| kind.name())
-        .collect();
     let mut rows = sqlx::query_as::<_, Row>(
         "SELECT a.kind, a.address, a.born_slot, a.seq, a.events, a.slot, a.signature, a.closed,
                 CASE WHEN a.kind = ANY($3) THEN a.bytes ELSE '' END AS bytes
@@ -51,7 +47,7 @@ pub async fn load(
     )
     .bind(kinds)
     .bind(addresses)
-    .bind(patched)
+    .bind(gaps::patched())
     .fetch(db);
     let mut found = HashMap::new();
     while let Some(row) = rows.try_next().await? {
