@@ -10,9 +10,9 @@ use tokio::{sync::Mutex, time::Instant};
 use utoipa::ToSchema;
 
 use super::{Api, params::Params, problem::Result};
-use crate::{progress::Snapshot, store::gaps};
+use crate::progress::Snapshot;
 
-/// How long what takes long to count is served as it was counted.
+/// How long the number of accounts is served as it was counted.
 const COUNTED_FOR: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -31,7 +31,7 @@ pub struct Status {
     pub events: i64,
     /// As it was within the last ten seconds.
     pub accounts: i64,
-    /// Accounts of which events are missing, as it was within the last ten seconds.
+    /// Accounts of which events are missing.
     pub gaps: i64,
     /// Events that could not be read.
     pub dead_letters: i64,
@@ -51,34 +51,27 @@ pub struct Status {
 struct Counts {
     events: i64,
     log_seq: i64,
+    gaps: i64,
     dead_letters: i64,
     snapshots: i64,
     orphan_blocks: i64,
 }
 
-/// What takes reading whole tables, and is counted now and then.
+/// The number of accounts: counting them reads them all, so it is counted now and then.
 #[derive(Debug, Default)]
-pub struct Census(Mutex<Option<(Instant, Counted)>>);
-
-#[derive(Clone, Copy, Debug)]
-struct Counted {
-    accounts: i64,
-    gaps: i64,
-}
+pub struct Census(Mutex<Option<(Instant, i64)>>);
 
 impl Census {
-    async fn count(&self, db: &mut PgConnection) -> std::result::Result<Counted, sqlx::Error> {
+    async fn accounts(&self, db: &mut PgConnection) -> std::result::Result<i64, sqlx::Error> {
         let mut counted = self.0.lock().await;
-        if let Some((_, counted)) = counted.filter(|(at, _)| at.elapsed() < COUNTED_FOR) {
-            return Ok(counted);
+        if let Some((_, accounts)) = counted.filter(|(at, _)| at.elapsed() < COUNTED_FOR) {
+            return Ok(accounts);
         }
         let accounts = sqlx::query_scalar("SELECT count(*) FROM accounts")
-            .fetch_one(&mut *db)
+            .fetch_one(db)
             .await?;
-        let gaps = gaps::count(db).await?;
-        let now = Counted { accounts, gaps };
-        *counted = Some((Instant::now(), now));
-        Ok(now)
+        *counted = Some((Instant::now(), accounts));
+        Ok(accounts)
     }
 }
 
@@ -103,6 +96,7 @@ impl Status {
         .await?;
         let counts: Counts = sqlx::query_as(
             "SELECT events, last_seq AS log_seq,
+                    (SELECT count(*) FROM incomplete) AS gaps,
                     (SELECT count(*) FROM dead_letters) AS dead_letters,
                     (SELECT count(DISTINCT (kind, address)) FROM snapshots) AS snapshots,
                     (SELECT count(*) FROM orphan_blocks) AS orphan_blocks
@@ -114,7 +108,7 @@ impl Status {
             sqlx::query_as("SELECT status, count(*) FROM manifests GROUP BY 1")
                 .fetch_all(&mut *db)
                 .await?;
-        let Counted { accounts, gaps } = census.count(&mut db).await?;
+        let accounts = census.accounts(&mut db).await?;
         let slot = cursor.map(|(slot, _, _)| slot);
         let block_time = cursor.and_then(|(_, _, time)| time);
         let tip = indexing.tip_slot.and_then(|tip| i64::try_from(tip).ok());
@@ -129,7 +123,7 @@ impl Status {
             lag_seconds: block_time.map(|time| Utc::now().timestamp().saturating_sub(time).max(0)),
             events: counts.events,
             accounts,
-            gaps,
+            gaps: counts.gaps,
             dead_letters: counts.dead_letters,
             snapshots: counts.snapshots,
             orphan_blocks: counts.orphan_blocks,

@@ -10,7 +10,6 @@ use sqlx::PgConnection;
 use super::{
     copy::CopyIn,
     entities::{Entity, EntityKey, Folded},
-    gaps,
     rows::int,
 };
 
@@ -39,6 +38,11 @@ pub async fn load(
         .iter()
         .map(|entity| (entity.kind.name(), entity.address.as_ref()))
         .unzip();
+    let patched: Vec<&str> = EntityKind::ALL
+        .iter()
+        .filter(|kind| kind.is_patched())
+        .map(|kind| kind.name())
+        .collect();
     let mut rows = sqlx::query_as::<_, Row>(
         "SELECT a.kind, a.address, a.born_slot, a.seq, a.events, a.slot, a.signature, a.closed,
                 CASE WHEN a.kind = ANY($3) THEN a.bytes ELSE '' END AS bytes
@@ -47,7 +51,7 @@ pub async fn load(
     )
     .bind(kinds)
     .bind(addresses)
-    .bind(gaps::patched())
+    .bind(patched)
     .fetch(db);
     let mut found = HashMap::new();
     while let Some(row) = rows.try_next().await? {

@@ -1,23 +1,15 @@
 //! Accounts of which events are missing, and the holes that these left.
 
+use std::collections::BTreeSet;
+
 use pedigree_sdk::accounts::EntityKind;
 use solana_program::pubkey::Pubkey;
 use sqlx::PgConnection;
 
-/// Lives of accounts of which events are missing. Most carry on from the next event, which holds their whole state: then
-/// fewer were folded than the account's number says. One of a kind that patches change ($1) stays as it was until a whole
-/// state comes, or is not there at all.
-macro_rules! incomplete {
-    () => {
-        "SELECT kind, address, born_slot FROM accounts WHERE events <> seq
-         UNION
-         SELECT e.kind, e.address, e.born_slot
-         FROM (SELECT kind, address, born_slot, max(seq) AS seq FROM entity_events
-               WHERE kind = ANY($1) GROUP BY 1, 2, 3) AS e
-         LEFT JOIN accounts a USING (kind, address, born_slot)
-         WHERE a.seq IS NULL OR a.seq < e.seq"
-    };
-}
+use super::{
+    entities::{Entity, EntityKey},
+    rows::int,
+};
 
 /// A hole in the events of an entity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,42 +21,54 @@ pub struct Gap {
     pub to: u64,
 }
 
-/// Names of the kinds that patches change.
-pub fn patched() -> Vec<&'static str> {
-    let kinds = EntityKind::ALL.iter().filter(|kind| kind.is_patched());
-    kinds.map(|kind| kind.name()).collect()
+/// Notes accounts with an event that could not be folded.
+pub async fn insert(
+    db: &mut PgConnection,
+    unfolded: &BTreeSet<EntityKey>,
+) -> Result<(), sqlx::Error> {
+    for key in unfolded {
+        sqlx::query(
+            "INSERT INTO unfolded (kind, address, born_slot) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        )
+        .bind(key.kind.name())
+        .bind(key.address.to_bytes())
+        .bind(int(key.born_slot))
+        .execute(&mut *db)
+        .await?;
+    }
+    Ok(())
 }
 
-/// Accounts of which events are missing. Reads all events of the patched ones.
-pub async fn count(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar(concat!(
-        "SELECT count(*) FROM (",
-        incomplete!(),
-        ") AS incomplete"
-    ))
-    .bind(patched())
-    .fetch_one(db)
-    .await
+/// Forgets what was noted of these entities.
+pub async fn clear(db: &mut PgConnection, entities: &BTreeSet<Entity>) -> Result<(), sqlx::Error> {
+    let (kinds, addresses): (Vec<&str>, Vec<Vec<u8>>) =
+        entities.iter().map(Entity::columns).unzip();
+    sqlx::query(
+        "DELETE FROM unfolded u USING unnest($1::text[], $2::bytea[]) AS old (kind, address)
+         WHERE u.kind = old.kind AND u.address = old.address",
+    )
+    .bind(kinds)
+    .bind(addresses)
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Holes in the events of accounts, by address.
 pub async fn gaps(db: &mut PgConnection) -> Result<Vec<Gap>, sqlx::Error> {
     type Row = (String, Vec<u8>, i64, i64);
-    let rows: Vec<Row> = sqlx::query_as(concat!(
+    let rows: Vec<Row> = sqlx::query_as(
         "SELECT kind, address, from_slot, to_slot FROM (
              SELECT e.kind, e.address, e.seq, e.slot AS to_slot,
                     lag(e.seq, 1, 0::bigint) OVER life AS previous_seq,
                     lag(e.slot, 1, e.born_slot) OVER life AS from_slot
-             FROM (",
-        incomplete!(),
-        ") AS incomplete
+             FROM incomplete
              JOIN entity_events e USING (kind, address, born_slot)
              WINDOW life AS (PARTITION BY e.kind, e.address, e.born_slot ORDER BY e.seq)
          ) AS numbered
          WHERE seq <> previous_seq + 1
-         ORDER BY kind, address, to_slot"
-    ))
-    .bind(patched())
+         ORDER BY kind, address, to_slot",
+    )
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().filter_map(gap).collect())

@@ -13,7 +13,7 @@ mod edges;
 mod entities;
 mod entity_events;
 mod error;
-pub(crate) mod gaps;
+mod gaps;
 mod listings;
 pub mod log;
 pub mod manifests;

@@ -16,6 +16,7 @@ const PAGE: i64 = 4_000;
 const DERIVED: &[&str] = &[
     "entity_events",
     "accounts",
+    "unfolded",
     "profiles",
     "listings",
     "versions",
