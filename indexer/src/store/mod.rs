@@ -26,6 +26,7 @@ mod reach;
 mod rebuild;
 mod refold;
 mod replace;
+mod reviews;
 pub(crate) mod rows;
 mod royalties;
 mod sessions;

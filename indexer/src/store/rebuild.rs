@@ -23,6 +23,7 @@ const DERIVED: &[&str] = &[
     "edges",
     "royalty_tables",
     "pools",
+    "reviews",
     "mints",
     "orders",
     "sessions",

@@ -14,7 +14,7 @@ pub use {
         create_vault, holding, is_associated, names_owner, payable,
     },
     mint::{CleanMint, clean_mint},
-    transfer::{Deposit, MAX_TRANSFERS, Transfer, Vault},
+    transfer::{Deposit, MAX_TRANSFERS, Transfer, Vault, withdraw_excess},
 };
 
 use anchor_lang::{

@@ -8,8 +8,10 @@ use crate::cpi::{self, MAX_ACCOUNTS};
 /// Most transfers of one [`Vault::pay_out`].
 pub const MAX_TRANSFERS: usize = 6;
 
+const TRANSFER: u8 = 3;
 const TRANSFER_CHECKED: u8 = 12;
 const CLOSE_ACCOUNT: u8 = 9;
+const WITHDRAW_EXCESS_LAMPORTS: u8 = 38;
 pub(super) const BATCH: u8 = 255;
 
 pub(super) const TRANSFER_LEN: usize = 10;
@@ -157,6 +159,28 @@ impl<'a> Vault<'a> {
     }
 }
 
+/// Sends the lamports that the token account `from` holds above its rent to `to`. The PDA of `seeds`, `authority`, owns
+/// it. Whatever the token program refuses fails the whole instruction.
+pub fn withdraw_excess(
+    token_program: &Address,
+    from: &AccountView,
+    to: &AccountView,
+    authority: &AccountView,
+    seeds: &[&[u8]],
+) {
+    cpi::invoke(
+        token_program,
+        &[WITHDRAW_EXCESS_LAMPORTS],
+        &[
+            InstructionAccount::writable(from.address()),
+            InstructionAccount::writable(to.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ],
+        &[from, to, authority],
+        seeds,
+    );
+}
+
 /// Base units that leave a token account with the signature of `authority`: the transaction carries it, or it is the PDA
 /// of `seeds`.
 #[derive(Clone, Copy)]
@@ -178,8 +202,23 @@ impl Deposit<'_> {
         data
     }
 
-    /// Moves it to the token account `to`. Whatever the token program refuses fails the whole instruction.
+    /// Moves it to the token account `to`, of the mint. Whatever the token program refuses fails the whole instruction.
+    ///
+    /// SPL Token is not asked to compare the mint once more: it moves nothing between accounts of different mints, and
+    /// the caller knows that of `to`.
     pub fn transfer(&self, token_program: &Address, mint: &AccountView, to: &AccountView) {
+        if is_classic(token_program) {
+            let mut data = [TRANSFER; 9];
+            data[1..].copy_from_slice(&self.amount.to_le_bytes());
+            let metas = [
+                InstructionAccount::writable(self.from.address()),
+                InstructionAccount::writable(to.address()),
+                InstructionAccount::readonly_signer(self.authority.address()),
+            ];
+            let views = [self.from, to, self.authority];
+            cpi::invoke(token_program, &data, &metas, &views, self.seeds);
+            return;
+        }
         cpi::invoke(
             token_program,
             &self.data(),
