@@ -16,7 +16,25 @@ CREATE TABLE accounts (
     closed boolean NOT NULL,
     PRIMARY KEY (kind, address, born_slot)
 );
-CREATE INDEX accounts_incomplete ON accounts (kind, address) WHERE events <> seq;
+CREATE INDEX accounts_incomplete ON accounts (kind, address, born_slot) WHERE events <> seq;
+
+-- Accounts with an event that could not be folded: it changes a part of the account alone, and the event before it is missing.
+CREATE TABLE unfolded (
+    kind text NOT NULL,
+    address bytea NOT NULL,
+    born_slot bigint NOT NULL,
+    PRIMARY KEY (kind, address, born_slot)
+);
+
+-- Accounts of which events are missing.
+CREATE VIEW incomplete AS
+SELECT kind, address, born_slot FROM accounts WHERE events <> seq
+UNION ALL
+SELECT kind, address, born_slot FROM unfolded u
+WHERE NOT EXISTS (
+    SELECT FROM accounts a
+    WHERE a.kind = u.kind AND a.address = u.address AND a.born_slot = u.born_slot AND a.events <> a.seq
+);
 
 CREATE TABLE profiles (
     publisher bytea PRIMARY KEY,

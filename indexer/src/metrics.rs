@@ -29,6 +29,7 @@ struct Inner {
     orphaned_blocks: IntCounter,
     unreadable: IntCounter,
     retries: IntCounter,
+    requests_again: IntCounter,
     reconnects: IntCounter,
     #[cfg(feature = "yellowstone")]
     yellowstone: Yellowstone,
@@ -37,6 +38,8 @@ struct Inner {
     batch_events: Histogram,
     repaired_events: IntCounter,
     snapshots: IntCounter,
+    differing: IntGauge,
+    vanished: IntGauge,
     streams: IntGauge,
     slot: IntGauge,
     tip_slot: IntGauge,
@@ -110,6 +113,10 @@ impl Default for Metrics {
                 "retries_total",
                 "Times that indexing began again after an error",
             ),
+            requests_again: counter(
+                "request_retries_total",
+                "Requests to a node that were made again after an error",
+            ),
             reconnects: counter("websocket_reconnects_total", "Subscriptions made anew"),
             #[cfg(feature = "yellowstone")]
             yellowstone: Yellowstone {
@@ -125,7 +132,7 @@ impl Default for Metrics {
             },
             backlog: gauge(
                 "backlog_branches",
-                "Fetched blocks that wait for the database",
+                "Fetched branches, nearly all of one block, that wait for the database",
             ),
             batch_seconds: histogram(
                 "batch_seconds",
@@ -139,6 +146,14 @@ impl Default for Metrics {
             snapshots: counter(
                 "snapshots_total",
                 "Accounts stored as the network gave them, for want of their events",
+            ),
+            differing: gauge(
+                "differing_accounts",
+                "Accounts that the last comparison found with other bytes than the network's, all their events folded",
+            ),
+            vanished: gauge(
+                "vanished_accounts",
+                "Accounts that the last comparison found open here and not on the network",
             ),
             streams: gauge("streams", "Clients that listen to the event log"),
             slot: gauge("slot", "Newest slot stored"),
@@ -207,6 +222,10 @@ impl Metrics {
         self.0.retries.inc();
     }
 
+    pub(crate) fn asked_again(&self) {
+        self.0.requests_again.inc();
+    }
+
     pub(crate) fn reconnected(&self) {
         self.0.reconnects.inc();
     }
@@ -217,6 +236,12 @@ impl Metrics {
 
     pub(crate) fn snapshots(&self, accounts: u64) {
         self.0.snapshots.inc_by(accounts);
+    }
+
+    pub(crate) fn compared(&self, differing: usize, vanished: usize) {
+        let number = |accounts| i64::try_from(accounts).unwrap_or(i64::MAX);
+        self.0.differing.set(number(differing));
+        self.0.vanished.set(number(vanished));
     }
 
     pub(crate) fn streams(&self, change: i64) {

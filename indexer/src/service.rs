@@ -100,9 +100,11 @@ impl Writing {
             patience: PATIENCE,
         };
         let mut lock = self.lock;
+        // Whatever ends this: repair and manifest worker end before the lock is given up.
+        let _writing = shutdown.clone().drop_guard();
         tokio::select! {
             ended = pipeline.run(shutdown) => Ok(ended.map_err(Box::new)?),
-            // Another process may write from now on.
+            // Another process may write from now on: all that this one writes with ends here.
             lost = lock.lost() => {
                 self.progress.halt(lost.to_string());
                 Err(lost.into())
@@ -114,14 +116,17 @@ impl Writing {
 /// Compares with the network and mends what is missing. What fails is told and tried again the next time.
 async fn repair_now_and_then(
     source: Persistent<RpcSource>,
+    witness: Option<Persistent<RpcSource>>,
     store: Store,
     metrics: Metrics,
     every: Duration,
 ) {
     let repairer = Repairer {
         source: &source,
+        witness: witness.as_ref(),
         store: &store,
         metrics: &metrics,
+        patience: PATIENCE,
     };
     loop {
         tokio::time::sleep(every).await;
@@ -235,6 +240,8 @@ impl Service {
                 .check_network(network.genesis_hash, network.hashes_chain)
                 .await?;
             let lock = WriterLock::acquire(&config.database_url).await?;
+            // What writes ends with the lock.
+            let writer = shutdown.child_token();
             let ws_url = match &chain.feed {
                 Feed::WebSocket(url) => Some(url.clone()),
                 _ => None,
@@ -244,14 +251,14 @@ impl Service {
                 progress: progress.clone(),
                 metrics: metrics.clone(),
                 // Before anything is read, so that no block comes between the two unnoticed.
-                wake: Wake::start(ws_url, metrics.clone(), shutdown.clone()),
+                wake: Wake::start(ws_url, metrics.clone(), writer.clone()),
                 start_slot: chain.start_slot,
                 lock,
-                witness,
+                witness: witness.clone(),
             };
             match chain.feed {
                 Feed::Polling | Feed::WebSocket(_) => {
-                    tasks.spawn(writing.run(source.clone(), shutdown.clone()));
+                    tasks.spawn(writing.run(source.clone(), writer.clone()));
                 }
                 #[cfg(feature = "yellowstone")]
                 Feed::Yellowstone(server) => {
@@ -260,19 +267,21 @@ impl Service {
                         server,
                         writing.wake.clone(),
                         metrics.clone(),
-                        shutdown.clone(),
+                        writer.clone(),
                     )?;
-                    tasks.spawn(writing.run(source, shutdown.clone()));
+                    tasks.spawn(writing.run(source, writer.clone()));
                 }
             }
             if let Some(every) = chain.reconcile_every {
-                let (store, ended) = (store.clone(), shutdown.clone());
-                let source = Persistent {
+                let (store, ended) = (store.clone(), writer.clone());
+                let persistent = |source| Persistent {
                     source,
                     metrics: metrics.clone(),
                 };
+                let (source, witness) = (persistent(source), witness.map(persistent));
                 tasks.spawn(async move {
-                    let repairing = repair_now_and_then(source, store, metrics, every);
+                    let repairing =
+                        Box::pin(repair_now_and_then(source, witness, store, metrics, every));
                     ended.run_until_cancelled(repairing).await;
                     Ok(())
                 });
@@ -280,7 +289,7 @@ impl Service {
             let fetcher = Fetcher::new(config.stores)?;
             let pool = store.pool().clone();
             tasks.spawn(async move {
-                manifest::run(pool, fetcher, shutdown).await;
+                manifest::run(pool, fetcher, PATIENCE, writer).await;
                 Ok(())
             });
         }

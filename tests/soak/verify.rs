@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use pedigree_sdk::{
     accounts::{self, EntityKind},
     api::{Api, OrderFilter},
-    programs::ESCROW,
+    programs::{ESCROW, LISTING},
     verify::{self, Verdict},
 };
 use pedigree_tests::market::{Market, json, wait_until_indexed};
@@ -25,6 +25,9 @@ use crate::{
 pub struct Findings {
     pub orders_sent: usize,
     pub orders_on_chain: usize,
+    /// Of both programs, orders included.
+    pub accounts_on_chain: usize,
+    pub accounts_match: usize,
     pub orders_served: usize,
     pub match_chain: usize,
     pub closed: usize,
@@ -59,6 +62,7 @@ pub async fn all(
         ..Findings::default()
     };
     let served = orders(&api, shop, sold, &mut findings).await?;
+    accounts(&api, shop, &mut findings).await?;
     log(&api, &served, &mut findings).await?;
     indexer.stop();
     tables(market, database, &mut findings);
@@ -132,6 +136,34 @@ async fn orders(
             .push(format!("{address} was sent and is not served"));
     }
     Ok(events)
+}
+
+/// Each account of both programs is served as the chain has it.
+async fn accounts(api: &Api, shop: &Shop, findings: &mut Findings) -> Result<()> {
+    for program in [LISTING, ESCROW] {
+        for (address, account) in shop.rpc.get_program_accounts(&program).await? {
+            findings.accounts_on_chain += 1;
+            let kind = accounts::identify(&program, &account.data)?;
+            let served = match api.account(&address).await {
+                Ok(served) => served,
+                Err(error) => {
+                    findings.wrong.push(format!("{kind} {address}: {error}"));
+                    continue;
+                }
+            };
+            let bytes = &account.data;
+            let verdict = verify::compare_fields(kind, &served.account, &served.proof, bytes)?;
+            let is_open = served.kind == kind.name() && !served.closed;
+            if is_open && verdict == Verdict::Match {
+                findings.accounts_match += 1;
+            } else {
+                findings
+                    .wrong
+                    .push(format!("{kind} {address}: {verdict:?}"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The log is numbered without a hole, tells of each event once, of none that was undone, and of as many of each order

@@ -82,6 +82,9 @@ pub async fn run(
     }
     let told: Value = serde_json::from_slice(&output.stdout).context("reading what it printed")?;
     let events = told["events"].as_u64().context("it tells of no events")?;
+    if to.is_none() && events != recording.events {
+        bail!("{events} events were indexed of {}", recording.events);
+    }
     Ok(Run {
         events,
         seconds,

@@ -96,7 +96,7 @@ impl Status {
         .await?;
         let counts: Counts = sqlx::query_as(
             "SELECT events, last_seq AS log_seq,
-                    (SELECT count(*) FROM accounts WHERE events <> seq) AS gaps,
+                    (SELECT count(*) FROM incomplete) AS gaps,
                     (SELECT count(*) FROM dead_letters) AS dead_letters,
                     (SELECT count(DISTINCT (kind, address)) FROM snapshots) AS snapshots,
                     (SELECT count(*) FROM orphan_blocks) AS orphan_blocks

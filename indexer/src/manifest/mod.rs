@@ -14,7 +14,10 @@ pub use content::ContentStore;
 pub use fetch::{Failure, Fetcher, ManifestStore, Timeouts};
 pub use limits::check;
 
-use crate::store::manifests::{self, Fetched, Status, Wanted};
+use crate::store::{
+    StoreError, answered,
+    manifests::{self, Fetched, Status, Wanted},
+};
 
 /// Manifests taken at once.
 const CLAIM: u32 = 256;
@@ -33,25 +36,26 @@ const IDLE: Duration = Duration::from_millis(300);
 /// Pause where the database does not answer.
 const TROUBLE: Duration = Duration::from_secs(2);
 
-/// Fetches what is wanted until `shutdown`.
-pub async fn run(pool: PgPool, fetcher: Fetcher, shutdown: CancellationToken) {
-    shutdown.run_until_cancelled(work(&pool, &fetcher)).await;
+/// Fetches what is wanted until `shutdown`. The database may take `patience` over one thing.
+pub async fn run(pool: PgPool, fetcher: Fetcher, patience: Duration, shutdown: CancellationToken) {
+    let work = Box::pin(work(&pool, &fetcher, patience));
+    shutdown.run_until_cancelled(work).await;
 }
 
-async fn work(pool: &PgPool, fetcher: &Fetcher) {
+async fn work(pool: &PgPool, fetcher: &Fetcher, patience: Duration) {
     // What was claimed and not finished, by a worker that is gone or before an error, waits for nobody.
     let (mut reconsidered, mut released) = (false, false);
     loop {
         let worked = async {
             if !reconsidered {
-                manifests::reconsider(pool).await?;
+                answered(patience, manifests::reconsider(pool)).await?;
                 reconsidered = true;
             }
             if !released {
-                manifests::release(pool).await?;
+                answered(patience, manifests::release(pool)).await?;
                 released = true;
             }
-            fetch_some(pool, fetcher).await
+            fetch_some(pool, fetcher, patience).await
         };
         let pause = match worked.await {
             Ok(0) => IDLE,
@@ -67,15 +71,19 @@ async fn work(pool: &PgPool, fetcher: &Fetcher) {
 }
 
 /// Fetches one claim's worth, and says how many that was.
-async fn fetch_some(pool: &PgPool, fetcher: &Fetcher) -> Result<usize, sqlx::Error> {
-    let wanted = manifests::claim(pool, CLAIM.into(), LEASE).await?;
+async fn fetch_some(
+    pool: &PgPool,
+    fetcher: &Fetcher,
+    patience: Duration,
+) -> Result<usize, StoreError> {
+    let wanted = answered(patience, manifests::claim(pool, CLAIM.into(), LEASE)).await?;
     let count = wanted.len();
     let fetches = stream::iter(wanted)
         .map(|wanted| fetch(fetcher, wanted))
         .buffer_unordered(CONCURRENCY as usize);
     let mut batches = fetches.ready_chunks(BATCH);
     while let Some(batch) = batches.next().await {
-        manifests::finish(pool, &batch).await?;
+        answered(patience, manifests::finish(pool, &batch)).await?;
     }
     Ok(count)
 }

@@ -15,6 +15,7 @@ use crate::{
     source::{Source, Wake},
 };
 use futures_util::{StreamExt, stream};
+use tokio_util::sync::CancellationToken;
 
 /// Slots asked for at once.
 const WINDOW: usize = 256;
@@ -32,6 +33,8 @@ pub struct Fetcher<S> {
     pub metrics: Metrics,
     /// The last slot to ask for; none follows the chain as it grows.
     pub until: Option<u64>,
+    /// Cancelled once all that the source lists was handed over.
+    pub caught_up: CancellationToken,
 }
 
 impl<S: Source> Fetcher<S> {
@@ -53,6 +56,7 @@ impl<S: Source> Fetcher<S> {
             }
             let slots = wanted(self.source.slots(next, WINDOW).await?, next, until);
             if slots.is_empty() {
+                self.caught_up.cancel();
                 tokio::select! {
                     () = branches.closed() => return Ok(()),
                     () = self.wake.wait() => continue,
@@ -66,7 +70,10 @@ impl<S: Source> Fetcher<S> {
                 let Some(branch) = branch.and_then(|branch| branch.up_to(until)) else {
                     continue;
                 };
-                if !branches.send(branch).await {
+                let sent = branches.send(branch).await;
+                // Told here too: a store that hangs tells of nothing.
+                self.metrics.waiting(branches.waiting());
+                if !sent {
                     return Ok(());
                 }
             }

@@ -20,7 +20,7 @@ use crate::{
     metrics::Metrics,
     progress::Progress,
     source::{Source, SourceError, Wake},
-    store::{Applied, Store, StoreError},
+    store::{Applied, Store, StoreError, answered},
 };
 pub(crate) use connect::Branch;
 use fetch::Fetcher;
@@ -29,7 +29,7 @@ use queue::Receiver;
 use sequence::{DEPTH, Sequencer};
 pub use tip::ACCOUNT_OVERHEAD;
 
-/// How long the store may take over one batch, or over promoting blocks, before its connection counts as dead. Far above
+/// How long the store may take over one batch, or any other one thing, before its connection counts as dead. Far above
 /// what the largest batch takes: what is cut off for nothing has to be done again.
 pub const PATIENCE: Duration = Duration::from_secs(300);
 /// How often finality is looked at.
@@ -56,7 +56,7 @@ pub struct Pipeline<S> {
     pub raw_only: bool,
     /// Bytes of events that may wait for the store; [`ROOM`] unless there is a reason.
     pub room: u32,
-    /// How long the store may take over one batch; [`PATIENCE`] unless there is a reason.
+    /// How long the store may take over one thing; [`PATIENCE`] unless there is a reason.
     pub patience: Duration,
 }
 
@@ -154,11 +154,10 @@ impl<S: Source> Pipeline<S> {
 
     /// From the stored frontier, or with `recheck` from the last final block, until the first error.
     async fn session(&self, recheck: bool) -> Result<(), PipelineError> {
-        if !self.raw_only {
-            self.store.fold_pending().await?;
-        }
+        // However long all of it takes.
+        while !self.raw_only && self.answered(self.store.fold_some()).await? {}
         let sequencer = Sequencer::new(
-            self.store.tail(DEPTH).await?,
+            self.answered(self.store.tail(DEPTH)).await?,
             self.source.hashes_chain().await?,
         );
         let from = if recheck {
@@ -178,51 +177,64 @@ impl<S: Source> Pipeline<S> {
             progress: self.progress.clone(),
             metrics: self.metrics.clone(),
             until: self.until,
+            caught_up: CancellationToken::new(),
         };
+        let caught_up = fetcher.caught_up.clone();
         let (sender, mut queue) = queue::queue(self.room);
         let fetching = AbortOnDropHandle::new(tokio::spawn(async move {
             fetcher.run(sequencer, next, sender).await
         }));
-        self.store_branches(&mut queue).await?;
+        self.store_branches(&mut queue, recheck, &caught_up).await?;
         fetching.await??;
         self.promote().await
     }
 
     async fn promote(&self) -> Result<(), PipelineError> {
-        let promoting = finality::promote(self.source.as_ref(), &self.store, &self.progress);
-        self.answered(promoting).await
+        finality::promote(
+            self.source.as_ref(),
+            &self.store,
+            &self.progress,
+            self.patience,
+        )
+        .await
     }
 
-    /// What the store does, unless it takes so long that its connection has to be taken for dead: nobody tells of a
-    /// half-open one.
-    async fn answered<T, E: Into<PipelineError>>(
+    async fn answered<T>(
         &self,
-        work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, PipelineError> {
-        match timeout(self.patience, work).await {
-            Ok(done) => done.map_err(Into::into),
-            Err(_) => Err(StoreError::Silent(self.patience).into()),
-        }
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        answered(self.patience, work).await
     }
 
-    /// Until the fetcher ends.
-    async fn store_branches(&self, queue: &mut Receiver) -> Result<(), PipelineError> {
+    /// Until the fetcher ends. Where the end of the chain is read again, finality is not looked at before that has begun
+    /// to replace what is stored, or `caught_up` says that it replaces nothing: it would find the same fork once more.
+    async fn store_branches(
+        &self,
+        queue: &mut Receiver,
+        recheck: bool,
+        caught_up: &CancellationToken,
+    ) -> Result<(), PipelineError> {
+        let mut reread = !recheck;
         let mut looked: Option<Instant> = None;
         let mut pruned: Option<Instant> = None;
         loop {
             // A chain that stands still becomes final, too.
             match timeout(FINALITY_EVERY, queue.batch()).await {
-                Ok(Some(batch)) => self.store_batch(queue.waiting(), &batch.branch).await?,
+                Ok(Some(batch)) => {
+                    self.store_batch(queue.waiting(), &batch.branch).await?;
+                    reread = true;
+                }
                 Ok(None) => return Ok(()),
-                Err(_) => {}
+                // In this order: what was read before it caught up is in the queue by then.
+                Err(_) => reread |= caught_up.is_cancelled() && queue.waiting() == 0,
             }
-            if due(looked, FINALITY_EVERY) {
+            if reread && due(looked, FINALITY_EVERY) {
                 looked = Some(Instant::now());
                 self.promote().await?;
             }
             if due(pruned, PRUNE_EVERY) {
                 pruned = Some(Instant::now());
-                self.store.prune_log(LOG_RETENTION).await?;
+                self.answered(self.store.prune_log(LOG_RETENTION)).await?;
             }
         }
     }

@@ -62,6 +62,11 @@ impl Sender {
         };
         self.queue.send(Held { branch, room }).await.is_ok()
     }
+
+    /// Branches that wait.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
 }
 
 /// Bytes that a block takes in memory, nearly.

@@ -1,7 +1,11 @@
 //! Finds what the index lacks, and mends it: holes between the events of an account, and accounts whose events were
 //! never seen. A sound node leaves nothing to do here; this is for the day when one left something out of a block.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    iter::once,
+    time::Duration,
+};
 
 use pedigree_sdk::accounts::{self, EntityKind, account_hash};
 use serde::Serialize;
@@ -12,7 +16,7 @@ use crate::{
     decode,
     metrics::Metrics,
     source::{ACCOUNTS, Persistent, RpcSource, Source},
-    store::{Gap, Snapshot, Standing, Store},
+    store::{Gap, Snapshot, Standing, Store, StoreError, answered},
 };
 
 /// Stored blocks fetched again for one hole where the node cannot say which ones name the account.
@@ -60,18 +64,61 @@ impl Reconciled {
 
 /// The parts that both need.
 pub struct Repairer<'a> {
+    /// The node whose accounts are compared with.
     pub source: &'a Persistent<RpcSource>,
+    /// Another node: it may have what the first one left out, and has to agree where no event tells of an account.
+    pub witness: Option<&'a Persistent<RpcSource>>,
     pub store: &'a Store,
     pub metrics: &'a Metrics,
+    /// How long the store may take over one thing; [`PATIENCE`](super::PATIENCE) unless there is a reason.
+    pub patience: Duration,
 }
 
-impl Repairer<'_> {
+impl<'a> Repairer<'a> {
+    fn nodes(&self) -> impl Iterator<Item = &'a Persistent<RpcSource>> + use<'a> {
+        once(self.source).chain(self.witness)
+    }
+
+    async fn answered<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        answered(self.patience, work).await
+    }
+
+    async fn frontier(&self) -> Result<Option<u64>, StoreError> {
+        let frontier = self.answered(self.store.frontier()).await?;
+        Ok(frontier.map(|point| point.slot))
+    }
+
+    async fn standings(
+        &self,
+        kind: EntityKind,
+        addresses: &[Pubkey],
+    ) -> Result<HashMap<Pubkey, Standing>, StoreError> {
+        self.answered(self.store.standings(kind, addresses)).await
+    }
+
+    /// Slots whose blocks name an account, as far as any node knows.
+    async fn slots_of(
+        &self,
+        address: &Pubkey,
+        from: u64,
+        to: u64,
+    ) -> Result<BTreeSet<u64>, PipelineError> {
+        let mut slots = BTreeSet::new();
+        for node in self.nodes() {
+            slots.extend(node.slots_of(address, from, to).await?);
+        }
+        Ok(slots)
+    }
+
     /// Fetches the blocks again between which events of an account are missing.
     ///
     /// # Errors
     /// Where the node or the database does not answer, or the node has other blocks than the stored ones.
     pub async fn fill_gaps(&self) -> Result<Repaired, PipelineError> {
-        let gaps = self.store.gaps().await?;
+        let gaps = self.answered(self.store.gaps()).await?;
         let mut repaired = Repaired {
             gaps: gaps.len() as u64,
             ..Repaired::default()
@@ -82,7 +129,7 @@ impl Repairer<'_> {
         }
         repaired.blocks = slots.len() as u64;
         repaired.events = self.fetch_again(slots).await?;
-        repaired.left = self.store.gaps().await?.len() as u64;
+        repaired.left = self.answered(self.store.gaps()).await?.len() as u64;
         Ok(repaired)
     }
 
@@ -98,8 +145,9 @@ impl Repairer<'_> {
         for kind in EntityKind::ALL {
             self.reconcile_kind(*kind, &mut report).await?;
         }
-        self.metrics.repaired(report.repaired_events);
         self.metrics.snapshots(report.snapshots);
+        self.metrics
+            .compared(report.differing.len(), report.vanished.len());
         Ok(report)
     }
 
@@ -109,7 +157,7 @@ impl Repairer<'_> {
         report: &mut Reconciled,
     ) -> Result<(), PipelineError> {
         let (slot, addresses) = self.source.addresses(kind).await?;
-        let frontier = self.store.frontier().await?.map(|point| point.slot);
+        let frontier = self.frontier().await?;
         let Some(frontier) = frontier.filter(|frontier| *frontier >= slot) else {
             return Err(PipelineError::Behind {
                 node: slot,
@@ -123,11 +171,7 @@ impl Repairer<'_> {
             network.retain(|_, bytes| bytes.starts_with(kind.discriminator()));
             report.accounts = report.accounts.saturating_add(network.len() as u64);
             let behind = self.compare(kind, &network, report).await?;
-            let frontier = self
-                .store
-                .frontier()
-                .await?
-                .map_or(frontier, |point| point.slot);
+            let frontier = self.frontier().await?.unwrap_or(frontier);
             if frontier < slot {
                 report.unread = report.unread.saturating_add(behind.len() as u64);
             } else {
@@ -135,7 +179,7 @@ impl Repairer<'_> {
                 self.catch_up(kind, slot, network, report).await?;
             }
         }
-        let open = self.store.open_at(kind, slot).await?;
+        let open = self.answered(self.store.open_at(kind, slot)).await?;
         let mut vanished: Vec<Pubkey> = open
             .into_iter()
             .filter(|address| addresses.binary_search(address).is_err())
@@ -143,7 +187,7 @@ impl Repairer<'_> {
         if !vanished.is_empty() {
             let found = self.look_for(kind, &vanished, slot).await?;
             report.repaired_events = report.repaired_events.saturating_add(found);
-            let standings = self.store.standings(kind, &vanished).await?;
+            let standings = self.standings(kind, &vanished).await?;
             vanished.retain(|address| {
                 standings
                     .get(address)
@@ -163,7 +207,7 @@ impl Repairer<'_> {
         report: &mut Reconciled,
     ) -> Result<Vec<Pubkey>, PipelineError> {
         let addresses: Vec<Pubkey> = accounts.keys().copied().collect();
-        let standings = self.store.standings(kind, &addresses).await?;
+        let standings = self.standings(kind, &addresses).await?;
         let mut behind = Vec::new();
         for (address, bytes) in accounts {
             match compare(kind, standings.get(address), bytes) {
@@ -189,15 +233,23 @@ impl Repairer<'_> {
         let addresses: Vec<Pubkey> = network.keys().copied().collect();
         let found = self.look_for(kind, &addresses, slot).await?;
         report.repaired_events = report.repaired_events.saturating_add(found);
-        let frontier = self.store.frontier().await?.map_or(0, |point| point.slot);
+        let frontier = self.frontier().await?.unwrap_or_default();
+        let behind = self.compare(kind, &network, report).await?;
+        let vouched = self.vouched(&behind).await?;
         let mut snapshots = Vec::new();
-        for address in self.compare(kind, &network, report).await? {
+        for address in behind {
             let Some(bytes) = network.remove(&address) else {
                 continue;
             };
+            let other = vouched.as_ref().map(|there| there.get(&address));
+            if other.is_some_and(|other| other != Some(&bytes)) {
+                tracing::warn!(%kind, %address, "the witness has another account: it is left for later");
+                report.unread = report.unread.saturating_add(1);
+                continue;
+            }
             // A node may give newer accounts than the bank that it names has, as the embedded network does.
             let next = frontier.saturating_add(1);
-            let unread = self.source.slots_of(&address, next, u64::MAX).await?;
+            let unread = self.slots_of(&address, next, u64::MAX).await?;
             if !unread.is_empty() {
                 report.unread = report.unread.saturating_add(1);
                 continue;
@@ -216,7 +268,20 @@ impl Repairer<'_> {
             });
         }
         report.snapshots = report.snapshots.saturating_add(snapshots.len() as u64);
-        Ok(self.store.add_snapshots(&snapshots).await?)
+        let adding = self.store.add_snapshots(&snapshots);
+        Ok(self.answered(adding).await?)
+    }
+
+    /// These accounts as the witness has them; none where there is no witness.
+    async fn vouched(
+        &self,
+        addresses: &[Pubkey],
+    ) -> Result<Option<BTreeMap<Pubkey, Vec<u8>>>, PipelineError> {
+        let Some(witness) = self.witness.filter(|_| !addresses.is_empty()) else {
+            return Ok(None);
+        };
+        let (_, accounts) = witness.accounts(addresses).await?;
+        Ok(Some(accounts))
     }
 
     /// Fetches the blocks again that name these accounts after the last event known of each.
@@ -226,25 +291,26 @@ impl Repairer<'_> {
         addresses: &[Pubkey],
         to: u64,
     ) -> Result<u64, PipelineError> {
-        let standings: HashMap<Pubkey, Standing> = self.store.standings(kind, addresses).await?;
+        let standings = self.standings(kind, addresses).await?;
         let mut slots = BTreeSet::new();
         for address in addresses {
             let from = standings.get(address).map_or(0, |standing| standing.slot);
-            slots.extend(self.source.slots_of(address, from, to).await?);
+            slots.extend(self.slots_of(address, from, to).await?);
         }
         self.fetch_again(slots).await
     }
 
     /// Slots that may hold what a gap lacks.
     async fn suspects(&self, gap: &Gap) -> Result<Vec<u64>, PipelineError> {
-        let mut slots = self.source.slots_of(&gap.address, gap.from, gap.to).await?;
+        let mut slots = self.slots_of(&gap.address, gap.from, gap.to).await?;
         // Events before and after the hole may be of its blocks, too.
         slots.extend([gap.from, gap.to]);
         if slots.len() > 2 || gap.to.saturating_sub(gap.from) <= 1 {
             return Ok(slots.into_iter().collect());
         }
         // The node forgot, or never knew, the signatures: all blocks in between, if they are few.
-        let mut between = self.store.slots_between(gap.from, gap.to).await?;
+        let between = self.store.slots_between(gap.from, gap.to);
+        let mut between = self.answered(between).await?;
         between.truncate(MAX_BLOCKS);
         Ok(between)
     }
@@ -252,17 +318,32 @@ impl Repairer<'_> {
     /// Fetches stored blocks again, and adds what they lack. Gives the number of events.
     async fn fetch_again(&self, slots: BTreeSet<u64>) -> Result<u64, PipelineError> {
         let mut events = 0u64;
+        for node in self.nodes() {
+            events = events.saturating_add(self.fetch_from(node, &slots).await?);
+        }
+        Ok(events)
+    }
+
+    async fn fetch_from(
+        &self,
+        node: &Persistent<RpcSource>,
+        slots: &BTreeSet<u64>,
+    ) -> Result<u64, PipelineError> {
+        let mut events = 0u64;
         let mut forgot = false;
-        for slot in slots {
+        for slot in slots.iter().copied() {
             // Nothing, where the index does not have the block.
             let read = if forgot {
                 // What the node has is given at once.
-                read_again(&self.source.source, self.store, slot, slot).await
+                read_again(&node.source, self.store, (slot, slot), self.patience).await
             } else {
-                read_again(self.source, self.store, slot, slot).await
+                read_again(node, self.store, (slot, slot), self.patience).await
             };
             match read {
-                Ok((_, added)) => events = events.saturating_add(added),
+                Ok((_, added)) => {
+                    self.metrics.repaired(added);
+                    events = events.saturating_add(added);
+                }
                 // A node forgets old blocks: what else can be had is had all the same.
                 Err(PipelineError::Source(error)) if !error.is_fatal() => {
                     tracing::warn!(slot, %error, "a block cannot be read again");
@@ -282,13 +363,13 @@ impl Repairer<'_> {
 pub async fn read_again<S: Source>(
     source: &S,
     store: &Store,
-    from: u64,
-    to: u64,
+    (from, to): (u64, u64),
+    patience: Duration,
 ) -> Result<(u64, u64), PipelineError> {
     let (mut blocks, mut events) = (0u64, 0u64);
-    for slot in store.slots_between(from, to).await? {
+    for slot in answered(patience, store.slots_between(from, to)).await? {
         let block = decode::read(source.block(slot).await?);
-        events = events.saturating_add(store.amend(&block).await?);
+        events = events.saturating_add(answered(patience, store.amend(&block)).await?);
         blocks = blocks.saturating_add(1);
     }
     Ok((blocks, events))

@@ -40,7 +40,7 @@ impl<S: Source> Persistent<S> {
         loop {
             match ask().await {
                 Err(error) if !error.is_fatal() && begun.elapsed() < PATIENCE => {
-                    self.metrics.retried();
+                    self.metrics.asked_again();
                     failures = failures.saturating_add(1);
                     sleep(pause(PAUSE, failures)).await;
                 }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use pedigree_sdk::{
     accounts::EntityKind,
-    entity::{self, Change, EntityChange},
+    entity::{self, Change, EntityChange, FoldError},
 };
 use solana_program::pubkey::Pubkey;
 use sqlx::PgConnection;
 
 use super::{
-    StoreError, accounts, derive, entity_events,
+    StoreError, accounts, derive, entity_events, gaps,
     listings::{self, VersionRow},
     refold,
     touched::{Touch, Touched},
@@ -113,6 +113,8 @@ struct Fold<'a> {
     stored: &'a HashMap<EntityKey, Folded>,
     folded: BTreeMap<EntityKey, Folded>,
     versions: Vec<VersionRow>,
+    /// Accounts with a change that could not be folded.
+    unfolded: BTreeSet<EntityKey>,
 }
 
 impl<'a> Fold<'a> {
@@ -121,6 +123,7 @@ impl<'a> Fold<'a> {
             stored,
             folded: BTreeMap::new(),
             versions: Vec::new(),
+            unfolded: BTreeSet::new(),
         }
     }
 
@@ -133,8 +136,15 @@ impl<'a> Fold<'a> {
         let mut after: Option<Folded> = None;
         for touch in touches {
             let current = after.as_ref().or(before);
-            let Some(next) = fold(key, current, touch) else {
-                continue;
+            let next = match fold(current, touch) {
+                Ok(Some(next)) => next,
+                Ok(None) => continue,
+                // It stays in `entity_events`; the event that it lacked is looked for.
+                Err(error) => {
+                    tracing::error!(%error, "an event could not be folded");
+                    self.unfolded.insert(*key);
+                    continue;
+                }
             };
             if key.kind == EntityKind::Listing {
                 self.versions
@@ -151,33 +161,30 @@ impl<'a> Fold<'a> {
     /// Writes the accounts, and what is derived of them.
     async fn write(self, db: &mut PgConnection) -> Result<(), StoreError> {
         accounts::save(db, &self.folded, self.stored).await?;
+        gaps::insert(db, &self.unfolded).await?;
         derive::derive(db, &self.folded, self.stored, &self.versions).await
     }
 }
 
-/// The account after one more change; `None` where the change is known already or cannot be folded.
-fn fold(key: &EntityKey, current: Option<&Folded>, touch: &Touch<'_>) -> Option<Folded> {
+/// The account after one more change; `None` where the change is known already.
+fn fold(current: Option<&Folded>, touch: &Touch<'_>) -> Result<Option<Folded>, FoldError> {
     let (seq, events) = current.map_or((0, 0), |current| (current.seq, current.events));
     if touch.seq <= seq {
-        return None;
+        return Ok(None);
     }
     let (slot, event) = (touch.slot, touch.event());
-    let change = touch.change()?;
-    match entity::fold(current.map(|current| &current.bytes[..]), &change) {
-        Ok(bytes) => Some(Folded {
-            seq: change.seq,
-            events: events.saturating_add(u64::from(event.is_some())),
-            slot,
-            signature: event.map(|event| event.signature),
-            bytes,
-            closed: matches!(change.change, Change::Closed(_)),
-        }),
-        Err(error) => {
-            // The event stays in `entity_events` without having been folded: `entity_gaps` shows what it lacked.
-            tracing::error!(%error, kind = key.kind.name(), address = %key.address, "an event could not be folded");
-            None
-        }
-    }
+    let Some(change) = touch.change() else {
+        return Ok(None);
+    };
+    let bytes = entity::fold(current.map(|current| &current.bytes[..]), &change)?;
+    Ok(Some(Folded {
+        seq: change.seq,
+        events: events.saturating_add(u64::from(event.is_some())),
+        slot,
+        signature: event.map(|event| event.signature),
+        bytes,
+        closed: matches!(change.change, Change::Closed(_)),
+    }))
 }
 
 /// The newest life of each address of a kind, as the tables of live accounts hold it.

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use super::Unreachable;
 use crate::decode::Point;
 
@@ -58,5 +60,20 @@ impl StoreError {
             self,
             StoreError::Database(_) | StoreError::Silent(_) | StoreError::Hole { .. }
         )
+    }
+}
+
+/// What the store does, unless it takes so long that its connection has to be taken for dead: nobody tells of a
+/// half-open one.
+///
+/// # Errors
+/// Those of `work`, and [`StoreError::Silent`].
+pub async fn answered<T, E: Into<StoreError>>(
+    patience: Duration,
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, StoreError> {
+    match timeout(patience, work).await {
+        Ok(done) => done.map_err(Into::into),
+        Err(_) => Err(StoreError::Silent(patience)),
     }
 }

@@ -13,6 +13,7 @@ mod edges;
 mod entities;
 mod entity_events;
 mod error;
+mod gaps;
 mod listings;
 pub mod log;
 pub mod manifests;
@@ -46,9 +47,10 @@ use tokio::time::timeout;
 
 pub use amend::Replayed;
 pub use check::Checked;
-pub use error::StoreError;
+pub use error::{StoreError, answered};
+pub use gaps::Gap;
 pub use reach::{Unreachable, reach};
-pub use snapshots::{Gap, Snapshot, Standing};
+pub use snapshots::{Snapshot, Standing};
 pub use writer::WriterLock;
 
 use crate::decode::{DecodedBlock, Point};
@@ -303,7 +305,7 @@ impl Store {
 
     /// Holes in the events of accounts.
     pub async fn gaps(&self) -> Result<Vec<Gap>, StoreError> {
-        Ok(snapshots::gaps(&mut *self.pool.acquire().await?).await?)
+        Ok(gaps::gaps(&mut *self.pool.acquire().await?).await?)
     }
 
     /// The first slot that the index knows of: it has the block, or the link of its first block says that there is none.
@@ -319,7 +321,13 @@ impl Store {
     /// Brings derived tables up to the frontier after [`Store::load`], some events at a time: what is killed goes on
     /// where it was.
     pub async fn fold_pending(&self) -> Result<(), StoreError> {
-        rebuild::fold_pending(&self.pool).await
+        while self.fold_some().await? {}
+        Ok(())
+    }
+
+    /// Takes one step of [`Store::fold_pending`]. False where there was none to take.
+    pub async fn fold_some(&self) -> Result<bool, StoreError> {
+        rebuild::fold_some(&self.pool).await
     }
 
     /// Derives every table again from the inputs: raw events, snapshots, manifests.

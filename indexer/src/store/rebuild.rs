@@ -16,6 +16,7 @@ const PAGE: i64 = 4_000;
 const DERIVED: &[&str] = &[
     "entity_events",
     "accounts",
+    "unfolded",
     "profiles",
     "listings",
     "versions",
@@ -59,23 +60,22 @@ pub async fn derive_all(db: &mut PgConnection, frontier: Point) -> Result<(), St
     Ok(cursor::set_folded(db, Some(frontier.slot)).await?)
 }
 
-/// A page of events in one transaction with the note of how far it went, until none is left.
-pub async fn fold_pending(pool: &PgPool) -> Result<(), StoreError> {
-    loop {
-        let mut tx = pool.begin().await?;
-        let Some(frontier) = cursor::lock(&mut tx).await? else {
-            return Ok(());
-        };
-        let folded = cursor::folded_to(&mut tx).await?;
-        if folded >= Some(frontier.slot) {
-            return Ok(());
-        }
-        let from = folded.map_or(0, |slot| slot.saturating_add(1));
-        let (events, to) = whole_slots(&mut tx, from, frontier.slot).await?;
-        entities::apply(&mut tx, touched::by(&events, |_| true)).await?;
-        cursor::set_folded(&mut tx, Some(to)).await?;
-        tx.commit().await?;
+/// Folds a page of events that are not yet, in one transaction with the note of how far it went. False where there are none.
+pub async fn fold_some(pool: &PgPool) -> Result<bool, StoreError> {
+    let mut tx = pool.begin().await?;
+    let Some(frontier) = cursor::lock(&mut tx).await? else {
+        return Ok(false);
+    };
+    let folded = cursor::folded_to(&mut tx).await?;
+    if folded >= Some(frontier.slot) {
+        return Ok(false);
     }
+    let from = folded.map_or(0, |slot| slot.saturating_add(1));
+    let (events, to) = whole_slots(&mut tx, from, frontier.slot).await?;
+    entities::apply(&mut tx, touched::by(&events, |_| true)).await?;
+    cursor::set_folded(&mut tx, Some(to)).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// Events from slot `from` on, as many whole slots as about a page holds, and the last slot that they reach.

@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 use super::{
     StoreError, accounts, derive, documents,
     entities::{self, Entity, EntityKey},
-    profiles,
+    gaps, profiles,
     raw_events::{self, Raw},
     rows::int,
     touched::{self, Touch},
@@ -62,6 +62,7 @@ pub async fn refold(db: &mut PgConnection, entities: BTreeSet<Entity>) -> Result
         let some: BTreeSet<Entity> = some.iter().copied().collect();
         publishers.extend(derive::clear(db, &some).await?);
         accounts::clear(db, &some).await?;
+        gaps::clear(db, &some).await?;
     }
     for some in all.chunks(ENTITIES) {
         let snapshots = snapshots(db, some).await?;

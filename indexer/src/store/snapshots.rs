@@ -31,16 +31,6 @@ pub struct Standing {
     pub account_hash: Vec<u8>,
 }
 
-/// A hole in the events of an entity.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gap {
-    pub kind: EntityKind,
-    pub address: Pubkey,
-    /// Slots between which the missing events lie, both included.
-    pub from: u64,
-    pub to: u64,
-}
-
 /// Stores snapshots and folds their entities again: all or nothing.
 pub async fn add(pool: &PgPool, snapshots: &[Snapshot]) -> Result<(), StoreError> {
     let mut tx = pool.begin().await?;
@@ -158,35 +148,4 @@ pub async fn open_at(
         .into_iter()
         .filter_map(|address| Some(Pubkey::new_from_array(address.try_into().ok()?)))
         .collect())
-}
-
-/// Holes in the events of accounts, by address.
-pub async fn gaps(db: &mut PgConnection) -> Result<Vec<Gap>, sqlx::Error> {
-    type Row = (String, Vec<u8>, i64, i64);
-    let rows: Vec<Row> = sqlx::query_as(
-        // Only entities that lack events are numbered: the index knows them.
-        "SELECT kind, address, from_slot, to_slot FROM (
-             SELECT e.kind, e.address, e.seq, e.slot AS to_slot,
-                    lag(e.seq, 1, 0::bigint) OVER life AS previous_seq,
-                    lag(e.slot, 1, e.born_slot) OVER life AS from_slot
-             FROM accounts a
-             JOIN entity_events e ON e.kind = a.kind AND e.address = a.address AND e.born_slot = a.born_slot
-             WHERE a.events <> a.seq
-             WINDOW life AS (PARTITION BY e.kind, e.address, e.born_slot ORDER BY e.seq)
-         ) AS numbered
-         WHERE seq <> previous_seq + 1
-         ORDER BY kind, address, to_slot",
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().filter_map(gap).collect())
-}
-
-fn gap((kind, address, from, to): (String, Vec<u8>, i64, i64)) -> Option<Gap> {
-    Some(Gap {
-        kind: EntityKind::from_name(&kind)?,
-        address: Pubkey::new_from_array(address.try_into().ok()?),
-        from: from.try_into().ok()?,
-        to: to.try_into().ok()?,
-    })
 }

@@ -18,6 +18,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("entity_events", "kind, address, born_slot, seq", ""),
     ("dead_letters", "slot, signature, ix_path", ""),
     ("accounts", "kind, address, born_slot", ""),
+    ("unfolded", "kind, address, born_slot", ""),
     ("profiles", "publisher", ""),
     ("listings", "address", ""),
     ("versions", "listing, born_slot, version", ""),

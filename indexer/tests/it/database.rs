@@ -3,6 +3,8 @@
 mod commits;
 mod crashes;
 mod full_disk;
+mod hanging;
+mod lock_lost;
 mod lost;
 mod silent;
 mod slow;

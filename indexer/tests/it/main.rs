@@ -12,6 +12,7 @@ mod pipeline;
 mod readiness;
 mod recordings;
 mod repair;
+mod slow_node;
 mod store;
 mod support;
 mod websocket;

@@ -9,6 +9,7 @@ use std::{net::SocketAddr, time::Duration};
 use axum::Router;
 use pedigree_indexer::{
     manifest::{self, ContentStore, Fetcher, ManifestStore, Timeouts},
+    pipeline::PATIENCE,
     store::{Store, manifests},
 };
 use serde_json::Value;
@@ -45,7 +46,7 @@ impl Worker {
             .collect();
         let shutdown = CancellationToken::new();
         let fetcher = Fetcher::with_timeouts(stores, timeouts).unwrap();
-        let task = manifest::run(store.pool().clone(), fetcher, shutdown.clone());
+        let task = manifest::run(store.pool().clone(), fetcher, PATIENCE, shutdown.clone());
         Self {
             shutdown,
             task: tokio::spawn(task),

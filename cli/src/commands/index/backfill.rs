@@ -129,6 +129,6 @@ async fn read_again<S: Source>(
             "--from: the index begins at slot {first}, and nothing can be put before it: backfill an empty database"
         );
     }
-    let (blocks, events) = repair::read_again(source, store, from, to).await?;
+    let (blocks, events) = repair::read_again(source, store, (from, to), PATIENCE).await?;
     Ok(json!({"blocks": blocks, "events": events}))
 }

@@ -1,6 +1,7 @@
 use anyhow::{Result, bail};
 use clap::Args;
-use serde_json::Value;
+use pedigree_indexer::store::Gap;
+use serde_json::{Value, json};
 
 use super::target::Store;
 
@@ -20,9 +21,20 @@ pub async fn run(options: Options) -> Result<Value> {
     if options.derive {
         found.derived_equal = Some(store.derives_equal().await?);
     }
-    let value = serde_json::to_value(&found)?;
+    let mut value = serde_json::to_value(&found)?;
     if found.is_sound() {
         return Ok(value);
     }
+    value["missing"] = store.gaps().await?.iter().map(missing).collect();
     bail!("the index is not sound: {value}");
+}
+
+/// Whose events are missing, and between which slots, both included.
+fn missing(gap: &Gap) -> Value {
+    json!({
+        "kind": gap.kind.name(),
+        "address": gap.address.to_string(),
+        "from": gap.from,
+        "to": gap.to,
+    })
 }

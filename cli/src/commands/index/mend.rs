@@ -32,8 +32,10 @@ pub async fn reconcile(network: &Network) -> Result<Value> {
     let (source, store, _lock) = network.open_to_write().await?;
     let repairer = Repairer {
         source: &source,
+        witness: None,
         store: &store,
         metrics: &Metrics::default(),
+        patience: PATIENCE,
     };
     // No other writer runs, so that nobody else brings the index up to the node; and the node goes on meanwhile.
     let mut attempts = 0;

@@ -1,6 +1,6 @@
 //! Accounts compared with the network's, and stored as it has them where their events cannot be had.
 
-use pedigree_indexer::pipeline::PipelineError;
+use pedigree_indexer::pipeline::{PATIENCE, PipelineError, repair::read_again};
 use pedigree_sdk::accounts::EntityKind;
 
 use super::{accounts, reconciled, without};
@@ -53,7 +53,7 @@ async fn accounts_whose_events_were_never_seen_are_stored_as_the_network_has_the
     node.edit(move |chain| *chain = whole);
     for slot in [12, 13] {
         let source = persistent(&node);
-        pedigree_indexer::pipeline::repair::read_again(&source, &store, slot, slot)
+        read_again(&source, &store, (slot, slot), PATIENCE)
             .await
             .unwrap();
     }

@@ -1,6 +1,9 @@
 //! A node that serves a chain over JSON-RPC, and misbehaves where it is told to.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{
     Json, Router,
@@ -28,6 +31,8 @@ pub enum Fault {
     Null,
     /// Half of the body comes, and then nothing for ever.
     Stall,
+    /// It comes after so long.
+    Late(Duration),
     /// Of a list: each block so many times.
     Repeat(usize),
     /// Of a list: newest first.
@@ -64,6 +69,8 @@ struct Inner {
     /// What it holds by the time that it is asked for accounts by their addresses, and of which slot.
     later: Option<(u64, Accounts)>,
     knows_signatures: bool,
+    /// Whether a block has another hash where it is asked for without its transactions.
+    contradicts_finality: bool,
 }
 
 impl Node {
@@ -77,6 +84,7 @@ impl Node {
             accounts: Vec::new(),
             later: None,
             knows_signatures: true,
+            contradicts_finality: false,
         };
         let state = Arc::new(Mutex::new(inner));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -117,17 +125,29 @@ impl Node {
         self.state.lock().unwrap().knows_signatures = knows;
     }
 
+    /// From now on the final block of a slot is another one than the block of that slot.
+    pub fn contradict_finality(&self) {
+        self.state.lock().unwrap().contradicts_finality = true;
+    }
+
     pub fn edit(&self, edit: impl FnOnce(&mut Chain)) {
         edit(&mut self.state.lock().unwrap().chain);
     }
 }
 
 async fn answer(State(state): State<Arc<Mutex<Inner>>>, Json(request): Json<Value>) -> Response {
-    let mut inner = state.lock().unwrap();
-    let method = request["method"].as_str().unwrap().to_owned();
+    let method = request["method"].as_str().unwrap();
     let slot = request["params"][0].as_u64().unwrap_or_default();
+    let fault = (state.lock().unwrap().faults)(method, slot);
+    if let Some(Fault::Late(after)) = fault {
+        tokio::time::sleep(after).await;
+    }
+    answer_now(&state.lock().unwrap(), &request, slot, fault)
+}
+
+fn answer_now(inner: &Inner, request: &Value, slot: u64, fault: Option<Fault>) -> Response {
+    let method = request["method"].as_str().unwrap();
     let result = |value: Value| json!({"jsonrpc": "2.0", "id": 1, "result": value});
-    let fault = (inner.faults)(&method, slot);
     match fault {
         Some(Fault::Rpc(code)) => {
             let error = json!({"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": "told to fail"}});
@@ -140,7 +160,7 @@ async fn answer(State(state): State<Arc<Mutex<Inner>>>, Json(request): Json<Valu
         Some(Fault::Null) => return Json(result(Value::Null)).into_response(),
         _ => {}
     }
-    let value = match method.as_str() {
+    let value = match method {
         "getGenesisHash" => json!(inner.genesis),
         "getVersion" => json!({"solana-core": "4.2.0"}),
         "getMinimumBalanceForRentExemption" => json!(890_880),
@@ -165,10 +185,14 @@ async fn answer(State(state): State<Arc<Mutex<Inner>>>, Json(request): Json<Valu
         }
         "getBlock" => match inner.chain.blocks.iter().find(|(found, _)| *found == slot) {
             Some((_, block)) if request["params"][1]["transactionDetails"] == "none" => {
-                to_json(&Block {
+                let mut block = Block {
                     transactions: Vec::new(),
                     ..block.clone()
-                })
+                };
+                if inner.contradicts_finality {
+                    block.blockhash = base58(hash("another"));
+                }
+                to_json(&block)
             }
             Some((_, block)) => to_json(block),
             None => {
@@ -177,8 +201,8 @@ async fn answer(State(state): State<Arc<Mutex<Inner>>>, Json(request): Json<Valu
                 return Json(json!({"jsonrpc": "2.0", "id": 1, "error": error})).into_response();
             }
         },
-        "getMultipleAccounts" => multiple_accounts(&inner, &request["params"]),
-        "getProgramAccounts" => program_accounts(&inner, &request["params"]),
+        "getMultipleAccounts" => multiple_accounts(inner, &request["params"]),
+        "getProgramAccounts" => program_accounts(inner, &request["params"]),
         "getSignaturesForAddress" if !inner.knows_signatures => json!([]),
         "getSignaturesForAddress" => signatures(&inner.chain, &request["params"]),
         other => panic!("unexpected request {other}"),
