@@ -41,6 +41,10 @@ pub mod flag {
     pub const UNCLAIMED: u8 = 2;
     /// A session bought it.
     pub const SESSION: u8 = 4;
+    /// It ended before its seller was given the price of a single unit; of no one-time order.
+    pub const BELOW_UNIT: u8 = 8;
+    /// Any of those that keep it from being a paid receipt.
+    pub const NO_RECEIPT: u8 = FREE | UNCLAIMED | BELOW_UNIT;
 }
 
 /// First 152 bytes of an order's state; a settled, paid one is the receipt of a purchase.
@@ -98,8 +102,9 @@ impl ReceiptHead {
     }
 
     /// Whether somebody paid the publisher for it: what is not paid out yet is nobody else's any more. What was bought of an unclaimed listing
-    /// was not bought of its publisher, and gives no right that is the publisher's to give.
+    /// was not bought of its publisher, and gives no right that is the publisher's to give; nor does a first second of a
+    /// subscription.
     pub fn is_paid_receipt(&self) -> bool {
-        self.state == state::SETTLED && self.flags & (flag::FREE | flag::UNCLAIMED) == 0
+        self.state == state::SETTLED && self.flags & flag::NO_RECEIPT == 0
     }
 }

@@ -73,6 +73,23 @@ fn cancelled_in_its_second_period_by_either_side_it_is_paid_by_the_second() {
         world.assert_ended(&order, &[PRICE, current], TOTAL - PRICE - current);
     }
 }
+#[test]
+fn a_subscription_that_ended_after_a_second_is_no_paid_receipt() {
+    for (seconds, paid) in [(1, false), (PERIOD - 1, false), (PERIOD, true)] {
+        let mut world = World::new(6);
+        let order = world.open_mode(mode::SUBSCRIPTION);
+        world.wait(seconds);
+        let buyer = world.buyer.insecure_clone();
+        world.end(&buyer, &order);
+        world.wait(WINDOW);
+        world.settle(&order);
+        let ended = world.order(&order);
+        assert!(ended.paid > 0);
+        assert_eq!(ended.head.state, state::SETTLED);
+        assert_eq!(ended.head.is_paid_receipt(), paid, "{seconds}");
+    }
+}
+
 
 #[test]
 fn cancelled_at_once_everything_goes_back() {
