@@ -62,7 +62,7 @@ pub enum EscrowError {
     #[msg("the order is not in the state that this needs")]
     WrongState,
     #[msg(
-        "only the seller may do this: the listing's authority or operator delivers, redeems and confirms, the authority at opening refunds"
+        "only the seller may do this: the listing's authority at opening, or, but for refunds, its authority or operator now"
     )]
     NotSeller,
     #[msg("only the buyer may do this")]

@@ -40,8 +40,8 @@ pub fn top_up(
     })
 }
 
-/// Redeems a voucher of a metered order, by the authority or operator of its listing. The transaction carries the
-/// signature where `args` says; [`crate::voucher`] makes that instruction.
+/// Redeems a voucher of a metered order, by the authority or operator of its listing, or by who sold it. The transaction
+/// carries the signature where `args` says; [`crate::voucher`] makes that instruction.
 ///
 /// Errors: `NotSeller`, `NotMetered`, `OrderEnded`, `PendingImmature`, `VoucherStale`, `VoucherTooLarge`,
 /// `VoucherNotSigned`.
@@ -69,7 +69,8 @@ pub fn authorise(key: &Pubkey, leases: &[Pubkey]) -> Instruction {
     with_leases(instruction, leases)
 }
 
-/// The provider's heartbeat: confirms the last interval of 1 to 20 leases of `listing`, by its authority or operator.
+/// The provider's heartbeat: confirms the last interval of 1 to 20 leases of `listing`, by its authority or operator,
+/// or by who sold them all.
 ///
 /// Errors: `BatchOutOfBounds`, `NotSeller`, `WrongAccount`, `NotLease`, `WrongState`, `NotAuthorised`.
 pub fn confirm(seller: &Pubkey, listing: &Pubkey, leases: &[Pubkey]) -> Instruction {
