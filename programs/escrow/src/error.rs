@@ -184,7 +184,7 @@ pub enum EscrowError {
         "the bond of a dispute or the time for its ruling is not the one you saw: quote again and decide anew"
     )]
     DisputeTermsChanged,
-    #[msg("the order is not as you saw it: read it again, and accept what it says now")]
+    #[msg("the order is not as you saw it: read it again, and decide anew on what it says now")]
     OrderChanged,
     #[msg("the account holds no more lamports than its rent: there is nothing to reclaim")]
     NothingToReclaim,

@@ -109,22 +109,21 @@ pub fn open_dispute(
         vault: order.vault,
         source: *source,
         token_program: order.token_program,
-        dispute: order
-            .is_sellers_dispute()
-            .then(|| pda::dispute(address, order.disputes).0),
+        dispute: (order.contested > 0).then(|| pda::dispute(address, order.disputes).0),
         event_authority: event_authority(),
         program: ESCROW,
     })
 }
 
 /// Gives up what is contested: to the buyer by the seller, to the seller by the owner. Who opened the dispute itself loses
-/// the bond.
+/// the bond. Nothing that was contested since `order` was read.
 ///
-/// Errors: `NotParty`, `NothingContested`.
-pub fn concede(party: &Pubkey, order: &Pubkey) -> Instruction {
-    instruction::Concede {}.to_instruction(accounts::Concede {
+/// Errors: `NotParty`, `NothingContested`, `OrderChanged`.
+pub fn concede(party: &Pubkey, address: &Pubkey, order: &Order) -> Instruction {
+    let seen = order.head.seq;
+    instruction::Concede { seen }.to_instruction(accounts::Concede {
         cranker: *party,
-        order: *order,
+        order: *address,
         event_authority: event_authority(),
         program: ESCROW,
     })
