@@ -37,6 +37,11 @@ pub enum VoucherError {
     OrderEnded,
     #[error("sequence {sequence} and amount {earned} were redeemed: it adds nothing to that")]
     VoucherStale { sequence: u64, earned: u64 },
+    #[error(
+        "what is pending matures at {matures_at}, and from {ends_at} on the order takes no voucher: it can no longer be \
+         redeemed"
+    )]
+    PendingImmature { matures_at: i64, ends_at: i64 },
     #[error("it adds {adds}, and the order holds {rest} that nobody has earned")]
     VoucherTooLarge { adds: u64, rest: u64 },
 }
@@ -48,6 +53,7 @@ impl VoucherError {
             Self::NotMetered { .. } => "NotMetered",
             Self::VoucherNotSigned { .. } => "VoucherNotSigned",
             Self::OrderEnded => "OrderEnded",
+            Self::PendingImmature { .. } => "PendingImmature",
             Self::VoucherStale { .. } => "VoucherStale",
             Self::VoucherTooLarge { .. } => "VoucherTooLarge",
         }
@@ -113,7 +119,8 @@ impl Voucher {
     }
 
     /// What it adds to what the seller has earned of `order`, the order that it names, as that is at `now`: in base units,
-    /// at least 1. While something is pending it can be redeemed only later. A seller that serves against vouchers also
+    /// at least 1. While something is pending it can be redeemed only later, and not at all where that matures no sooner than
+    /// the order ends: a seller that serves until then redeems last, not before. A seller that serves against vouchers also
     /// compares it with the last one that it took.
     pub fn check(
         &self,
@@ -124,6 +131,12 @@ impl Voucher {
         self.check_signature(order, genesis_hash)?;
         if order.is_final() || now >= order.ends_at {
             return Err(VoucherError::OrderEnded);
+        }
+        if order.pending > 0 && order.matures_at >= order.ends_at {
+            return Err(VoucherError::PendingImmature {
+                matures_at: order.matures_at,
+                ends_at: order.ends_at,
+            });
         }
         let adds = self.cumulative.saturating_sub(order.earned);
         if self.sequence <= order.sequence || adds == 0 {
@@ -273,6 +286,20 @@ mod tests {
         // Signed for the order that was at this address before.
         let kept = Voucher::sign(&signer, &[5; 32], &address, 6, 3, 41);
         assert_eq!(check(kept, &order, 999), Err(error));
+        // What is pending leaves no second to redeem in before the end.
+        for (matures_at, takes) in [(999, true), (1_000, false), (1_001, false)] {
+            let late = Order {
+                matures_at,
+                ..order
+            };
+            let ends_at = 1_000;
+            let never = VoucherError::PendingImmature {
+                matures_at,
+                ends_at,
+            };
+            let expected = if takes { Ok(1) } else { Err(never) };
+            assert_eq!(check(sign(3, 41), &late, 990), expected);
+        }
         let mut lease = order;
         lease.head.mode = mode::LEASE;
         let error = VoucherError::NotMetered { order: address };

@@ -18,7 +18,7 @@ impl Shop<'_> {
     pub(crate) fn dispute(&mut self) {
         let (buyer, seller) = (self.buyer(), self.seller());
         let order = self.disputed();
-        let concede = buying::concede(&seller.pubkey(), &order);
+        let concede = buying::concede(&seller.pubkey(), &order, &self.order(&order));
         self.call("concede, by seller", concede, &seller);
         self.withdraw("withdraw, after a dispute", &order);
 
@@ -31,7 +31,7 @@ impl Shop<'_> {
         self.call("open_dispute, by seller", dispute, &seller);
 
         let order = self.disputed();
-        let concede = buying::concede(&buyer.pubkey(), &order);
+        let concede = buying::concede(&buyer.pubkey(), &order, &self.order(&order));
         self.call("concede, by owner", concede, &buyer);
 
         let order = self.disputed();

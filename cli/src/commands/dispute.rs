@@ -41,7 +41,7 @@ pub struct Open {
 pub async fn run(command: Command) -> Result<Value> {
     match command {
         Command::Open(options) => open(options).await,
-        Command::Concede(act) => decide(act, "publisher", instruction::concede).await,
+        Command::Concede(act) => concede(act).await,
         Command::Apply(act) => by_number(act, instruction::apply_ruling).await,
         Command::Lapse(act) => by_number(act, instruction::lapse_dispute).await,
     }
@@ -59,12 +59,11 @@ async fn open(options: Open) -> Result<Value> {
     send(&wallet, &address, &instructions).await
 }
 
-async fn decide(act: Act, part: &str, make: fn(&Pubkey, &Pubkey) -> Instruction) -> Result<Value> {
-    let wallet = act.signing.open(part).await?;
-    // Says that there is none, rather than that an account is wrong.
-    wallet.session.account::<Order>(&act.order).await?;
-    let decide = make(&wallet.address(), &act.order);
-    send(&wallet, &act.order, &[decide]).await
+async fn concede(act: Act) -> Result<Value> {
+    let wallet = act.signing.open("publisher").await?;
+    let order = wallet.session.account::<Order>(&act.order).await?;
+    let concede = instruction::concede(&wallet.address(), &act.order, &order);
+    send(&wallet, &act.order, &[concede]).await
 }
 
 /// What anyone does about an order's last dispute.

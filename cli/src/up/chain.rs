@@ -90,8 +90,10 @@ impl Chain {
         Ok(hash.to_bytes())
     }
 
-    /// Puts the compiled programs in `folder` on the network, unless it runs them already.
+    /// Puts the compiled programs in `folder` on the network, unless it runs them already. Not on a public one: the keys of
+    /// the programs are everybody's, and whoever deploys the dao first under its key would rule on escrow's disputes.
     pub async fn deploy(&self, folder: &Path, deployer: &Key) -> Result<()> {
+        check_not_public(&self.genesis)?;
         for (name, id) in PROGRAMS {
             let path = folder.join(format!("{name}.so"));
             let bytes = fs::read(&path).with_context(|| {
@@ -112,6 +114,23 @@ impl Chain {
     }
 }
 
+/// Genesis hashes of Solana's mainnet, devnet and testnet.
+const PUBLIC: [&str; 3] = [
+    "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d",
+    "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG",
+    "4uhcVJyU9pJkvQyS88uRDiswHScCKQY3uQRmF1kSnFpT",
+];
+
+fn check_not_public(genesis: &str) -> Result<()> {
+    if PUBLIC.contains(&genesis) {
+        bail!(
+            "this is a public network, and the keys of these programs are public too: whoever signs with the dao's first \
+             would rule on every dispute; give the programs keys of your own"
+        );
+    }
+    Ok(())
+}
+
 /// Where the compiled programs are: below the current folder's or this binary's `target`.
 pub fn programs_folder() -> Result<PathBuf> {
     let binary = env::current_exe().context("finding this program's own file")?;
@@ -129,5 +148,19 @@ pub fn programs_folder() -> Result<PathBuf> {
             current.display(),
             binary.display()
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PUBLIC, check_not_public};
+
+    #[test]
+    fn programs_whose_keys_everybody_has_are_deployed_on_no_public_network() {
+        for genesis in PUBLIC {
+            let refused = check_not_public(genesis).unwrap_err().to_string();
+            assert!(refused.contains("keys of your own"), "{refused}");
+        }
+        check_not_public("11111111111111111111111111111111").unwrap();
     }
 }

@@ -221,7 +221,7 @@ pub fn open_free(
     })
 }
 
-/// Delivers an order of `listing`, by its authority or operator. `sealed_key` is all zero where the buyer gave no
+/// Delivers an order of `listing`, by its authority or operator, or by who sold it. `sealed_key` is all zero where the buyer gave no
 /// delivery key.
 ///
 /// Errors: `WrongAccount`, `NotSeller`, `WrongState`, `DeliveryTooLate`, `ContentHashMissing`,

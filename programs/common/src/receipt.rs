@@ -40,6 +40,8 @@ pub mod flag {
     pub const UNCLAIMED: u8 = 2;
     /// A session bought it.
     pub const SESSION: u8 = 4;
+    /// It ended before its seller was given the price of a single unit; of no one-time order.
+    pub const BELOW_UNIT: u8 = 8;
 }
 
 /// First 152 bytes of an order's state; a settled, paid one is the receipt of a purchase.
@@ -112,10 +114,10 @@ impl ReceiptHead {
         address_eq(&address, view.address()).then_some(head)
     }
 
-    /// Whether something was paid for it: an order of which the seller was given nothing is not `SETTLED`, and what is
-    /// not paid out yet is nobody else's any more.
+    /// Whether enough was paid for it to be a purchase: an order of which the seller was given nothing is not `SETTLED`, a
+    /// first second of a subscription is below a unit's price, and what is not paid out yet is nobody else's any more.
     pub fn is_paid(&self) -> bool {
-        self.state == state::SETTLED && self.flags & flag::FREE == 0
+        self.state == state::SETTLED && self.flags & (flag::FREE | flag::BELOW_UNIT) == 0
     }
 
     /// Whether it was paid to the publisher. What was bought of an unclaimed listing was not bought of its publisher, and

@@ -62,7 +62,7 @@ pub enum EscrowError {
     #[msg("the order is not in the state that this needs")]
     WrongState,
     #[msg(
-        "only the seller may do this: the listing's authority or operator delivers, redeems and confirms, the authority at opening refunds"
+        "only the seller may do this: the listing's authority at opening, or, but for refunds, its authority or operator now"
     )]
     NotSeller,
     #[msg("only the buyer may do this")]
@@ -184,7 +184,7 @@ pub enum EscrowError {
         "the bond of a dispute or the time for its ruling is not the one you saw: quote again and decide anew"
     )]
     DisputeTermsChanged,
-    #[msg("the order is not as you saw it: read it again, and accept what it says now")]
+    #[msg("the order is not as you saw it: read it again, and decide anew on what it says now")]
     OrderChanged,
     #[msg("the account holds no more lamports than its rent: there is nothing to reclaim")]
     NothingToReclaim,

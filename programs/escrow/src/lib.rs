@@ -113,8 +113,8 @@ pub mod escrow {
         instructions::open_dispute(ctx, evidence_hash)
     }
 
-    pub fn concede(ctx: &mut Context<Concede>) -> Result<()> {
-        instructions::concede(ctx)
+    pub fn concede(ctx: &mut Context<Concede>, seen: u64) -> Result<()> {
+        instructions::concede(ctx, seen)
     }
 
     pub fn apply_ruling(ctx: &mut Context<Decide>) -> Result<()> {

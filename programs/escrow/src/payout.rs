@@ -217,6 +217,7 @@ impl PayOut {
             shares,
             bonds,
             swept,
+            closed: closes,
             frozen: false,
         })
     }
@@ -301,6 +302,8 @@ pub struct Paid {
     pub bonds: Bonds,
     /// What strangers had donated, to the treasury.
     pub swept: u64,
+    /// Nothing is left, and the vault is gone.
+    pub closed: bool,
     /// Nothing: the mint's issuer froze the vault.
     pub frozen: bool,
 }

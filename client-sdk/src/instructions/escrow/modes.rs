@@ -40,8 +40,8 @@ pub fn top_up(
     })
 }
 
-/// Redeems a voucher of a metered order, by the authority or operator of its listing. The transaction carries the
-/// signature where `args` says; [`crate::voucher`] makes that instruction.
+/// Redeems a voucher of a metered order, by the authority or operator of its listing, or by who sold it. The transaction
+/// carries the signature where `args` says; [`crate::voucher`] makes that instruction.
 ///
 /// Errors: `NotSeller`, `NotMetered`, `OrderEnded`, `PendingImmature`, `VoucherStale`, `VoucherTooLarge`,
 /// `VoucherNotSigned`.
@@ -69,7 +69,8 @@ pub fn authorise(key: &Pubkey, leases: &[Pubkey]) -> Instruction {
     with_leases(instruction, leases)
 }
 
-/// The provider's heartbeat: confirms the last interval of 1 to 20 leases of `listing`, by its authority or operator.
+/// The provider's heartbeat: confirms the last interval of 1 to 20 leases of `listing`, by its authority or operator,
+/// or by who sold them all.
 ///
 /// Errors: `BatchOutOfBounds`, `NotSeller`, `WrongAccount`, `NotLease`, `WrongState`, `NotAuthorised`.
 pub fn confirm(seller: &Pubkey, listing: &Pubkey, leases: &[Pubkey]) -> Instruction {
@@ -108,22 +109,21 @@ pub fn open_dispute(
         vault: order.vault,
         source: *source,
         token_program: order.token_program,
-        dispute: order
-            .is_sellers_dispute()
-            .then(|| pda::dispute(address, order.disputes).0),
+        dispute: (order.contested > 0).then(|| pda::dispute(address, order.disputes).0),
         event_authority: event_authority(),
         program: ESCROW,
     })
 }
 
 /// Gives up what is contested: to the buyer by the seller, to the seller by the owner. Who opened the dispute itself loses
-/// the bond.
+/// the bond. Nothing that was contested since `order` was read.
 ///
-/// Errors: `NotParty`, `NothingContested`.
-pub fn concede(party: &Pubkey, order: &Pubkey) -> Instruction {
-    instruction::Concede {}.to_instruction(accounts::Concede {
+/// Errors: `NotParty`, `NothingContested`, `OrderChanged`.
+pub fn concede(party: &Pubkey, address: &Pubkey, order: &Order) -> Instruction {
+    let seen = order.head.seq;
+    instruction::Concede { seen }.to_instruction(accounts::Concede {
         cranker: *party,
-        order: *order,
+        order: *address,
         event_authority: event_authority(),
         program: ESCROW,
     })

@@ -56,15 +56,19 @@ pub(super) fn check_not_ruled(dispute: &AccountView, order: &Account<Order>) -> 
 
 /// **Specification:**
 /// - Signed by the order's seller: what is contested goes back to the buyer; or by its owner: it is the seller's.
+/// - `seen` is the order's `seq` as the signer saw it: what was contested since, or who contests it, is not conceded
+///   unseen.
 /// - The bond returns to the opener where the other side concedes; who concedes what it disputed itself loses it to the
 ///   treasury, so that nobody freezes money for nothing.
 /// - What is given becomes due; `withdraw` pays it.
-pub fn concede(ctx: &mut Context<Concede>) -> Result<()> {
+pub fn concede(ctx: &mut Context<Concede>, seen: u64) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
     let Concede { cranker, order, .. } = &mut ctx.accounts;
     let by_seller = address_eq(cranker.address(), &order.seller);
     let by_owner = address_eq(cranker.address(), &order.head.owner);
     require!(by_seller || by_owner, EscrowError::NotParty);
+    require!(order.contested > 0, EscrowError::NothingContested);
+    require!(seen == order.head.seq, EscrowError::OrderChanged);
     let percent = if by_seller { 100 } else { 0 };
     let contested = order.contested;
     let shares = order.decide(now, Some(percent))?;

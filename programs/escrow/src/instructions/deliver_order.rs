@@ -25,20 +25,21 @@ impl Deliver {
             EscrowError::WrongAccount
         );
         require!(
-            is_seller(&self.listing, self.seller.address()),
+            is_seller(&self.listing, self.seller.address(), &self.order),
             EscrowError::NotSeller
         );
         Ok(())
     }
 }
 
-/// Whether `key` is the listing's authority or operator.
-pub(super) fn is_seller(listing: &Listing, key: &Address) -> bool {
-    *key == listing.authority || *key == listing.operator
+/// Whether `key` is the listing's authority or operator, or sold `order`: a listing that was sold since takes from nobody
+/// what it served.
+pub(super) fn is_seller(listing: &Listing, key: &Address, order: &Order) -> bool {
+    *key == listing.authority || *key == listing.operator || *key == order.seller
 }
 
 /// **Specification:**
-/// - Signed by the authority or operator of the order's listing, whatever the listing's status.
+/// - Signed by the authority or operator of the order's listing, whatever the listing's status, or by the order's seller.
 /// - The order is `FUNDED` and its delivery deadline has not passed; it becomes `DELIVERED`.
 /// - The content hash is stated, not all zero, and the one ordered where that was known.
 /// - The content key is sealed where and only where the buyer gave a delivery key.

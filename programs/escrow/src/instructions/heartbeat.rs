@@ -45,7 +45,8 @@ pub fn authorise(ctx: &mut Context<Authorise>) -> Result<()> {
 }
 
 /// **Specification:**
-/// - Signed by the authority or operator of the listing that all leases given are of, 1 to 20 of them.
+/// - Signed by the authority or operator of the listing that all leases given are of, 1 to 20 of them, or by the seller of
+///   them all.
 /// - Each confirms the interval before the one that runs: once, where the buyer authorised it and the lease did not end
 ///   in it; its price accrues. What was pending and is mature becomes due; what accrues becomes pending next.
 /// - One lease that cannot fails them all. Nothing leaves a vault.
@@ -56,13 +57,16 @@ pub fn confirm(ctx: &mut Context<Confirm>) -> Result<()> {
     let Confirm {
         seller, listing, ..
     } = &ctx.accounts;
-    require!(is_seller(listing, seller.address()), EscrowError::NotSeller);
     let emitter = common::emitter!(ctx);
     for lease in leases {
         let mut order = load(lease)?;
         require!(
             address_eq(&order.head.listing, listing.address()),
             EscrowError::WrongAccount
+        );
+        require!(
+            is_seller(listing, seller.address(), &order),
+            EscrowError::NotSeller
         );
         let (interval, accrued, shares) = order.confirm(now)?;
         emit::<IntervalConfirmedV1>(&emitter, &mut order, interval, accrued, &shares)?;

@@ -29,7 +29,8 @@ pub struct OpenDispute {
     pub source: UncheckedAccount,
     /// CHECK: compared with the order.
     pub token_program: UncheckedAccount,
-    /// The account that the dao keeps, or would, of the seller's dispute; needed where the owner takes its place.
+    /// The account that the dao keeps, or would, of the dispute that lasts; needed where the owner adds to it, or takes the
+    /// seller's place.
     /// CHECK: read as the dao's.
     pub dispute: Option<UncheckedAccount>,
 }
@@ -52,7 +53,7 @@ impl OpenDispute {
             by_owner || address_eq(opener, &order.seller),
             EscrowError::NotParty
         );
-        if by_owner && order.is_sellers_dispute() {
+        if by_owner && order.contested > 0 {
             let dispute = self.dispute.as_ref().ok_or(EscrowError::NoRuling)?;
             check_not_ruled(dispute.account(), order)?;
         }
@@ -64,8 +65,9 @@ impl OpenDispute {
 /// - Signed by the order's owner or its seller, while a delivery, or what was earned, may still be disputed.
 /// - Where the owner's dispute lasts, what was earned meanwhile joins it, by the owner alone. Where the seller's lasts, the
 ///   owner's takes its place, with all that it contested, a new number and a new deadline, within a window of its opening,
-///   or with what was earned since; not once the dao has ruled. The seller's bond is its again. So a seller that is first,
-///   or opens at the last second, takes nothing from the owner.
+///   or with what was earned since. The seller's bond is its again. So a seller that is first, or opens at the last second,
+///   takes nothing from the owner.
+/// - Neither once the dao has ruled: its ruling is about what was contested, and is applied first.
 /// - Freezes all of a delivered one-time order, and of another what is earned and not mature; nothing else of it. What is
 ///   mature becomes due.
 /// - The opener's token account pays the bond, a share of what is contested, into the order's vault.

@@ -36,7 +36,7 @@ pub struct VoucherArgs {
 }
 
 /// **Specification:**
-/// - Signed by the authority or operator of the order's listing.
+/// - Signed by the authority or operator of the order's listing, or by the order's seller.
 /// - The order is metered and has not ended; what was redeemed before is mature, and becomes due.
 /// - The voucher's sequence and amount are above the last one's, and the order holds that much.
 /// - The Ed25519 program checked, in the instruction named, the signature of the order's `buyer_key` over this program,
@@ -51,7 +51,7 @@ pub fn redeem(ctx: &mut Context<Redeem>, args: VoucherArgs) -> Result<()> {
         EscrowError::WrongAccount
     );
     require!(
-        is_seller(&accounts.listing, accounts.seller.address()),
+        is_seller(&accounts.listing, accounts.seller.address(), order),
         EscrowError::NotSeller
     );
     let message = voucher_message(

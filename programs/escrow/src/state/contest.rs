@@ -9,6 +9,9 @@ use common::{
 use super::{Order, Shares, order::party, order::sum};
 use crate::error::EscrowError;
 
+/// A seller opens none after so many, so that it leaves the owner as many as it took.
+const SELLERS_DISPUTES: u16 = u16::MAX / 2;
+
 impl Order {
     /// A party contests what may be contested at `now`: all of a delivered one-time order, of another what is earned and
     /// not mature. What is mature becomes due first. Returns the bond that it owes for it, and what became due.
@@ -18,11 +21,16 @@ impl Order {
     /// deadline, for a window from its opening, and later with what was earned since; the seller's bond is its again. A
     /// seller contests where no dispute lasts, and adds to none.
     ///
-    /// Fails with `WrongState`, `NothingToContest`, `AlreadyContested`.
+    /// Fails with `WrongState`, `NothingToContest`, `AlreadyContested`, and with `AmountTooLarge` for a dispute beyond those
+    /// that are counted.
     pub fn contest(&mut self, now: i64, by_owner: bool) -> Result<(u64, Shares)> {
         let lasts = self.contested > 0;
         let replaces = by_owner && self.is_sellers_dispute();
         require!(by_owner || !lasts, EscrowError::AlreadyContested);
+        require!(
+            by_owner || self.disputes < SELLERS_DISPUTES,
+            EscrowError::AmountTooLarge
+        );
         let (more, shares) = if self.head.mode != mode::ONE_TIME {
             self.check_running()?;
             let shares = self.ripen(now, false)?;

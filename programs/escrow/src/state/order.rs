@@ -1,5 +1,5 @@
 use anchor_lang::{address_eq, prelude::*};
-use common::receipt::{ReceiptHead, mode, state};
+use common::receipt::{ReceiptHead, flag, mode, state};
 use listing::constants::UNIT_LEN;
 
 use crate::{
@@ -254,6 +254,8 @@ impl Order {
     }
 
     /// Ends an order of which nothing is left to decide: `SETTLED` where the seller was given anything, else `REFUNDED`.
+    /// Given less than the price of a unit it is no paid receipt: of a one-time order the seller's own consent or a ruling
+    /// left it so little, of another an end a second after the opening does.
     pub(super) fn conclude(&mut self, now: i64) -> Result<()> {
         let given = sum([
             self.paid,
@@ -268,6 +270,10 @@ impl Order {
         } else {
             state::REFUNDED
         };
+        let by_unit = self.head.mode != mode::ONE_TIME;
+        if by_unit && given > 0 && given < self.price {
+            self.head.flags |= flag::BELOW_UNIT;
+        }
         self.closed_at = now;
         Ok(())
     }

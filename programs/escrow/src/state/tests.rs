@@ -156,6 +156,26 @@ fn p10_an_order_that_contradicts_itself_is_refused() {
 }
 
 #[test]
+fn a_seller_that_disputes_over_and_over_leaves_the_owner_as_many_disputes() {
+    let half = u16::MAX / 2;
+    for (disputes, by_owner, opens) in [
+        (half - 1, false, true),
+        (half, false, false),
+        (half, true, true),
+        (u16::MAX - 1, true, true),
+        (u16::MAX, true, false),
+    ] {
+        let mut order = metered();
+        order.disputes = disputes;
+        let contested = order.contest(NOW, by_owner);
+        assert_eq!(contested.is_ok(), opens, "{disputes} {by_owner}");
+        if !opens {
+            assert_eq!(error(contested), EscrowError::AmountTooLarge.into());
+        }
+    }
+}
+
+#[test]
 fn p15_each_second_belongs_to_delivery_or_refund_and_to_waiting_or_settling() {
     for (now, delivers) in [(NOW - 1, true), (NOW, true), (NOW + 1, false)] {
         assert_eq!(

@@ -101,9 +101,10 @@ fn p15_a_delivery_is_disputed_to_the_last_second_of_its_window_and_by_its_partie
     world.chain.set_time(settle_after);
     world.chain.ok(&[dispute.clone()], &[&buyer]);
     world.wait(0);
+    let again = world.dispute_ix(&buyer, &world.buyer_account, &order);
     world
         .chain
-        .refused(&[dispute], &[&buyer], EscrowError::WrongState);
+        .refused(&[again], &[&buyer], EscrowError::WrongState);
 }
 
 /// A delivered order that one of its parties disputes; where the opener's bond came from, and what was there before.
@@ -131,7 +132,7 @@ fn either_side_concedes_and_the_bond_returns_unless_its_own_owner_does() {
     {
         let mut world = World::new(3);
         let (order, source, before) = disputed(&mut world, by_owner);
-        let concede = ix::concede(&world.stranger.pubkey(), &order);
+        let concede = world.concede_ix(&world.stranger, &order);
         world
             .chain
             .refused(&[concede], &[&world.stranger], EscrowError::NotParty);
@@ -140,7 +141,7 @@ fn either_side_concedes_and_the_bond_returns_unless_its_own_owner_does() {
         } else {
             world.buyer.insecure_clone()
         };
-        let concede = ix::concede(&party.pubkey(), &order);
+        let concede = world.concede_ix(&party, &order);
         world.chain.ok(&[concede.clone()], &[&party]);
         world
             .chain
@@ -306,6 +307,67 @@ fn p41_a_sellers_dispute_lapses_too_and_costs_nobody_a_bond() {
 }
 
 #[test]
+fn a_seller_concedes_only_what_it_saw() {
+    for by_owner in [true, false] {
+        let mut world = World::new(22);
+        let order = world.open_mode(mode::METERED);
+        world.sellers_account();
+        world.redeem(&order, 1, 10);
+        if by_owner {
+            world.dispute(&order);
+        } else {
+            world.dispute_by_seller(&order);
+        }
+        world.redeem(&order, 2, 1_000_000);
+        let seller = world.seller.insecure_clone();
+        let seen = world.concede_ix(&seller, &order);
+        // The owner is first: all that was redeemed is contested now.
+        world.dispute(&order);
+        assert_eq!(world.order(&order).contested, 1_000_000);
+        world
+            .chain
+            .refused(&[seen], &[&seller], EscrowError::OrderChanged);
+        let concede = world.concede_ix(&seller, &order);
+        world.chain.ok(&[concede], &[&seller]);
+        assert_eq!(world.order(&order).refund_due, 1_000_000);
+    }
+}
+
+#[test]
+fn a_dispute_that_was_ruled_on_takes_nothing_more_in() {
+    let mut world = World::new(23);
+    let order = world.open_mode(mode::METERED);
+    world.redeem(&order, 1, 10);
+    world.dispute(&order);
+    put_ruling(
+        &mut world,
+        &order,
+        &ruling(&order, dispute_status::FINAL, 100),
+    );
+    world.redeem(&order, 2, 1_000_000);
+    let buyer = world.buyer.insecure_clone();
+    let join = world.dispute_ix(&buyer, &world.buyer_account, &order);
+    let account = pda::dispute(&order, 1).0;
+    for missing in [pda::dispute(&order, 2).0, ESCROW] {
+        let without = swap(join.clone(), &account, missing);
+        world
+            .chain
+            .refused(&[without], &[&buyer], EscrowError::NoRuling);
+    }
+    world
+        .chain
+        .refused(&[join], &[&buyer], EscrowError::RulingStands);
+    let apply = ix::apply_ruling(&buyer.pubkey(), &order, 1);
+    world.chain.ok(&[apply], &[&buyer]);
+    assert_eq!(world.order(&order).refund_due, 10);
+    // What was redeemed since is disputed on its own.
+    world.dispute(&order);
+    let state = world.order(&order);
+    assert_eq!((state.contested, state.disputes), (999_990, 2));
+    world.assert_conserved(&order);
+}
+
+#[test]
 fn a_seller_disputes_where_no_dispute_lasts_and_adds_to_none() {
     let mut world = World::new(14);
     let order = world.open_mode(mode::METERED);
@@ -342,7 +404,7 @@ fn a_seller_disputes_where_no_dispute_lasts_and_adds_to_none() {
         world
             .chain
             .refused(&[more], &[&seller], EscrowError::AlreadyContested);
-        let concede = ix::concede(&seller.pubkey(), &order);
+        let concede = world.concede_ix(&seller, &order);
         world.chain.ok(&[concede], &[&seller]);
         world.wait(WINDOW);
     }
@@ -487,7 +549,7 @@ fn p49_a_sellers_bond_that_cannot_be_paid_keeps_no_owner_from_disputing() {
     world.dispute_by_seller(&order);
     world.chain.set_frozen(&sellers, true);
     world.dispute(&order);
-    let concede = ix::concede(&world.seller.pubkey(), &order);
+    let concede = world.concede_ix(&world.seller, &order);
     world.chain.ok(&[concede], &[&world.seller]);
     world.withdraw(&order);
     world.redeem(&order, 2, 2_000);
@@ -648,7 +710,7 @@ fn a_new_dispute_opens_while_the_last_ones_bond_waits() {
     let order = world.open_mode(mode::METERED);
     world.redeem(&order, 1, 1_000);
     world.dispute(&order);
-    let concede = ix::concede(&world.seller.pubkey(), &order);
+    let concede = world.concede_ix(&world.seller, &order);
     world.chain.ok(&[concede], &[&world.seller]);
     world.redeem(&order, 2, 2_000);
     world.dispute(&order);

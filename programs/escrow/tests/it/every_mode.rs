@@ -37,7 +37,7 @@ fn live(world: &mut World, order: &Pubkey) {
             let deadline = world.chain.now() + i64::from(ARBITRATION);
             assert_eq!(disputed.arbitrate_by, deadline);
             world.redeem(order, 2, 3_000);
-            let concede = ix::concede(&buyer.pubkey(), order);
+            let concede = world.concede_ix(&buyer, order);
             world.chain.ok(&[concede], &[&buyer]);
             world.end(&buyer, order);
             assert_eq!(world.order(order).ends_at, world.chain.now() + 2 * WINDOW);
@@ -121,7 +121,7 @@ fn p46_an_end_and_a_concession_say_what_they_gave_back() {
     world.dispute(&order);
     let outcome = world
         .chain
-        .ok(&[ix::concede(&seller.pubkey(), &order)], &[&seller]);
+        .ok(&[world.concede_ix(&seller, &order)], &[&seller]);
     let Event::DisputeConceded(event) = outcome.event() else {
         panic!("{outcome:?}")
     };

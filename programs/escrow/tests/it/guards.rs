@@ -145,7 +145,7 @@ fn cases() -> Cases {
     });
     case("concede", |mut w| {
         let (order, other) = (disputed(&mut w), w.delivered());
-        let concede = ix::concede(&w.seller.pubkey(), &order);
+        let concede = w.concede_ix(&w.seller, &order);
         by(w, |w| &w.seller, concede, vec![("order", other)])
     });
     case("apply_ruling", |mut w| {
@@ -394,7 +394,7 @@ fn everything_due(w: &mut World) -> Pubkey {
     w.redeem(&order, 2, 200_000);
     w.dispute_by_seller(&order);
     w.dispute(&order);
-    let concede = ix::concede(&w.seller.pubkey(), &order);
+    let concede = w.concede_ix(&w.seller, &order);
     w.chain.ok(&[concede], &[&w.seller]);
     w.redeem(&order, 3, 300_000);
     w.wait(WINDOW);

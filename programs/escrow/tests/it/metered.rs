@@ -443,6 +443,30 @@ fn p16_a_frozen_vault_keeps_no_order_from_ending() {
 }
 
 #[test]
+fn p16_an_empty_vault_that_was_frozen_when_its_order_ended_closes_after_the_thaw() {
+    let mut world = World::new(17);
+    let order = world.open_mode(mode::METERED);
+    world.redeem(&order, 1, TOTAL);
+    world.wait(WINDOW);
+    world.settle(&order);
+    let vault = world.vault(&order);
+    assert_eq!(world.chain.balance(&vault), 0);
+    world.chain.set_frozen(&vault, true);
+    world.chain.set_time(world.order(&order).ends_at);
+    world.settle(&order);
+    assert_eq!(world.order(&order).head.state, state::SETTLED);
+    let withdraw = world.withdraw_ix(&order);
+    world.chain.refused(
+        &[withdraw.clone()],
+        &[&world.stranger],
+        EscrowError::VaultFrozen,
+    );
+    world.chain.set_frozen(&vault, false);
+    world.chain.ok(&[withdraw], &[&world.stranger]);
+    world.assert_ended(&order, &[TOTAL], 0);
+}
+
+#[test]
 fn an_owner_that_fetches_what_is_left_accepts_nothing_and_accepts_only_what_it_saw() {
     let mut world = World::new(16);
     let order = world.open_mode(mode::METERED);

@@ -125,6 +125,10 @@ impl World {
         self.chain.ok(&[dispute], &[&seller])
     }
 
+    pub fn concede_ix(&self, party: &Keypair, order: &Pubkey) -> Instruction {
+        ix::concede(&party.pubkey(), order, &self.order(order))
+    }
+
     pub fn dispute_ix(&self, opener: &Keypair, source: &Pubkey, order: &Pubkey) -> Instruction {
         let state = self.order(order);
         ix::open_dispute(&opener.pubkey(), order, &state, source, [6; 32])

@@ -1,13 +1,14 @@
 //! Delivery and its deadline, and money that goes back.
 
-use common::receipt::state;
+use common::receipt::{mode, state};
 use escrow::{error::EscrowError, state::Shares};
-use pedigree_sdk::{events::Event, instructions::escrow as ix, pda, programs::ESCROW};
+use pedigree_sdk::{events::Event, instructions::escrow as ix, pda, programs::ESCROW, voucher};
+use solana_keypair::Keypair;
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use testkit::{Program, TokenProgram};
 
-use crate::world::*;
+use crate::{modes::*, world::*};
 
 #[test]
 fn delivery_posts_content_and_key_and_starts_the_window() {
@@ -109,6 +110,51 @@ fn p7_after_a_sale_of_the_listing_the_old_sellers_orders_stay_out_of_the_new_key
     let refund = world.seller_refund_ix(&world.seller, &order, Some(1));
     world.chain.ok(&[refund], &[&world.seller]);
     assert_eq!(world.order(&order).refunded, 1);
+}
+
+#[test]
+fn p7_after_a_sale_of_the_listing_the_old_seller_collects_what_it_served() {
+    let mut world = World::new(2);
+    let delivered = world.open();
+    let (metered, lease) = (world.open_mode(mode::METERED), world.open_mode(mode::LEASE));
+    let (new_owner, seller) = (
+        world.stranger.insecure_clone(),
+        world.seller.insecure_clone(),
+    );
+    world.edit_listing(|listing| {
+        listing.authority = new_owner.pubkey();
+        listing.operator = new_owner.pubkey();
+    });
+    let deliver = |order: &Pubkey, world: &World| {
+        ix::deliver(&seller.pubkey(), &world.listing, order, CONTENT, SEALED_KEY)
+    };
+    world.chain.ok(&[deliver(&delivered, &world)], &[&seller]);
+    let voucher = (
+        world.voucher(&metered, 1, 1_000),
+        world.listing,
+        world.buyer.pubkey(),
+    );
+    let redeem = |key: &Keypair| voucher::redeem_all(&key.pubkey(), &GENESIS, &[voucher], 0);
+    let operator = world.operator.insecure_clone();
+    world
+        .chain
+        .refused(&redeem(&operator), &[&operator], EscrowError::NotSeller);
+    world.chain.ok(&redeem(&seller), &[&seller]);
+    assert_eq!(world.order(&metered).pending, 1_000);
+    world.wait(INTERVAL);
+    let confirm = |key: &Keypair, lease| ix::confirm(&key.pubkey(), &world.listing, &[lease]);
+    let (by_operator, by_seller) = (confirm(&operator, lease), confirm(&seller, lease));
+    world
+        .chain
+        .refused(&[by_operator], &[&operator], EscrowError::NotSeller);
+    world.chain.ok(&[by_seller], &[&seller]);
+    assert_eq!(world.order(&lease).pending, PRICE);
+    // What is ordered since is the new one's.
+    let since = world.open();
+    let deliver = deliver(&since, &world);
+    world
+        .chain
+        .refused(&[deliver], &[&seller], EscrowError::NotSeller);
 }
 
 #[test]

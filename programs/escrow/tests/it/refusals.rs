@@ -177,7 +177,7 @@ fn p10_a_ledger_that_does_not_add_up_stops_whatever_would_go_on_with_it() {
             let order = w.delivered();
             w.dispute(&order);
             w.chain.edit_state(&order, |it: &mut Order| it.pending = 1);
-            let concede = ix::concede(&w.seller.pubkey(), &order);
+            let concede = w.concede_ix(&w.seller, &order);
             (concede, w.seller.insecure_clone())
         },
     ];

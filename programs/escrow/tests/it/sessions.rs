@@ -157,7 +157,7 @@ fn p52_a_stolen_session_key_spends_its_vault_where_it_may_and_nothing_else() {
         .chain
         .refused(&[dispute], &[&thief], EscrowError::NotParty);
     world.dispute(&bought);
-    let concede = ix::concede(&thief.pubkey(), &bought);
+    let concede = world.concede_ix(&thief, &bought);
     world
         .chain
         .refused(&[concede], &[&thief], EscrowError::NotParty);
@@ -436,7 +436,7 @@ fn p52_nothing_of_the_owners_own_comes_into_a_sessions_vault() {
     let before = [world.buyer_account, session.vault].map(|at| world.chain.balance(&at));
     world.dispute(&metered);
     let seller = world.seller.insecure_clone();
-    let concede = ix::concede(&seller.pubkey(), &metered);
+    let concede = world.concede_ix(&seller, &metered);
     world.chain.ok(&[concede], &[&seller]);
     world.withdraw(&metered);
     let after = [world.buyer_account, session.vault].map(|at| world.chain.balance(&at));

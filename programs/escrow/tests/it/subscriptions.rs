@@ -2,7 +2,6 @@
 
 use common::receipt::{mode, state};
 use escrow::error::EscrowError;
-use solana_signer::Signer;
 
 use crate::{modes::*, world::*};
 
@@ -75,6 +74,23 @@ fn cancelled_in_its_second_period_by_either_side_it_is_paid_by_the_second() {
 }
 
 #[test]
+fn a_subscription_that_ended_after_a_second_is_no_paid_receipt() {
+    for (seconds, paid) in [(1, false), (PERIOD - 1, false), (PERIOD, true)] {
+        let mut world = World::new(6);
+        let order = world.open_mode(mode::SUBSCRIPTION);
+        world.wait(seconds);
+        let buyer = world.buyer.insecure_clone();
+        world.end(&buyer, &order);
+        world.wait(WINDOW);
+        world.settle(&order);
+        let ended = world.order(&order);
+        assert!(ended.paid > 0);
+        assert_eq!(ended.head.state, state::SETTLED);
+        assert_eq!(ended.head.is_paid_receipt(), paid, "{seconds}");
+    }
+}
+
+#[test]
 fn cancelled_at_once_everything_goes_back() {
     let mut world = World::new(4);
     let order = world.open_mode(mode::SUBSCRIPTION);
@@ -105,7 +121,7 @@ fn a_period_that_ended_within_the_window_is_contested_and_the_rest_goes_on() {
     world.settle(&order);
     assert_eq!(world.order(&order).paid, shares(PRICE).payee * 2);
     assert_eq!(world.order(&order).head.state, state::FUNDED);
-    let concede = pedigree_sdk::instructions::escrow::concede(&world.seller.pubkey(), &order);
+    let concede = world.concede_ix(&world.seller, &order);
     world.chain.ok(&[concede], &[&world.seller]);
     world.withdraw(&order);
     world.assert_ended(&order, &[PRICE, PRICE], PRICE);

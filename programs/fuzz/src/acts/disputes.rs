@@ -30,7 +30,10 @@ pub fn open_dispute(scene: &mut Scene) -> Option<Instruction> {
 pub fn concede(scene: &mut Scene) -> Option<Instruction> {
     let (address, order) = scene.order(|order| order.contested > 0)?;
     let party = scene.dice.pick([order.seller, order.head.owner]);
-    Some(ix::concede(&scene.signer(&party), &address))
+    // Now and then it saw the order before the last event.
+    let mut seen = *order;
+    seen.head.seq = scene.or(seen.head.seq, |_| order.head.seq.wrapping_sub(1));
+    Some(ix::concede(&scene.signer(&party), &address, &seen))
 }
 
 /// Where the dao keeps an order's last dispute.

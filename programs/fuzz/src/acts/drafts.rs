@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use common::receipt::{flag, state as order_state};
 use listing::state::{Listing, derivatives, status};
 use pedigree_sdk::instructions::listing::{self as ix, Licence, NewEdge, RegisterArgs, TermArgs};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
@@ -148,8 +147,7 @@ fn licence(
     let receipt = state.orders.iter().find(|(_, order)| {
         order.head.listing == *parent
             && order.head.owner == *authority
-            && order.head.state == order_state::SETTLED
-            && order.head.flags & (flag::FREE | flag::UNCLAIMED) == 0
+            && order.head.is_paid_receipt()
     });
     receipt.map(|(order, _)| Licence::Receipt(*order))
 }

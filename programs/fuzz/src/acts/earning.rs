@@ -53,14 +53,15 @@ pub fn redeem(scene: &mut Scene) -> Option<Call> {
         })
     };
     let (first, order) = scene.order(fits)?;
-    let seller = seller(scene, &order.head.listing)?;
+    let seller = seller(scene, &order)?;
     let mut orders = vec![(first, *order)];
     let more = scene.dice.pick([0, 0, 1, 2]);
     let others = state.orders.iter().filter(|(address, order)| {
         let sells = state
             .listings
             .get(&order.head.listing)
-            .is_some_and(|listing| listing.authority == seller || listing.operator == seller);
+            .is_some_and(|listing| listing.authority == seller || listing.operator == seller)
+            || order.seller == seller;
         **address != first && sells && fits(order)
     });
     orders.extend(
@@ -148,7 +149,7 @@ pub fn confirm(scene: &mut Scene) -> Option<Instruction> {
     let leases = batch(scene, first, |other| {
         other.head.listing == listing && fits(other)
     });
-    let seller = seller(scene, &listing)?;
+    let seller = seller(scene, &order)?;
     Some(ix::confirm(&seller, &listing, &leases))
 }
 

@@ -12,13 +12,13 @@ use crate::{
     state::State,
 };
 
-/// The authority or the operator of an order's listing.
-pub fn seller(scene: &mut Scene, listing: &Pubkey) -> Option<Pubkey> {
-    let listing = scene.state().listings.get(listing)?;
+/// The authority or the operator of an order's listing, or who sold it.
+pub fn seller(scene: &mut Scene, order: &Order) -> Option<Pubkey> {
+    let listing = scene.state().listings.get(&order.head.listing)?;
     let operator = Some(listing.operator).filter(|key| scene.world.cast.has(key));
     let right = operator
         .filter(|_| scene.dice.chance(60))
-        .unwrap_or(listing.authority);
+        .unwrap_or_else(|| scene.dice.pick([listing.authority, order.seller]));
     Some(scene.signer(&right))
 }
 
@@ -33,7 +33,7 @@ pub fn deliver(scene: &mut Scene) -> Option<Instruction> {
         let undelivered = order.head.mode == mode::ONE_TIME && order.delivered_at == 0;
         undelivered && !order.is_final() && now <= order.deliver_by
     })?;
-    let seller = seller(scene, &order.head.listing)?;
+    let seller = seller(scene, &order)?;
     let known = order.content_hash != [0; 32];
     let content = if known {
         order.content_hash

@@ -60,8 +60,8 @@ fn of_order(taken: &Taken, event: &Event) -> Option<bool> {
         listing.is_some_and(|listing| signed(&listing.authority) || signed(&listing.operator))
     };
     Some(match event {
-        Event::OrderDelivered(_) => runs() && now <= order.deliver_by,
-        Event::VoucherRedeemed(_) | Event::IntervalConfirmed(_) => runs(),
+        Event::OrderDelivered(_) => (seller || runs()) && now <= order.deliver_by,
+        Event::VoucherRedeemed(_) | Event::IntervalConfirmed(_) => seller || runs(),
         Event::IntervalAuthorised(_) => signed(&Pubkey::new_from_array(order.buyer_key)),
         Event::OrderSettled(_) | Event::OrderWithdrawn(_) => true,
         Event::OrderRefunded(_) => {

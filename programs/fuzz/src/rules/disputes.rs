@@ -21,6 +21,10 @@ fn passed(taken: &Taken, passage: &Passage, before: &Order) -> Verdict {
     match passage.event {
         Event::OrderDisputed(_) => opened(taken, passage, before),
         Event::DisputeConceded(event) => {
+            holds!(
+                taken.concedes(&passage.address, before),
+                "it was conceded unseen"
+            );
             // Who is both seller and owner gives it back to itself.
             let percent = if taken.signed(&before.seller) { 100 } else { 0 };
             holds!(
@@ -113,7 +117,7 @@ fn opened(taken: &Taken, passage: &Passage, before: &Order) -> Verdict {
     let in_time = replaces && now <= opened + i64::from(before.dispute_window);
     holds!(more > 0 || in_time, "nothing was contested in time");
     holds!(
-        !replaces || !is_ruled(taken, passage, before),
+        before.contested == 0 || !is_ruled(taken, passage, before),
         "the dao had ruled"
     );
     let bonded = if replaces { after.contested } else { more };

@@ -129,16 +129,29 @@ impl Taken<'_> {
     /// Whether the owner accepts an order in this transaction as it was before it.
     pub fn accepts(&self, address: &Pubkey, order: &Order) -> bool {
         let seen = [&[1][..], &order.head.seq.to_le_bytes()].concat();
-        let accepts = |ix: &Instruction| {
-            idl::find(ix).is_some_and(|known| known.name == "escrow.settle")
-                && idl::account(ix, "order") == Some(*address)
-                && idl::account(ix, "cranker") == Some(order.head.owner)
-                && ix.data.get(8..) == Some(&seen[..])
+        self.decides("escrow.settle", address, &order.head.owner, &seen)
+    }
+
+    /// Whether a party concedes what is contested of an order as it was before it.
+    pub fn concedes(&self, address: &Pubkey, order: &Order) -> bool {
+        let seen = order.head.seq.to_le_bytes();
+        [&order.seller, &order.head.owner]
+            .iter()
+            .any(|party| self.decides("escrow.concede", address, party, &seen))
+    }
+
+    /// Whether `party` signed an instruction of that name and arguments about an order.
+    fn decides(&self, name: &str, order: &Pubkey, party: &Pubkey, arguments: &[u8]) -> bool {
+        let is_it = |ix: &Instruction| {
+            idl::find(ix).is_some_and(|known| known.name == name)
+                && idl::account(ix, "order") == Some(*order)
+                && idl::account(ix, "cranker") == Some(*party)
+                && ix.data.get(8..) == Some(arguments)
         };
-        self.signed(&order.head.owner)
+        self.signed(party)
             && self
                 .call
-                .is_some_and(|call| call.instructions.iter().any(accepts))
+                .is_some_and(|call| call.instructions.iter().any(is_it))
     }
 
     /// Whether a rule holds of all that happened to orders; where it does not, of which order.

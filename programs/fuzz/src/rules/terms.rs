@@ -1,9 +1,10 @@
 //! Rule 7: an order is what its buyer saw, and stays that whatever changes later.
 
+use common::receipt::{flag, mode};
 use escrow::{opening::OpenArgs, state::Order};
 use listing::state::status;
 
-use super::{Passage, Taken, Verdict, holds};
+use super::{Passage, Taken, Verdict, given, holds};
 
 pub fn check(taken: &Taken) -> Verdict {
     taken.each_order(|passage| match &passage.before {
@@ -29,11 +30,17 @@ pub fn check(taken: &Taken) -> Verdict {
 
 /// Of two states of an order, all that was fixed at its opening.
 fn fixed(before: &Order, after: &Order) -> Verdict {
+    // Fixed with its end.
+    let is_below = before.closed_at == 0
+        && after.closed_at > 0
+        && after.head.mode != mode::ONE_TIME
+        && (1..after.price).contains(&given(after));
     // What may change, taken from the state after.
     let expected = Order {
         head: common::receipt::ReceiptHead {
             state: after.head.state,
             seq: after.head.seq,
+            flags: before.head.flags | if is_below { flag::BELOW_UNIT } else { 0 },
             ..before.head
         },
         content_hash: after.content_hash,

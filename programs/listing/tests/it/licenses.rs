@@ -201,6 +201,7 @@ fn p2_p3_p5_forged_free_unclaimed_unsettled_or_foreign_receipts_are_none() {
     for order in [
         with(|order| order.head.flags = flag::FREE),
         with(|order| order.head.flags = flag::UNCLAIMED),
+        with(|order| order.head.flags = flag::BELOW_UNIT),
         with(|order| order.head.state = state::DELIVERED),
         with(|order| order.head.state = state::REFUNDED),
         receipt(stranger, other),
