@@ -118,7 +118,7 @@ impl Chain {
 const PUBLIC: [&str; 3] = [
     "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d",
     "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG",
-    "4uhcVJyU9pJkvQyS88uRDiswHScCKQY3uQRmF1kSnFpT",
+    "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY",
 ];
 
 fn check_not_public(genesis: &str) -> Result<()> {
