@@ -103,3 +103,39 @@ impl ReceiptHead {
         self.state == state::SETTLED && self.flags & (flag::FREE | flag::UNCLAIMED) == 0
     }
 }
+
+/// What a receipt says of the fee that was paid with it. Read out of the order where escrow stores it; a test of the
+/// reward program compares the places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaidFee {
+    pub head: ReceiptHead,
+    /// The wallet that the seller's part went to.
+    pub payee: Address,
+    pub mint: Address,
+    /// Base units that arrived at the treasury.
+    pub fee_paid: u64,
+    /// Base units that still wait for it.
+    pub fee_due: u64,
+}
+
+impl PaidFee {
+    /// Places in an order's state: of the payee, the mint, the fee that was paid and the one that is due.
+    pub const PLACES: [usize; 4] = [184, 280, 680, 712];
+
+    /// Reads it; `None` for anything but escrow's order at its own address.
+    pub fn read(view: &AccountView) -> Option<Self> {
+        let head = ReceiptHead::read(view)?;
+        let data = view.try_borrow().ok()?;
+        let body = data.strip_prefix(&ORDER_DISCRIMINATOR)?;
+        let [payee, mint, fee_paid, fee_due] = Self::PLACES.map(|at| body.get(at..));
+        let address = |at: Option<&[u8]>| Some(Address::new_from_array(*at?.first_chunk()?));
+        let amount = |at: Option<&[u8]>| Some(u64::from_le_bytes(*at?.first_chunk()?));
+        Some(Self {
+            head,
+            payee: address(payee)?,
+            mint: address(mint)?,
+            fee_paid: amount(fee_paid)?,
+            fee_due: amount(fee_due)?,
+        })
+    }
+}

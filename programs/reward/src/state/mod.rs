@@ -1,0 +1,75 @@
+//! Accounts. All are fixed-size and read in place; integers are little endian. Each stores its layout version, its
+//! bump, the number of its last event (`seq`) and spare bytes.
+
+mod attestation;
+mod config;
+mod emission;
+mod epoch;
+mod points;
+mod position;
+mod rate;
+mod stake;
+#[cfg(test)]
+mod tests;
+
+use core::mem::offset_of;
+
+use anchor_lang::{Discriminator, prelude::*};
+
+pub use {
+    attestation::{Attestation, verdict},
+    config::Config,
+    emission::Emission,
+    epoch::{Epoch, epoch_status},
+    points::Points,
+    position::Position,
+    rate::Rate,
+    stake::Stake,
+};
+
+use crate::error::RewardError;
+
+/// What is left of `amount` without `part`.
+pub(crate) fn less(amount: u64, part: u64) -> Result<u64> {
+    amount
+        .checked_sub(part)
+        .ok_or_else(|| RewardError::LedgerBroken.into())
+}
+
+/// Both amounts together.
+pub(crate) fn plus(amount: u64, part: u64) -> Result<u64> {
+    amount
+        .checked_add(part)
+        .ok_or_else(|| RewardError::AmountTooLarge.into())
+}
+
+macro_rules! accounts {
+    ($($ty:ident)*) => {
+        $(impl $ty {
+            /// Counts one more event.
+            pub fn advance(&mut self) -> Result<()> {
+                self.seq = plus(self.seq, 1)?;
+                Ok(())
+            }
+        })*
+
+        /// First bytes of each account, and where after them it says who paid its rent.
+        const RENT_PAYERS: &[(&[u8], usize)] = &[$(($ty::DISCRIMINATOR, offset_of!($ty, rent_payer)),)*];
+    };
+}
+
+accounts! { Config Emission Stake Rate Epoch Points Position Attestation }
+
+/// Who paid the rent of an account of this program; `None` for any other.
+pub fn rent_payer(account: &AccountView) -> Option<Address> {
+    if !account.owned_by(&crate::ID) {
+        return None;
+    }
+    let data = account.try_borrow().ok()?;
+    let (discriminator, body) = data.split_first_chunk::<8>()?;
+    let (_, at) = RENT_PAYERS
+        .iter()
+        .find(|(of, _)| *of == discriminator.as_slice())?;
+    let payer = body.get(*at..)?.first_chunk::<32>()?;
+    Some(Address::new_from_array(*payer))
+}
