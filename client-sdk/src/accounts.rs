@@ -1,4 +1,4 @@
-//! Accounts of both programs: from bytes, checked, and back to the same bytes.
+//! Accounts of the programs: from bytes, checked, and back to the same bytes.
 //!
 //! An account is its 8-byte discriminator followed by the fields of a `Pod` struct without padding, little endian.
 
@@ -183,6 +183,14 @@ accounts! {
     MintConfig "mint_config" escrow MintConfig: a => a.layout, a.seq, 0;
     Order "order" escrow Order: a => a.head.layout, a.head.seq, a.head.born_slot;
     Session "session" escrow Session: a => a.layout, a.seq, a.born_slot;
+    RewardConfig "reward_config" reward Config: a => a.layout, a.seq, 0;
+    Emission "emission" reward Emission: a => a.layout, a.seq, 0;
+    Stake "stake" reward Stake: a => a.layout, a.seq, 0;
+    Rate "rate" reward Rate: a => a.layout, a.seq, 0;
+    Epoch "epoch" reward Epoch: a => a.layout, a.seq, 0;
+    Points "points" reward Points: a => a.layout, a.seq, a.born_slot;
+    Position "position" reward Position: a => a.layout, a.seq, a.born_slot;
+    Attestation "attestation" reward Attestation: a => a.layout, a.seq, a.born_slot;
 }
 
 impl std::fmt::Display for EntityKind {
@@ -234,6 +242,14 @@ mod tests {
             ("mint_config", "a8fc58b6dbcd2735", 224),
             ("order", "86addfb94d561c33", 960),
             ("session", "f3514873d6bc4890", 520),
+            ("reward_config", "9b0caae01efacc82", 296),
+            ("emission", "3865854ff8e9838c", 120),
+            ("stake", "96c5b01d37847095", 120),
+            ("rate", "ab305f0e7070174f", 136),
+            ("epoch", "5d537859978a986c", 152),
+            ("points", "84510c92ffe961f2", 120),
+            ("position", "aabc8fe47a40f7d0", 168),
+            ("attestation", "987db75624927949", 280),
         ];
         let expected: Vec<_> = expected
             .iter()

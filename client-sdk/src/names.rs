@@ -3,6 +3,7 @@
 use common::receipt::{mode, state};
 use escrow::state::party;
 use listing::state::{derivatives, edge_status, kind, relation, status};
+use reward::state::{epoch_status, verdict};
 
 /// A set of numbers and their names.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +116,22 @@ pub const PARTY: Names = Names {
     pairs: &[(party::OWNER, "owner"), (party::SELLER, "seller")],
 };
 
+/// Status of an epoch.
+pub const EPOCH_STATUS: Names = Names {
+    what: "epoch status",
+    pairs: &[
+        (epoch_status::OPEN, "open"),
+        (epoch_status::FINISHED, "finished"),
+        (epoch_status::EXPIRED, "expired"),
+    ],
+};
+
+/// A validator's verdict.
+pub const VERDICT: Names = Names {
+    what: "verdict",
+    pairs: &[(verdict::GOOD, "good"), (verdict::BAD, "bad")],
+};
+
 /// Seconds that a price term's unit lasts: 0 for modes that ask for no time; of a subscription or a lease by its name, `None`
 /// where that is no time.
 pub fn unit_period(mode: u8, unit: &str) -> Option<u32> {
@@ -153,6 +170,8 @@ mod tests {
             MODE,
             ORDER_STATE,
             PARTY,
+            EPOCH_STATUS,
+            VERDICT,
         ] {
             for name in names.all() {
                 let value = names.value(name).expect(name);

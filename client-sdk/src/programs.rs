@@ -6,6 +6,8 @@ use solana_program::pubkey::Pubkey;
 pub const LISTING: Pubkey = listing::ID;
 /// The `escrow` program.
 pub const ESCROW: Pubkey = escrow::ID;
+/// The `reward` program.
+pub const REWARD: Pubkey = reward::ID;
 /// The `dao` program, which is not built yet: other programs read its dispute accounts.
 pub const DAO: Pubkey = common::DAO_ID;
 /// The system program.
@@ -30,6 +32,7 @@ pub fn name(program: &Pubkey) -> Option<&'static str> {
     [
         (LISTING, "listing"),
         (ESCROW, "escrow"),
+        (REWARD, "reward"),
         (SYSTEM, "system"),
         (TOKEN, "token"),
         (TOKEN_2022, "token-2022"),
@@ -43,7 +46,7 @@ pub fn name(program: &Pubkey) -> Option<&'static str> {
 
 /// Name of a program of Pedigree's own; `None` for any other.
 pub fn own(program: &Pubkey) -> Option<&'static str> {
-    [LISTING, ESCROW]
+    [LISTING, ESCROW, REWARD]
         .contains(program)
         .then(|| name(program))
         .flatten()

@@ -5,6 +5,7 @@
 
 use escrow::{events as ee, state as es};
 use listing::{events as le, state as ls};
+use reward::{events as re, state as rs};
 use serde_json::{Map, Value};
 
 /// A struct that has a JSON form.
@@ -97,6 +98,8 @@ mod how {
         mode: MODE;
         order_state: ORDER_STATE;
         party: PARTY;
+        epoch_status: EPOCH_STATUS;
+        verdict: VERDICT;
     }
 
     pub fn object<T: Render>(value: &T) -> Value {
@@ -250,6 +253,70 @@ render! {
         keys: listings;
         omit: layout bump listings_len reserved spare;
     }
+    // accounts of reward
+    rs::Config {
+        key: authority pending_authority mint vault rent_payer;
+        flag: paused;
+        number: decimals buyer_share_ppm epoch_length halving cooling claim_window;
+        amount: cap first_emission min_stake;
+        time: starts_at;
+        number: seq;
+        omit: layout bump spare;
+    }
+    rs::Emission {
+        amount: pool granted returned;
+        number: accrued last_opened last_finished;
+        key: rent_payer;
+        number: seq;
+        omit: layout bump reserved spare;
+    }
+    rs::Stake {
+        amount: locked active slashed;
+        number: positions;
+        key: rent_payer;
+        number: seq;
+        omit: layout bump reserved spare;
+    }
+    rs::Rate {
+        key: mint rent_payer;
+        amount: rate price;
+        number: seq;
+        omit: layout bump reserved spare;
+    }
+    rs::Epoch {
+        epoch_status: status;
+        number: index previous orders;
+        time: starts_at ends_at claim_until;
+        amount: total allotted claimed;
+        key: rent_payer;
+        number: seq;
+        omit: layout bump reserved reserved_2 spare;
+    }
+    rs::Points {
+        key: owner rent_payer;
+        number: epoch;
+        amount: points;
+        number: born_slot seq;
+        omit: layout bump reserved spare;
+    }
+    rs::Position {
+        key: owner rent_payer;
+        amount: id amount staked;
+        number: attestations;
+        time: locked_at unlock_at;
+        number: born_slot seq;
+        omit: layout bump reserved spare;
+    }
+    rs::Attestation {
+        verdict: verdict;
+        key: position owner listing rent_payer;
+        number: version;
+        hash: subject_hash evidence_hash;
+        amount: stake;
+        time: attested_at expires_at;
+        number: born_slot seq;
+        omit: layout bump reserved spare;
+    }
     // heads of listing's events
     le::EntityHead { key: address; }
     le::ConfigHead { key: address old_authority old_pending_authority; flag: old_paused; }
@@ -301,4 +368,42 @@ render! {
     ee::DecisionHead { key: address; number: number percent; amount: contested paid fee royalty refunded; }
     ee::SessionClosedHead { key: address destination rent_to; amount: amount rent reward; }
     ee::ClosedHead { key: address rent_to; amount: rent reward; }
+    // heads of reward's events
+    re::InitializedHead { key: address emission_address stake_address; object: emission stake; }
+    re::ConfigHead { key: address; object: old; }
+    re::RateHead { key: address; amount: old_rate old_price; }
+    re::EpochHead {
+        key: address emission_address;
+        epoch_status: old_status;
+        amount: amount old_pool;
+        object: emission;
+    }
+    re::FeesHead {
+        key: address buyer_points_address epoch_address order mint;
+        amount: fee publisher_credit buyer_credit;
+        object: buyer_points epoch;
+    }
+    re::ClaimHead {
+        key: address epoch_address destination rent_to;
+        amount: amount rent;
+        object: epoch;
+    }
+    re::ClosedHead { key: address rent_to; amount: rent reward; }
+    re::PositionHead { key: address stake_address; amount: old_locked old_active; object: stake; }
+    re::WithdrawnHead {
+        key: address stake_address destination rent_to;
+        amount: amount rent;
+        object: stake;
+    }
+    re::AttestedHead { key: address position_address; object: position; }
+    re::SlashedHead {
+        key: address position_address stake_address dispute destination rent_to;
+        amount: burnt reward rent;
+        object: position stake;
+    }
+    re::ReleasedHead {
+        key: address position_address rent_to;
+        amount: rent reward;
+        object: position;
+    }
 }

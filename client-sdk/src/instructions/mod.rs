@@ -2,4 +2,5 @@
 
 pub mod escrow;
 pub mod listing;
+pub mod reward;
 pub mod token;

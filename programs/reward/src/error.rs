@@ -16,7 +16,9 @@ pub enum RewardError {
     Paused,
     #[msg("an epoch's length is outside its bounds of an hour to 30 days")]
     EpochLengthOutOfBounds,
-    #[msg("the emission is zero, halves outside of 1 to 10,000 epochs, or sums up to more than the cap")]
+    #[msg(
+        "the emission is zero, halves outside of 1 to 10,000 epochs, or sums up to more than the cap"
+    )]
     EmissionOutOfBounds,
     #[msg("the cooling period is outside its bounds of 15 to 90 days")]
     CoolingOutOfBounds,
@@ -24,9 +26,13 @@ pub enum RewardError {
     ClaimWindowOutOfBounds,
     #[msg("the buyer's share is above 1,000,000 ppm: lower it")]
     ShareOutOfBounds,
-    #[msg("the stake is zero, below the least of an attestation, or above what the position does not risk yet")]
+    #[msg(
+        "the stake is zero, below the least of an attestation, or above what the position does not risk yet"
+    )]
     StakeOutOfBounds,
-    #[msg("a fee would credit more than half its worth at this price: lower the rate; a rate needs a price")]
+    #[msg(
+        "a fee would credit more than half its worth at this price: lower the rate; a rate needs a price"
+    )]
     RateTooHigh,
     #[msg("an amount is zero: give one")]
     AmountZero,
@@ -52,7 +58,9 @@ pub enum RewardError {
     SelfDealt,
     #[msg("an account is not the one that this needs")]
     WrongAccount,
-    #[msg("not the token account that this goes to: the owner's associated one, or, where the owner signs, any")]
+    #[msg(
+        "not the token account that this goes to: the owner's associated one, or, where the owner signs, any"
+    )]
     WrongTokenAccount,
     #[msg("the time to claim is over: what was not claimed rolls on")]
     ClaimOver,
@@ -64,15 +72,21 @@ pub enum RewardError {
     NothingToReclaim,
     #[msg("the position's owner has to sign this")]
     NotOwner,
-    #[msg("the position's unlock was requested: it neither votes nor attests, and is requested once")]
+    #[msg(
+        "the position's unlock was requested: it neither votes nor attests, and is requested once"
+    )]
     Unlocking,
-    #[msg("the position is still cooling or was never unlocked: request it, and wait until unlock_at")]
+    #[msg(
+        "the position is still cooling or was never unlocked: request it, and wait until unlock_at"
+    )]
     StillLocked,
     #[msg("attestations of the position are alive: close them first")]
     StillAttesting,
     #[msg("the listing was never activated: there is nothing to attest")]
     ListingNotActivated,
-    #[msg("the listing's version or manifest is not the one you saw: read it again and decide anew")]
+    #[msg(
+        "the listing's version or manifest is not the one you saw: read it again and decide anew"
+    )]
     VersionChanged,
     #[msg("a verdict is 1, good, or 2, bad")]
     NoSuchVerdict,

@@ -143,13 +143,22 @@ mod tests {
     #[test]
     fn p22_parts_claim_no_more_than_their_sum_and_all_no_more_than_was_allotted() {
         for allotted in [0, 1, 7, 999, 1_000_000, u64::MAX] {
-            for parts in [[1u64, 2, 3, 994], [250, 250, 250, 250], [0, 0, 1, 0], [u64::MAX >> 3; 4]] {
+            for parts in [
+                [1u64, 2, 3, 994],
+                [250, 250, 250, 250],
+                [0, 0, 1, 0],
+                [u64::MAX >> 3; 4],
+            ] {
                 let total: u64 = parts.iter().sum();
                 let each = parts.map(|points| claim(points, total, allotted).unwrap());
                 assert!(each.iter().sum::<u64>() <= allotted.min(total));
                 let joint = claim(parts[0] + parts[1], total, allotted).unwrap();
                 assert!(each[0] + each[1] <= joint);
-                assert!(each.iter().zip(parts).all(|(claim, points)| *claim <= points));
+                assert!(
+                    each.iter()
+                        .zip(parts)
+                        .all(|(claim, points)| *claim <= points)
+                );
             }
         }
     }
@@ -161,7 +170,8 @@ mod tests {
             assert!(is_within_half(rate, price));
             assert!(!is_within_half(rate + 1, price));
             for fee in [0u64, 1, 999_999, 1_000_000, 123_456_789, 1 << 40] {
-                let worth = u128::from(credit(fee, rate).unwrap()) * u128::from(price) / u128::from(UNIT);
+                let worth =
+                    u128::from(credit(fee, rate).unwrap()) * u128::from(price) / u128::from(UNIT);
                 assert!(worth * 2 <= u128::from(fee), "{fee} at {rate} and {price}");
             }
         }

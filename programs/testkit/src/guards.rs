@@ -27,7 +27,7 @@ use std::{
 use pedigree_sdk::{
     accounts::{DISCRIMINATOR_LEN, identify, position},
     error::Failure,
-    programs::{self, ESCROW, LISTING, TOKEN, TOKEN_2022},
+    programs::{self, ESCROW, LISTING, REWARD, TOKEN, TOKEN_2022},
 };
 use serde_json::Value;
 use solana_keypair::Keypair;
@@ -42,8 +42,8 @@ pub struct Case {
     /// The last one is meant; others go before it in its transaction.
     pub instructions: Vec<Instruction>,
     pub signers: Vec<Keypair>,
-    /// By the name of an account: another one for the attack `other`. Every account of the programs needs one but the
-    /// config, of which there is no other.
+    /// By the name of an account: another one for the attack `other`. Every account of the programs needs one but
+    /// those of which there is one alone, such as the config.
     pub others: Vec<(&'static str, Pubkey)>,
 }
 
@@ -56,6 +56,8 @@ const OK: &str = "ok";
 const FURTHER: &str = "further";
 /// Kept by the framework for a program's calls of itself; it takes anything there.
 const PROGRAM: &str = "program";
+/// Accounts of which a program has one alone.
+const SINGLE: [&str; 2] = ["emission", "stake"];
 /// A program that nothing is known of.
 const NOBODYS: Pubkey = Pubkey::new_from_array([7; 32]);
 
@@ -237,7 +239,7 @@ impl<'a> Attempt<'a> {
             return Some(*other);
         }
         let real = chain.svm.get_account(address)?;
-        let ours = [LISTING, ESCROW].contains(&real.owner);
+        let ours = [LISTING, ESCROW, REWARD].contains(&real.owner);
         let (owner, data) = match attack {
             Attack::Other if real.executable => {
                 return Some(if *address == TOKEN { TOKEN_2022 } else { TOKEN });
@@ -245,7 +247,7 @@ impl<'a> Attempt<'a> {
             Attack::Other if real.data.is_empty() => return Some(chain.actor().pubkey()),
             Attack::Other => {
                 assert!(
-                    !ours || account.ends_with("config"),
+                    !ours || account.ends_with("config") || SINGLE.contains(&account),
                     "{}: there is no other {account}",
                     self.name
                 );

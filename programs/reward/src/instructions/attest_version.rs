@@ -50,10 +50,7 @@ impl Attest {
             matches!(args.verdict, verdict::GOOD | verdict::BAD),
             RewardError::NoSuchVerdict
         );
-        require!(
-            listing.activated_slot > 0,
-            RewardError::ListingNotActivated
-        );
+        require!(listing.activated_slot > 0, RewardError::ListingNotActivated);
         require!(
             listing.version == args.version && listing.manifest_hash == args.manifest_hash,
             RewardError::VersionChanged

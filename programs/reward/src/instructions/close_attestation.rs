@@ -58,8 +58,8 @@ pub fn close_attestation(ctx: &mut Context<CloseAttestation>) -> Result<()> {
     position.advance()?;
     attestation.advance()?;
     let (address, last) = (*attestation.address(), **attestation);
-    let party = address_eq(closer.address(), &last.owner)
-        || address_eq(closer.address(), &last.rent_payer);
+    let party =
+        address_eq(closer.address(), &last.owner) || address_eq(closer.address(), &last.rent_payer);
     let closed = rent::close(
         attestation,
         accounts.rent_payer.account(),

@@ -7,9 +7,7 @@ use common::{
 };
 
 use crate::{
-    constants::{
-        CONFIG_SEED, DECIMALS, EMISSION_SEED, LAYOUT, STAKE_SEED, TOKEN_SEED, VAULT_SEED,
-    },
+    constants::{CONFIG_SEED, DECIMALS, EMISSION_SEED, LAYOUT, STAKE_SEED, TOKEN_SEED, VAULT_SEED},
     error::RewardError,
     events::{ConfigInitializedV1, InitializedHead},
     state::{Config, Emission, Stake},

@@ -33,9 +33,8 @@ pub fn open_epoch(ctx: &mut Context<OpenEpoch>) -> Result<()> {
     let (starts_at, length) = (config.starts_at, config.epoch_length);
     let index = math::epoch_at(starts_at, length, now).ok_or(RewardError::AmountTooLarge)?;
     let next = index.checked_add(1).ok_or(RewardError::AmountTooLarge)?;
-    let start_of = |index| {
-        math::epoch_start(starts_at, length, index).ok_or(RewardError::AmountTooLarge)
-    };
+    let start_of =
+        |index| math::epoch_start(starts_at, length, index).ok_or(RewardError::AmountTooLarge);
     let payer = Payer::new(accounts.payer.account())?;
     let (mut epoch, bump) = payer.init::<Epoch>(
         accounts.epoch.account(),

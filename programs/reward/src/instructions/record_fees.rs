@@ -59,8 +59,7 @@ impl RecordFees {
             address_eq(&rate.mint, &order.mint),
             RewardError::WrongAccount
         );
-        let credit =
-            math::credit(order.fee_paid, rate.rate).ok_or(RewardError::AmountTooLarge)?;
+        let credit = math::credit(order.fee_paid, rate.rate).ok_or(RewardError::AmountTooLarge)?;
         require!(credit > 0, RewardError::NothingToCredit);
         let split = math::split(credit, config.buyer_share_ppm);
         let (publisher, buyer) = split.ok_or(RewardError::AmountTooLarge)?;

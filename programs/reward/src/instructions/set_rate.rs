@@ -34,16 +34,11 @@ pub fn set_rate(ctx: &mut Context<SetRate>, rate: u64, price: u64) -> Result<()>
         *accounts.authority.address() == accounts.config.authority,
         RewardError::NotConfigAuthority
     );
-    require!(
-        math::is_within_half(rate, price),
-        RewardError::RateTooHigh
-    );
+    require!(math::is_within_half(rate, price), RewardError::RateTooHigh);
     let payer = Payer::new(accounts.payer.account())?;
     let mint = accounts.mint.address();
-    let (mut account, made) = payer.init_if_needed::<Rate>(
-        accounts.rate.account(),
-        &[RATE_SEED, mint.as_ref()],
-    )?;
+    let (mut account, made) =
+        payer.init_if_needed::<Rate>(accounts.rate.account(), &[RATE_SEED, mint.as_ref()])?;
     if let Some(bump) = made {
         account.layout = LAYOUT;
         account.bump = bump;

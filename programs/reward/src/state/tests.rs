@@ -33,7 +33,10 @@ fn epochs_are_finished_in_the_order_in_which_they_were_opened_and_take_what_was_
     assert_eq!((third.allotted, emission.pool), (270, 0));
     first.claimed = 12;
     assert_eq!(emission.take_back(&config(), &first), Ok(18));
-    assert_eq!((emission.pool, emission.granted, emission.returned), (18, 300, 18));
+    assert_eq!(
+        (emission.pool, emission.granted, emission.returned),
+        (18, 300, 18)
+    );
 }
 
 #[test]
