@@ -126,16 +126,50 @@ impl PaidFee {
     pub fn read(view: &AccountView) -> Option<Self> {
         let head = ReceiptHead::read(view)?;
         let data = view.try_borrow().ok()?;
-        let body = data.strip_prefix(&ORDER_DISCRIMINATOR)?;
-        let [payee, mint, fee_paid, fee_due] = Self::PLACES.map(|at| body.get(at..));
-        let address = |at: Option<&[u8]>| Some(Address::new_from_array(*at?.first_chunk()?));
-        let amount = |at: Option<&[u8]>| Some(u64::from_le_bytes(*at?.first_chunk()?));
+        let [payee, mint, fee_paid, fee_due] = Self::PLACES;
         Some(Self {
             head,
-            payee: address(payee)?,
-            mint: address(mint)?,
-            fee_paid: amount(fee_paid)?,
-            fee_due: amount(fee_due)?,
+            payee: Address::new_from_array(field(&data, payee)?),
+            mint: Address::new_from_array(field(&data, mint)?),
+            fee_paid: u64::from_le_bytes(field(&data, fee_paid)?),
+            fee_due: u64::from_le_bytes(field(&data, fee_due)?),
         })
     }
+}
+
+/// What an order says of its last dispute, as [`PaidFee`] of its fee; a test of the dao compares the places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contest {
+    /// SHA-256 of everything that was ordered.
+    pub params_hash: [u8; 32],
+    /// Base units in dispute.
+    pub contested: u64,
+    /// From then on anyone may let the dispute lapse.
+    pub arbitrate_by: i64,
+    /// Disputes so far.
+    pub disputes: u16,
+}
+
+impl Contest {
+    /// Places in an order's state of the four.
+    pub const PLACES: [usize; 4] = [472, 848, 888, 912];
+
+    /// Reads it; `None` for anything but escrow's order at its own address.
+    pub fn read(view: &AccountView) -> Option<Self> {
+        ReceiptHead::read(view)?;
+        let data = view.try_borrow().ok()?;
+        let [params_hash, contested, arbitrate_by, disputes] = Self::PLACES;
+        Some(Self {
+            params_hash: field(&data, params_hash)?,
+            contested: u64::from_le_bytes(field(&data, contested)?),
+            arbitrate_by: i64::from_le_bytes(field(&data, arbitrate_by)?),
+            disputes: u16::from_le_bytes(field(&data, disputes)?),
+        })
+    }
+}
+
+/// Bytes of an order's state, which is behind its discriminator.
+fn field<const N: usize>(data: &[u8], at: usize) -> Option<[u8; N]> {
+    let state = data.get(ORDER_DISCRIMINATOR.len()..)?;
+    state.get(at..)?.first_chunk().copied()
 }

@@ -58,8 +58,7 @@ impl SlashAttestation {
         require!(
             address_eq(self.position.address(), &attestation.position)
                 && address_eq(self.vault.address(), &config.vault)
-                && address_eq(self.mint.address(), &config.mint)
-                && !address_eq(self.destination.address(), &config.vault),
+                && address_eq(self.mint.address(), &config.mint),
             RewardError::WrongAccount
         );
         require!(

@@ -43,8 +43,7 @@ impl WithdrawPosition {
         position.check_withdrawable(now)?;
         require!(
             address_eq(self.vault.address(), &config.vault)
-                && address_eq(self.mint.address(), &config.mint)
-                && !address_eq(self.destination.address(), &config.vault),
+                && address_eq(self.mint.address(), &config.mint),
             RewardError::WrongAccount
         );
         require!(
