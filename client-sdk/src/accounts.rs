@@ -191,6 +191,10 @@ accounts! {
     Points "points" reward Points: a => a.layout, a.seq, a.born_slot;
     Position "position" reward Position: a => a.layout, a.seq, a.born_slot;
     Attestation "attestation" reward Attestation: a => a.layout, a.seq, a.born_slot;
+    DaoConfig "dao_config" dao Config: a => a.layout, a.seq, 0;
+    Docket "docket" dao Docket: a => a.head.layout, a.head.seq, 0;
+    Dispute "dispute" dao Dispute: a => a.head.layout, a.head.seq, a.head.born_slot;
+    Juror "juror" dao Juror: a => a.layout, u64::from(a.seq), a.born_slot;
 }
 
 impl std::fmt::Display for EntityKind {
@@ -250,6 +254,10 @@ mod tests {
             ("points", "84510c92ffe961f2", 120),
             ("position", "aabc8fe47a40f7d0", 168),
             ("attestation", "987db75624927949", 280),
+            ("dao_config", "9b0caae01efacc82", 352),
+            ("docket", "11f41051555d959d", 128),
+            ("dispute", "2431f1432824f14a", 864),
+            ("juror", "d1c9efd9ed54bd98", 88),
         ];
         let expected: Vec<_> = expected
             .iter()
@@ -299,7 +307,11 @@ mod tests {
             let mut data = vec![1; kind.account_len()];
             data[..DISCRIMINATOR_LEN].copy_from_slice(kind.discriminator());
             let json = json(*kind, &data).unwrap();
-            assert_eq!(json["seq"], 0x0101_0101_0101_0101_u64, "{json}");
+            let seq = match kind {
+                EntityKind::Juror => 1,
+                _ => 0x0101_0101_0101_0101_u64,
+            };
+            assert_eq!(json["seq"], seq, "{json}");
             assert_eq!(EntityKind::from_name(kind.name()), Some(*kind));
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use dao::error::DaoError;
 use escrow::error::EscrowError;
 use listing::error::ListingError;
 use reward::error::RewardError;
@@ -125,6 +126,11 @@ impl Failure {
         self.program == Some(programs::ESCROW) && self.code == Some(codes::escrow_code(error))
     }
 
+    /// Whether the dao program refused with this error.
+    pub fn is_dao(&self, error: DaoError) -> bool {
+        self.program == Some(programs::DAO) && self.code == Some(codes::dao_code(error))
+    }
+
     /// Whether the reward program refused with this error.
     pub fn is_reward(&self, error: RewardError) -> bool {
         self.program == Some(programs::REWARD) && self.code == Some(codes::reward_code(error))
@@ -149,6 +155,7 @@ fn lookup(program: Option<Pubkey>, code: u32, from_logs: bool) -> (Option<Pubkey
         (programs::LISTING, &codes::LISTING),
         (programs::ESCROW, &codes::ESCROW),
         (programs::REWARD, &codes::REWARD),
+        (programs::DAO, &codes::DAO),
     ];
     for (id, table) in own {
         if let Some(known) =

@@ -132,6 +132,21 @@ macro_rules! events {
     (@slashed $e:ident) => {
         events!(@with [true; position_address position stake_address stake] $e)
     };
+    (@docketed $e:ident) => { events!(@with [false; docket_address docket] $e) };
+    (@vote [$closed:literal] $e:ident) => {
+        vec![
+            entity::whole($e.head.address, &$e.state, $closed),
+            entity::round(
+                $e.head.dispute_address,
+                $e.head.dispute_born_slot,
+                $e.head.dispute_seq,
+                $e.head.round_index,
+                $e.head.round,
+            ),
+        ]
+    };
+    (@voted $e:ident) => { events!(@vote [false] $e) };
+    (@settled $e:ident) => { events!(@vote [true] $e) };
     (@released $e:ident) => { events!(@with [true; position_address position] $e) };
 }
 
@@ -202,6 +217,20 @@ events! {
         attested VersionAttested = VersionAttestedV1;
         slashed AttestationSlashed = AttestationSlashedV1;
         released AttestationClosed = AttestationClosedV1;
+    }
+    dao {
+        state DaoConfigInitialized = ConfigInitializedV1;
+        state DaoConfigUpdated = ConfigUpdatedV1;
+        docketed DisputeOpened = DisputeOpenedV1;
+        state EvidenceSubmitted = EvidenceSubmittedV1;
+        voted VoteCommitted = VoteCommittedV1;
+        voted VoteRevealed = VoteRevealedV1;
+        state RoundCounted = RoundCountedV1;
+        state RulingAppealed = RulingAppealedV1;
+        docketed DisputeFinished = DisputeFinishedV1;
+        settled JurorSettled = JurorSettledV1;
+        state BondPaid = BondPaidV1;
+        closed DisputeClosed = DisputeClosedV1;
     }
 }
 

@@ -6,6 +6,7 @@ use common::{
     hash,
     token::VAULT_SEED,
 };
+use dao::constants as d;
 use escrow::constants as e;
 use listing::constants as l;
 use reward::constants as r;
@@ -141,6 +142,24 @@ pub fn docket(subject: &Pubkey) -> Pda {
     Pubkey::find_program_address(&[DOCKET_SEED, subject.as_ref()], &DAO)
 }
 
+/// Settings of the dao program.
+pub fn dao_config() -> Pda {
+    Pubkey::find_program_address(&[d::CONFIG_SEED], &DAO)
+}
+
+/// The token account that holds a dispute's bonds.
+pub fn dispute_vault(dispute: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[d::VAULT_SEED, dispute.as_ref()], &DAO)
+}
+
+/// What a position committed to in a round of a dispute, from 0.
+pub fn juror(dispute: &Pubkey, round: u8, position: &Pubkey) -> Pda {
+    Pubkey::find_program_address(
+        &[d::JUROR_SEED, dispute.as_ref(), &[round], position.as_ref()],
+        &DAO,
+    )
+}
+
 /// Settings of the reward program.
 pub fn reward_config() -> Pda {
     Pubkey::find_program_address(&[r::CONFIG_SEED], &REWARD)
@@ -273,6 +292,12 @@ mod tests {
             dispute(&a, 1),
             dispute(&a, 256),
             docket(&a),
+            dao_config(),
+            dispute_vault(&a),
+            juror(&a, 0, &b),
+            juror(&b, 0, &a),
+            juror(&a, 1, &b),
+            event_authority(&DAO),
             reward_config(),
             emission(),
             stake(),

@@ -8,8 +8,8 @@ pub const LISTING: Pubkey = listing::ID;
 pub const ESCROW: Pubkey = escrow::ID;
 /// The `reward` program.
 pub const REWARD: Pubkey = reward::ID;
-/// The `dao` program, which is not built yet: other programs read its dispute accounts.
-pub const DAO: Pubkey = common::DAO_ID;
+/// The `dao` program.
+pub const DAO: Pubkey = dao::ID;
 /// The system program.
 pub const SYSTEM: Pubkey = Pubkey::from_str_const("11111111111111111111111111111111");
 /// SPL Token.
@@ -33,6 +33,7 @@ pub fn name(program: &Pubkey) -> Option<&'static str> {
         (LISTING, "listing"),
         (ESCROW, "escrow"),
         (REWARD, "reward"),
+        (DAO, "dao"),
         (SYSTEM, "system"),
         (TOKEN, "token"),
         (TOKEN_2022, "token-2022"),
@@ -46,7 +47,7 @@ pub fn name(program: &Pubkey) -> Option<&'static str> {
 
 /// Name of a program of Pedigree's own; `None` for any other.
 pub fn own(program: &Pubkey) -> Option<&'static str> {
-    [LISTING, ESCROW, REWARD]
+    [LISTING, ESCROW, REWARD, DAO]
         .contains(program)
         .then(|| name(program))
         .flatten()

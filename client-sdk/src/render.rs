@@ -3,6 +3,7 @@
 //!
 //! Each type names all its fields here: a new field that is not listed does not compile.
 
+use dao::{events as de, state as ds};
 use escrow::{events as ee, state as es};
 use listing::{events as le, state as ls};
 use reward::{events as re, state as rs};
@@ -100,6 +101,11 @@ mod how {
         party: PARTY;
         epoch_status: EPOCH_STATUS;
         verdict: VERDICT;
+        dispute_status: DISPUTE_STATUS;
+        case: CASE;
+        round_status: ROUND_STATUS;
+        direction: DIRECTION;
+        bond_state: BOND_STATE;
     }
 
     pub fn object<T: Render>(value: &T) -> Value {
@@ -317,6 +323,58 @@ render! {
         number: born_slot seq;
         omit: layout bump reserved spare;
     }
+    // accounts of dao
+    ds::Config {
+        key: authority pending_authority treasury mint rent_payer;
+        number: evidence commit reveal appeal quorum_ppm;
+        amount: quorum_floor case_bond appeal_bond;
+        number: seq;
+        omit: layout bump reserved spare;
+    }
+    common::dispute::DocketHead {
+        key: subject;
+        number: disputes open;
+        time: ended_at;
+        number: seq;
+        omit: layout bump reserved;
+    }
+    ds::Docket { flatten: head; key: rent_payer; omit: spare; }
+    common::dispute::DisputeHead {
+        dispute_status: status;
+        number: share number;
+        key: subject;
+        hash: subject_hash;
+        number: seq born_slot;
+        omit: layout bump reserved;
+    }
+    ds::Bond { bond_state: state; direction: direction; amount: amount; key: owner; omit: reserved; }
+    ds::Round {
+        round_status: status;
+        number: median jurors;
+        time: starts_at;
+        amount: quorum committed pot weight_left;
+        amounts: weights bonds;
+        omit: reserved;
+    }
+    ds::Dispute {
+        flatten: head;
+        case: case;
+        number: round ruled version evidence commit reveal appeal;
+        amount: appeal_bond quorum;
+        time: deadline ended_at;
+        hash: evidence_hash;
+        key: vault rent_payer;
+        list: bonds rounds;
+        omit: vault_bump spare;
+    }
+    ds::Juror {
+        key: owner;
+        number: round choice;
+        amount: weight;
+        hash: commitment;
+        number: born_slot seq;
+        omit: layout bump reserved;
+    }
     // heads of listing's events
     le::EntityHead { key: address; }
     le::ConfigHead { key: address old_authority old_pending_authority; flag: old_paused; }
@@ -406,4 +464,31 @@ render! {
         amount: rent reward;
         object: position;
     }
+    // heads of dao's events
+    de::EntityHead { key: address; }
+    de::ConfigHead { key: address; object: old; }
+    de::OpenedHead { key: address docket_address; amount: active; object: docket; }
+    de::EvidenceHead { key: address submitter; }
+    de::CommittedHead {
+        key: address dispute_address position;
+        amount: bond;
+        number: dispute_seq dispute_born_slot round_index;
+        object: round;
+    }
+    de::RevealedHead {
+        key: address dispute_address;
+        number: dispute_seq dispute_born_slot round_index;
+        object: round;
+    }
+    de::CountedHead { key: address; number: round; amount: revealed; round_status: status; }
+    de::AppealedHead { key: address appellant; number: round; direction: direction; amount: bond; }
+    de::FinishedHead { key: address docket_address; object: docket; }
+    de::SettledHead {
+        key: address dispute_address destination rent_to;
+        amount: amount rent;
+        number: dispute_seq dispute_born_slot round_index;
+        object: round;
+    }
+    de::BondHead { key: address destination; number: index; amount: amount; }
+    de::ClosedHead { key: address rent_to; amount: swept rent reward; }
 }

@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use dao::error::DaoError;
 use escrow::error::EscrowError;
 use listing::error::ListingError;
 use reward::error::RewardError;
@@ -28,6 +29,10 @@ pub static ESCROW: LazyLock<Vec<Code>> =
 /// Errors of the reward program.
 pub static REWARD: LazyLock<Vec<Code>> =
     LazyLock::new(|| parse(include_str!("../../../programs/reward/src/error.rs")));
+
+/// Errors of the dao program.
+pub static DAO: LazyLock<Vec<Code>> =
+    LazyLock::new(|| parse(include_str!("../../../programs/dao/src/error.rs")));
 
 /// First code of a program that names none, by Anchor's rule.
 const FIRST_CODE: u32 = 6000;
@@ -80,6 +85,11 @@ pub fn escrow_code(error: EscrowError) -> u32 {
 /// The code that a [`RewardError`] leaves the program with.
 pub fn reward_code(error: RewardError) -> u32 {
     6200 + error as u32
+}
+
+/// The code that a [`DaoError`] leaves the program with.
+pub fn dao_code(error: DaoError) -> u32 {
+    6300 + error as u32
 }
 
 macro_rules! codes {
@@ -192,6 +202,7 @@ mod tests {
                 &REWARD,
                 include_str!("../../../programs/reward/src/error.rs"),
             ),
+            (&DAO, include_str!("../../../programs/dao/src/error.rs")),
         ];
         for (codes, source) in sources {
             assert_eq!(codes.len(), source.matches("#[msg(").count());
@@ -200,6 +211,7 @@ mod tests {
             (&LISTING, FIRST_CODE),
             (&ESCROW, escrow_code(EscrowError::NotUpgradeAuthority)),
             (&REWARD, reward_code(RewardError::NotUpgradeAuthority)),
+            (&DAO, dao_code(DaoError::NotUpgradeAuthority)),
         ] {
             for (code, n) in codes.iter().zip(first..) {
                 assert_eq!(code.code, n, "{}", code.name);
@@ -220,11 +232,13 @@ mod tests {
         assert_eq!(custom(escrow.into()), escrow_code(escrow));
         let reward = RewardError::ListingDisputed;
         assert_eq!(custom(reward.into()), reward_code(reward));
+        let dao = DaoError::NothingToReclaim;
+        assert_eq!(custom(dao.into()), dao_code(dao));
     }
 
     #[test]
     fn codes_of_the_programs_never_overlap() {
-        let mut codes: Vec<u32> = [&**LISTING, &**ESCROW, &**REWARD, ANCHOR]
+        let mut codes: Vec<u32> = [&**LISTING, &**ESCROW, &**REWARD, &**DAO, ANCHOR]
             .into_iter()
             .flatten()
             .map(|code| code.code)

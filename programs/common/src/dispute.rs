@@ -1,6 +1,6 @@
-//! The head of a dispute's account at the dao: what a program that executes a ruling reads of it, and nothing else.
+//! The heads of a dispute's and of a docket's account at the dao: what a program that executes a ruling reads of it, and nothing else.
 //!
-//! Fixed here before the dao is built: its dispute account begins with these bytes.
+//! The dao's accounts begin with these bytes.
 
 use anchor_lang::{
     AccountView,

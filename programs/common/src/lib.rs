@@ -23,8 +23,7 @@ pub mod upgrade;
 pub const ESCROW_ID: anchor_lang::Address =
     anchor_lang::Address::from_str_const("8HnwK3gLH3Mr5zSQG123NWpHGexCPdR3fJDBVkyXL9hw");
 
-/// Address of the dao program, whose dispute accounts the others read. Its key stands in `programs/dao/`, where the
-/// program will.
+/// Address of the dao program, whose dispute accounts the others read; a test there compares it with the program's own.
 pub const DAO_ID: anchor_lang::Address =
     anchor_lang::Address::from_str_const("G9JvbTju7vNwVn9sqX6ADAaDvU52tTPovY77TJjCd3eK");
 

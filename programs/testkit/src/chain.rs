@@ -6,7 +6,7 @@ use anchor_lang::prelude::ProgramError;
 use litesvm::LiteSVM;
 use pedigree_sdk::{
     accounts, pda,
-    programs::{ESCROW, LISTING, REWARD, SYSTEM, TOKEN, TOKEN_2022},
+    programs::{DAO, ESCROW, LISTING, REWARD, SYSTEM, TOKEN, TOKEN_2022},
 };
 use sha2::{Digest, Sha256};
 use solana_account::{Account, AccountSharedData, ReadableAccount};
@@ -37,6 +37,7 @@ pub enum Program {
     Listing,
     Escrow,
     Reward,
+    Dao,
 }
 
 impl Program {
@@ -45,6 +46,7 @@ impl Program {
             Self::Listing => LISTING,
             Self::Escrow => ESCROW,
             Self::Reward => REWARD,
+            Self::Dao => DAO,
         }
     }
 
@@ -53,6 +55,7 @@ impl Program {
             Self::Listing => "listing",
             Self::Escrow => "escrow",
             Self::Reward => "reward",
+            Self::Dao => "dao",
         }
     }
 
@@ -347,7 +350,7 @@ impl Chain {
 
     /// What a refused transaction must leave alone: every account of the programs and tokens, and all that it names.
     fn watched(&self, message: &Message) -> BTreeMap<Pubkey, AccountSharedData> {
-        let owners = [LISTING, ESCROW, REWARD, TOKEN, TOKEN_2022];
+        let owners = [LISTING, ESCROW, REWARD, DAO, TOKEN, TOKEN_2022];
         let named = &message.account_keys[1..];
         self.accounts()
             .filter(|(key, account)| {
