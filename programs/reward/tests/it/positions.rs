@@ -2,7 +2,6 @@
 
 use pedigree_sdk::{instructions::reward as ix, pda};
 use reward::error::RewardError;
-use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 
 use crate::world::*;
