@@ -2,6 +2,8 @@
 # shellcheck shell=bash disable=SC2034 # the variables are for those that source this
 sbf=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$sbf")
+# Lints are for the host's builds.
+unset RUSTC_WORKSPACE_WRAPPER
 store=${XDG_CACHE_HOME:-$HOME/.cache}/pedigree/sbf
 
 say() { printf '%s\n' "$*" >&2; }

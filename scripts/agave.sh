@@ -28,6 +28,7 @@ if [ ! -x "$binary" ]; then
   done
   (
     cd "$cache"
+    unset RUSTC_WORKSPACE_WRAPPER
     CARGO_INCREMENTAL=0 CARGO_PROFILE_DEV_DEBUG=0 cargo install agave-validator --version "=$version" --locked \
       --ignore-rust-version --debug --bin solana-test-validator --root "$cache" --target-dir "$cache/target" \
       "${fast[@]}" 9>&-

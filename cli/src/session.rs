@@ -157,6 +157,15 @@ impl Session {
         Ok(amount.map_or(0, u64::from_le_bytes))
     }
 
+    /// Lamports of an account, 0 where there is none.
+    ///
+    /// # Errors
+    /// When the network does not answer.
+    pub async fn lamports(&self, address: &Pubkey) -> Result<u64> {
+        let found = self.rpc.get_balance(address).await;
+        found.map_err(|error| silent(&self.endpoints.rpc, &error))
+    }
+
     /// The time a duration from now, by the network's clock, which its programs go by; in Unix seconds.
     ///
     /// # Errors

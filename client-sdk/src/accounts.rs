@@ -179,6 +179,7 @@ accounts! {
     RoyaltyTable "royalty_table" listing RoyaltyTable: a => a.layout, a.seq, a.born_slot;
     PoolLedger "pool_ledger" listing PoolLedger: a => a.layout, a.seq, a.born_slot;
     LicenseGrant "license_grant" listing LicenseGrant: a => a.layout, a.seq, a.born_slot;
+    Review "review" listing Review: a => a.layout, a.seq, 0;
     EscrowConfig "escrow_config" escrow Config: a => a.layout, a.seq, 0;
     MintConfig "mint_config" escrow MintConfig: a => a.layout, a.seq, 0;
     Order "order" escrow Order: a => a.head.layout, a.head.seq, a.head.born_slot;
@@ -242,6 +243,7 @@ mod tests {
             ("royalty_table", "d57da093a9016027", 776),
             ("pool_ledger", "9d4bc8248a27e5c1", 512),
             ("license_grant", "13fd5844c9963ae3", 200),
+            ("review", "7c3fcbd7e21ede0f", 240),
             ("escrow_config", "9b0caae01efacc82", 288),
             ("mint_config", "a8fc58b6dbcd2735", 224),
             ("order", "86addfb94d561c33", 960),

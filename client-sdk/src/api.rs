@@ -102,6 +102,16 @@ pub struct SessionFilter {
     pub cursor: Option<String>,
 }
 
+/// What reviews to list.
+#[derive(Clone, Debug, Default)]
+pub struct ReviewFilter {
+    pub listing: Option<Pubkey>,
+    pub reviewer: Option<Pubkey>,
+    pub order: Option<Pubkey>,
+    pub limit: Option<u32>,
+    pub cursor: Option<String>,
+}
+
 type Query = Vec<(&'static str, String)>;
 
 impl Api {
@@ -128,7 +138,7 @@ impl Api {
         self.get(&["v1", "listings"], &search.query()).await
     }
 
-    /// One listing with its versions, parents, royalty table and pools.
+    /// One listing with its versions, parents, royalty table, pools and newest reviews.
     pub async fn listing(&self, address: &Pubkey) -> Result<ListingDetail, ApiError> {
         self.get(&["v1", "listings", &address.to_string()], &Query::new())
             .await
@@ -169,6 +179,17 @@ impl Api {
     /// One spending session.
     pub async fn session(&self, address: &Pubkey) -> Result<Session, ApiError> {
         self.get(&["v1", "sessions", &address.to_string()], &Query::new())
+            .await
+    }
+
+    /// Reviews, newest first.
+    pub async fn reviews(&self, filter: &ReviewFilter) -> Result<Reviews, ApiError> {
+        self.get(&["v1", "reviews"], &filter.query()).await
+    }
+
+    /// One review.
+    pub async fn review(&self, address: &Pubkey) -> Result<Review, ApiError> {
+        self.get(&["v1", "reviews", &address.to_string()], &Query::new())
             .await
     }
 
@@ -279,6 +300,18 @@ impl Search {
         put(&mut query, "cursor", &self.cursor);
         put(&mut query, "min_slot", self.min_slot);
         put(&mut query, "count", self.exact_count.then_some("exact"));
+        query
+    }
+}
+
+impl ReviewFilter {
+    fn query(&self) -> Query {
+        let mut query = Query::new();
+        put(&mut query, "listing", self.listing);
+        put(&mut query, "reviewer", self.reviewer);
+        put(&mut query, "order", self.order);
+        put(&mut query, "limit", self.limit);
+        put(&mut query, "cursor", self.cursor.as_ref());
         query
     }
 }

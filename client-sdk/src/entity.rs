@@ -3,8 +3,8 @@
 use bytemuck::Zeroable;
 use dao::state::{Dispute, Round};
 use listing::{
-    events::EdgeHead,
-    state::{Edge, Listing, RoyaltyEntry, RoyaltyTable},
+    events::{EdgeHead, ReviewHead},
+    state::{Edge, Listing, Review, RoyaltyEntry, RoyaltyTable},
 };
 use solana_program::pubkey::Pubkey;
 
@@ -255,6 +255,14 @@ pub(crate) fn round(
             round,
         }),
     }
+}
+
+/// The changes of a review and of the listing that counts it.
+pub(crate) fn review(head: &ReviewHead, review: &Review) -> Vec<EntityChange> {
+    vec![
+        whole(head.address, review, false),
+        whole(review.listing, &head.listing, false),
+    ]
 }
 
 /// The changes of an edge, of its child, and, where it bears a royalty, of the child's royalty table.

@@ -109,6 +109,7 @@ macro_rules! events {
     };
     (@state $e:ident) => { vec![entity::whole($e.head.address, &$e.state, false)] };
     (@closed $e:ident) => { vec![entity::whole($e.head.address, &$e.state, true)] };
+    (@review $e:ident) => { entity::review(&$e.head, &$e.state) };
     (@edge_added $e:ident) => { entity::edge(&$e.head, &$e.state, false) };
     (@edge_removed $e:ident) => { entity::edge(&$e.head, &$e.state, true) };
     // The one it is about, and others that its head carries whole: `address_field: field`.
@@ -175,6 +176,9 @@ events! {
         state LicenseRevoked = LicenseRevokedV1;
         state PoolOpened = PoolOpenedV1;
         state RoyaltyForwarded = RoyaltyForwardedV1;
+        review ReviewPosted = ReviewPostedV1;
+        review ReviewEdited = ReviewEditedV1;
+        state EdgeProved = EdgeProvedV1;
     }
     escrow {
         state EscrowConfigInitialized = ConfigInitializedV1;

@@ -34,6 +34,7 @@
 //! | [`instructions`], [`send`], [`error`] | what to send, how, and why it failed |
 //! | [`quote`] | what an order costs and who gets it |
 //! | [`voucher`] | what a buyer of a metered order signs, and a seller checks |
+//! | [`merkle`] | training manifests: roots, and proofs of what is in them |
 //! | [`manifest`] | the text that a listing's hash stands for |
 //! | [`api`], [`verify`] | an index, and whether it tells the truth |
 //! | [`names`], [`render`] | numbers by name, accounts and events as JSON |
@@ -46,6 +47,7 @@ pub mod events;
 pub mod fetch;
 pub mod instructions;
 pub mod manifest;
+pub mod merkle;
 pub mod names;
 pub mod pda;
 pub mod programs;

@@ -86,7 +86,10 @@ pub const RELATION: Names = Names {
 /// Status of an edge.
 pub const EDGE_STATUS: Names = Names {
     what: "edge status",
-    pairs: &[(edge_status::CLAIMED, "claimed")],
+    pairs: &[
+        (edge_status::CLAIMED, "claimed"),
+        (edge_status::PROVED, "proved"),
+    ],
 };
 
 /// Mode of a price term and of an order.

@@ -8,7 +8,7 @@ use common::{
 };
 use dao::constants as d;
 use escrow::constants as e;
-use listing::constants as l;
+use listing::{constants as l, state::Review};
 use reward::constants as r;
 use solana_program::pubkey::Pubkey;
 
@@ -93,6 +93,14 @@ pub fn grant(parent: &Pubkey, grantee: &Pubkey) -> Pda {
     )
 }
 
+/// What the owner of an order says of it; listing and `born_slot` are the order's. No PDA: the system program derives it of
+/// the listing's address.
+pub fn review(listing: &Pubkey, order: &Pubkey, born_slot: u64) -> Pubkey {
+    let seed = Review::seed(order, born_slot);
+    let parts = [listing.as_ref(), &seed, LISTING.as_ref()];
+    Pubkey::new_from_array(hash::sha256(&parts))
+}
+
 /// Settings of the escrow program.
 pub fn escrow_config() -> Pda {
     Pubkey::find_program_address(&[e::CONFIG_SEED], &ESCROW)
@@ -118,7 +126,7 @@ pub fn order(buyer: &Pubkey, key: &[u8; 16]) -> Pda {
 pub fn vault(owner: &Pubkey, token_program: &Pubkey) -> Pubkey {
     let parts = [
         owner.as_ref(),
-        VAULT_SEED.as_bytes(),
+        VAULT_SEED.as_slice(),
         token_program.as_ref(),
     ];
     Pubkey::new_from_array(hash::sha256(&parts))
@@ -256,7 +264,7 @@ mod tests {
     fn a_vault_is_where_the_system_program_derives_it() {
         let owner = Pubkey::new_from_array([1; 32]);
         for program in [TOKEN, TOKEN_2022] {
-            let derived = Pubkey::create_with_seed(&owner, VAULT_SEED, &program);
+            let derived = Pubkey::create_with_seed(&owner, "vault", &program);
             assert_eq!(derived, Ok(vault(&owner, &program)));
         }
     }
@@ -323,6 +331,7 @@ mod tests {
             .map(|(address, _)| address)
             .into_iter()
             .chain(vaults.concat())
+            .chain([(&a, &b, 0), (&a, &b, 1), (&b, &a, 0)].map(|(a, b, slot)| review(a, b, slot)))
             .collect();
         let distinct: std::collections::HashSet<_> = addresses.iter().collect();
         assert_eq!(distinct.len(), addresses.len());

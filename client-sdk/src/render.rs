@@ -149,7 +149,7 @@ macro_rules! render {
 render! {
     // accounts of listing
     ls::Config {
-        key: authority pending_authority;
+        key: authority pending_authority rent_payer;
         flag: paused;
         number: seq;
         omit: layout bump reserved spare;
@@ -180,6 +180,7 @@ render! {
         number: version royalty_parents edges generation royalty_ppm derivative_royalty_ppm;
         list: terms;
         time: created_at;
+        number: reviews rating_sum;
         number: activated_slot updated_slot born_slot seq;
         omit: layout bump terms_len spare;
     }
@@ -188,9 +189,11 @@ render! {
         edge_status: status;
         key: child parent rent_payer;
         number: index table_index royalty_ppm parent_version;
+        hash: manifest_root;
+        number: proved_slot proved_version;
         time: created_at;
         number: born_slot seq;
-        omit: layout bump reserved spare;
+        omit: layout bump reserved reserved2 spare;
     }
     ls::RoyaltyEntry { key: parent; number: ppm; omit: reserved; }
     ls::RoyaltyTable {
@@ -212,6 +215,14 @@ render! {
         time: expires_at;
         number: born_slot seq;
         omit: layout bump reserved spare;
+    }
+    ls::Review {
+        key: listing order reviewer rent_payer;
+        number: rating version edits order_born_slot;
+        hash: hash;
+        time: created_at edited_at;
+        number: seq;
+        omit: layout reserved spare;
     }
     // accounts of escrow
     es::Config {
@@ -408,6 +419,8 @@ render! {
         number: index;
         amount: received credited forwarded paid owed old_owed;
     }
+    le::ReviewHead { key: address; number: old_rating; hash: old_hash; object: listing; }
+    le::EdgeProvedHead { key: address; edge_status: old_status; }
     // heads of escrow's events
     ee::EntityHead { key: address; }
     ee::ConfigHead { key: address; object: old; }

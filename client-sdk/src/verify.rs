@@ -9,7 +9,7 @@ use solana_program::pubkey::Pubkey;
 
 use crate::{
     accounts::{self, AccountError, EntityKind, account_hash, from_bytes},
-    api::{Account, Listing, Order, Proof, Session},
+    api::{Account, Listing, Order, Proof, Review, Session, mean_rating},
     fetch::{self, FetchError},
 };
 
@@ -74,6 +74,13 @@ pub async fn session(rpc: &RpcClient, served: &Session) -> Result<Verdict, Verif
     check(rpc, kind, &served.address, &served.proof, compare).await
 }
 
+/// Compares a served review with the chain.
+pub async fn review(rpc: &RpcClient, served: &Review) -> Result<Verdict, VerifyError> {
+    let kind = EntityKind::Review;
+    let compare = |bytes: &[u8]| compare_fields(kind, &served.account, &served.proof, bytes);
+    check(rpc, kind, &served.address, &served.proof, compare).await
+}
+
 /// Compares a served account of any kind with the chain.
 ///
 /// # Errors
@@ -124,6 +131,10 @@ pub fn compare_listing(served: &Listing, account: &[u8]) -> Result<Verdict, Acco
     rename("edges", "parents");
     rename("born_slot", "created_slot");
     rename("terms", "pricing");
+    rename("reviews", "review_count");
+    let figure = |name: &str| facts.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let rating = mean_rating(figure("rating_sum"), figure("review_count"));
+    facts.insert("rating".into(), rating.into());
     if facts.get("activated_slot") == Some(&Value::from(0)) {
         facts.insert("activated_slot".into(), Value::Null);
     }
@@ -164,6 +175,9 @@ pub fn compare_listing(served: &Listing, account: &[u8]) -> Result<Verdict, Acco
         "payout",
         "operator",
         "pricing",
+        "rating",
+        "review_count",
+        "rating_sum",
         "claimed",
         "created_slot",
         "activated_slot",

@@ -64,6 +64,19 @@ fn write_all() -> Result<()> {
     Ok(())
 }
 
+/// Makes a link to `source` and says whether there was another: a `target/` that was copied from another checkout leads
+/// there, and what was compiled is of there.
+fn link(source: &Path, link: &Path) -> Result<bool> {
+    if fs::read_link(link).is_ok_and(|target| target == source) {
+        return Ok(false);
+    }
+    if link.is_symlink() {
+        fs::remove_file(link).with_context(|| format!("cannot remove {}", link.display()))?;
+    }
+    symlink(source, link).with_context(|| format!("cannot make the link {}", link.display()))?;
+    Ok(true)
+}
+
 /// A workspace of the programs alone.
 struct Workspace {
     place: PathBuf,
@@ -86,10 +99,8 @@ impl Workspace {
                 .join("programs")
                 .join(dir.file_name().context("a folder has a name")?);
             write_if_different(&copy.join("Cargo.toml"), &manifest.to_string())?;
-            let link = copy.join("src");
-            if !link.is_symlink() {
-                symlink(dir.join("src"), &link)
-                    .with_context(|| format!("cannot make the link {}", link.display()))?;
+            if link(&dir.join("src"), &copy.join("src"))? {
+                let _ = fs::remove_dir_all(place.join("target"));
             }
             if is_program(&manifest) {
                 let name = dir

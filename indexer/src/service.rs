@@ -13,7 +13,7 @@ use crate::{
     backoff::backoff,
     manifest::{self, ContentStore, Fetcher, ManifestStore},
     metrics::Metrics,
-    pipeline::{Pipeline, ROOM, repair::Repairer},
+    pipeline::{PATIENCE, Pipeline, ROOM, repair::Repairer},
     progress::{Progress, Snapshot},
     source::{Finality, Persistent, RpcSource, Source, SourceError, Wake, Witnessed},
     store::{Store, WriterLock},
@@ -97,6 +97,7 @@ impl Writing {
             until: None,
             raw_only: false,
             room: ROOM,
+            patience: PATIENCE,
         };
         let mut lock = self.lock;
         tokio::select! {

@@ -16,6 +16,7 @@ mod modes;
 mod node_away;
 mod offer;
 mod orders;
+mod reviews;
 mod shop;
 mod subscriptions;
 mod verbs;

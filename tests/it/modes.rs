@@ -2,9 +2,15 @@
 
 use std::fs;
 
-use pedigree_sdk::{pda, programs::TOKEN};
+use pedigree_sdk::{
+    pda,
+    programs::{SYSTEM, TOKEN},
+};
 use pedigree_tests::market::{Market, path};
-use solana_program::pubkey::Pubkey;
+use solana_program::{
+    instruction::{AccountMeta, Instruction},
+    pubkey::Pubkey,
+};
 
 use crate::shop::{Shop, address, amount, text};
 
@@ -278,6 +284,32 @@ fn a_subscription_is_cancelled_by_the_second(shop: &Shop, listing: &str) {
     );
 }
 
+/// Lamports that anybody sent to it lie above an account's rent as those do that a fall of rent sets free.
+async fn what_is_above_its_rent_is_reclaimed(shop: &Shop, of: &str, account: &Pubkey, payer: &str) {
+    const EXCESS: u64 = 1_234_567;
+    let account_text = account.to_string();
+    let reclaim = [of, "reclaim", &account_text, "--wallet", "operator"];
+    refuses(shop, &reclaim, "NothingToReclaim");
+    let transfer = Instruction {
+        program_id: SYSTEM,
+        accounts: vec![
+            AccountMeta::new(shop.wallet("seller"), true),
+            AccountMeta::new(*account, false),
+        ],
+        data: [&2u32.to_le_bytes()[..], &EXCESS.to_le_bytes()].concat(),
+    };
+    shop.send("seller", transfer).await;
+    let payer = shop.wallet(payer);
+    let before = shop.lamports(&payer).await;
+    let reclaimed = shop.market.cli(&reclaim);
+    assert_eq!(
+        (&reclaimed["lamports"], text(&reclaimed, "rent_to")),
+        (&EXCESS.into(), payer.to_string().as_str())
+    );
+    assert_eq!(shop.lamports(&payer).await, before + EXCESS);
+    refuses(shop, &reclaim, "NothingToReclaim");
+}
+
 async fn a_session_buys_until_it_is_revoked_and_closed(shop: &Shop, listing: &str) {
     const CAP: u64 = 3 * PRICE;
     let buyer = shop.wallet("buyer");
@@ -321,6 +353,13 @@ async fn a_session_buys_until_it_is_revoked_and_closed(shop: &Shop, listing: &st
 
     let revoked = shop.market.cli(&["session", "revoke", &session_text]);
     assert_eq!(revoked["revoked"], true);
+    // The key, which bought the order, paid its account's rent, the owner the session's.
+    for (of, account, payer) in [
+        ("session", &session, "buyer"),
+        ("order", &address(&bought), "stranger"),
+    ] {
+        what_is_above_its_rent_is_reclaimed(shop, of, account, payer).await;
+    }
     refuses(shop, &buy, "SessionOver");
     let close = ["session", "close", &session_text];
     let by_stranger = [&close[..], &["--wallet", "stranger"]].concat();

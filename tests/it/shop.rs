@@ -100,6 +100,12 @@ impl Shop {
             .await
     }
 
+    /// Lamports of an account.
+    pub async fn lamports(&self, account: &Pubkey) -> u64 {
+        let found = self.rpc.get_balance(account).await;
+        found.expect("the network answers")
+    }
+
     /// The address of a named wallet.
     pub fn wallet(&self, name: &str) -> Pubkey {
         solana_signer::Signer::pubkey(&self.key(name))

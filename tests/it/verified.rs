@@ -113,6 +113,8 @@ struct Accounts {
     draft: Pubkey,
     /// Undelivered, of `sold`.
     order: Pubkey,
+    /// By the buyer of `licensed`.
+    review: Pubkey,
     session: Pubkey,
 }
 
@@ -140,6 +142,7 @@ impl Accounts {
         activate(shop, &sold, "seller");
         let open = ["order", "open", "--listing", &sold.to_string()];
         let order = address(&shop.market.cli(&open));
+        let review = review(shop, &licensed);
         let open = ["session", "open", "--key", "stranger", "--amount", "5000"];
         let session = [&open[..], &["--expires-in", "1h"]].concat();
         Self {
@@ -148,6 +151,7 @@ impl Accounts {
             sold,
             draft,
             order,
+            review,
             session: address(&shop.market.cli(&session)),
         }
     }
@@ -165,6 +169,7 @@ impl Accounts {
             EntityKind::RoyaltyTable => pda::royalties(&self.draft, 0).0,
             EntityKind::PoolLedger => pda::ledger(&self.sold, 0, &shop.mint).0,
             EntityKind::LicenseGrant => pda::grant(&self.licensed, &shop.wallet("seller")).0,
+            EntityKind::Review => self.review,
             EntityKind::EscrowConfig => pda::escrow_config().0,
             EntityKind::MintConfig => pda::mint_config(&shop.mint).0,
             EntityKind::Order => self.order,
@@ -199,11 +204,10 @@ impl Accounts {
         add_edge(shop, &self.draft, parent);
         add_edge(shop, &self.draft, &self.parents[1]);
 
-        let (order, content) = (self.order.to_string(), "5a".repeat(32));
-        let deliver = ["order", "deliver", &order, "--content-hash", &content];
+        let review = self.review.to_string();
         shop.market
-            .cli(&[&deliver[..], &["--wallet", "seller"]].concat());
-        shop.act("accept", &self.order, "buyer");
+            .cli(&["review", "edit", &review, "--rating", "2"]);
+        settle(shop, &self.order, "seller");
         let sold = self.sold.to_string();
         let forwarded = shop.market.cli(&["royalty", "forward", &sold]);
         let forwarded = forwarded["forwarded"].as_array().map(Vec::len);
@@ -254,6 +258,24 @@ async fn what_is_closed_is_told(shop: &Shop, accounts: &Accounts) {
         assert!(account.closed, "{account:?}");
         assert_eq!(verdict(shop, &account).await, Verdict::Closed);
     }
+}
+
+/// Delivers an order, which its buyer accepts.
+fn settle(shop: &Shop, order: &Pubkey, seller: &str) {
+    let (text, content) = (order.to_string(), "5a".repeat(32));
+    let deliver = ["order", "deliver", &text, "--content-hash", &content];
+    shop.market
+        .cli(&[&deliver[..], &["--wallet", seller]].concat());
+    shop.act("accept", order, "buyer");
+}
+
+/// A review of a listing of the publisher's by its buyer.
+fn review(shop: &Shop, listing: &Pubkey) -> Pubkey {
+    let open = ["order", "open", "--listing", &listing.to_string()];
+    let order = address(&shop.market.cli(&open));
+    settle(shop, &order, "publisher");
+    let post = ["review", "post", &order.to_string(), "--rating", "5"];
+    address(&shop.market.cli(&post))
 }
 
 fn activate(shop: &Shop, listing: &Pubkey, wallet: &str) {

@@ -82,42 +82,55 @@ async fn measure(postgres: &Postgres, recordings: &Recordings, options: &Options
     let load_before = machine::load();
     let visible = visible::measure(postgres, options.listings).await?;
     println!("visible: {visible:?}");
-    let binary = runs(postgres, &recordings.binary, Depth::Raw, options.runs).await?;
-    let json = runs(postgres, &recordings.json, Depth::Derived, options.runs).await?;
-    // The database of the last run over the larger recording is still there.
-    let copied = rivals::copy(postgres, &name(Depth::Derived)).await?;
-    println!("copied: {copied:?}");
     let sample = &recordings.json[0];
     // A block in every slot, from slot 1 on.
     let to = sample.blocks.min(SAMPLE_SLOTS);
     backfill::run(postgres, "sample", sample, Depth::Derived, Some(to)).await?;
-    let row_by_row = rivals::row_by_row(postgres, "sample").await?;
-    let decoded = decode_only(sample).await?;
+    let (mut binary, mut json) = (Runs::default(), Runs::default());
+    let (mut copied, mut of_copy) = (Vec::new(), Vec::new());
+    let (mut decoded, mut row_by_row) = (Vec::new(), Vec::new());
+    for _ in 0..options.runs {
+        binary.add(postgres, &recordings.binary, Depth::Raw).await?;
+        let derived = json.add(postgres, &recordings.json, Depth::Derived).await?;
+        // Right after the run whose rows they are, so that what else the machine does slows both.
+        let copy = rivals::copy(postgres, &name(Depth::Derived)).await?;
+        println!("copied: {copy:?}");
+        of_copy.push(copy.seconds / derived.seconds);
+        copied.push(copy);
+        decoded.push(decode_only(sample).await?);
+        row_by_row.push(rivals::row_by_row(postgres, "sample").await?);
+        println!("decoded: {decoded:?}, row by row: {row_by_row:?}");
+    }
 
-    let derived_seconds = median(&json.two_gb, |run| run.seconds);
-    let of_copy = copied.seconds / derived_seconds;
     // The larger of the two forms, each the median of its runs.
     let peak = |of: fn(&Runs) -> &[Run]| {
         let of_form = |runs| median(of(runs), |run| run.peak_rss_mb);
         of_form(&binary).max(of_form(&json))
     };
+    let itself = |value: &f64| *value;
     Ok(json!({
         "backfill": {
             "binary_raw_events_per_s": median(&binary.two_gb, |run| run.events_per_s),
             "json_derived_events_per_s": median(&json.two_gb, |run| run.events_per_s),
-            "decode_only_events_per_s": decoded,
-            "row_by_row_events_per_s": row_by_row,
-            "copy_ceiling_rows_per_s": copied.rows_per_s,
+            "decode_only_events_per_s": median(&decoded, itself),
+            "row_by_row_events_per_s": median(&row_by_row, itself),
+            "copy_ceiling_rows_per_s": median(&copied, |copied| copied.rows_per_s),
             "peak_rss_mb_half_gb": peak(|runs| &runs.half_gb),
             "peak_rss_mb_two_gb": peak(|runs| &runs.two_gb),
-            "json_derived_share_of_copy": of_copy,
+            "json_derived_share_of_copy": median(&of_copy, itself),
         },
         "visible_ms": {
             "p50": visible.from_notification.p50,
             "p99": visible.from_notification.p99,
         },
-        "runs": { "binary_raw": binary, "json_derived": json },
-        "copy": copied,
+        "runs": {
+            "binary_raw": binary,
+            "json_derived": json,
+            "copy": copied,
+            "share_of_copy": of_copy,
+            "decode_only": decoded,
+            "row_by_row": row_by_row,
+        },
         "visible": visible,
         "recordings": { "binary": recordings.binary, "json": recordings.json, "seed": recordings::SEED },
         "machine": machine::facts(postgres).await?,
@@ -125,30 +138,31 @@ async fn measure(postgres: &Postgres, recordings: &Recordings, options: &Options
     }))
 }
 
-/// Indexes the smaller and the larger recording in turn.
-async fn runs(
-    postgres: &Postgres,
-    recordings: &[Recording; 2],
-    depth: Depth,
-    count: usize,
-) -> Result<Runs> {
-    let mut runs = Runs::default();
-    let [smaller, larger] = recordings;
-    for _ in 0..count {
-        for (recording, runs) in [(smaller, &mut runs.half_gb), (larger, &mut runs.two_gb)] {
+impl Runs {
+    /// Indexes the smaller recording, then the larger one, whose run it gives and whose database it leaves.
+    async fn add(
+        &mut self,
+        postgres: &Postgres,
+        [smaller, larger]: &[Recording; 2],
+        depth: Depth,
+    ) -> Result<Run> {
+        let run = async |recording: &Recording| {
             let run = backfill::run(postgres, &name(depth), recording, depth, None).await?;
             println!("{depth:?}, {} bytes: {run:?}", recording.bytes);
-            runs.push(run);
-        }
+            anyhow::Ok(run)
+        };
+        self.half_gb.push(run(smaller).await?);
+        let larger = run(larger).await?;
+        self.two_gb.push(larger);
+        Ok(larger)
     }
-    Ok(runs)
 }
 
 fn name(depth: Depth) -> String {
     format!("{depth:?}").to_lowercase()
 }
 
-fn median(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
+fn median<T>(runs: &[T], of: impl Fn(&T) -> f64) -> f64 {
     let mut values: Vec<f64> = runs.iter().map(of).collect();
     values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)

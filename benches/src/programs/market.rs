@@ -66,6 +66,7 @@ impl Market {
         self.discard(meter, [&lineage[0], &lineage[1]]);
         self.manage(meter, &lineage[0]);
         self.hand_over(meter);
+        self.prove_and_reclaim(meter, &lineage);
     }
 
     fn configure(&mut self, meter: &mut Meter) {
@@ -199,6 +200,7 @@ impl Market {
         let order: Order = self.chain.state(&sold);
         let settle = buying::accept(&buyer.pubkey(), &sold, &order);
         meter.call(&mut self.chain, ("escrow", "settle"), settle, &[&buyer]);
+        self.review(meter, &sold);
 
         // The payee's account is frozen for a while: its part waits.
         let waiting = self.open(meter, listing);

@@ -4,6 +4,7 @@
 mod disputes;
 mod housekeeping;
 mod market;
+mod reviews;
 mod sessions;
 mod shop;
 
@@ -27,10 +28,11 @@ const SEEDS: u64 = 50;
 
 /// What the instructions that matter most may cost at the median, in compute units, in each of their variants. A variant
 /// with a budget of its own stands before its instruction.
-const BUDGETS: [(&str, u64); 13] = [
+const BUDGETS: [(&str, u64); 14] = [
     ("register", 4_500),
     ("add_edge", 4_500),
     ("forward", 6_000),
+    ("post_review", 3_500),
     ("open_order, by session", 10_500),
     ("open_order, subscription", 9_500),
     ("open_order", 9_000),

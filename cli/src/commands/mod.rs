@@ -6,6 +6,8 @@ mod index;
 mod lineage;
 mod listing;
 mod order;
+mod reclaim;
+mod review;
 mod royalty;
 mod search;
 mod session;
@@ -64,6 +66,9 @@ enum Command {
     /// Contest what a seller was to get of an order, and what ends that.
     #[command(subcommand)]
     Dispute(dispute::Command),
+    /// Say what you think of what you bought: 1 to 5, and the hash of a text.
+    #[command(subcommand)]
+    Review(review::Command),
     /// Pass royalties on along the lineage. Amounts are base units of a mint.
     #[command(subcommand)]
     Royalty(royalty::Command),
@@ -91,6 +96,7 @@ impl Cli {
             Command::Voucher(command) => voucher::run(command).await.map(Some),
             Command::Session(command) => session::run(command).await.map(Some),
             Command::Dispute(command) => dispute::run(command).await.map(Some),
+            Command::Review(command) => review::run(command).await.map(Some),
             Command::Royalty(command) => royalty::run(command).await.map(Some),
             Command::Search(options) => search::run(options).await.map(Some),
             Command::Lineage(command) => lineage::run(command).await.map(Some),

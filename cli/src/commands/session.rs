@@ -14,7 +14,9 @@ use serde_json::{Value, json};
 use solana_program::pubkey::Pubkey;
 
 use super::{
-    Target, values, verdict,
+    Target,
+    reclaim::reclaim,
+    values, verdict,
     wallet::{Signing, with_sent},
 };
 
@@ -26,6 +28,9 @@ pub enum Command {
     Revoke(Act),
     /// Close a session, as its owner, or as anyone once it has expired: the rest goes to the owner.
     Close(Close),
+    /// Send what a session's account holds above its rent, as after a fall of the network's, to who paid
+    /// that, as anyone.
+    Reclaim(Act),
     /// A session as the chain has it, what is left in its vault, and whether the index agrees.
     Show(Show),
 }
@@ -84,6 +89,7 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Open(options) => open(options).await,
         Command::Revoke(act) => revoke(act).await,
         Command::Close(options) => close(options).await,
+        Command::Reclaim(act) => reclaim_rent(act).await,
         Command::Show(options) => show(options).await,
     }
 }
@@ -147,6 +153,12 @@ async fn close(options: Close) -> Result<Value> {
         "rent_to": session.rent_payer.to_string(),
     });
     Ok(with_sent(closed, &sent))
+}
+
+async fn reclaim_rent(act: Act) -> Result<Value> {
+    let wallet = act.signing.open("stranger").await?;
+    let session = wallet.session.account::<Session>(&act.session).await?;
+    reclaim(&wallet, &act.session, &session.rent_payer).await
 }
 
 async fn show(options: Show) -> Result<Value> {

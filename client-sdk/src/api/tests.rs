@@ -67,7 +67,7 @@ async fn orders_are_asked_for_by_state_and_mode_and_stats_are_read() {
         "GET /base/v1/orders?state=settled&mode=one_time&mode=lease HTTP/1.1"
     );
     let body = r#"{"listings":2,"statuses":[],"kinds":[{"value":"model","count":2}],"licenses":[{"value":null,"count":2}],
-        "publishers":[],"manifests":[],"edges":1,"orders":[],"disputed":0,"settled":[{"mint":"11111111111111111111111111111112",
+        "publishers":[],"manifests":[],"edges":1,"proved_edges":0,"reviews":2,"orders":[],"disputed":0,"settled":[{"mint":"11111111111111111111111111111112",
         "orders":1,"volume":"99999999999999999999","fees":"1","royalties":"0"}],"index":{"slot":9,"finalized_slot":8}}"#;
     let (api, _) = serve("200 OK", body).await;
     let stats = api.stats().await.unwrap();

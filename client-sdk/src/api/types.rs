@@ -53,6 +53,12 @@ pub struct Listing {
     pub tags: Vec<String>,
     pub attributes: Value,
     pub pricing: Vec<Price>,
+    /// Mean of the ratings, to a hundredth; `None` before the first.
+    pub rating: Option<f64>,
+    /// Reviews by those who paid for it.
+    pub review_count: u64,
+    /// Sum of their ratings.
+    pub rating_sum: u64,
     /// Paid receipts.
     pub sales: u64,
     pub claimed: bool,
@@ -62,6 +68,13 @@ pub struct Listing {
     /// RFC 3339.
     pub created_at: Option<String>,
     pub proof: Proof,
+}
+
+/// The mean of so many ratings, to a hundredth; `None` where there are none.
+pub fn mean_rating(sum: u64, reviews: u64) -> Option<f64> {
+    let (sum, reviews) = (u128::from(sum), u128::from(reviews));
+    let hundredths = (sum * 100 + reviews / 2).checked_div(reviews)?;
+    Some(hundredths as f64 / 100.0)
 }
 
 /// One price term.
@@ -119,7 +132,7 @@ pub struct Listings {
     pub index: Index,
 }
 
-/// A listing with its history, parents, royalty table and pools.
+/// A listing with its history, parents, royalty table, pools and reviews.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ListingDetail {
     #[serde(flatten)]
@@ -131,6 +144,28 @@ pub struct ListingDetail {
     /// `None` where it owes no royalty.
     pub royalty_table: Option<RoyaltyTable>,
     pub pools: Vec<Pool>,
+    /// The newest 100.
+    pub reviews: Vec<Review>,
+    pub index: Index,
+}
+
+/// What the owner of a paid order says of what it bought.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Review {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    pub proof: Proof,
+    /// `rating`, `hash`, `listing`, `order`, `reviewer` and all other fields of the account, as
+    /// [`accounts::json`](crate::accounts::json) gives them.
+    #[serde(flatten)]
+    pub account: Map<String, Value>,
+}
+
+/// A page of reviews, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reviews {
+    pub items: Vec<Review>,
+    pub next_cursor: Option<String>,
     pub index: Index,
 }
 
@@ -165,6 +200,14 @@ pub struct DetailedEdge {
     pub royalty_ppm: u32,
     /// The parent's version when it was claimed.
     pub parent_version: u32,
+    /// Root of the training manifest that the parent's content was proved to be in; `None` until proved, as the two below.
+    #[serde(with = "text_or_null", default)]
+    pub manifest_root: Option<Sha256>,
+    #[serde(default)]
+    pub proved_slot: Option<u64>,
+    /// The parent's version whose content that is.
+    #[serde(default)]
+    pub proved_version: Option<u32>,
     pub created_at: Option<String>,
 }
 
@@ -484,6 +527,9 @@ pub struct Stats {
     pub manifests: Vec<Count>,
     /// Lineage claims.
     pub edges: u64,
+    /// Of them proved by a training manifest.
+    pub proved_edges: u64,
+    pub reviews: u64,
     /// By state.
     pub orders: Vec<Count>,
     /// In how many of them something is in dispute now.

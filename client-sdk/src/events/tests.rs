@@ -176,3 +176,19 @@ fn an_edge_changes_its_child_and_the_table_and_a_gap_is_found() {
         Err(FoldError::OutOfOrder { .. })
     ));
 }
+
+#[test]
+fn a_review_rebuilds_itself_and_the_listing_that_counts_it() {
+    for name in ["ReviewPostedV1", "ReviewEditedV1"] {
+        let event = decode(&LISTING, &filled(name, LISTING, 1))
+            .unwrap()
+            .unwrap();
+        let changes = event.entities();
+        let kinds: Vec<_> = changes.iter().map(|change| change.kind).collect();
+        assert_eq!(kinds, [EntityKind::Review, EntityKind::Listing]);
+        for change in changes {
+            let bytes = fold(None, &change).unwrap();
+            assert_eq!(bytes.len(), change.kind.account_len());
+        }
+    }
+}

@@ -8,6 +8,7 @@ use listing::{accounts, instruction};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
 use crate::{
+    merkle::Proof,
     pda,
     programs::{LISTING, SYSTEM},
 };
@@ -524,4 +525,84 @@ pub fn forward(forwarding: Forwarding) -> Instruction {
         program: LISTING,
     };
     instruction(accounts, instruction::Forward { index })
+}
+
+/// Reviews what a paid order of a listing bought. Signed by the order's owner; `born_slot` as the order stores it, `hash`
+/// the SHA-256 of a text, all zero for none.
+///
+/// Errors: `RatingOutOfBounds`, `OwnListing`, `ReceiptMissing`, `NotReviewer`.
+pub fn post_review(
+    reviewer: Pubkey,
+    payer: Pubkey,
+    listing: Pubkey,
+    order: Pubkey,
+    born_slot: u64,
+    rating: u8,
+    hash: [u8; 32],
+) -> Instruction {
+    let accounts = accounts::PostReview {
+        reviewer,
+        payer,
+        listing,
+        order,
+        review: pda::review(&listing, &order, born_slot),
+        system_program: SYSTEM,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::PostReview { rating, hash })
+}
+
+/// Replaces what a review says, once.
+///
+/// Errors: `RatingOutOfBounds`, `OwnListing`, `NotReviewer`, `WrongAccount`, `AlreadyEdited`.
+pub fn edit_review(
+    reviewer: Pubkey,
+    listing: Pubkey,
+    review: Pubkey,
+    rating: u8,
+    hash: [u8; 32],
+) -> Instruction {
+    let accounts = accounts::EditReview {
+        reviewer,
+        listing,
+        review,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::EditReview { rating, hash })
+}
+
+/// Proves that a parent's content is in the child's training manifest. Signed by the child's authority. A proof of 20
+/// hashes, the longest, still fits into a transaction that two keys sign.
+///
+/// Errors: `NotListingAuthority`, `EdgeNotClaimed`, `ContentHashUnknown`, `ProofTooLong`, `ProofMismatch`.
+pub fn prove_edge(authority: Pubkey, child: Pubkey, parent: Pubkey, proof: &Proof) -> Instruction {
+    let accounts = accounts::ProveEdge {
+        authority,
+        child,
+        parent,
+        edge: pda::edge(&child, &parent).0,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    with_args::<instruction::ProveEdge>(accounts, proof)
+}
+
+/// Sends what an account of the listing program holds above its rent to who paid that. Anyone may.
+///
+/// `rent_payer` as the account stores it; `pool` is a ledger's token account and its program, whose excess goes the same
+/// way. Errors: `NoRentPayer`, `WrongRentPayer`, `WrongAccount`, `WrongTokenProgram`, `NothingToReclaim`.
+pub fn reclaim_excess(
+    account: Pubkey,
+    rent_payer: Pubkey,
+    pool: Option<(Pubkey, Pubkey)>,
+) -> Instruction {
+    let accounts = accounts::ReclaimExcess {
+        account,
+        rent_payer,
+        pool: pool.map(|(pool, _)| pool),
+        token_program: pool.map(|(_, program)| program),
+    };
+    instruction(accounts, instruction::ReclaimExcess {})
 }

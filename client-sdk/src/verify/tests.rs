@@ -22,6 +22,7 @@ fn account() -> Account {
         account.updated_slot,
     ) = (1_700_000_000, 41, 44);
     (account.publisher, account.authority, account.payout) = (key(1), key(1), key(2));
+    (account.reviews, account.rating_sum) = (3, 13);
     (account.key, account.manifest_hash) = ([3; 32], [4; 32]);
     text::write(&mut account.name, "größe-7b".as_bytes()).unwrap();
     account.terms[0] = PriceTerm {
@@ -38,7 +39,7 @@ fn account() -> Account {
 /// What an honest index serves of it.
 fn served(account: &Account) -> Listing {
     let hash = hex::encode(account_hash(&to_bytes(account)));
-    serde_json::from_value(json!({
+    let mut served = json!({
         "address": key(9).to_string(), "key": "größe", "key_hash": "03".repeat(32), "kind": "model",
         "publisher": key(1).to_string(), "publisher_name": "P", "publisher_name_verified": false,
         "name": "größe-7b", "summary": null, "source": null, "status": "active", "version": 2,
@@ -51,8 +52,10 @@ fn served(account: &Account) -> Listing {
         "sales": 0, "claimed": true, "created_slot": 40, "activated_slot": 41, "updated_slot": 44,
         "created_at": "2023-11-14T22:13:20Z",
         "proof": {"slot": 44, "seq": 7, "signature": "1".repeat(64), "account_hash": hash},
-    }))
-    .unwrap()
+    });
+    served["rating"] = json!(4.33);
+    (served["review_count"], served["rating_sum"]) = (json!(3), json!(13));
+    serde_json::from_value(served).unwrap()
 }
 
 #[test]
@@ -82,6 +85,10 @@ fn each_field_that_an_index_makes_up_is_named() {
     assert_eq!(lie(|l| l.license = Some("MIT".into())), differs("license"));
     assert_eq!(lie(|l| l.manifest_hash.0[0] ^= 1), differs("manifest_hash"));
     assert_eq!(lie(|l| l.status = "paused".into()), differs("status"));
+    assert_eq!(lie(|l| l.rating = Some(4.34)), differs("rating"));
+    assert_eq!(lie(|l| l.rating = None), differs("rating"));
+    assert_eq!(lie(|l| l.review_count = 4), differs("review_count"));
+    assert_eq!(lie(|l| l.rating_sum = 12), differs("rating_sum"));
     // What the index folded may be wrong in a field that it does not serve.
     assert_eq!(
         lie(|l| l.proof.account_hash.0[0] ^= 1),
@@ -181,5 +188,19 @@ fn an_order_is_compared_in_every_field() {
             compare_order(&read(&served), &bytes),
             Ok(Verdict::Differs(field.into()))
         );
+    }
+}
+
+#[test]
+fn a_mean_rating_is_rounded_to_a_hundredth() {
+    for (sum, reviews, mean) in [
+        (0, 0, None),
+        (5, 1, Some(5.0)),
+        (13, 3, Some(4.33)),
+        (14, 3, Some(4.67)),
+        (9, 8, Some(1.13)),
+        (u64::MAX, u64::MAX, Some(1.0)),
+    ] {
+        assert_eq!(mean_rating(sum, reviews), mean);
     }
 }

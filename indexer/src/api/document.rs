@@ -12,7 +12,7 @@ use utoipa::{
 
 use super::{
     accounts, events, lineage, listings, manifests, orders, problem::Problem, quote, ready,
-    sessions, stats, status, stream,
+    reviews, sessions, stats, status, stream,
 };
 
 #[derive(OpenApi)]
@@ -32,6 +32,8 @@ use super::{
         orders::order,
         sessions::list,
         sessions::session,
+        reviews::list,
+        reviews::review,
         quote::quote,
         stats::stats,
         manifests::manifest,
@@ -47,6 +49,7 @@ use super::{
         listings::Price,
         orders::OrderAccount,
         sessions::SessionAccount,
+        reviews::ReviewAccount,
         Problem
     )),
     modifiers(&Failures, &Parameters)
@@ -99,13 +102,15 @@ const NAMED: [(&str, &Names); 4] = [
     ("mode", &MODE),
 ];
 /// Parameters that are addresses: base58 of 32 bytes.
-const ADDRESSES: [&str; 6] = [
+const ADDRESSES: [&str; 8] = [
     "address",
     "buyer",
     "owner",
     "seller",
     "listing",
     "publisher",
+    "reviewer",
+    "order",
 ];
 const ADDRESS: &str = "^[1-9A-HJ-NP-Za-km-z]{32,44}$";
 

@@ -14,6 +14,7 @@ mod problem;
 mod quote;
 mod ready;
 mod render;
+mod reviews;
 mod sessions;
 mod stats;
 mod status;
@@ -138,6 +139,8 @@ impl Api {
             .route("/v1/orders/{address}", get(orders::order))
             .route("/v1/sessions", get(sessions::list))
             .route("/v1/sessions/{address}", get(sessions::session))
+            .route("/v1/reviews", get(reviews::list))
+            .route("/v1/reviews/{address}", get(reviews::review))
             .route("/v1/quote", get(quote::quote))
             .route("/v1/stats", get(stats::stats))
             .route("/v1/manifests/{hash}", get(manifests::manifest))

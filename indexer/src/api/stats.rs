@@ -26,6 +26,9 @@ pub struct Stats {
     pub manifests: Vec<Count>,
     /// Lineage edges.
     pub edges: i64,
+    /// Of them proved by a training manifest.
+    pub proved_edges: i64,
+    pub reviews: i64,
     /// By state.
     pub orders: Vec<Count>,
     /// In how many of them something is in dispute now.
@@ -57,7 +60,7 @@ pub struct Settled {
     pub royalties: String,
 }
 
-/// Counts by kind, status, licence, publisher; orders and money.
+/// Counts by kind, status, licence, publisher; lineage, reviews, orders and money.
 #[utoipa::path(
     get, path = "/v1/stats", tag = "index",
     responses((status = 200, body = Stats))
@@ -93,9 +96,11 @@ pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>
     let disputed = sqlx::query_scalar("SELECT count(*) FROM orders WHERE contested > 0")
         .fetch_one(&mut *tx)
         .await?;
-    let edges = sqlx::query_scalar("SELECT count(*) FROM edges")
-        .fetch_one(&mut *tx)
-        .await?;
+    let (edges, proved_edges, reviews) = sqlx::query_as(
+        "SELECT count(*), count(*) FILTER (WHERE status = 'proved'), (SELECT count(*) FROM reviews) FROM edges",
+    )
+    .fetch_one(&mut *tx)
+    .await?;
     let index = Index::read(&mut tx).await?;
 
     let mut counts = counts.into_iter();
@@ -117,6 +122,8 @@ pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>
             })
             .collect(),
         edges,
+        proved_edges,
+        reviews,
         disputed,
         settled: settled
             .into_iter()

@@ -29,6 +29,9 @@ use queue::Receiver;
 use sequence::{DEPTH, Sequencer};
 pub use tip::ACCOUNT_OVERHEAD;
 
+/// How long the store may take over one batch, or over promoting blocks, before its connection counts as dead. Far above
+/// what the largest batch takes: what is cut off for nothing has to be done again.
+pub const PATIENCE: Duration = Duration::from_secs(300);
 /// How often finality is looked at.
 const FINALITY_EVERY: Duration = Duration::from_secs(2);
 /// How long entries of the event log are kept.
@@ -53,6 +56,8 @@ pub struct Pipeline<S> {
     pub raw_only: bool,
     /// Bytes of events that may wait for the store; [`ROOM`] unless there is a reason.
     pub room: u32,
+    /// How long the store may take over one batch; [`PATIENCE`] unless there is a reason.
+    pub patience: Duration,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -180,7 +185,24 @@ impl<S: Source> Pipeline<S> {
         }));
         self.store_branches(&mut queue).await?;
         fetching.await??;
-        finality::promote(self.source.as_ref(), &self.store, &self.progress).await
+        self.promote().await
+    }
+
+    async fn promote(&self) -> Result<(), PipelineError> {
+        let promoting = finality::promote(self.source.as_ref(), &self.store, &self.progress);
+        self.answered(promoting).await
+    }
+
+    /// What the store does, unless it takes so long that its connection has to be taken for dead: nobody tells of a
+    /// half-open one.
+    async fn answered<T, E: Into<PipelineError>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, PipelineError> {
+        match timeout(self.patience, work).await {
+            Ok(done) => done.map_err(Into::into),
+            Err(_) => Err(StoreError::Silent(self.patience).into()),
+        }
     }
 
     /// Until the fetcher ends.
@@ -196,7 +218,7 @@ impl<S: Source> Pipeline<S> {
             }
             if due(looked, FINALITY_EVERY) {
                 looked = Some(Instant::now());
-                finality::promote(self.source.as_ref(), &self.store, &self.progress).await?;
+                self.promote().await?;
             }
             if due(pruned, PRUNE_EVERY) {
                 pruned = Some(Instant::now());
@@ -212,7 +234,7 @@ impl<S: Source> Pipeline<S> {
     ) -> Result<(), PipelineError> {
         self.metrics.waiting(waiting);
         let begun = Instant::now();
-        if let Some(applied) = self.write(batch).await? {
+        if let Some(applied) = self.answered(self.write(batch)).await? {
             self.metrics.stored(batch, &applied, begun.elapsed());
             self.progress.applied(applied.slot, applied.events);
         }

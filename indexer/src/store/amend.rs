@@ -7,7 +7,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::{
     Store, StoreError, accounts, blocks, cursor, dead_letters, entities, entity_events, log,
-    raw_events, rebuild, refold, rows::int,
+    raw_events, rebuild, refold, rows::int, touched,
 };
 use crate::decode::{self, DecodedBlock, EventKey};
 
@@ -45,9 +45,9 @@ pub async fn amend(pool: &PgPool, block: &DecodedBlock) -> Result<u64, StoreErro
         if is_final {
             log::finalized(&mut tx, stored, first_seq, missing.events.len()).await?;
         }
-        let touched = entities::touched(&missing.events, |_| true);
+        let touched = touched::by(&missing.events, |_| true);
         let accounts = accounts::load(&mut tx, touched.keys()).await?;
-        entity_events::insert(&mut tx, &touched, &accounts).await?;
+        entity_events::insert(&mut tx, &touched, &accounts, |_, _| Ok(())).await?;
         let entities: BTreeSet<_> = touched.keys().map(entities::EntityKey::entity).collect();
         refold::refold(&mut tx, entities).await?;
     }

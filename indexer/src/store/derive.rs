@@ -9,7 +9,7 @@ use super::{
     StoreError, documents, edges,
     entities::{Entity, EntityKey, Folded, newest},
     listings::{self, VersionRow},
-    manifests, orders, profiles, royalties, sessions,
+    manifests, orders, profiles, reviews, royalties, sessions,
 };
 
 /// Brings every table up to date with the accounts that were folded; `stored` is what they were before, and their other
@@ -26,6 +26,7 @@ pub async fn derive(
     edges::derive(db, &of(EntityKind::Edge), stored).await?;
     royalties::derive_tables(db, &of(EntityKind::RoyaltyTable)).await?;
     royalties::derive_pools(db, &of(EntityKind::PoolLedger)).await?;
+    reviews::derive(db, &of(EntityKind::Review)).await?;
     orders::derive_mints(db, &of(EntityKind::MintConfig)).await?;
     orders::derive(db, folded, stored).await?;
     sessions::derive(db, folded).await?;
@@ -55,6 +56,7 @@ pub async fn clear(
     edges::clear(db, &of(EntityKind::Edge)).await?;
     royalties::clear_tables(db, &of(EntityKind::RoyaltyTable)).await?;
     royalties::clear_pools(db, &of(EntityKind::PoolLedger)).await?;
+    reviews::clear(db, &of(EntityKind::Review)).await?;
     orders::clear_mints(db, &of(EntityKind::MintConfig)).await?;
     orders::clear(db, &of(EntityKind::Order)).await?;
     sessions::clear(db, &of(EntityKind::Session)).await?;

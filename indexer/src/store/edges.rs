@@ -32,6 +32,9 @@ const TABLE: Table = Table {
         "position",
         "parent_version",
         "created_at",
+        "manifest_root",
+        "proved_slot",
+        "proved_version",
     ],
 };
 
@@ -64,6 +67,7 @@ pub async fn derive(
     let mut copy = CopyIn::into(TABLE.name, TABLE.columns);
     for (key, folded) in &edges.live {
         let edge: Edge = from_bytes(&folded.bytes)?;
+        let proved = edge.proved_slot != 0;
         let entry = (edge.table_index != NO_ENTRY).then_some(edge.table_index);
         copy.row()
             .bytea(edge.child)
@@ -76,7 +80,10 @@ pub async fn derive(
             .or_null(entry, CopyIn::int2)
             .int4(edge.index.into())
             .count(edge.parent_version)
-            .int8(edge.created_at);
+            .int8(edge.created_at)
+            .or_null(proved.then_some(edge.manifest_root), CopyIn::bytea)
+            .or_null(proved.then_some(edge.proved_slot), CopyIn::count)
+            .or_null(proved.then_some(edge.proved_version), CopyIn::count);
     }
     Ok(copy.write(db).await?)
 }

@@ -13,8 +13,8 @@ use super::{
     StoreError, accounts, derive, entity_events,
     listings::{self, VersionRow},
     refold,
+    touched::{Touch, Touched},
 };
-use crate::decode::{EventKey, Located};
 
 /// An account, whatever life of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,88 +68,12 @@ pub struct Folded {
     pub closed: bool,
 }
 
-/// A change of an account.
-#[derive(Debug)]
-pub struct Touch<'a> {
-    pub seq: u64,
-    pub slot: u64,
-    teller: Teller<'a>,
-}
-
-/// What tells of a change. The account's bytes are not read from an event before they are wanted, so that they are not
-/// held twice.
-#[derive(Debug)]
-enum Teller<'a> {
-    /// An event, and which of the accounts that it changes.
-    Event(&'a Located, usize),
-    Snapshot(EntityChange),
-}
-
-impl<'a> Touch<'a> {
-    pub fn by_snapshot(change: EntityChange, slot: u64) -> Self {
-        Self {
-            seq: change.seq,
-            slot,
-            teller: Teller::Snapshot(change),
-        }
-    }
-
-    /// None where a snapshot told it.
-    pub fn event(&self) -> Option<&'a EventKey> {
-        match &self.teller {
-            Teller::Event(located, _) => Some(&located.key),
-            Teller::Snapshot(_) => None,
-        }
-    }
-
-    fn change(self) -> Option<EntityChange> {
-        match self.teller {
-            Teller::Event(located, index) => located.event.entities().into_iter().nth(index),
-            Teller::Snapshot(change) => Some(change),
-        }
-    }
-}
-
-/// Changes by the life of the account that they changed.
-pub type Touched<'a> = BTreeMap<EntityKey, Vec<Touch<'a>>>;
-
-/// What events change, as far as `wanted` asks for it.
-pub fn touched<'a>(
-    events: impl IntoIterator<Item = &'a Located>,
-    wanted: impl Fn(&EntityChange) -> bool,
-) -> Touched<'a> {
-    let mut touched = Touched::new();
-    for located in events {
-        touch(&mut touched, located, &wanted);
-    }
-    touched
-}
-
-/// Adds what one more event changes.
-pub fn touch<'a>(
-    touched: &mut Touched<'a>,
-    located: &'a Located,
-    wanted: impl Fn(&EntityChange) -> bool,
-) {
-    for (index, change) in located.event.entities().iter().enumerate() {
-        if wanted(change) {
-            let touches = touched.entry(EntityKey::of(change)).or_default();
-            touches.push(Touch {
-                seq: change.seq,
-                slot: located.key.slot,
-                teller: Teller::Event(located, index),
-            });
-        }
-    }
-}
-
 /// Notes what events changed, given in the chain's order, and folds it into every table derived from them.
-pub async fn apply(db: &mut PgConnection, mut touched: Touched<'_>) -> Result<(), StoreError> {
+pub async fn apply(db: &mut PgConnection, touched: Touched<'_>) -> Result<(), StoreError> {
     if touched.is_empty() {
         return Ok(());
     }
     let stored = accounts::load(db, touched.keys()).await?;
-    entity_events::insert(db, &touched, &stored).await?;
     // Of an account that a snapshot told, the events may be behind the snapshot, or take its place.
     let told = refold::with_snapshots(db).await?;
     let told: BTreeSet<Entity> = touched
@@ -157,8 +81,16 @@ pub async fn apply(db: &mut PgConnection, mut touched: Touched<'_>) -> Result<()
         .map(EntityKey::entity)
         .filter(|entity| told.contains(entity))
         .collect();
-    touched.retain(|key, _| !told.contains(&key.entity()));
-    fold_into(db, touched, &stored).await?;
+    let mut fold = Fold::over(&stored);
+    let noted = entity_events::insert(db, &touched, &stored, |key, touches| {
+        if told.contains(&key.entity()) {
+            return Ok(());
+        }
+        fold.add(key, touches)
+    });
+    noted.await?;
+    drop(touched);
+    fold.write(db).await?;
     refold::refold(db, told).await
 }
 
@@ -168,42 +100,63 @@ pub async fn fold_into(
     touched: Touched<'_>,
     stored: &HashMap<EntityKey, Folded>,
 ) -> Result<(), StoreError> {
-    let mut folded = BTreeMap::new();
-    let mut versions = Vec::new();
-    for (key, touches) in touched {
-        if let Some(account) = fold_all(&key, stored.get(&key), touches, &mut versions)? {
-            folded.insert(key, account);
-        }
+    let mut fold = Fold::over(stored);
+    for (key, touches) in &touched {
+        fold.add(key, touches)?;
     }
-    accounts::save(db, &folded, stored).await?;
-    derive::derive(db, &folded, stored, &versions).await
+    drop(touched);
+    fold.write(db).await
 }
 
-/// The account after its changes; `None` where none of them could be folded.
-fn fold_all(
-    key: &EntityKey,
-    before: Option<&Folded>,
-    mut touches: Vec<Touch<'_>>,
-    versions: &mut Vec<VersionRow>,
-) -> Result<Option<Folded>, StoreError> {
-    // An event goes before a snapshot of the same state, which then says nothing new.
-    touches.sort_by_key(|touch| (touch.seq, touch.event().is_none()));
-    let mut after: Option<Folded> = None;
-    for touch in touches {
-        let current = after.as_ref().or(before);
-        let Some(next) = fold(key, current, touch) else {
-            continue;
-        };
-        if key.kind == EntityKind::Listing {
-            versions.extend(listings::version(key, current, &next)?);
+/// Accounts in the folding, over what is stored of them.
+struct Fold<'a> {
+    stored: &'a HashMap<EntityKey, Folded>,
+    folded: BTreeMap<EntityKey, Folded>,
+    versions: Vec<VersionRow>,
+}
+
+impl<'a> Fold<'a> {
+    fn over(stored: &'a HashMap<EntityKey, Folded>) -> Self {
+        Self {
+            stored,
+            folded: BTreeMap::new(),
+            versions: Vec::new(),
         }
-        after = Some(next);
     }
-    Ok(after)
+
+    /// Folds the changes of an account's life as far as they can be.
+    fn add(&mut self, key: &EntityKey, touches: &[Touch<'_>]) -> Result<(), StoreError> {
+        let before = self.stored.get(key);
+        let mut touches: Vec<_> = touches.iter().collect();
+        // An event goes before a snapshot of the same state, which then says nothing new.
+        touches.sort_by_key(|touch| (touch.seq, touch.event().is_none()));
+        let mut after: Option<Folded> = None;
+        for touch in touches {
+            let current = after.as_ref().or(before);
+            let Some(next) = fold(key, current, touch) else {
+                continue;
+            };
+            if key.kind == EntityKind::Listing {
+                self.versions
+                    .extend(listings::version(key, current, &next)?);
+            }
+            after = Some(next);
+        }
+        if let Some(account) = after {
+            self.folded.insert(*key, account);
+        }
+        Ok(())
+    }
+
+    /// Writes the accounts, and what is derived of them.
+    async fn write(self, db: &mut PgConnection) -> Result<(), StoreError> {
+        accounts::save(db, &self.folded, self.stored).await?;
+        derive::derive(db, &self.folded, self.stored, &self.versions).await
+    }
 }
 
 /// The account after one more change; `None` where the change is known already or cannot be folded.
-fn fold(key: &EntityKey, current: Option<&Folded>, touch: Touch<'_>) -> Option<Folded> {
+fn fold(key: &EntityKey, current: Option<&Folded>, touch: &Touch<'_>) -> Option<Folded> {
     let (seq, events) = current.map_or((0, 0), |current| (current.seq, current.events));
     if touch.seq <= seq {
         return None;

@@ -1,22 +1,26 @@
 //! Which events changed which entity.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use sqlx::PgConnection;
 
 use super::{
+    StoreError,
     copy::CopyIn,
-    entities::{EntityKey, Folded, Touch},
+    entities::{EntityKey, Folded},
     rows::int,
+    touched::{Touch, Touched},
 };
 use crate::decode::EventKey;
 
-/// Notes the changes. One whose number is known is left as it is.
+/// Notes the changes. One whose number is known is left as it is. `each` is given the changes of one account after the
+/// other, while the server is at work on those before it.
 pub async fn insert(
     db: &mut PgConnection,
-    touched: &BTreeMap<EntityKey, Vec<Touch<'_>>>,
+    touched: &Touched<'_>,
     stored: &HashMap<EntityKey, Folded>,
-) -> Result<(), sqlx::Error> {
+    mut each: impl FnMut(&EntityKey, &[Touch<'_>]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let copy = CopyIn::into(
         "entity_events",
         &[
@@ -55,6 +59,7 @@ pub async fn insert(
                 late.push((key, seq, event));
             }
         }
+        each(key, touches)?;
     }
     copy.finish().await?;
     for (key, seq, event) in late {

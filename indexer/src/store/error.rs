@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::Unreachable;
 use crate::decode::Point;
 
@@ -8,6 +10,8 @@ pub enum StoreError {
     Unreachable(#[from] Unreachable),
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    #[error("the database did not answer for {0:?}: its connection is given up")]
+    Silent(Duration),
     #[error("the database cannot be brought to this program's schema: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error(
@@ -50,6 +54,9 @@ pub enum StoreError {
 impl StoreError {
     /// Whether trying again is of no use until somebody acts.
     pub fn is_fatal(&self) -> bool {
-        !matches!(self, StoreError::Database(_) | StoreError::Hole { .. })
+        !matches!(
+            self,
+            StoreError::Database(_) | StoreError::Silent(_) | StoreError::Hole { .. }
+        )
     }
 }

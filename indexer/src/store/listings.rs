@@ -47,6 +47,8 @@ const LISTINGS: Table = Table {
         "manifest_uri",
         "content_hash",
         "pricing",
+        "reviews",
+        "rating_sum",
         "created_at",
         "created_slot",
         "activated_slot",
@@ -176,6 +178,8 @@ fn write(row: &mut CopyIn, address: Pubkey, listing: &Listing, entry: &Entry) {
         .text(&text(&listing.uri))
         .or_null(non_zero(listing.content_hash), CopyIn::bytea)
         .jsonb(&pricing.collect())
+        .count(listing.reviews)
+        .count(listing.rating_sum)
         .int8(listing.created_at)
         .count(listing.born_slot)
         .or_null(activated, CopyIn::count)

@@ -25,11 +25,13 @@ mod reach;
 mod rebuild;
 mod refold;
 mod replace;
+mod reviews;
 pub(crate) mod rows;
 mod royalties;
 mod sessions;
 mod snapshots;
 mod table_hash;
+mod touched;
 mod writer;
 
 use std::{collections::HashMap, str::FromStr, time::Duration};
@@ -37,9 +39,10 @@ use std::{collections::HashMap, str::FromStr, time::Duration};
 use pedigree_sdk::accounts::EntityKind;
 use solana_program::pubkey::Pubkey;
 use sqlx::{
-    PgPool,
+    Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::time::timeout;
 
 pub use amend::Replayed;
 pub use check::Checked;
@@ -52,6 +55,11 @@ use crate::decode::{DecodedBlock, Point};
 
 /// Connections of the writing side: the pipeline, the manifest worker, and one to spare.
 const CONNECTIONS: u32 = 4;
+
+/// How long the server keeps the transaction of a client that says nothing.
+const GONE_AFTER: &str = "60s";
+/// How long it may take to answer a connection that nobody uses.
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// The database of one network.
 #[derive(Clone, Debug)]
@@ -77,11 +85,26 @@ impl Store {
     /// Where the database cannot be reached, or holds a schema that this program does not know.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         reach(url).await?;
-        // The notice that a table is there already would come with every batch.
-        let options =
-            PgConnectOptions::from_str(url)?.options([("client_min_messages", "warning")]);
+        let options = PgConnectOptions::from_str(url)?.options([
+            // The notice that a table is there already would come with every batch.
+            ("client_min_messages", "warning"),
+            // What a client holds that is gone without a word, the next one waits for.
+            ("idle_in_transaction_session_timeout", GONE_AFTER),
+            ("tcp_keepalives_idle", "30"),
+            ("tcp_keepalives_interval", "10"),
+            ("tcp_keepalives_count", "3"),
+        ]);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
+            // The pool itself would wait for ever for a connection that is half-open.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    match timeout(ANSWER, connection.ping()).await {
+                        Ok(answered) => answered.map(|()| true),
+                        Err(_) => Err(sqlx::Error::PoolTimedOut),
+                    }
+                })
+            })
             .connect_with(options)
             .await?;
         sqlx::migrate!("../migrations").run(&pool).await?;
@@ -187,10 +210,10 @@ impl Store {
         blocks::insert(&mut tx, new).await?;
         dead_letters::insert(&mut tx, new).await?;
         let first_seq = log::applied(&mut tx, new).await?;
-        let mut touched = entities::Touched::new();
+        let mut touched = touched::Touched::new();
         let events = raw_events::insert(&mut tx, new, first_seq, |located| {
             if derive {
-                entities::touch(&mut touched, located, |_| true);
+                touched::add(&mut touched, located, |_| true);
             }
         });
         let events = events.await?;

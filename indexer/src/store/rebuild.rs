@@ -5,7 +5,7 @@ use sqlx::{PgConnection, PgPool};
 use super::{
     StoreError, cursor, entities,
     raw_events::{self, Place},
-    refold,
+    refold, touched,
 };
 use crate::decode::{Located, Point};
 
@@ -22,6 +22,7 @@ const DERIVED: &[&str] = &[
     "edges",
     "royalty_tables",
     "pools",
+    "reviews",
     "mints",
     "orders",
     "sessions",
@@ -51,7 +52,7 @@ pub async fn derive_all(db: &mut PgConnection, frontier: Point) -> Result<(), St
         let page = raw_events::page(db, &after, frontier.slot, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Place::of(last);
-        entities::apply(db, entities::touched(&page, |_| true)).await?;
+        entities::apply(db, touched::by(&page, |_| true)).await?;
     }
     let told = refold::with_snapshots(db).await?;
     refold::refold(db, told).await?;
@@ -71,7 +72,7 @@ pub async fn fold_pending(pool: &PgPool) -> Result<(), StoreError> {
         }
         let from = folded.map_or(0, |slot| slot.saturating_add(1));
         let (events, to) = whole_slots(&mut tx, from, frontier.slot).await?;
-        entities::apply(&mut tx, entities::touched(&events, |_| true)).await?;
+        entities::apply(&mut tx, touched::by(&events, |_| true)).await?;
         cursor::set_folded(&mut tx, Some(to)).await?;
         tx.commit().await?;
     }

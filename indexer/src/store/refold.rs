@@ -11,10 +11,11 @@ use sqlx::PgConnection;
 
 use super::{
     StoreError, accounts, derive, documents,
-    entities::{self, Entity, EntityKey, Touch},
+    entities::{self, Entity, EntityKey},
     profiles,
     raw_events::{self, Raw},
     rows::int,
+    touched::{self, Touch},
 };
 use crate::decode::Located;
 
@@ -84,7 +85,7 @@ async fn fold_pages(db: &mut PgConnection, entities: &BTreeSet<Entity>) -> Resul
             return Ok(());
         };
         after = Some((last.key.slot, last.tx_index, last.key.ix_path.clone()));
-        let touched = entities::touched(&page, |change| entities.contains(&of(change)));
+        let touched = touched::by(&page, |change| entities.contains(&of(change)));
         let stored = accounts::load(db, touched.keys()).await?;
         entities::fold_into(db, touched, &stored).await?;
     }
@@ -100,7 +101,7 @@ async fn fold_with(
         return Ok(());
     }
     let events = page(db, entities, None, i64::MAX).await?;
-    let mut touched = entities::touched(&events, |change| entities.contains(&of(change)));
+    let mut touched = touched::by(&events, |change| entities.contains(&of(change)));
     for (change, slot) in snapshots.into_values().flatten() {
         touched
             .entry(EntityKey::of(&change))

@@ -24,6 +24,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("edges", "child, parent", ""),
     ("royalty_tables", "address", ""),
     ("pools", "address", ""),
+    ("reviews", "address", ""),
     ("mints", "mint", ""),
     ("orders", "address, born_slot", ""),
     ("sessions", "address, born_slot", ""),

@@ -11,8 +11,8 @@ use escrow::{
 use listing::{
     events as le,
     state::{
-        Edge, Listing, PriceTerm, Profile, RoyaltyEntry, RoyaltyTable, edge_status, kind, relation,
-        status,
+        Edge, Listing, PriceTerm, Profile, Review, RoyaltyEntry, RoyaltyTable, edge_status, kind,
+        relation, status,
     },
 };
 use pedigree_sdk::{events::Event, pda, programs::TOKEN};
@@ -28,7 +28,9 @@ pub const MINT: Pubkey = Pubkey::new_from_array([77; 32]);
 pub struct Market {
     pub slot: u64,
     listings: BTreeMap<Pubkey, Listing>,
+    edges: BTreeMap<Pubkey, Edge>,
     tables: BTreeMap<Pubkey, RoyaltyTable>,
+    reviews: BTreeMap<Pubkey, Review>,
     profiles: BTreeMap<Pubkey, Profile>,
     orders: BTreeMap<Pubkey, Order>,
     sessions: BTreeMap<Pubkey, Session>,
@@ -84,6 +86,10 @@ impl Market {
 
     pub fn order(&self, address: &Pubkey) -> Order {
         self.orders[address]
+    }
+
+    pub fn review(&self, address: &Pubkey) -> Review {
+        self.reviews[address]
     }
 
     pub fn profile(&mut self, publisher: &str, name: &str) -> Event {
@@ -274,7 +280,84 @@ impl Market {
                 (address, table.seq, table.born_slot);
             (head.table_len, head.entry) = (table.len, entry);
         }
+        self.edges.insert(head.address, state);
         Event::EdgeAdded(Box::new(le::EdgeAddedV1 { head, state }))
+    }
+
+    /// Proves an edge by a manifest of this root.
+    pub fn prove_edge(&mut self, child: &Pubkey, parent: &Pubkey, root: [u8; 32]) -> Event {
+        let address = pda::edge(child, parent).0;
+        let proved_version = self.listings[parent].version;
+        let edge = self.edges.get_mut(&address).unwrap();
+        let old_status = edge.status.into();
+        edge.status = edge_status::PROVED;
+        edge.seq += 1;
+        (edge.manifest_root, edge.proved_slot) = (root, self.slot);
+        edge.proved_version = proved_version;
+        let head = le::EdgeProvedHead {
+            address,
+            old_status,
+        };
+        Event::EdgeProved(Box::new(le::EdgeProvedV1 { head, state: *edge }))
+    }
+
+    /// The buyer's review of an order.
+    pub fn post_review(&mut self, order: &Pubkey, rating: u8) -> (Pubkey, Event) {
+        let of = self.orders[order].head;
+        let address = pda::review(&of.listing, order, of.born_slot);
+        let state = Review {
+            layout: 1,
+            rating,
+            version: of.version,
+            seq: 1,
+            created_at: 1_700_000_200 + i64::try_from(self.slot).unwrap(),
+            order_born_slot: of.born_slot,
+            listing: of.listing,
+            order: *order,
+            reviewer: of.buyer,
+            rent_payer: of.buyer,
+            hash: hash("words"),
+            ..Review::zeroed()
+        };
+        self.reviews.insert(address, state);
+        let (_, listing) = self.change(&of.listing, |listing| {
+            listing.reviews += 1;
+            listing.rating_sum += u64::from(rating);
+        });
+        let head = le::ReviewHead {
+            address,
+            old_rating: 0,
+            old_hash: [0; 32],
+            listing,
+        };
+        (
+            address,
+            Event::ReviewPosted(Box::new(le::ReviewPostedV1 { head, state })),
+        )
+    }
+
+    pub fn edit_review(&mut self, address: &Pubkey, rating: u8) -> Event {
+        let old = self.reviews[address];
+        let state = Review {
+            rating,
+            edits: 1,
+            seq: old.seq + 1,
+            edited_at: old.created_at + 60,
+            hash: hash("other words"),
+            ..old
+        };
+        self.reviews.insert(*address, state);
+        let (_, listing) = self.change(&old.listing, |listing| {
+            listing.rating_sum += u64::from(rating);
+            listing.rating_sum -= u64::from(old.rating);
+        });
+        let head = le::ReviewHead {
+            address: *address,
+            old_rating: old.rating.into(),
+            old_hash: old.hash,
+            listing,
+        };
+        Event::ReviewEdited(Box::new(le::ReviewEditedV1 { head, state }))
     }
 
     /// Sets the escrow program up.

@@ -4,6 +4,7 @@ mod described;
 mod flood;
 mod lineage;
 mod quote;
+mod reviews;
 mod search;
 mod sessions;
 
@@ -73,8 +74,23 @@ async fn a_listing_comes_with_its_versions_parents_royalties_and_proof() {
         child["proof"]["account_hash"],
         hex::encode(pedigree_sdk::accounts::account_hash(&bytes))
     );
-    assert_eq!(child["proof"]["seq"], 4);
-    assert_eq!(child["proof"]["slot"], 13);
+    assert_eq!(child["proof"]["seq"], 6, "its review and that one's edit");
+    assert_eq!(child["proof"]["slot"], 18);
+    let proved = &child["edges"][0];
+    assert_eq!(
+        (
+            &proved["status"],
+            &proved["proved_slot"],
+            &proved["proved_version"]
+        ),
+        (&"proved".into(), &18.into(), &2.into())
+    );
+    assert_eq!(proved["manifest_root"], "07".repeat(32));
+    let claimed = &child["edges"][1];
+    assert_eq!(
+        (&claimed["status"], &claimed["manifest_root"]),
+        (&"claimed".into(), &Value::Null)
+    );
 
     let base = client
         .get(&format!(

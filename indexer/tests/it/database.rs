@@ -4,5 +4,6 @@ mod commits;
 mod crashes;
 mod full_disk;
 mod lost;
+mod silent;
 mod slow;
 mod writer;

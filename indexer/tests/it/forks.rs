@@ -58,7 +58,7 @@ async fn i9_a_fork_is_undone_in_every_table_in_the_transaction_that_stores_its_r
     .fetch_one(store.pool())
     .await
     .unwrap();
-    assert_eq!(kept, (3, 9), "nothing is lost");
+    assert_eq!(kept, (3, 12), "nothing is lost");
     store.rebuild().await.unwrap();
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&second).await);
     assert!(store.check().await.unwrap().is_sound());

@@ -103,7 +103,7 @@ async fn every_event_is_logged_as_applied_reverted_or_final_in_the_order_of_the_
     let count = |op| ops.iter().filter(|found| **found == op).count();
     assert_eq!(
         (count("applied"), count("reverted"), count("finalized")),
-        (18, 6, 12)
+        (21, 9, 12)
     );
     let taken_back: Vec<_> = whole
         .iter()
@@ -219,12 +219,12 @@ async fn the_stream_goes_on_where_a_client_was_with_no_gap_between_it_and_the_lo
         })
     };
     // Two clients: one that stays, one that is cut off again and again.
-    let staying = listen(&client, "/v1/stream?after=0", None, 36);
+    let staying = listen(&client, "/v1/stream?after=0", None, 42);
     let coming_back = async {
         let mut entries: Vec<(i64, Value)> = Vec::new();
-        while entries.last().is_none_or(|(id, _)| *id < 36) {
+        while entries.last().is_none_or(|(id, _)| *id < 42) {
             let last = entries.last().map_or(0, |(id, _)| *id);
-            let next = (last + 5).min(36);
+            let next = (last + 5).min(42);
             let mut more = listen(&client, "/v1/stream", Some(last), next).await;
             more.truncate(5);
             entries.extend(more);

@@ -47,7 +47,7 @@ async fn both_forms_of_a_recording_and_a_node_give_the_same_tables() {
         let made = recorded(&chain, &file, format).await;
         assert_eq!(
             (made.blocks, made.events, made.range),
-            (7, 18, Some((10, 18)))
+            (7, 21, Some((10, 18)))
         );
         for raw_only in [false, true] {
             let (store, _database) = store().await;

@@ -4,7 +4,7 @@
 //! them. The call differs: accounts on the stack and the body copied once make it about 1,100 compute units where the
 //! macro's heap vectors take four times that.
 
-use alloc::vec::Vec;
+use core::{hint::black_box, mem::MaybeUninit, ptr, slice};
 
 use anchor_lang::{
     Address, AnchorAccount, Discriminator,
@@ -35,37 +35,102 @@ pub struct Emitter<'a> {
     pub bump: u8,
 }
 
+/// Longest body of an event, in bytes: half of a stack frame holds it.
+const MAX_EVENT: usize = 2_048;
+
 impl Emitter<'_> {
     /// Emits an event of `head` and the state after the change.
     pub fn state<E: StateEvent>(&self, head: &E::Head, state: &E::State) {
         const {
             assert!(size_of::<E>() == size_of::<E::Head>() + size_of::<E::State>());
+            assert!(size_of::<E>() <= MAX_EVENT);
         }
-        let mut prefix = [0; 16];
-        prefix[..8].copy_from_slice(EVENT_IX_TAG_LE);
-        prefix[8..].copy_from_slice(E::DISCRIMINATOR);
-        self.send(&prefix, bytemuck::bytes_of(head), bytemuck::bytes_of(state));
+        let discriminator = discriminator::<E>();
+        self.send(
+            discriminator,
+            bytemuck::bytes_of(head),
+            bytemuck::bytes_of(state),
+        );
     }
 
-    /// Not inlined: one copy for all of a program's instructions.
+    /// Emits an event whose head ends with the state of another account, `other`, which is sent from where it lies; `head`
+    /// is what comes before it.
+    pub fn states<E, H, O>(&self, head: &H, other: &O, state: &E::State)
+    where
+        E: StateEvent,
+        H: Pod,
+        O: Pod,
+    {
+        const {
+            assert!(size_of::<E>() == size_of::<H>() + size_of::<O>() + size_of::<E::State>());
+            assert!(size_of::<E>() <= MAX_EVENT);
+        }
+        let [head, other] = [bytemuck::bytes_of(head), bytemuck::bytes_of(other)];
+        self.send_both(discriminator::<E>(), head, other, bytemuck::bytes_of(state));
+    }
+
+    // Not inlined: one copy for all of a program's instructions, and of lengths that the compiler does not know, as it
+    // would copy hundreds of bytes word by word.
+
     #[inline(never)]
-    fn send(&self, prefix: &[u8; 16], head: &[u8], state: &[u8]) {
-        let length = head
-            .len()
-            .saturating_add(state.len())
-            .saturating_add(prefix.len());
-        let mut data = Vec::with_capacity(length);
-        data.extend_from_slice(prefix);
-        data.extend_from_slice(head);
-        data.extend_from_slice(state);
+    fn send(&self, discriminator: u64, head: &[u8], state: &[u8]) {
+        self.call(discriminator, [head, state]);
+    }
+
+    #[inline(never)]
+    fn send_both(&self, discriminator: u64, head: &[u8], other: &[u8], state: &[u8]) {
+        // One kind of event alone is sent so: its lengths would be known.
+        self.call(discriminator, black_box([head, other, state]));
+    }
+
+    #[inline(always)]
+    fn call<const N: usize>(&self, discriminator: u64, parts: [&[u8]; N]) {
+        let mut data = MaybeUninit::<Instruction>::uninit();
+        let data = data.as_mut_ptr();
+        let mut length = 0usize;
+        // SAFETY: all parts together are no longer than the body, as their senders have shown; what is read is written.
+        let data = unsafe {
+            (&raw mut (*data).tag).write(u64::from_le_bytes(*TAG));
+            (&raw mut (*data).discriminator).write(discriminator);
+            let body: *mut u8 = (&raw mut (*data).body).cast();
+            for part in parts {
+                ptr::copy_nonoverlapping(part.as_ptr(), body.add(length), part.len());
+                length = length.wrapping_add(part.len());
+            }
+            slice::from_raw_parts(data.cast::<u8>(), length.wrapping_add(16))
+        };
         let authority = self.authority.account();
         cpi::invoke(
             self.program,
-            &data,
+            data,
             &[InstructionAccount::readonly_signer(authority.address())],
             &[authority],
             &[EVENT_AUTHORITY_SEED, &[self.bump]],
         );
+    }
+}
+
+/// What an event is sent as.
+#[repr(C)]
+struct Instruction {
+    tag: u64,
+    discriminator: u64,
+    body: [u8; MAX_EVENT],
+}
+
+const TAG: &[u8; 8] = match EVENT_IX_TAG_LE.first_chunk() {
+    Some(tag) => tag,
+    None => panic!("a tag has eight bytes"),
+};
+
+/// An event's first bytes as a number.
+#[inline(always)]
+fn discriminator<E: StateEvent>() -> u64 {
+    const {
+        match E::DISCRIMINATOR.first_chunk() {
+            Some(bytes) => u64::from_le_bytes(*bytes),
+            None => panic!("a discriminator has eight bytes"),
+        }
     }
 }
 

@@ -10,7 +10,6 @@ use anchor_lang::{
     cpi::InstructionAccount,
     create_account_signed,
     pinocchio::sysvars::{Sysvar, rent::Rent},
-    prelude::ProgramError,
     programs::System,
 };
 
@@ -19,13 +18,46 @@ use crate::{
     hash,
 };
 
+/// What tells the address of a PDA from others: the last of what is hashed to derive it.
+pub const PDA_MARKER: &[u8] = b"ProgramDerivedAddress";
+
 /// Longest seed of an address that the system program derives, in bytes.
 const MAX_SEED: usize = 32;
 
 // Instructions of the system program.
 const TRANSFER: u8 = 2;
-const CREATE_WITH_SEED: u8 = 3;
-const ALLOCATE_WITH_SEED: u8 = 9;
+const CREATE_WITH_SEED: u32 = 3;
+const ALLOCATE_WITH_SEED: u32 = 9;
+
+/// An instruction of the system program, as that reads it.
+#[repr(C)]
+struct CreateWithSeed<const N: usize> {
+    instruction: [u8; 4],
+    base: Address,
+    length: [u8; 8],
+    seed: [u8; N],
+    lamports: [u8; 8],
+    space: [u8; 8],
+    owner: Address,
+}
+
+/// The same for an address that has lamports.
+#[repr(C)]
+struct AllocateWithSeed<const N: usize> {
+    instruction: [u8; 4],
+    base: Address,
+    length: [u8; 8],
+    seed: [u8; N],
+    space: [u8; 8],
+    owner: Address,
+}
+
+/// The bytes of an instruction.
+fn bytes_of<T>(instruction: &T) -> &[u8] {
+    const { assert!(align_of::<T>() == 1) }
+    // SAFETY: its fields are bytes, and of alignment 1: nothing lies between them.
+    unsafe { core::slice::from_raw_parts(core::ptr::from_ref(instruction).cast(), size_of::<T>()) }
+}
 
 /// A bump as a seed.
 pub fn bump_seed(bump: u8) -> &'static [u8; 1] {
@@ -45,11 +77,29 @@ static BUMPS: [[u8; 1]; 256] = {
 
 /// Whether `address` is the canonical one of `seeds` at `program`.
 pub fn is_at(address: &Address, seeds: &[&[u8]], program: &Address) -> bool {
-    Parts::new().search(seeds, program, address).is_ok()
+    Parts::new()
+        .search(seeds, program, address, Curve::Unknown)
+        .is_ok()
+}
+
+/// As [`is_at`], for the address of an account that `program` or a program that it called has made: that is no point of
+/// the curve, as somebody signed for it. Costs some 160 units less.
+pub fn is_made_at(address: &Address, seeds: &[&[u8]], program: &Address) -> bool {
+    Parts::new()
+        .search(seeds, program, address, Curve::Off)
+        .is_ok()
 }
 
 /// What is hashed to derive an address: the seeds, the bump, the program, and what tells such an address from others.
 struct Parts<'a>([MaybeUninit<&'a [u8]>; MAX_SEEDS + 2]);
+
+/// What is known of an address that is searched for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Curve {
+    Unknown,
+    /// It is no point of the curve, or the whole instruction fails.
+    Off,
+}
 
 impl<'a> Parts<'a> {
     #[inline(always)]
@@ -60,7 +110,7 @@ impl<'a> Parts<'a> {
     /// The canonical bump of `program`'s address of `seeds`: the first, from 255 down, that gives a point off the curve;
     /// and what the PDA signs with, the seeds and that bump.
     ///
-    /// Fails with `ConstraintSeeds` where that is not `expected`, which it compares at that first point alone. A seed is
+    /// Fails with `ConstraintSeeds` where that is not `expected`, which it compares up to that first point. A seed is
     /// at most 32 bytes long, and with the bump there are at most [`MAX_SEEDS`].
     ///
     /// As the framework's search, which does not give the seeds back for the signature that follows.
@@ -70,6 +120,7 @@ impl<'a> Parts<'a> {
         seeds: &[&'a [u8]],
         program: &'a Address,
         expected: &Address,
+        curve: Curve,
     ) -> Result<(u8, &'s [&'a [u8]])> {
         let parts = &mut self.0;
         let length = seeds.len();
@@ -80,7 +131,7 @@ impl<'a> Parts<'a> {
             part.write(*seed);
         }
         parts[length.wrapping_add(1)].write(program.as_ref());
-        parts[length.wrapping_add(2)].write(b"ProgramDerivedAddress");
+        parts[length.wrapping_add(2)].write(PDA_MARKER);
         let mut bump = u8::MAX;
         loop {
             parts[length].write(bump_seed(bump));
@@ -88,8 +139,9 @@ impl<'a> Parts<'a> {
             // SAFETY: the seeds, the bump and the two after it are written.
             let all = unsafe { core::slice::from_raw_parts(first, length.wrapping_add(3)) };
             let address = Address::new_from_array(hash::sha256(all));
-            if is_off_curve(&address) {
-                return if address_eq(&address, expected) {
+            let is_expected = || address_eq(&address, expected);
+            if (curve == Curve::Off && is_expected()) || is_off_curve(&address) {
+                return if is_expected() {
                     Ok((bump, &all[..length.wrapping_add(1)]))
                 } else {
                     Err(ErrorCode::ConstraintSeeds.into())
@@ -158,7 +210,8 @@ impl Payer {
         seeds: &[&[u8]],
     ) -> Result<u8> {
         let mut parts = Parts::new();
-        let (bump, signer) = parts.search(seeds, program, target.address())?;
+        // It signs the calls below, for which the network derives it again and refuses a point of the curve.
+        let (bump, signer) = parts.search(seeds, program, target.address(), Curve::Off)?;
         if target.lamports() > 0 {
             create_account_signed(&self.view, target, space, owner, signer)?;
             return Ok(bump);
@@ -186,64 +239,51 @@ impl Payer {
     ///
     /// There is one such address, which the system program compares with `target`: nothing has to be searched. Lamports
     /// that somebody sent to it beforehand count towards the rent and do not block it. Fails with the system program's
-    /// errors where `target` is another address (5) or the account exists (0), with `InvalidArgument` for a seed of more
-    /// than 32 bytes.
-    #[inline(never)]
-    pub fn create_with_seed(
+    /// errors where `target` is another address (5) or the account exists (0), or where the seed is no text.
+    #[inline(always)]
+    pub fn create_with_seed<const N: usize>(
         &self,
         target: &AccountView,
         space: usize,
         owner: &Address,
         base: &AccountView,
-        seed: &str,
+        seed: &[u8; N],
         signer: &[&[u8]],
     ) -> Result<()> {
-        if seed.len() > MAX_SEED {
-            return Err(ProgramError::InvalidArgument);
-        }
+        const { assert!(N <= MAX_SEED) }
         let rent = self.rent.try_minimum_balance(space)?;
         let funded = target.lamports();
-        let create = funded == 0;
-        if funded > 0 && funded < rent {
-            self.transfer(target, rent.saturating_sub(funded));
-        }
-        // Which instruction (u32), base, seed behind its length (u64), lamports where it creates, space, owner.
-        let mut data = [0; 4 + 32 + 8 + MAX_SEED + 8 + 8 + 32];
-        let (head, rest) = data.split_at_mut(44);
-        head[0] = if create {
-            CREATE_WITH_SEED
-        } else {
-            ALLOCATE_WITH_SEED
-        };
-        head[4..36].copy_from_slice(base.address().as_ref());
-        head[36] = seed.len() as u8;
-        let (text, mut rest) = rest.split_at_mut(seed.len());
-        text.copy_from_slice(seed.as_bytes());
-        if create {
-            let (lamports, after) = rest.split_at_mut(8);
-            lamports.copy_from_slice(&rent.to_le_bytes());
-            rest = after;
-        }
-        rest[..8].copy_from_slice(&(space as u64).to_le_bytes());
-        rest[8..40].copy_from_slice(owner.as_ref());
-        let unused = rest.len().saturating_sub(40);
-        let data = &data[..data.len().saturating_sub(unused)];
         let base_meta = InstructionAccount::readonly_signer(base.address());
         let target_meta = InstructionAccount::writable(target.address());
-        if create {
+        if funded == 0 {
+            let create = CreateWithSeed {
+                instruction: CREATE_WITH_SEED.to_le_bytes(),
+                base: *base.address(),
+                length: (N as u64).to_le_bytes(),
+                seed: *seed,
+                lamports: rent.to_le_bytes(),
+                space: (space as u64).to_le_bytes(),
+                owner: *owner,
+            };
             let payer = InstructionAccount::writable_signer(self.view.address());
             let metas = [payer, target_meta, base_meta];
-            cpi::invoke(
-                &System::id(),
-                data,
-                &metas,
-                &[&self.view, target, base],
-                signer,
-            );
-        } else {
-            let metas = [target_meta, base_meta];
-            cpi::invoke(&System::id(), data, &metas, &[target, base], signer);
+            let views = [&self.view, target, base];
+            cpi::invoke(&System::id(), bytes_of(&create), &metas, &views, signer);
+            return Ok(());
         }
+        if funded < rent {
+            self.transfer(target, rent.saturating_sub(funded));
+        }
+        let allocate = AllocateWithSeed {
+            instruction: ALLOCATE_WITH_SEED.to_le_bytes(),
+            base: *base.address(),
+            length: (N as u64).to_le_bytes(),
+            seed: *seed,
+            space: (space as u64).to_le_bytes(),
+            owner: *owner,
+        };
+        let (metas, views) = ([target_meta, base_meta], [target, base]);
+        cpi::invoke(&System::id(), bytes_of(&allocate), &metas, &views, signer);
         Ok(())
     }
 
@@ -267,11 +307,30 @@ impl Payer {
         T: Owner + Discriminator + Pod + Zeroable + SlabSchema,
     {
         let bump = self.create(target, T::MIN_DATA_LEN, &T::OWNER, &T::OWNER, seeds)?;
-        let mut view = *target;
-        view.try_borrow_mut()?[..T::DATA_OFFSET].copy_from_slice(T::DISCRIMINATOR);
-        // SAFETY: the account was made just now; nothing else refers to its data.
-        let account = unsafe { Account::<T>::load_mut_after_init(view)? };
-        Ok((account, bump))
+        Ok((made(target)?, bump))
+    }
+
+    /// Makes a zeroed account of type `T` where [`Self::create_with_seed`] makes accounts; fails as that does.
+    #[inline(always)]
+    pub fn init_with_seed<'a, T, const N: usize>(
+        &self,
+        target: &'a mut AccountView,
+        base: &AccountView,
+        seed: &[u8; N],
+        signer: &[&[u8]],
+    ) -> Result<&'a mut T>
+    where
+        T: Owner + Discriminator + Pod + SlabSchema,
+    {
+        const { assert!(T::DATA_OFFSET == 8 && T::MIN_DATA_LEN == 8 + size_of::<T>()) }
+        self.create_with_seed(target, T::MIN_DATA_LEN, &T::OWNER, base, seed, signer)?;
+        let data = target.data_mut_ptr();
+        // SAFETY: the account was made just now with that many bytes, aligned as all account data are; nothing else refers
+        // to them.
+        Ok(unsafe {
+            data.copy_from_nonoverlapping(T::DISCRIMINATOR.as_ptr(), 8);
+            &mut *data.add(8).cast()
+        })
     }
 
     /// The account of type `T` at `target`, made as [`Self::init`] does where there is none; its bump where it was
@@ -295,6 +354,17 @@ impl Payer {
     }
 }
 
+/// An account of zero bytes as the account of type `T` that it is to be.
+fn made<T>(target: &AccountView) -> Result<Account<T>>
+where
+    T: Owner + Discriminator + Pod + Zeroable + SlabSchema,
+{
+    let mut view = *target;
+    view.try_borrow_mut()?[..T::DATA_OFFSET].copy_from_slice(T::DISCRIMINATOR);
+    // SAFETY: the account was made just now; nothing else refers to its data.
+    Ok(unsafe { Account::<T>::load_mut_after_init(view)? })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,14 +377,17 @@ mod tests {
             let seeds: [&[u8]; 2] = [b"seed", &seed];
             let (address, bump) = Address::find_program_address(&seeds, &program);
             let mut parts = Parts::new();
-            let found = parts.search(&seeds, &program, &address).unwrap();
-            assert_eq!(found, (bump, &[&b"seed"[..], &seed, &[bump]][..]));
+            for curve in [Curve::Unknown, Curve::Off] {
+                let found = parts.search(&seeds, &program, &address, curve).unwrap();
+                assert_eq!(found, (bump, &[&b"seed"[..], &seed, &[bump]][..]));
+            }
             // Another bump gives another address, and that is refused.
             let others = (0..bump).filter_map(|bump| {
                 Address::create_program_address(&[seeds[0], seeds[1], &[bump]], &program).ok()
             });
             for other in others.take(2) {
                 assert!(!is_at(&other, &seeds, &program));
+                assert!(!is_made_at(&other, &seeds, &program));
             }
         }
         let many = [&b"s"[..]; MAX_SEEDS];

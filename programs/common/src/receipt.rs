@@ -1,13 +1,12 @@
 //! The head of an order's account: what a program other than escrow may read of it.
 
 use anchor_lang::{
-    AccountView,
+    AccountView, address_eq,
     bytemuck::{self, Pod, Zeroable},
     prelude::*,
-    verify_program_address,
 };
 
-use crate::ESCROW_ID;
+use crate::{ESCROW_ID, hash, pda::PDA_MARKER};
 
 /// First bytes of an order's account: `sha256("account:Order")[..8]`.
 pub const ORDER_DISCRIMINATOR: [u8; 8] = [0x86, 0xad, 0xdf, 0xb9, 0x4d, 0x56, 0x1c, 0x33];
@@ -84,23 +83,45 @@ pub struct ReceiptHead {
 }
 
 impl ReceiptHead {
-    /// Reads an order's head; `None` for anything but escrow's order at its own address.
-    pub fn read(view: &AccountView) -> Option<Self> {
+    /// An order's head where it lies; `None` for anything but escrow's order at its own address.
+    ///
+    /// Not borrowed: only escrow writes to it, and neither program calls the other.
+    #[inline(always)]
+    pub fn read(view: &AccountView) -> Option<&Self> {
         if !view.owned_by(&ESCROW_ID) {
             return None;
         }
-        let data = view.try_borrow().ok()?;
-        let body = data.strip_prefix(&ORDER_DISCRIMINATOR)?;
-        let head: Self = bytemuck::try_pod_read_unaligned(body.get(..size_of::<Self>())?).ok()?;
-        let seeds: [&[u8]; 4] = [ORDER_SEED, head.buyer.as_ref(), &head.key, &[head.bump]];
-        verify_program_address(&seeds, &ESCROW_ID, view.address()).ok()?;
-        Some(head)
+        // SAFETY: nobody holds a reference to write by: no program takes one into an account that another owns.
+        let data = unsafe { view.borrow_unchecked() };
+        let (discriminator, body) = data.split_first_chunk::<8>()?;
+        if *discriminator != ORDER_DISCRIMINATOR {
+            return None;
+        }
+        let head: &Self = bytemuck::try_from_bytes(body.get(..size_of::<Self>())?).ok()?;
+        // The bump is the canonical one that escrow stored; nothing at a point of the curve is ever made an order.
+        let bump = [head.bump];
+        let parts: [&[u8]; 6] = [
+            ORDER_SEED,
+            head.buyer.as_ref(),
+            &head.key,
+            &bump,
+            ESCROW_ID.as_ref(),
+            PDA_MARKER,
+        ];
+        let address = Address::new_from_array(hash::sha256(&parts));
+        address_eq(&address, view.address()).then_some(head)
     }
 
-    /// Whether somebody paid the publisher for it: what is not paid out yet is nobody else's any more. What was bought of an unclaimed listing
-    /// was not bought of its publisher, and gives no right that is the publisher's to give.
+    /// Whether something was paid for it: an order of which the seller was given nothing is not `SETTLED`, and what is
+    /// not paid out yet is nobody else's any more.
+    pub fn is_paid(&self) -> bool {
+        self.state == state::SETTLED && self.flags & flag::FREE == 0
+    }
+
+    /// Whether it was paid to the publisher. What was bought of an unclaimed listing was not bought of its publisher, and
+    /// gives no right that is the publisher's to give.
     pub fn is_paid_receipt(&self) -> bool {
-        self.state == state::SETTLED && self.flags & (flag::FREE | flag::UNCLAIMED) == 0
+        self.is_paid() && self.flags & flag::UNCLAIMED == 0
     }
 }
 
@@ -128,7 +149,7 @@ impl PaidFee {
         let data = view.try_borrow().ok()?;
         let [payee, mint, fee_paid, fee_due] = Self::PLACES;
         Some(Self {
-            head,
+            head: *head,
             payee: Address::new_from_array(field(&data, payee)?),
             mint: Address::new_from_array(field(&data, mint)?),
             fee_paid: u64::from_le_bytes(field(&data, fee_paid)?),

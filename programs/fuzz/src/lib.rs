@@ -28,6 +28,7 @@ use std::sync::{
 };
 
 pub use report::{Failed, Report};
+pub use rules::Violation;
 use run::{Run, Stop, Tally};
 use step::sequence;
 use world::World;
@@ -80,7 +81,11 @@ pub fn run(plan: &Plan) -> Report {
     let failed = stops
         .first()
         .map(|(index, stop)| failed(plan, *index, stop));
-    Report::new(plan, &total, stops.len() as u64, failed)
+    let stopped = stops
+        .iter()
+        .map(|(index, stop)| format!("sequence {index}, step {}: {}", stop.at, stop.violation))
+        .collect();
+    Report::new(plan, &total, stopped, failed)
 }
 
 fn failed(plan: &Plan, index: u64, stop: &Stop) -> Failed {
@@ -89,8 +94,7 @@ fn failed(plan: &Plan, index: u64, stop: &Stop) -> Failed {
     let kept = shrink::shrink(&beginning, &steps, stop);
     repeat(plan, index, &kept).unwrap_or_else(|| Failed {
         index,
-        rule: stop.violation.rule,
-        what: stop.violation.what.clone(),
+        violation: stop.violation.clone(),
         step: stop.at,
         kept,
         told: vec![],
@@ -109,8 +113,7 @@ pub fn repeat(plan: &Plan, index: u64, kept: &[usize]) -> Option<Failed> {
     let stop = run.all(&chosen).err()?;
     Some(Failed {
         index,
-        rule: stop.violation.rule,
-        what: stop.violation.what,
+        violation: stop.violation,
         step: stop.at,
         kept: kept.to_vec(),
         told: run.told.unwrap_or_default(),

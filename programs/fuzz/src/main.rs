@@ -53,6 +53,9 @@ fn main() -> ExitCode {
     let started = std::time::Instant::now();
     let report = fuzz::run(&plan);
     let seconds = started.elapsed().as_secs_f64();
+    for stopped in &report.stopped {
+        eprintln!("{stopped}");
+    }
     if let Some(failed) = &report.failed {
         eprintln!("seed {}: {failed}", plan.seed);
         eprintln!(

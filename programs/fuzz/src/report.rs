@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
 
-use crate::{Plan, idl, run::Tally};
+use crate::{Plan, idl, rules::Violation, run::Tally};
 
 /// One line of JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,6 +22,9 @@ pub struct Report {
     /// Transactions that strangers sent at the ends.
     #[serde(skip)]
     pub cranks: u64,
+    /// Every sequence that a rule stopped, where, and which.
+    #[serde(skip)]
+    pub stopped: Vec<String>,
     /// The first sequence that failed, made short.
     #[serde(skip)]
     pub failed: Option<Failed>,
@@ -31,8 +34,7 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {
     pub index: u64,
-    pub rule: &'static str,
-    pub what: String,
+    pub violation: Violation,
     /// How many of the steps went well.
     pub step: usize,
     /// Places in the sequence of the steps that it takes.
@@ -42,15 +44,21 @@ pub struct Failed {
 }
 
 impl Report {
-    pub(crate) fn new(plan: &Plan, total: &Tally, violations: u64, failed: Option<Failed>) -> Self {
+    pub(crate) fn new(
+        plan: &Plan,
+        total: &Tally,
+        stopped: Vec<String>,
+        failed: Option<Failed>,
+    ) -> Self {
         Self {
             seed: plan.seed,
             sequences: plan.sequences,
             steps: total.steps,
-            violations,
+            violations: stopped.len() as u64,
             successes: total.successes.clone(),
             failures: total.failures.clone(),
             cranks: total.cranks,
+            stopped,
             failed,
         }
     }
@@ -85,7 +93,7 @@ impl Tally {
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "rule {}: {}", self.rule, self.what)?;
+        writeln!(f, "{}", self.violation)?;
         let kept: Vec<_> = self.kept.iter().map(usize::to_string).collect();
         writeln!(
             f,

@@ -67,6 +67,7 @@ state! {
     RoyaltyTable tables listing::RoyaltyTable;
     PoolLedger ledgers listing::PoolLedger;
     LicenseGrant grants listing::LicenseGrant;
+    Review reviews listing::Review;
     EscrowConfig escrow_configs escrow::Config;
     MintConfig mints escrow::MintConfig;
     Order orders escrow::Order;
@@ -182,29 +183,16 @@ impl State {
         Ok(())
     }
 
-    /// Accounts of escrow with who paid their rent.
+    /// Accounts of the programs with who paid their rent.
     pub fn rent_payers(&self) -> Vec<(Pubkey, Pubkey)> {
         let mut all = Vec::new();
-        all.extend(
-            self.orders
-                .iter()
-                .map(|(key, account)| (*key, account.rent_payer)),
-        );
-        all.extend(
-            self.sessions
-                .iter()
-                .map(|(key, account)| (*key, account.rent_payer)),
-        );
-        all.extend(
-            self.mints
-                .iter()
-                .map(|(key, account)| (*key, account.rent_payer)),
-        );
-        all.extend(
-            self.escrow_configs
-                .iter()
-                .map(|(key, account)| (*key, account.rent_payer)),
-        );
+        macro_rules! of {
+            ($($field:ident)*) => {
+                $(all.extend(self.$field.iter().map(|(key, account)| (*key, account.rent_payer)));)*
+            };
+        }
+        of! { listing_configs profiles listings edges tables ledgers grants reviews }
+        of! { escrow_configs mints orders sessions }
         all
     }
 
@@ -223,6 +211,11 @@ impl State {
     pub fn is_ours(&self, key: &Pubkey) -> bool {
         let account = self.raw.get(key);
         account.is_some_and(|account| [LISTING, ESCROW].contains(account.owner()))
+    }
+
+    /// Which program owns an account.
+    pub fn program(&self, key: &Pubkey) -> Option<Pubkey> {
+        self.raw.get(key).map(|account| *account.owner())
     }
 
     /// Slot of birth and number of the last event of an account of ours.

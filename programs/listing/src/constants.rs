@@ -38,6 +38,10 @@ pub const MAX_EDGES: u16 = 128;
 pub const MAX_ROYALTY_PARENTS: usize = 16;
 /// Largest sum of a royalty table, so that fee (at most 10 %) and royalties leave the seller a tenth.
 pub const MAX_ROYALTY_PPM: u32 = 800_000;
+/// Hashes on the way from a leaf of a training manifest to its root.
+pub const MAX_PROOF: usize = 20;
+/// Ratings that a review may give.
+pub const RATINGS: core::ops::RangeInclusive<u8> = 1..=5;
 /// A draft that was not activated within this many seconds may be discarded by anyone.
 pub const DRAFT_LIFETIME: i64 = 7 * 24 * 60 * 60;
 /// [`Edge::table_index`](crate::state::Edge::table_index) of an edge without a royalty.

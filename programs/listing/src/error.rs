@@ -121,6 +121,32 @@ pub enum ListingError {
     WrongPayoutAccount,
     #[msg("a text is not UTF-8: encode it so")]
     TextNotUtf8,
+    #[msg("a rating is 1 to 5: give one of those")]
+    RatingOutOfBounds,
+    #[msg(
+        "only what was bought is reviewed: give an order of this listing that is settled and paid, and whose account is open"
+    )]
+    ReceiptMissing,
+    #[msg("the order's owner alone reviews it, and changes the review: sign with that key")]
+    NotReviewer,
+    #[msg("nobody reviews what it sells itself: leave that to the buyers")]
+    OwnListing,
+    #[msg("a review is edited once: this one was")]
+    AlreadyEdited,
+    #[msg("only an edge that is merely claimed can be proved: this one was proved already")]
+    EdgeNotClaimed,
+    #[msg("the parent has no content hash: let its authority publish a version that has one")]
+    ContentHashUnknown,
+    #[msg("a proof has at most 20 hashes: cut the training manifest into parts")]
+    ProofTooLong,
+    #[msg(
+        "the proof does not lead from the parent's content hash to the root: make it anew for the parent's version in force"
+    )]
+    ProofMismatch,
+    #[msg("lamports are reclaimed from an account of this program alone: give one of those")]
+    NoRentPayer,
+    #[msg("the account holds no more lamports than its rent")]
+    NothingToReclaim,
 }
 
 impl From<common::text::TextError> for ListingError {

@@ -11,7 +11,7 @@ use common::{heads, state_events};
 use crate::{
     constants::{MAX_TERMS, URI_LEN},
     state::{
-        Config, Edge, LicenseGrant, Listing, PoolLedger, PriceTerm, Profile, RoyaltyEntry,
+        Config, Edge, LicenseGrant, Listing, PoolLedger, PriceTerm, Profile, Review, RoyaltyEntry,
         RoyaltyTable,
     },
 };
@@ -92,6 +92,12 @@ heads! {
         owed: u64,
         old_owed: u64,
     }
+    /// The review before, all zero where it is new.
+    ReviewedHead { address: Address, old_rating: u64, old_hash: [u8; 32], }
+    /// The same, and the listing as it is after: an account that the event rebuilds too.
+    ReviewHead { address: Address, old_rating: u64, old_hash: [u8; 32], listing: Listing, }
+    /// The edge's status before.
+    EdgeProvedHead { address: Address, old_status: u64, }
 }
 
 state_events! {
@@ -123,4 +129,7 @@ state_events! {
     LicenseRevokedV1 { GrantHead, LicenseGrant }
     PoolOpenedV1 { EntityHead, PoolLedger }
     RoyaltyForwardedV1 { ForwardHead, PoolLedger }
+    ReviewPostedV1 { ReviewHead, Review }
+    ReviewEditedV1 { ReviewHead, Review }
+    EdgeProvedV1 { EdgeProvedHead, Edge }
 }

@@ -15,6 +15,7 @@ pub mod constants;
 pub mod error;
 pub mod events;
 pub mod instructions;
+pub mod merkle;
 pub mod state;
 
 use instructions::*;
@@ -130,5 +131,21 @@ pub mod listing {
 
     pub fn forward(ctx: &mut Context<Forward>, index: u8) -> Result<()> {
         forward_royalty::forward(ctx, index)
+    }
+
+    pub fn post_review(ctx: &mut Context<PostReview>, rating: u8, hash: [u8; 32]) -> Result<()> {
+        post_review::post_review(ctx, rating, hash)
+    }
+
+    pub fn edit_review(ctx: &mut Context<EditReview>, rating: u8, hash: [u8; 32]) -> Result<()> {
+        post_review::edit_review(ctx, rating, hash)
+    }
+
+    pub fn prove_edge(ctx: &mut Context<ProveEdge>, args: ProofArgs) -> Result<()> {
+        prove_edge::prove_edge(ctx, &args)
+    }
+
+    pub fn reclaim_excess(ctx: &mut Context<ReclaimExcess>) -> Result<()> {
+        reclaim_excess::reclaim_excess(ctx)
     }
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use pedigree_indexer::{
     Progress,
-    pipeline::{Pipeline, ROOM, repair},
+    pipeline::{PATIENCE, Pipeline, ROOM, repair},
     source::{Finality, Persistent, RecordingSource, Source, Wake},
     store::{Store, WriterLock},
 };
@@ -78,6 +78,7 @@ async fn backfill<S: Source>(source: Persistent<S>, tip: u64, options: Options) 
         until: Some(to),
         raw_only: options.raw,
         room: ROOM,
+        patience: PATIENCE,
     };
     let (mut interrupt, mut terminate) = (
         signal(SignalKind::interrupt())?,

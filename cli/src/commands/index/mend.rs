@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use pedigree_indexer::{
     Metrics, Progress,
-    pipeline::{Pipeline, PipelineError, ROOM, repair::Repairer},
+    pipeline::{PATIENCE, Pipeline, PipelineError, ROOM, repair::Repairer},
     source::{Finality, Persistent, RpcSource, Source, Wake},
     store::Store as Database,
 };
@@ -62,6 +62,7 @@ async fn catch_up(source: &Persistent<RpcSource>, store: &Database) -> Result<()
         until: Some(source.tip(Finality::Confirmed).await?),
         raw_only: false,
         room: ROOM,
+        patience: PATIENCE,
     };
     Ok(pipeline.run(shutdown).await?)
 }

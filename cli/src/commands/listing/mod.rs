@@ -4,6 +4,8 @@ mod discard;
 mod edges;
 mod manage;
 mod manifest;
+mod prove;
+mod reclaim;
 mod register;
 mod show;
 mod terms;
@@ -23,6 +25,8 @@ pub enum Command {
     Register(register::Options),
     /// Claim a parent for a draft.
     AddEdge(edges::Options),
+    /// Prove that a parent's content is in what the listing was trained on.
+    ProveEdge(prove::Options),
     /// Freeze a draft's lineage and put it on sale, with a pool for each mint where it owes royalties.
     Activate(Change),
     /// A listing as the chain has it, and whether the index agrees.
@@ -51,6 +55,8 @@ pub enum Command {
     Revoke(manage::Revoke),
     /// Close a draft with its edges; the rent goes back to who paid it.
     Discard(Change),
+    /// Send what accounts hold above the network's rent by now to who paid it, as anyone.
+    Reclaim(reclaim::Options),
 }
 
 /// A change that needs nothing but the listing.
@@ -66,6 +72,7 @@ pub async fn run(command: Command) -> Result<Value> {
     match command {
         Command::Register(options) => register::run(options).await,
         Command::AddEdge(options) => edges::run(options).await,
+        Command::ProveEdge(options) => prove::run(options).await,
         Command::Activate(change) => terms::activate(change).await,
         Command::Show(options) => show::run(options).await,
         Command::UpdateTerms(options) => terms::run(options).await,
@@ -80,6 +87,7 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Grant(options) => manage::grant(options).await,
         Command::Revoke(options) => manage::revoke(options).await,
         Command::Discard(change) => discard::run(change).await,
+        Command::Reclaim(options) => reclaim::run(options).await,
     }
 }
 

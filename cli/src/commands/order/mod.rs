@@ -45,6 +45,9 @@ pub enum Command {
     Withdraw(Act),
     /// Close an order's account after its validity; the rent goes back to who paid it.
     Close(Act),
+    /// Send what an order's account holds above its rent, as after a fall of the network's, to who paid
+    /// that, as anyone.
+    Reclaim(Act),
     /// An order as the chain has it, and whether the index agrees.
     Show(show::Options),
 }
@@ -71,6 +74,7 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Refund(options) => seller::refund(options).await,
         Command::Withdraw(act) => pay::withdraw(act).await,
         Command::Close(act) => pay::close(act).await,
+        Command::Reclaim(act) => pay::reclaim_rent(act).await,
         Command::Show(options) => show::run(options).await,
     }
 }

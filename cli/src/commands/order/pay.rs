@@ -11,7 +11,7 @@ use super::{
     Act,
     submit::{send, state, submit},
 };
-use crate::commands::wallet::Wallet;
+use crate::commands::{reclaim::reclaim, wallet::Wallet};
 
 pub async fn accept(act: Act) -> Result<Value> {
     let wallet = act.signing.open("buyer").await?;
@@ -117,4 +117,10 @@ pub async fn close(act: Act) -> Result<Value> {
         "signature": sent.signature.to_string(),
         "slot": sent.slot,
     }))
+}
+
+pub async fn reclaim_rent(act: Act) -> Result<Value> {
+    let wallet = act.signing.open("stranger").await?;
+    let order = wallet.session.account::<Order>(&act.order).await?;
+    reclaim(&wallet, &act.order, &order.rent_payer).await
 }

@@ -6,19 +6,21 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection};
 use utoipa::ToSchema;
 
-use super::item::{COLUMNS, JOIN_ACCOUNT, Listing, Row};
+use super::item::{COLUMNS, JOIN_ACCOUNT, ListingFacts, Row};
 use crate::api::{
     Api,
+    page::MAX_LIMIT,
     params::{self, Params, Segment},
     problem::{Problem, Result},
     render::{Index, base58, time},
+    reviews::{self, Review},
 };
 
-/// A listing with its versions, its parents, its royalty table and its pools.
+/// A listing with its versions, its parents, its royalty table, its pools and its newest reviews.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ListingDetail {
     #[serde(flatten)]
-    pub listing: Listing,
+    pub facts: ListingFacts,
     /// Newest first.
     pub versions: Vec<Version>,
     /// To its parents, in the order in which they were claimed.
@@ -26,6 +28,8 @@ pub struct ListingDetail {
     /// Null where it owes no royalty.
     pub royalty_table: Option<RoyaltyTable>,
     pub pools: Vec<Pool>,
+    /// The newest 100: `/v1/reviews` has all, `review_count` says how many.
+    pub reviews: Vec<Review>,
     pub index: Index,
 }
 
@@ -47,9 +51,15 @@ pub struct Edge {
     pub parent: String,
     pub parent_name: Option<String>,
     pub relation: String,
+    /// `claimed`, or `proved` by a training manifest.
     pub status: String,
     pub royalty_ppm: i64,
     pub parent_version: i64,
+    /// Root of the manifest; null until proved, as the two below.
+    pub manifest_root: Option<String>,
+    pub proved_slot: Option<i64>,
+    /// The parent's version whose content is in the manifest.
+    pub proved_version: Option<i64>,
     pub created_at: Option<String>,
 }
 
@@ -97,22 +107,24 @@ pub async fn listing(
         .bind(&bytes)
         .fetch_optional(&mut *tx)
         .await?;
-    let listing: Listing = row
+    let facts: ListingFacts = row
         .ok_or_else(|| Problem::not_found(format!("there is no listing {address} in this index")))?
         .into();
     let (versions, edges) = (
         versions(&mut tx, &bytes).await?,
         edges(&mut tx, &bytes).await?,
     );
-    let royalty_table = royalty_table(&mut tx, &bytes, listing.generation).await?;
+    let royalty_table = royalty_table(&mut tx, &bytes, facts.generation).await?;
     let pools = pools(&mut tx, &bytes, royalty_table.as_ref()).await?;
+    let reviews = reviews::newest(&mut tx, &bytes, MAX_LIMIT).await?;
     let index = Index::read(&mut tx).await?;
     Ok(Json(ListingDetail {
-        listing,
+        facts,
         versions,
         edges,
         royalty_table,
         pools,
+        reviews,
         index,
     }))
 }
@@ -148,13 +160,16 @@ struct EdgeRow {
     status: String,
     royalty_ppm: i64,
     parent_version: i64,
+    manifest_root: Option<Vec<u8>>,
+    proved_slot: Option<i64>,
+    proved_version: Option<i64>,
     created_at: i64,
 }
 
 async fn edges(db: &mut PgConnection, address: &[u8]) -> Result<Vec<Edge>> {
     let rows: Vec<EdgeRow> = sqlx::query_as(
         "SELECT e.address, e.child, e.parent, p.name AS parent_name, e.relation, e.status, e.royalty_ppm,
-                e.parent_version, e.created_at
+                e.parent_version, e.manifest_root, e.proved_slot, e.proved_version, e.created_at
          FROM edges e LEFT JOIN listings p ON p.address = e.parent
          WHERE e.child = $1 ORDER BY e.position, e.parent",
     )
@@ -170,6 +185,9 @@ async fn edges(db: &mut PgConnection, address: &[u8]) -> Result<Vec<Edge>> {
         status: row.status,
         royalty_ppm: row.royalty_ppm,
         parent_version: row.parent_version,
+        manifest_root: row.manifest_root.map(hex::encode),
+        proved_slot: row.proved_slot,
+        proved_version: row.proved_version,
         created_at: time(row.created_at),
     };
     Ok(rows.into_iter().map(edge).collect())

@@ -1,5 +1,6 @@
 //! A listing as the API shows it.
 
+use pedigree_sdk::api::mean_rating;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -11,7 +12,7 @@ pub const COLUMNS: &str = "l.address, l.key, l.kind, l.publisher, l.publisher_na
     l.summary, l.source, l.status, l.version, l.manifest_hash, l.manifest_uri, l.manifest_status, l.manifest_key, \
     l.content_hash, l.license, l.derivatives, l.derivative_royalty_ppm, l.royalty_ppm, l.generation, l.claimed, \
     l.authority, l.payout, l.operator, l.tags, l.attributes, l.pricing, l.created_at, l.created_slot, \
-    l.activated_slot, l.updated_slot, l.parents, \
+    l.activated_slot, l.updated_slot, l.parents, l.reviews, l.rating_sum, \
     (SELECT count(*) FROM orders o WHERE o.listing = l.address AND o.state = 'settled' AND NOT o.free) AS sales, \
     a.slot AS proof_slot, a.seq AS proof_seq, a.signature AS proof_signature, a.account_hash AS proof_hash";
 
@@ -53,15 +54,26 @@ pub struct Row {
     activated_slot: Option<i64>,
     updated_slot: i64,
     parents: i32,
+    reviews: i64,
+    rating_sum: i64,
     sales: i64,
     #[sqlx(flatten)]
     proof: ProofRow,
 }
 
-/// One asset on sale. Facts of its manifest (`summary`, `source`, `tags`, `attributes`, the text of `key`) are given
-/// only while `manifest_status` is `ok`.
+/// One asset on sale, as it is among others.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Listing {
+    #[serde(flatten)]
+    pub facts: ListingFacts,
+    /// How many there are, as `review_count` says too.
+    pub reviews: i64,
+}
+
+/// What is said of an asset on sale wherever it is shown. Facts of its manifest (`summary`, `source`, `tags`,
+/// `attributes`, the text of `key`) are given only while `manifest_status` is `ok`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ListingFacts {
     /// Base58.
     pub address: String,
     /// The text of the key where the manifest proves it, otherwise `key_hash`.
@@ -105,6 +117,12 @@ pub struct Listing {
     pub attributes: Value,
     #[schema(value_type = Vec<Price>)]
     pub pricing: Value,
+    /// Mean of the ratings, 1 to 5, to a hundredth; null before the first.
+    pub rating: Option<f64>,
+    /// Reviews, each of a paid receipt.
+    pub review_count: i64,
+    /// Sum of their ratings.
+    pub rating_sum: i64,
     /// Paid receipts.
     pub sales: i64,
     pub claimed: bool,
@@ -135,6 +153,17 @@ pub struct Price {
 
 impl From<Row> for Listing {
     fn from(row: Row) -> Self {
+        let facts = ListingFacts::from(row);
+        Self {
+            reviews: facts.review_count,
+            facts,
+        }
+    }
+}
+
+impl From<Row> for ListingFacts {
+    fn from(row: Row) -> Self {
+        let count = |stored: i64| u64::try_from(stored).unwrap_or_default();
         let key_hash = hex::encode(&row.key);
         Self {
             address: base58(&row.address),
@@ -165,6 +194,9 @@ impl From<Row> for Listing {
             tags: row.tags,
             attributes: row.attributes,
             pricing: row.pricing,
+            rating: mean_rating(count(row.rating_sum), count(row.reviews)),
+            review_count: row.reviews,
+            rating_sum: row.rating_sum,
             sales: row.sales,
             claimed: row.claimed,
             created_slot: row.created_slot,

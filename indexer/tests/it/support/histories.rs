@@ -50,7 +50,8 @@ pub fn beginning() -> (Chain, Market, [Pubkey; 2]) {
     (chain, market, [base, child])
 }
 
-/// A history with everything in it: profiles, lineage with royalties, versions, orders, a discarded draft.
+/// A history with everything in it: profiles, lineage with royalties and a proof, versions, orders, a review, a discarded
+/// draft.
 pub fn history() -> (Chain, Market) {
     let (mut chain, mut market, [base, child]) = beginning();
     market.slot += 3;
@@ -76,7 +77,15 @@ pub fn history() -> (Chain, Market) {
         name: "draft 2",
         ..New::default()
     });
-    chain.push_events([market.close_order(&order), registered, market.pause(&again)]);
+    let (review, posted) = market.post_review(&order, 5);
+    chain.push_events([
+        posted,
+        market.close_order(&order),
+        registered,
+        market.pause(&again),
+        market.edit_review(&review, 2),
+        market.prove_edge(&child, &base, [7; 32]),
+    ]);
     (chain, market)
 }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use pedigree_indexer::{
     Metrics, Progress, State,
     api::Status,
-    pipeline::{Pipeline, PipelineError},
+    pipeline::{PATIENCE, Pipeline, PipelineError},
     source::{Persistent, RpcSource, Source, Wake},
     store::Store,
 };
@@ -31,11 +31,20 @@ pub fn run_with(store: &Store, node: &Node, ws_url: Option<String>) -> Running {
 }
 
 /// Bytes that may wait here: fewer than in use, so that a short chain fills it.
-pub const QUEUE: u32 = 24 << 20;
+pub const QUEUE: u32 = 4 << 20;
 
 pub fn run_source<S: Source>(
     store: &Store,
     ws_url: Option<String>,
+    source: impl FnOnce(Wake, Metrics, CancellationToken) -> S,
+) -> Running {
+    run_patiently(store, ws_url, PATIENCE, source)
+}
+
+pub fn run_patiently<S: Source>(
+    store: &Store,
+    ws_url: Option<String>,
+    patience: Duration,
     source: impl FnOnce(Wake, Metrics, CancellationToken) -> S,
 ) -> Running {
     let (progress, metrics) = (Progress::default(), Metrics::default());
@@ -51,6 +60,7 @@ pub fn run_source<S: Source>(
         until: None,
         raw_only: false,
         room: QUEUE,
+        patience,
     };
     let ended = shutdown.clone();
     let task = tokio::spawn(async move { pipeline.run(ended).await });
@@ -80,6 +90,7 @@ pub async fn index_range<S: Source>(
         until: to,
         raw_only,
         room: QUEUE,
+        patience: PATIENCE,
     };
     pipeline.run(shutdown).await
 }
@@ -95,6 +106,11 @@ pub fn persistent(node: &Node) -> Persistent<RpcSource> {
 impl Running {
     /// Waits until a slot is stored, then stops.
     pub async fn reach(self, store: &Store, slot: u64) {
+        self.reach_within(Duration::from_secs(60), store, slot)
+            .await;
+    }
+
+    pub async fn reach_within(self, time: Duration, store: &Store, slot: u64) {
         let reached = async {
             while store
                 .frontier()
@@ -105,7 +121,7 @@ impl Running {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), reached)
+        tokio::time::timeout(time, reached)
             .await
             .unwrap_or_else(|_| {
                 panic!(

@@ -23,7 +23,7 @@ pub const ASSOCIATED_TOKEN_PROGRAM: Address =
 
 /// Of [`create_vault`]: the system program derives a vault's address of its owner, this, and its token program, so that
 /// a PDA has one vault in each token program. Unlike a PDA it takes no search.
-pub const VAULT_SEED: &str = "vault";
+pub const VAULT_SEED: &[u8; 5] = b"vault";
 
 const INITIALIZED: u8 = 1;
 const FROZEN: u8 = 2;
@@ -130,16 +130,22 @@ pub fn is_associated(
     token_program: &Address,
 ) -> bool {
     let seeds: [&[u8]; 3] = [owner.as_ref(), token_program.as_ref(), mint.as_ref()];
-    pda::is_at(view.address(), &seeds, &ASSOCIATED_TOKEN_PROGRAM)
+    let address = view.address();
+    // A token program's account was signed for when it was made.
+    if view.owned_by(token_program) {
+        return pda::is_made_at(address, &seeds, &ASSOCIATED_TOKEN_PROGRAM);
+    }
+    pda::is_at(address, &seeds, &ASSOCIATED_TOKEN_PROGRAM)
 }
 
 /// Whether `view` is an account of `token_program` whose first bytes name `owner` as a token account's do. Enough where
 /// that program is called with it next and checks the rest.
 pub fn names_owner(view: &AccountView, owner: &Address, token_program: &Address) -> bool {
     view.owned_by(token_program)
-        && view
-            .try_borrow()
-            .is_ok_and(|data| data.get(32..64) == Some(owner.as_ref()))
+        && view.try_borrow().is_ok_and(|data| {
+            let named = data.get(32..64);
+            named.is_some_and(|named| address_eq(bytemuck::from_bytes(named), owner))
+        })
 }
 
 /// Makes a token account of a clean mint at `program`'s address of `seeds`, owned by `owner`, and returns the bump.

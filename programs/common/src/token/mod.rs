@@ -16,7 +16,7 @@ pub use {
     },
     mint::{CleanMint, clean_mint},
     supply::Supply,
-    transfer::{Deposit, MAX_TRANSFERS, Transfer, Vault},
+    transfer::{Deposit, MAX_TRANSFERS, Transfer, Vault, withdraw_excess},
 };
 
 use anchor_lang::{

@@ -11,6 +11,7 @@ pub const MAX_TRANSFERS: usize = 6;
 const TRANSFER: u8 = 3;
 const TRANSFER_CHECKED: u8 = 12;
 const CLOSE_ACCOUNT: u8 = 9;
+const WITHDRAW_EXCESS_LAMPORTS: u8 = 38;
 pub(super) const BATCH: u8 = 255;
 
 pub(super) const TRANSFER_LEN: usize = 10;
@@ -158,6 +159,28 @@ impl<'a> Vault<'a> {
     }
 }
 
+/// Sends the lamports that the token account `from` holds above its rent to `to`. The PDA of `seeds`, `authority`, owns
+/// it. Whatever the token program refuses fails the whole instruction.
+pub fn withdraw_excess(
+    token_program: &Address,
+    from: &AccountView,
+    to: &AccountView,
+    authority: &AccountView,
+    seeds: &[&[u8]],
+) {
+    cpi::invoke(
+        token_program,
+        &[WITHDRAW_EXCESS_LAMPORTS],
+        &[
+            InstructionAccount::writable(from.address()),
+            InstructionAccount::writable(to.address()),
+            InstructionAccount::readonly_signer(authority.address()),
+        ],
+        &[from, to, authority],
+        seeds,
+    );
+}
+
 /// Base units that leave a token account with the signature of `authority`: the transaction carries it, or it is the PDA
 /// of `seeds`.
 #[derive(Clone, Copy)]
@@ -179,8 +202,7 @@ impl Deposit<'_> {
         data
     }
 
-    /// Moves it to the token account `to` of SPL Token, where the mint is known to be the right one. As [`Self::transfer`],
-    /// an account cheaper.
+    /// As [`Self::transfer`] for SPL Token, which needs no mint.
     pub fn transfer_plain(&self, token_program: &Address, to: &AccountView) {
         let mut data = [TRANSFER; 9];
         data[1..].copy_from_slice(&self.amount.to_le_bytes());
@@ -197,8 +219,15 @@ impl Deposit<'_> {
         );
     }
 
-    /// Moves it to the token account `to`. Whatever the token program refuses fails the whole instruction.
+    /// Moves it to the token account `to`, of the mint. Whatever the token program refuses fails the whole instruction.
+    ///
+    /// SPL Token is not asked to compare the mint once more: it moves nothing between accounts of different mints, and
+    /// the caller knows that of `to`.
     pub fn transfer(&self, token_program: &Address, mint: &AccountView, to: &AccountView) {
+        if is_classic(token_program) {
+            self.transfer_plain(token_program, to);
+            return;
+        }
         cpi::invoke(
             token_program,
             &self.data(),

@@ -56,8 +56,8 @@ impl TopUp {
             EscrowError::ListingSuspended
         );
         require!(self.mint_config.enabled != 0, EscrowError::MintNotAllowed);
-        let signer = self.payer.address();
-        let spender = match &self.session {
+        let (signer, source) = (self.payer.address(), self.source.account());
+        match &self.session {
             Some(session) => {
                 require!(
                     order.head.flags & flag::SESSION != 0
@@ -65,9 +65,8 @@ impl TopUp {
                         && address_eq(signer, &session.key),
                     EscrowError::SessionForbids
                 );
-                let source = self.source.address();
-                session.check_spending(now, &order.head.listing, &order.mint, source)?;
-                session.address()
+                let (listing, mint) = (&order.head.listing, &order.mint);
+                session.check_spending(now, listing, mint, source.address())?;
             }
             None => {
                 require!(address_eq(signer, &order.head.owner), EscrowError::NotBuyer);
@@ -76,13 +75,12 @@ impl TopUp {
                     order.head.flags & flag::SESSION == 0,
                     EscrowError::SessionForbids
                 );
-                signer
+                require!(
+                    token::names_owner(source, signer, &order.token_program),
+                    EscrowError::WrongTokenAccount
+                );
             }
-        };
-        require!(
-            token::names_owner(self.source.account(), spender, &order.token_program),
-            EscrowError::WrongTokenAccount
-        );
+        }
         Ok(())
     }
 }
@@ -101,13 +99,20 @@ pub fn top_up(ctx: &mut Context<TopUp>, amount: u64) -> Result<()> {
     let most = accounts.mint_config.max_deposit;
     accounts.order.add_deposit(now, amount, most)?;
     let session = accounts.session.as_ref();
-    let session_seeds = session.map(|session| session.seeds());
+    let of_session;
+    let seeds: &[&[u8]] = match session {
+        Some(session) => {
+            of_session = session.seeds();
+            &of_session
+        }
+        None => &[],
+    };
     let deposit = Deposit {
         from: accounts.source.account(),
         authority: session.map_or(accounts.payer.account(), |session| session.account()),
         amount,
         decimals: accounts.order.head.decimals,
-        seeds: session_seeds.as_ref().map_or(&[], |seeds| &seeds[..]),
+        seeds,
     };
     deposit.transfer(
         accounts.token_program.address(),

@@ -113,7 +113,8 @@ impl Order {
     /// Concludes an order that has ended and of which nothing is left to decide.
     pub(super) fn finish_if_nothing_is_left(&mut self, now: i64) -> Result<()> {
         let ended = now >= self.ends_at;
-        if ended && self.contested == 0 && self.undecided()? == 0 {
+        let known = self.contested | self.pending | self.accruing == 0;
+        if ended && known && self.rest()? == 0 {
             self.conclude(now)?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use anchor_lang::prelude::*;
 use common::{hash, receipt::mode};
 
-use super::{Order, Shares, order::sum};
+use super::{Order, Shares};
 use crate::error::EscrowError;
 
 impl Order {
@@ -32,11 +32,9 @@ impl Order {
     ///
     /// Fails with `DepositTooLarge`, `NotMetered`, `WrongState`, `OrderEnded`.
     pub fn add_deposit(&mut self, now: i64, amount: u64, most: u64) -> Result<()> {
-        let deposited = sum([self.deposited, amount])?;
-        require!(
-            amount > 0 && deposited <= most,
-            EscrowError::DepositTooLarge
-        );
+        let deposited = self.deposited.checked_add(amount);
+        let deposited = deposited.filter(|deposited| amount > 0 && *deposited <= most);
+        let deposited = deposited.ok_or(EscrowError::DepositTooLarge)?;
         self.check_metered(now)?;
         self.deposited = deposited;
         Ok(())

@@ -211,8 +211,7 @@ impl Order {
     /// to somebody, and a one-time order that has is final. What is pending has a time to mature, and only a lease's
     /// accrues behind it; what is contested has an opener and a deadline, and nothing else has a bond that is not due.
     pub fn invariant(&self) -> Result<()> {
-        let parts = [self.rest()?, self.pending, self.accruing, self.contested];
-        let decided = parts == [0; 4];
+        let decided = self.rest()? | self.pending | self.accruing | self.contested == 0;
         let disputed = self.contested > 0;
         let of_mode = if self.head.mode == mode::ONE_TIME {
             self.is_final() == decided

@@ -662,17 +662,44 @@ fn a_new_dispute_opens_while_the_last_ones_bond_waits() {
 
 #[test]
 fn what_no_ruling_may_say_is_none_and_the_dispute_lapses() {
-    let mut world = World::new(21);
-    let order = world.delivered();
-    world.dispute(&order);
-    put_ruling(
-        &mut world,
-        &order,
-        &ruling(&order, dispute_status::FINAL, 101),
-    );
-    world.chain.set_time(world.order(&order).arbitrate_by);
-    let lapse = ix::lapse_dispute(&world.stranger.pubkey(), &order, 1);
-    world.chain.ok(&[lapse], &[&world.stranger]);
-    world.withdraw(&order);
-    world.assert_ended(&order, &[TOTAL], 0);
+    for (mode, share) in [mode::ONE_TIME, mode::METERED]
+        .into_iter()
+        .flat_map(|mode| [1, 24, 33, 99, 101, u8::MAX].map(|share| (mode, share)))
+    {
+        let mut world = World::new(21);
+        let order = if mode == mode::METERED {
+            let order = world.open_mode(mode);
+            world.redeem(&order, 1, TOTAL);
+            order
+        } else {
+            world.delivered()
+        };
+        let before = world.chain.balance(&world.buyer_account);
+        world.dispute(&order);
+        put_ruling(
+            &mut world,
+            &order,
+            &ruling(&order, dispute_status::FINAL, share),
+        );
+        let apply = ix::apply_ruling(&world.stranger.pubkey(), &order, 1);
+        let lapse = ix::lapse_dispute(&world.stranger.pubkey(), &order, 1);
+        let stranger = world.stranger.insecure_clone();
+        let no_ruling = EscrowError::NoRuling;
+        world
+            .chain
+            .refused(&[apply.clone()], &[&stranger], no_ruling);
+        world.chain.set_time(world.order(&order).arbitrate_by - 1);
+        let early = EscrowError::ArbitrationStillOpen;
+        world.chain.refused(&[lapse.clone()], &[&stranger], early);
+        world.wait(1);
+        world
+            .chain
+            .refused(&[apply.clone()], &[&stranger], no_ruling);
+        world.chain.ok(&[lapse], &[&stranger]);
+        world.chain.refused(&[apply], &[&stranger], no_ruling);
+        world.withdraw(&order);
+        world.assert_ended(&order, &[TOTAL], 0);
+        // Its bond is the opener's again.
+        assert_eq!(world.chain.balance(&world.buyer_account), before);
+    }
 }

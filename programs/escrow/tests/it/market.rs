@@ -3,10 +3,8 @@
 use escrow::{instructions::ConfigArgs, opening::OpenArgs, state::Order};
 use listing::state::{Listing, RoyaltyTable};
 use pedigree_sdk::{
-    accounts::Account as _,
     instructions::{escrow as ix, listing::Forwarding},
     pda,
-    programs::ESCROW,
 };
 use solana_keypair::Keypair;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
@@ -20,9 +18,7 @@ use crate::world::{
 pub struct Market {
     pub chain: Chain,
     pub mint: Mint,
-    /// Of the listing program's settings.
-    pub curator: Keypair,
-    /// Of escrow's.
+    /// Of escrow's settings.
     pub admin: Keypair,
     pub treasurer: Keypair,
 }
@@ -31,13 +27,12 @@ impl Market {
     pub fn new(program: TokenProgram, seed: u64) -> Self {
         let mut chain = Chain::new(&[Program::Listing, Program::Escrow], seed);
         let mint = chain.mint(program);
-        let curator = chain.init_listing();
+        chain.init_listing();
         let (admin, treasurer) = (chain.actor(), chain.actor());
         let upgrade = chain.upgrade_authority.insecure_clone();
         let mut market = Self {
             chain,
             mint,
-            curator,
             admin,
             treasurer,
         };
@@ -135,16 +130,6 @@ impl Market {
 
     pub fn order(&self, address: &Pubkey) -> Order {
         self.chain.state(address)
-    }
-
-    /// Every order that there is.
-    pub fn orders(&self) -> Vec<(Pubkey, Order)> {
-        let accounts = self.chain.svm.get_program_accounts(&ESCROW);
-        accounts
-            .into_iter()
-            .filter(|(_, account)| account.data.len() == Order::LEN)
-            .map(|(address, _)| (address, self.order(&address)))
-            .collect()
     }
 
     /// The call that forwards an entry of a listing's table to whom it is due.

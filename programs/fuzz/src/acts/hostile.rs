@@ -79,6 +79,7 @@ fn replace_account(scene: &mut Scene, call: &mut Call, at: usize) {
         _ => {
             let own = state.orders.keys().chain(state.listings.keys());
             let own = own.chain(state.sessions.keys()).chain(state.ledgers.keys());
+            let own = own.chain(state.reviews.keys()).chain(state.edges.keys());
             own.copied().chain([LISTING, ESCROW]).collect()
         }
     };

@@ -7,6 +7,7 @@ mod hostile;
 mod listings;
 mod opening;
 mod orders;
+mod reviews;
 mod sessions;
 mod settings;
 mod surroundings;
@@ -73,6 +74,9 @@ fn call(scene: &mut Scene, action: Action) -> Option<Call> {
         Action::RevokeLicense => one(listings::revoke_license(scene)),
         Action::OpenPool => one(listings::open_pool(scene)),
         Action::Forward => one(listings::forward(scene)),
+        Action::PostReview => one(reviews::post_review(scene)),
+        Action::EditReview => one(reviews::edit_review(scene)),
+        Action::ProveEdge => one(reviews::prove_edge(scene)),
         Action::OpenOrder => opening::open_order(scene),
         Action::OpenFree => opening::open_free(scene),
         Action::Deliver => one(orders::deliver(scene)),

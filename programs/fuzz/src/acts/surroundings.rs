@@ -3,11 +3,16 @@
 use std::collections::BTreeSet;
 
 use anchor_lang::bytemuck::Zeroable;
-use common::dispute::{DisputeHead, dispute_status};
+use common::{
+    dispute::{DisputeHead, dispute_status},
+    receipt::state as order_state,
+};
+use escrow::state::Order;
 use listing::state::{Listing, status};
 use pedigree_sdk::{
-    instructions::{escrow, token},
-    programs::{SYSTEM, TOKEN_2022},
+    instructions::{escrow as escrow_ix, listing as listing_ix, token},
+    pda,
+    programs::{ESCROW, SYSTEM, TOKEN_2022},
 };
 use solana_program::{
     instruction::{AccountMeta, Instruction},
@@ -182,20 +187,25 @@ fn new_generation(scene: &mut Scene) -> Option<Change> {
     bears(&listing).then_some(Change::Generation(address))
 }
 
-/// Anyone sends what an account of the programs holds above its rent to who paid that.
+/// Anyone sends what an account of the programs holds above its rent to who paid that; with a ledger mostly its pool's too.
 pub fn reclaim_excess(scene: &mut Scene) -> Option<Instruction> {
     let state = scene.state();
     let all = state.rent_payers();
-    let with_excess: Vec<_> = all
-        .iter()
-        .filter(|(key, _)| state.excess(key) > 0)
-        .collect();
+    let pool = |key: &Pubkey| state.ledgers.get(key).map(|ledger| ledger.pool);
+    let excess = |key: &Pubkey| state.excess(key) + pool(key).map_or(0, |pool| state.excess(&pool));
+    let with_excess: Vec<_> = all.iter().filter(|(key, _)| excess(key) > 0).collect();
     let (account, payer) = match scene.dice.choose(&with_excess) {
         Some(found) => **found,
         None => *scene.dice.choose(&all)?,
     };
     let payer = scene.or(payer, Scene::anyone);
-    Some(escrow::reclaim_excess(&account, &payer))
+    if state.program(&account) == Some(ESCROW) {
+        return Some(escrow_ix::reclaim_excess(&account, &payer));
+    }
+    let ledger = state.ledgers.get(&account);
+    let pool = ledger.map(|ledger| (ledger.pool, ledger.token_program));
+    let pool = pool.filter(|_| scene.dice.chance(80));
+    Some(listing_ix::reclaim_excess(account, payer, pool))
 }
 
 /// An actor gives a token account of its own away, with what is in it.
@@ -305,12 +315,19 @@ pub fn send_lamports(scene: &mut Scene) -> Option<Instruction> {
     const TRANSFER: u32 = 2;
     let state = scene.state();
     let vaults = state.orders.values().map(|order| order.vault);
+    let settled = |order: &Order| order.head.state == order_state::SETTLED;
+    let settled = state.orders.iter().filter(|(_, order)| settled(order));
+    let reviews =
+        settled.map(|(key, order)| pda::review(&order.head.listing, key, order.head.born_slot));
+    let ledgers = state.ledgers.iter();
     let all: Vec<Pubkey> = state
         .orders
         .keys()
         .copied()
         .chain(vaults)
         .chain(state.sessions.keys().copied())
+        .chain(reviews)
+        .chain(ledgers.flat_map(|(key, ledger)| [*key, ledger.pool]))
         .collect();
     let to = *scene.dice.choose(&all)?;
     let from = scene.one(Role::Stranger);

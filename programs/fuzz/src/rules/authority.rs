@@ -122,6 +122,13 @@ fn of_listing(taken: &Taken, event: &Event) -> Option<bool> {
         | Event::AuthorityProposed(_)
         | Event::PayoutChanged(_)
         | Event::OperatorChanged(_) => authority(&event.address()),
+        // Whose purchase it was says the rule of reviews.
+        Event::ReviewPosted(event) => signed(&event.state.reviewer),
+        Event::ReviewEdited(event) => {
+            let review = taken.before.reviews.get(&event.head.address);
+            review.is_some_and(|review| signed(&review.reviewer))
+        }
+        Event::EdgeProved(event) => authority(&event.state.child),
         Event::PoolOpened(_) | Event::RoyaltyForwarded(_) => true,
         _ => return None,
     })

@@ -9,7 +9,7 @@ use pedigree_sdk::events::Event;
 use solana_program::pubkey::Pubkey;
 
 use super::{Passage, Taken, Verdict, bonds, held, holds};
-use crate::{state::State, world::supply};
+use crate::{call::Call, state::State, world::supply};
 
 pub fn check(taken: &Taken) -> Verdict {
     for (address, order) in &taken.after.orders {
@@ -23,6 +23,16 @@ pub fn check(taken: &Taken) -> Verdict {
         taken.memory.supply
     );
     flows(taken)
+}
+
+/// Nothing that anybody sends brings an order to where the program says of itself that its ledger does not add up, or, once
+/// it is open, that its amounts or times are more than 64 bits: it would never end.
+pub fn refused(call: &Call, error: &str) -> Verdict {
+    let names: Vec<_> = call.names().collect();
+    let opens = names.iter().all(|name| *name == "escrow.open_order");
+    let stuck = error == "escrow.LedgerBroken" || (error == "escrow.AmountTooLarge" && !opens);
+    holds!(!stuck, "{error} of {names:?}");
+    Ok(())
 }
 
 /// Everything that was deposited is in exactly one place.

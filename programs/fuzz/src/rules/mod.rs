@@ -13,12 +13,14 @@ pub mod liveness;
 mod once;
 mod pause;
 mod pools;
+mod proofs;
+mod reviews;
 mod royalties;
 mod stays;
 mod terms;
 mod tokens;
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::{collections::BTreeMap, fmt, rc::Rc};
 
 use escrow::state::Order;
 use pedigree_sdk::{
@@ -41,6 +43,12 @@ pub struct Violation {
     /// Its number in docs/INVARIANTS.md where it has one, and its name.
     pub rule: &'static str,
     pub what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rule {}: {}", self.rule, self.what)
+    }
 }
 
 /// What a rule says of a step.
@@ -87,6 +95,8 @@ const RULES: &[Rule] = &[
     ("authority", authority::check),
     ("disputes", disputes::check),
     ("earning", earning::check),
+    ("reviews", reviews::check),
+    ("proofs", proofs::check),
 ];
 
 /// Whether every rule holds of a step.
@@ -99,8 +109,16 @@ pub fn check(taken: &Taken) -> Result<(), Violation> {
 
 /// Whether a refusal was one that the rules allow.
 pub fn refused(call: &Call, error: &str) -> Result<(), Violation> {
-    let rule = "11 pause";
-    pause::refused(call, error).map_err(|what| Violation { rule, what })
+    for (rule, check) in [
+        (
+            "1 conservation",
+            conservation::refused as fn(_, _) -> Verdict,
+        ),
+        ("11 pause", pause::refused),
+    ] {
+        check(call, error).map_err(|what| Violation { rule, what })?;
+    }
+    Ok(())
 }
 
 impl Taken<'_> {

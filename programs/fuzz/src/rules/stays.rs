@@ -49,6 +49,10 @@ fn remembered(taken: &Taken) -> Verdict {
             .grants
             .keys()
             .all(|key| after.grants.contains_key(key)),
+        before
+            .reviews
+            .keys()
+            .all(|key| after.reviews.contains_key(key)),
         before.mints.keys().all(|key| after.mints.contains_key(key)),
     ];
     holds!(
@@ -110,9 +114,12 @@ fn rents(taken: &Taken) -> Verdict {
         let reward = if rewards { rent / 10 } else { 0 };
         *least.entry(payer).or_default() += rent - reward;
     }
-    for (key, payer) in before.rent_payers() {
+    let pools = before.ledgers.values();
+    let pools = pools.map(|ledger| (ledger.pool, ledger.rent_payer));
+    for (key, payer) in before.rent_payers().into_iter().chain(pools) {
         let (was, is) = (before.lamports(&key), after.lamports(&key));
-        if !after.is_ours(&key) || is >= was {
+        let lives = after.is_ours(&key) || after.tokens.contains_key(&key);
+        if !lives || is >= was {
             continue;
         }
         // What it held above its rent, and no more.

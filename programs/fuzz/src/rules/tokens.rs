@@ -14,6 +14,7 @@ pub fn check(taken: &Taken) -> Verdict {
             opened(taken, passage)?;
         }
         destinations(taken, passage)?;
+        waiting(taken, passage)?;
     }
     spenders(taken)
 }
@@ -85,6 +86,60 @@ fn destinations(taken: &Taken, passage: &Passage) -> Verdict {
         holds!(
             is >= was || taken.signed(whose) || grew(&associated(whose)),
             "a bond went to another account of its opener's"
+        );
+    }
+    Ok(())
+}
+
+/// What was to be paid and waits does so because the account where its party expects it could not take it, or because the
+/// party itself signed.
+fn waiting(taken: &Taken, passage: &Passage) -> Verdict {
+    let pays = matches!(
+        passage.event,
+        Event::OrderSettled(_)
+            | Event::OrderEnded(_)
+            | Event::OrderRefunded(_)
+            | Event::OrderWithdrawn(_)
+    );
+    let (order, tokens) = (&passage.after, &taken.before.tokens);
+    let out = tokens.get(&order.vault).is_none_or(|vault| vault.frozen);
+    if !pays || out {
+        return Ok(());
+    }
+    let takes = |account: &Pubkey, owner: &Pubkey| {
+        let token = tokens.get(account);
+        token.is_some_and(|token| token.takes(&order.mint, owner))
+    };
+    let is_open = |account: &Pubkey| tokens.get(account).is_some_and(|token| !token.frozen);
+    let treasury = taken.before.mint(&order.mint);
+    let treasury = treasury.is_some_and(|mint| is_open(&mint.treasury));
+    let expected = |wallet: &Pubkey| {
+        let associated = pda::associated_token(wallet, &order.mint, &order.token_program).0;
+        !taken.signed(wallet) && takes(&associated, wallet)
+    };
+    let owner = &order.head.owner;
+    let gone = order.head.flags & flag::SESSION != 0 && !tokens.contains_key(&order.source);
+    let source = !taken.signed(owner) && takes(&order.source, &order.head.buyer);
+    for (due, could, whose) in [
+        (order.paid_due, expected(&order.payee), "payee's part"),
+        (
+            order.refund_due,
+            source || (gone && expected(owner)),
+            "buyer's part",
+        ),
+        (order.owner_bond_due, expected(owner), "owner's bond"),
+        (
+            order.seller_bond_due,
+            expected(&order.seller),
+            "seller's bond",
+        ),
+        (order.fee_due, treasury, "fee"),
+        (order.lost_bond_due, treasury, "lost bond"),
+        (order.royalty_due, is_open(&order.pool), "royalty"),
+    ] {
+        holds!(
+            due == 0 || !could,
+            "the {whose} waits though it could be paid"
         );
     }
     Ok(())

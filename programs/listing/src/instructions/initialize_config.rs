@@ -42,6 +42,7 @@ pub fn initialize(ctx: &mut Context<Initialize>, authority: Address) -> Result<(
     config.bump = bump;
     config.seq = 1;
     config.authority = authority;
+    config.rent_payer = *payer.address();
     emitter!(ctx).state::<ConfigInitializedV1>(
         &EntityHead {
             address: *config.address(),

@@ -17,7 +17,10 @@ pub mod forward_royalty;
 pub mod grant_license;
 pub mod initialize_config;
 pub mod open_pool;
+pub mod post_review;
+pub mod prove_edge;
 pub mod publish_version;
+pub mod reclaim_excess;
 pub mod register_listing;
 pub mod remove_edge;
 pub mod set_profile;
@@ -28,8 +31,9 @@ pub mod update_terms;
 
 pub use {
     add_edge::*, close_royalty_table::*, discard_draft::*, forward_royalty::*, grant_license::*,
-    initialize_config::*, open_pool::*, publish_version::*, register_listing::*, remove_edge::*,
-    set_profile::*, transfer_authority::*, update_config::*,
+    initialize_config::*, open_pool::*, post_review::*, prove_edge::*, publish_version::*,
+    reclaim_excess::*, register_listing::*, remove_edge::*, set_profile::*, transfer_authority::*,
+    update_config::*,
 };
 
 /// A listing, and the signature of its authority.

@@ -15,7 +15,8 @@ pub struct Config {
     pub authority: Address,
     /// All zero unless a transfer of the authority was proposed.
     pub pending_authority: Address,
-    pub spare: [u8; 128],
+    pub rent_payer: Address,
+    pub spare: [u8; 96],
 }
 
 impl Config {

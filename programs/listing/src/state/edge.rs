@@ -13,7 +13,9 @@ pub mod relation {
 /// Status of an edge.
 pub mod edge_status {
     pub const CLAIMED: u8 = 1;
-    // 2 is kept for `PROVEN`, 3 for `REVOKED`.
+    /// The parent's content hash was shown to be in the training manifest that the child's authority stands by.
+    pub const PROVED: u8 = 2;
+    // 3 is kept for `REVOKED`.
 }
 
 /// A lineage claim, PDA `["edge", child, parent]`.
@@ -42,5 +44,12 @@ pub struct Edge {
     pub child: Address,
     pub parent: Address,
     pub rent_payer: Address,
-    pub spare: [u8; 64],
+    /// Root of the training manifest, as [`merkle`](crate::merkle) builds it; all zero until proved.
+    pub manifest_root: [u8; 32],
+    /// 0 until proved.
+    pub proved_slot: u64,
+    /// The parent's version whose content hash is in the manifest; 0 until proved.
+    pub proved_version: u32,
+    pub reserved2: [u8; 4],
+    pub spare: [u8; 16],
 }

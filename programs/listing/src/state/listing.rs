@@ -9,7 +9,7 @@ use common::text::{self, Text as String};
 use crate::{
     constants::{
         DRAFT_LIFETIME, LICENSE_LEN, MAX_EDGES, MAX_ROYALTY_PARENTS, MAX_ROYALTY_PPM, MAX_TERMS,
-        NAME_LEN, PERIOD, UNIT_LEN, URI_LEN,
+        NAME_LEN, PERIOD, RATINGS, UNIT_LEN, URI_LEN,
     },
     error::ListingError,
 };
@@ -116,7 +116,11 @@ pub struct Listing {
     /// SPDX identifier; empty where unknown.
     pub license: [u8; LICENSE_LEN],
     pub terms: [PriceTerm; MAX_TERMS],
-    pub spare: [u8; 128],
+    /// Reviews by those who paid for it.
+    pub reviews: u64,
+    /// Sum of their ratings.
+    pub rating_sum: u64,
+    pub spare: [u8; 112],
 }
 
 impl Listing {
@@ -186,6 +190,25 @@ impl Listing {
             .checked_add(1)
             .ok_or(ProgramError::ArithmeticOverflow)?;
         self.updated_slot = slot;
+        Ok(())
+    }
+
+    /// Counts a review's rating, in the place of its `old` one where it was edited. Errors with `InvariantBroken`.
+    pub fn count_rating(&mut self, old: Option<u8>, rating: u8) -> Result<()> {
+        let reviews = self.reviews.checked_add(u64::from(old.is_none()));
+        let sum = self.rating_sum.checked_add(u64::from(rating));
+        let sum = sum.and_then(|sum| sum.checked_sub(u64::from(old.unwrap_or(0))));
+        let (Some(reviews), Some(sum)) = (reviews, sum) else {
+            return Err(ListingError::InvariantBroken.into());
+        };
+        // Divided, not multiplied: a product that may overflow is a library call.
+        let fewest = sum.div_ceil(u64::from(*RATINGS.end()));
+        require!(
+            (fewest..=sum).contains(&reviews),
+            ListingError::InvariantBroken
+        );
+        self.reviews = reviews;
+        self.rating_sum = sum;
         Ok(())
     }
 
@@ -373,6 +396,40 @@ mod tests {
                 Err(ListingError::InvariantBroken.into()),
                 "{listing:?}"
             );
+        }
+    }
+
+    #[test]
+    fn p18_ratings_are_counted_within_their_bounds_or_not_at_all() {
+        let mut listing = draft();
+        for (old, rating, reviews, sum) in [
+            (None, 5, 1, 5),
+            (None, 1, 2, 6),
+            (Some(5), 1, 2, 2),
+            (Some(1), 5, 2, 6),
+        ] {
+            assert_eq!(listing.count_rating(old, rating), Ok(()));
+            assert_eq!((listing.reviews, listing.rating_sum), (reviews, sum));
+        }
+        let broken = [
+            (0, 0, Some(1), 2),
+            (2, 2, Some(2), 1),
+            (2, 10, Some(4), 5),
+            (u64::MAX, u64::MAX, None, 1),
+            (u64::MAX - 1, u64::MAX, None, 1),
+        ];
+        for (reviews, rating_sum, old, rating) in broken {
+            let mut listing = Listing {
+                reviews,
+                rating_sum,
+                ..draft()
+            };
+            let before = listing;
+            assert_eq!(
+                listing.count_rating(old, rating),
+                Err(ListingError::InvariantBroken.into())
+            );
+            assert_eq!(listing, before);
         }
     }
 

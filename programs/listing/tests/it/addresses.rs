@@ -4,6 +4,7 @@ use anchor_lang::{ErrorCode, prelude::ProgramError};
 use listing::constants::{
     CONFIG_SEED, EDGE_SEED, GRANT_SEED, LEDGER_SEED, POOL_SEED, PROFILE_SEED, ROYALTIES_SEED,
 };
+use listing::state::Review;
 use pedigree_sdk::{
     instructions::listing as ix,
     pda::{self, Pda},
@@ -14,7 +15,7 @@ use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use solana_signer::Signer;
 use testkit::{TokenProgram, listings::edge};
 
-use crate::world::World;
+use crate::world::{BORN_SLOT, World, receipt};
 
 /// At the next bump below the canonical one the account is not made; at the canonical one it is.
 fn only_at_its_canonical_bump(
@@ -93,6 +94,33 @@ fn p5_grants_and_profiles_are_made_at_their_canonical_addresses_alone() {
     let seeds: [&[u8]; 2] = [PROFILE_SEED, publisher.as_ref()];
     only_at_its_canonical_bump(&mut w, &profile, &key, pda::profile(&publisher), &seeds);
     w.ok(&[grant, profile], &[&key]);
+}
+
+#[test]
+fn p5_a_review_is_made_at_its_own_address_alone() {
+    let mut w = World::new();
+    let (buyer, key) = w.stranger();
+    let [listing, other] = std::array::from_fn(|_| w.active_of(&[], |_| {}));
+    let order = w.put_order(&receipt(buyer, listing));
+    let post = ix::post_review(buyer, buyer, listing, order, BORN_SLOT, 5, [0; 32]);
+    let right = pda::review(&listing, &order, BORN_SLOT);
+    let seed = String::from_utf8(Review::seed(&order, BORN_SLOT).to_vec()).unwrap();
+    assert_eq!(
+        right,
+        Pubkey::create_with_seed(&listing, &seed, &LISTING).unwrap()
+    );
+    for wrong in [
+        pda::review(&listing, &order, BORN_SLOT + 1),
+        pda::review(&other, &order, BORN_SLOT),
+        pda::review(&listing, &listing, BORN_SLOT),
+        Pubkey::new_from_array(w.draw()),
+    ] {
+        let mut elsewhere = post.clone();
+        let meta = elsewhere.accounts.iter_mut().find(|m| m.pubkey == right);
+        meta.expect("it is in the instruction").pubkey = wrong;
+        w.refused(&[elsewhere], &[&key], World::ANOTHER_ADDRESS);
+    }
+    w.ok(&[post], &[&key]);
 }
 
 #[test]

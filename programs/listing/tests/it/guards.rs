@@ -3,6 +3,7 @@
 use listing::state::derivatives;
 use pedigree_sdk::{
     instructions::listing::{self as ix, Licence, NewEdge, VersionArgs},
+    merkle::Tree,
     pda,
 };
 use solana_keypair::Keypair;
@@ -14,10 +15,7 @@ use testkit::{
     listings::{edge, new_edge},
 };
 
-use crate::{
-    licenses::paid_receipt,
-    world::{DRAFT_LIFETIME, World},
-};
+use crate::world::{BORN_SLOT, DRAFT_LIFETIME, World, paid_receipt};
 
 #[test]
 fn p1_p2_p3_p9_no_account_is_taken_for_another() {
@@ -200,6 +198,10 @@ pub fn cases() -> Cases {
         of(w, open, vec![key], others)
     });
     case("forward", forward);
+    case("post_review", post_review);
+    case("edit_review", edit_review);
+    case("prove_edge", prove_edge);
+    case("reclaim_excess", reclaim_excess);
     cases
 }
 
@@ -266,6 +268,70 @@ fn forward(mut w: World) -> Case {
     ];
     let forward = ix::forward(w.forwarding(&child, &mint, 0, payout));
     of(w, forward, vec![], others)
+}
+
+fn post_review(mut w: World) -> Case {
+    let ((reviewer, key), (payer, payer_key)) = (w.stranger(), w.publisher());
+    let (listing, other) = (active(&mut w), active(&mut w));
+    let order = paid_receipt(&mut w, reviewer, listing);
+    let others = vec![
+        ("listing", other),
+        ("order", paid_receipt(&mut w, payer, listing)),
+        ("review", review(&mut w, other)),
+    ];
+    let post = ix::post_review(reviewer, payer, listing, order, BORN_SLOT, 5, [1; 32]);
+    of(w, post, vec![key, payer_key], others)
+}
+
+fn edit_review(mut w: World) -> Case {
+    let (reviewer, key) = w.stranger();
+    let (listing, other) = (active(&mut w), active(&mut w));
+    let edited = review(&mut w, listing);
+    let others = vec![("listing", other), ("review", review(&mut w, other))];
+    let edit = ix::edit_review(reviewer, listing, edited, 4, [2; 32]);
+    of(w, edit, vec![key], others)
+}
+
+fn prove_edge(mut w: World) -> Case {
+    let (publisher, key) = w.publisher();
+    let content = [9; 32];
+    let [parent, other_parent] =
+        std::array::from_fn(|_| w.active_of(&[], |args| args.content_hash = Some(content)));
+    let [child, other] = std::array::from_fn(|_| w.active_of(&[(parent, 9)], |_| {}));
+    let others = vec![
+        ("child", other),
+        ("parent", other_parent),
+        ("edge", pda::edge(&other, &parent).0),
+    ];
+    let tree = Tree::new(vec![[8; 32], content]).expect("a tree");
+    let proof = tree.proof(&content).expect("it is in it");
+    let prove = ix::prove_edge(publisher, child, parent, &proof);
+    of(w, prove, vec![key], others)
+}
+
+fn reclaim_excess(mut w: World) -> Case {
+    let payer = w.stranger.insecure_clone();
+    let mint = w.mint(TokenProgram::Classic);
+    let parent = active(&mut w);
+    let [child, other] = std::array::from_fn(|_| w.active_of(&[(parent, 9)], |_| {}));
+    for listing in [child, other] {
+        let open = ix::open_pool(payer.pubkey(), listing, 0, mint.address, mint.program);
+        w.ok(&[open], &[&payer]);
+    }
+    w.set_rent(696);
+    let [ledger, other_ledger] = [child, other].map(|it| pda::ledger(&it, 0, &mint.address).0);
+    let pool = (pda::pool(&child, 0, &mint.address).0, mint.program);
+    let reclaim = ix::reclaim_excess(ledger, payer.pubkey(), Some(pool));
+    of(w, reclaim, vec![], vec![("account", other_ledger)])
+}
+
+/// The stranger's review of a listing.
+fn review(w: &mut World, listing: Pubkey) -> Pubkey {
+    let (reviewer, key) = w.stranger();
+    let order = paid_receipt(w, reviewer, listing);
+    let post = ix::post_review(reviewer, reviewer, listing, order, BORN_SLOT, 5, [1; 32]);
+    w.ok(&[post], &[&key]);
+    pda::review(&listing, &order, BORN_SLOT)
 }
 
 /// The publisher's active listing.

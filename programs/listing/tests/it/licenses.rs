@@ -1,7 +1,4 @@
-use anchor_lang::{
-    Discriminator,
-    bytemuck::{Zeroable, bytes_of},
-};
+use anchor_lang::{Discriminator, bytemuck::bytes_of};
 use common::receipt::{ORDER_DISCRIMINATOR, flag, state};
 use escrow::state::Order;
 use listing::{
@@ -18,7 +15,7 @@ use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use solana_signer::Signer;
 use testkit::{Outcome, listings::new_edge};
 
-use crate::world::World;
+use crate::world::{World, receipt};
 
 /// A world with a licensed listing of the publisher and a draft of the stranger's, and the stranger's claim.
 fn licensed() -> (World, Pubkey, impl Fn(Licence) -> Instruction) {
@@ -173,44 +170,12 @@ fn p33_anothers_grant_is_none() {
     }
 }
 
-/// An order's account at its address, as escrow would have left it.
-fn put_order(w: &mut World, owner: Pubkey, order: Order) -> Pubkey {
-    let address = pda::order(&order.head.buyer, &order.head.key).0;
-    w.put_owned(
-        address,
-        owner,
-        [Order::DISCRIMINATOR, bytes_of(&order)].concat(),
-    );
-    address
-}
-
-/// An order of the listing that the buyer paid for, under a key of its own.
-pub fn paid_receipt(w: &mut World, buyer: Pubkey, listing: Pubkey) -> Pubkey {
-    let mut key = [0; 16];
-    key.copy_from_slice(&w.draw()[..16]);
-    put_order(w, ESCROW, receipt_under(key, buyer, listing))
-}
-
-fn receipt(buyer: Pubkey, listing: Pubkey) -> Order {
-    receipt_under([5; 16], buyer, listing)
-}
-
-fn receipt_under(key: [u8; 16], buyer: Pubkey, listing: Pubkey) -> Order {
-    let mut order = Order::zeroed();
-    order.head.layout = 1;
-    order.head.bump = pda::order(&buyer, &key).1;
-    order.head.state = state::SETTLED;
-    (order.head.key, order.head.listing) = (key, listing);
-    (order.head.buyer, order.head.owner) = (buyer, buyer);
-    order
-}
-
 #[test]
 fn a_paid_receipt_of_ones_own_is_a_licence() {
     assert_eq!(Order::DISCRIMINATOR, ORDER_DISCRIMINATOR);
     let (mut w, parent, claim) = licensed();
     let (stranger, key) = w.stranger();
-    let order = put_order(&mut w, ESCROW, receipt(stranger, parent));
+    let order = w.put_order(&receipt(stranger, parent));
     w.ok(&[claim(Licence::Receipt(order))], &[&key]);
 }
 
@@ -243,12 +208,12 @@ fn p2_p3_p5_forged_free_unclaimed_unsettled_or_foreign_receipts_are_none() {
         // At this address with another bump than its own, the account would not be where escrow makes it.
         with(|order| order.head.bump ^= 1),
     ] {
-        let order = put_order(&mut w, ESCROW, order);
+        let order = w.put_order(&order);
         refused(&mut w, order);
     }
-    let address = put_order(&mut w, publisher, good);
+    let address = w.put_order_of(publisher, &good);
     refused(&mut w, address);
-    put_order(&mut w, ESCROW, good);
+    w.put_order(&good);
     w.edit(&address, |data| data[0] ^= 1);
     refused(&mut w, address);
     w.edit(&address, |data| {
@@ -287,4 +252,47 @@ fn p50_rights_are_given_neither_over_a_draft_nor_by_who_listed_it_for_another() 
         args.derivative_royalty_ppm = 0;
     });
     w.refused(&[grant(unclaimed)], &[&key], ListingError::UnclaimedGrant);
+}
+
+#[test]
+fn a_sessions_receipt_licenses_the_sessions_owner_and_not_its_key() {
+    let (mut w, parent, claim) = licensed();
+    let ((owner, key), session) = (w.stranger(), w.actor());
+    let mut order = receipt(session.pubkey(), parent);
+    (order.head.owner, order.head.flags) = (session.pubkey(), flag::SESSION);
+    let address = w.put_order(&order);
+    let claim = claim(Licence::Receipt(address));
+    w.refused(
+        std::slice::from_ref(&claim),
+        &[&key],
+        ListingError::LicenseRequired,
+    );
+    order.head.owner = owner;
+    w.put_order(&order);
+    w.ok(&[claim], &[&key]);
+}
+
+#[test]
+fn a_licence_waives_no_royalty_and_opens_no_forbidden_parent() {
+    let mut w = World::new();
+    let (publisher, key) = w.publisher();
+    let until = w.now() + 10;
+    for (rule, error) in [
+        (derivatives::LICENSED, ListingError::RoyaltyBelowLicense),
+        (derivatives::FORBIDDEN, ListingError::DerivativesForbidden),
+    ] {
+        let parent = w.active_of(&[], |args| {
+            (args.derivatives, args.derivative_royalty_ppm) = (rule, 7);
+        });
+        let grant = ix::grant_license(publisher, publisher, parent, publisher, until);
+        w.ok(&[grant], &[&key]);
+        let child = w.draft_of(|_| {});
+        let royalty = if rule == derivatives::LICENSED { 6 } else { 7 };
+        let edge = NewEdge {
+            licence: Licence::Grant,
+            max_royalty_ppm: 7,
+            ..new_edge(child, parent, royalty)
+        };
+        w.refused(&[ix::add_edge(publisher, publisher, edge)], &[&key], error);
+    }
 }

@@ -14,4 +14,7 @@ mod lifecycle;
 mod lineage;
 mod pools;
 mod profiles;
+mod proofs;
 mod register;
+mod rent;
+mod reviews;
