@@ -106,7 +106,7 @@ async fn every_event_is_logged_as_applied_reverted_or_final_in_the_order_of_the_
     let count = |op| ops.iter().filter(|found| **found == op).count();
     assert_eq!(
         (count("applied"), count("reverted"), count("finalized")),
-        (18, 6, 12)
+        (21, 9, 12)
     );
     let taken_back: Vec<_> = whole
         .iter()

@@ -1,5 +1,7 @@
 //! One writer at a time.
 
+use std::time::Duration;
+
 use pedigree_indexer::store::{Store, StoreError, WriterLock};
 use pedigree_localnet::link::Link;
 
@@ -67,10 +69,15 @@ async fn holder(store: &Store) -> Option<i32> {
 /// Waits until the writer has its lock by another connection than before.
 async fn takes_it_back(writer: &mut WriterLock, store: &Store, before: Option<i32>) {
     assert!(before.is_some());
-    let taken_back = until("the lock is taken back", async || {
-        let now = holder(store).await;
-        now.is_some() && now != before
-    });
+    let taken_back = async {
+        until("the lock is taken back", async || {
+            let now = holder(store).await;
+            now.is_some() && now != before
+        })
+        .await;
+        // The writer has yet to hear that it holds it: what is dropped before lets it go.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    };
     tokio::select! {
         lost = writer.lost() => panic!("{lost}"),
         () = taken_back => {}
