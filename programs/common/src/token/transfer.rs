@@ -58,6 +58,7 @@ impl<'a> Vault<'a> {
         transfers: &[Transfer<'a>],
         close_to: Option<&'a AccountView>,
     ) -> Result<()> {
+        // not mutated: every caller names its transfers in an array, of six at most
         if transfers.len() > MAX_TRANSFERS {
             return Err(ProgramError::InvalidArgument);
         }
