@@ -21,9 +21,10 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pedigree_sdk::{
     api::{Api, ApiError},
-    verify::Verdict,
+    verify::{Verdict, VerifyError},
 };
 use serde_json::Value;
+use solana_client::nonblocking::rpc_client::RpcClient;
 
 use crate::{
     endpoints::{DEFAULT_FILE, Endpoints},
@@ -123,7 +124,33 @@ impl Target {
     }
 }
 
-/// How what the index serves compares with the chain.
+/// Which page of a list.
+#[derive(Debug, Args)]
+struct Page {
+    /// At most 100.
+    #[arg(long)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    #[arg(long)]
+    cursor: Option<String>,
+}
+
+/// How what the index serves compares with the chain, by one of the SDK's comparisons.
+async fn compared<T>(
+    session: &Session,
+    serve: impl AsyncFnOnce(Api) -> Result<T, ApiError>,
+    compare: impl AsyncFnOnce(&RpcClient, &T) -> Result<Verdict, VerifyError>,
+) -> Result<Value> {
+    let served = match Api::new(&session.endpoints.http) {
+        Ok(api) => serve(api).await,
+        Err(error) => Err(error),
+    };
+    Ok(verdict(match served {
+        Ok(served) => Ok(compare(&session.rpc, &served).await?),
+        Err(error) => Err(error),
+    }))
+}
+
 fn verdict(verdict: Result<Verdict, ApiError>) -> Value {
     Value::from(match verdict {
         Ok(Verdict::Match) => "match".to_owned(),

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use escrow::state::Order;
 use listing::state::Review;
 use pedigree_sdk::{
-    api::{Api, ApiError, ReviewFilter},
+    api::{Api, ReviewFilter},
     instructions::listing as instruction,
     pda, verify,
 };
@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use solana_program::pubkey::Pubkey;
 
 use super::{
-    Target, values, verdict,
+    Page, Target, compared, values,
     wallet::{Signing, with_sent},
 };
 
@@ -98,12 +98,8 @@ pub struct List {
     /// Of this order's address.
     #[arg(long, value_name = "ADDRESS")]
     order: Option<Pubkey>,
-    /// At most 100.
-    #[arg(long)]
-    limit: Option<u32>,
-    /// `next_cursor` of the page before.
-    #[arg(long)]
-    cursor: Option<String>,
+    #[command(flatten)]
+    page: Page,
     #[command(flatten)]
     target: Target,
 }
@@ -155,16 +151,8 @@ async fn edit(options: Edit) -> Result<Value> {
 async fn show(options: Show) -> Result<Value> {
     let session = options.target.session().await?;
     let mut shown = session.show::<Review>(&options.review).await?;
-    let served = async {
-        let api = Api::new(&session.endpoints.http)?;
-        api.review(&options.review).await
-    };
-    let served: Result<_, ApiError> = served.await;
-    let served = match served {
-        Ok(served) => Ok(verify::review(&session.rpc, &served).await?),
-        Err(error) => Err(error),
-    };
-    shown["index"] = verdict(served);
+    let serve = async |api: Api| api.review(&options.review).await;
+    shown["index"] = compared(&session, serve, verify::review).await?;
     Ok(shown)
 }
 
@@ -173,8 +161,8 @@ async fn list(options: List) -> Result<Value> {
         listing: options.listing,
         reviewer: options.reviewer,
         order: options.order,
-        limit: options.limit,
-        cursor: options.cursor,
+        limit: options.page.limit,
+        cursor: options.page.cursor,
     };
     Ok(json!(options.target.api()?.reviews(&filter).await?))
 }

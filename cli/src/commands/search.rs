@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::Value;
 
-use super::Target;
+use super::{Page, Target};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -36,12 +36,8 @@ pub struct Options {
     /// relevance, newest or name.
     #[arg(long)]
     sort: Option<String>,
-    /// At most 100.
-    #[arg(long)]
-    limit: Option<u32>,
-    /// `next_cursor` of the page before.
-    #[arg(long)]
-    cursor: Option<String>,
+    #[command(flatten)]
+    page: Page,
     #[command(flatten)]
     target: Target,
 }
@@ -64,8 +60,8 @@ pub async fn run(options: Options) -> Result<Value> {
         ("name", options.name),
         ("key", options.key),
         ("sort", options.sort),
-        ("limit", options.limit.map(|limit| limit.to_string())),
-        ("cursor", options.cursor),
+        ("limit", options.page.limit.map(|limit| limit.to_string())),
+        ("cursor", options.page.cursor),
     ] {
         query.extend(value.map(|value| (name, value)));
     }

@@ -5,18 +5,14 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use escrow::{constants::MAX_SESSION_LISTINGS, instructions::SessionArgs, state::Session};
-use pedigree_sdk::{
-    api::{Api, ApiError},
-    instructions::escrow as instruction,
-    pda, verify,
-};
+use pedigree_sdk::{api::Api, instructions::escrow as instruction, pda, verify};
 use serde_json::{Value, json};
 use solana_program::pubkey::Pubkey;
 
 use super::{
-    Target,
+    Target, compared,
     reclaim::reclaim,
-    values, verdict,
+    values,
     wallet::{Signing, with_sent},
 };
 
@@ -167,15 +163,7 @@ async fn show(options: Show) -> Result<Value> {
     let session = network.account::<Session>(&address).await?;
     let mut shown = network.show::<Session>(&address).await?;
     shown["left"] = json!(network.balance(&session.vault).await?.to_string());
-    let served = async {
-        let api = Api::new(&network.endpoints.http)?;
-        api.session(&address).await
-    };
-    let served: Result<_, ApiError> = served.await;
-    let served = match served {
-        Ok(served) => Ok(verify::session(&network.rpc, &served).await?),
-        Err(error) => Err(error),
-    };
-    shown["index"] = verdict(served);
+    let serve = async |api: Api| api.session(&address).await;
+    shown["index"] = compared(&network, serve, verify::session).await?;
     Ok(shown)
 }

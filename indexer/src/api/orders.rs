@@ -5,14 +5,14 @@ use pedigree_sdk::{
     accounts::{self, EntityKind, from_bytes},
     names,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder};
 use utoipa::ToSchema;
 
 use super::{
     Api,
-    page::{Binding, DEFAULT_LIMIT, MAX_LIMIT},
+    page::{Page, Place, push_equal, push_newest_first},
     params::{self, Params, Segment},
     problem::{Problem, Result},
     render::{Index, Proof, ProofRow, base58},
@@ -173,12 +173,6 @@ struct Filter {
     mode: Vec<String>,
 }
 
-#[derive(Deserialize, Serialize)]
-struct After {
-    born_slot: i64,
-    address: String,
-}
-
 const SELECT: &str = "SELECT o.address, o.born_slot, o.closed, o.free, a.bytes, \
      a.slot AS proof_slot, a.seq AS proof_seq, a.signature AS proof_signature, a.account_hash AS proof_hash \
      FROM orders o JOIN accounts a ON a.kind = 'order' AND a.address = o.address AND a.born_slot = o.born_slot";
@@ -240,31 +234,21 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ord
             format!("{other:?} is not `newest`, the only order there is"),
         ));
     }
-    let limit = params
-        .number("limit", 1..=MAX_LIMIT)?
-        .unwrap_or(DEFAULT_LIMIT);
-    let binding = Binding::of("orders", &filter);
-    let after: Option<After> = params
-        .one("cursor")?
-        .map(|cursor| binding.read(&cursor))
-        .transpose()?;
+    let page = Page::take(&mut params, "orders", &filter)?;
     params.end()?;
 
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
     sql.push(" WHERE true");
-    for (column, value) in [
-        ("buyer", filter.buyer),
-        ("owner", filter.owner),
-        ("seller", filter.seller),
-        ("listing", filter.listing),
-    ] {
-        if let Some(value) = value {
-            sql.push(" AND o.")
-                .push(column)
-                .push(" = ")
-                .push_bind(value);
-        }
-    }
+    push_equal(
+        &mut sql,
+        "o",
+        [
+            ("buyer", filter.buyer),
+            ("owner", filter.owner),
+            ("seller", filter.seller),
+            ("listing", filter.listing),
+        ],
+    );
     for (column, values) in [("state", filter.state), ("mode", filter.mode)] {
         if !values.is_empty() {
             sql.push(" AND o.")
@@ -274,28 +258,17 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ord
                 .push(")");
         }
     }
-    if let Some(after) = after {
-        let address =
-            hex::decode(after.address).map_err(|_| Problem::bad("cursor", "it is malformed"))?;
-        sql.push(" AND (-o.born_slot, o.address) > (")
-            .push_bind(after.born_slot.saturating_neg());
-        sql.push(", ").push_bind(address).push(")");
-    }
-    sql.push(" ORDER BY o.born_slot DESC, o.address LIMIT ")
-        .push_bind(limit.saturating_add(1));
+    push_newest_first(
+        &mut sql,
+        ("o", "born_slot"),
+        page.after.as_ref(),
+        page.rows(),
+    )?;
 
     let mut tx = api.snapshot().await?;
     let mut rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *tx).await?;
     let index = Index::read(&mut tx).await?;
-    let full = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = rows.len() > full;
-    rows.truncate(full);
-    let next_cursor = rows.last().filter(|_| more).map(|last| {
-        binding.cursor(After {
-            born_slot: last.born_slot,
-            address: hex::encode(&last.address),
-        })
-    });
+    let next_cursor = page.cut(&mut rows, |last| Place::of(last.born_slot, &last.address));
     let items = rows
         .into_iter()
         .map(Row::into_order)

@@ -2,14 +2,14 @@
 
 use axum::{Json, extract::State};
 use pedigree_sdk::accounts::{self, EntityKind};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use utoipa::ToSchema;
 
 use super::{
     Api,
-    page::{Binding, DEFAULT_LIMIT, MAX_LIMIT},
+    page::{Page, Place, push_equal, push_newest_first},
     params::{self, Params, Segment},
     problem::{Problem, Result},
     render::{Index, Proof, ProofRow, base58},
@@ -74,12 +74,6 @@ struct Filter {
     order: Option<Vec<u8>>,
 }
 
-#[derive(Deserialize, Serialize)]
-struct After {
-    created_at: i64,
-    address: String,
-}
-
 const SELECT: &str = "SELECT r.address, r.created_at, a.bytes, \
      a.slot AS proof_slot, a.seq AS proof_seq, a.signature AS proof_signature, a.account_hash AS proof_hash \
      FROM reviews r JOIN accounts a ON a.kind = 'review' AND a.address = r.address";
@@ -106,32 +100,21 @@ impl Row {
 async fn rows(
     db: &mut PgConnection,
     filter: Filter,
-    after: Option<After>,
+    after: Option<&Place>,
     limit: i64,
 ) -> Result<Vec<Row>> {
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
     sql.push(" WHERE true");
-    for (column, value) in [
-        ("listing", filter.listing),
-        ("reviewer", filter.reviewer),
-        ("order_address", filter.order),
-    ] {
-        if let Some(value) = value {
-            sql.push(" AND r.")
-                .push(column)
-                .push(" = ")
-                .push_bind(value);
-        }
-    }
-    if let Some(after) = after {
-        let address =
-            hex::decode(after.address).map_err(|_| Problem::bad("cursor", "it is malformed"))?;
-        sql.push(" AND (-r.created_at, r.address) > (")
-            .push_bind(after.created_at.saturating_neg());
-        sql.push(", ").push_bind(address).push(")");
-    }
-    sql.push(" ORDER BY r.created_at DESC, r.address LIMIT ")
-        .push_bind(limit);
+    push_equal(
+        &mut sql,
+        "r",
+        [
+            ("listing", filter.listing),
+            ("reviewer", filter.reviewer),
+            ("order_address", filter.order),
+        ],
+    );
+    push_newest_first(&mut sql, ("r", "created_at"), after, limit)?;
     Ok(sql.build_query_as().fetch_all(db).await?)
 }
 
@@ -161,28 +144,13 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Rev
         reviewer: params.address("reviewer")?,
         order: params.address("order")?,
     };
-    let limit = params
-        .number("limit", 1..=MAX_LIMIT)?
-        .unwrap_or(DEFAULT_LIMIT);
-    let binding = Binding::of("reviews", &filter);
-    let after: Option<After> = params
-        .one("cursor")?
-        .map(|cursor| binding.read(&cursor))
-        .transpose()?;
+    let page = Page::take(&mut params, "reviews", &filter)?;
     params.end()?;
 
     let mut tx = api.snapshot().await?;
-    let mut rows = rows(&mut tx, filter, after, limit.saturating_add(1)).await?;
+    let mut rows = rows(&mut tx, filter, page.after.as_ref(), page.rows()).await?;
     let index = Index::read(&mut tx).await?;
-    let full = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = rows.len() > full;
-    rows.truncate(full);
-    let next_cursor = rows.last().filter(|_| more).map(|last| {
-        binding.cursor(After {
-            created_at: last.created_at,
-            address: hex::encode(&last.address),
-        })
-    });
+    let next_cursor = page.cut(&mut rows, |last| Place::of(last.created_at, &last.address));
     let items = rows
         .into_iter()
         .map(Row::into_review)

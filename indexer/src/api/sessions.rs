@@ -2,14 +2,14 @@
 
 use axum::{Json, extract::State};
 use pedigree_sdk::accounts::{self, EntityKind};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder};
 use utoipa::ToSchema;
 
 use super::{
     Api,
-    page::{Binding, DEFAULT_LIMIT, MAX_LIMIT},
+    page::{Page, Place, push_equal, push_newest_first},
     params::{self, Params, Segment},
     problem::{Problem, Result},
     render::{Index, Proof, ProofRow, base58},
@@ -74,12 +74,6 @@ struct Filter {
     key: Option<Vec<u8>>,
 }
 
-#[derive(Deserialize, Serialize)]
-struct After {
-    born_slot: i64,
-    address: String,
-}
-
 const SELECT: &str = "SELECT s.address, s.born_slot, s.closed, a.bytes, \
      a.slot AS proof_slot, a.seq AS proof_seq, a.signature AS proof_signature, a.account_hash AS proof_hash \
      FROM sessions s JOIN accounts a ON a.kind = 'session' AND a.address = s.address AND a.born_slot = s.born_slot";
@@ -121,48 +115,27 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ses
         owner: params.address("owner")?,
         key: params.address("key")?,
     };
-    let limit = params
-        .number("limit", 1..=MAX_LIMIT)?
-        .unwrap_or(DEFAULT_LIMIT);
-    let binding = Binding::of("sessions", &filter);
-    let after: Option<After> = params
-        .one("cursor")?
-        .map(|cursor| binding.read(&cursor))
-        .transpose()?;
+    let page = Page::take(&mut params, "sessions", &filter)?;
     params.end()?;
 
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
     sql.push(" WHERE true");
-    for (column, value) in [("owner", filter.owner), ("key", filter.key)] {
-        if let Some(value) = value {
-            sql.push(" AND s.")
-                .push(column)
-                .push(" = ")
-                .push_bind(value);
-        }
-    }
-    if let Some(after) = after {
-        let address =
-            hex::decode(after.address).map_err(|_| Problem::bad("cursor", "it is malformed"))?;
-        sql.push(" AND (-s.born_slot, s.address) > (")
-            .push_bind(after.born_slot.saturating_neg());
-        sql.push(", ").push_bind(address).push(")");
-    }
-    sql.push(" ORDER BY s.born_slot DESC, s.address LIMIT ")
-        .push_bind(limit.saturating_add(1));
+    push_equal(
+        &mut sql,
+        "s",
+        [("owner", filter.owner), ("key", filter.key)],
+    );
+    push_newest_first(
+        &mut sql,
+        ("s", "born_slot"),
+        page.after.as_ref(),
+        page.rows(),
+    )?;
 
     let mut tx = api.snapshot().await?;
     let mut rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *tx).await?;
     let index = Index::read(&mut tx).await?;
-    let full = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = rows.len() > full;
-    rows.truncate(full);
-    let next_cursor = rows.last().filter(|_| more).map(|last| {
-        binding.cursor(After {
-            born_slot: last.born_slot,
-            address: hex::encode(&last.address),
-        })
-    });
+    let next_cursor = page.cut(&mut rows, |last| Place::of(last.born_slot, &last.address));
     let items = rows
         .into_iter()
         .map(Row::into_session)

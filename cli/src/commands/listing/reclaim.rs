@@ -1,3 +1,5 @@
+use std::iter;
+
 use anyhow::{Context, Result};
 use clap::Args;
 use listing::state::PoolLedger;
@@ -10,7 +12,10 @@ use serde_json::{Value, json};
 use solana_program::pubkey::Pubkey;
 
 use crate::{
-    commands::wallet::{Signing, Wallet, with_sent},
+    commands::{
+        reclaim::taken_from,
+        wallet::{Signing, Wallet, with_sent},
+    },
     session::Session,
 };
 
@@ -36,20 +41,14 @@ pub async fn run(options: Options) -> Result<Value> {
 async fn reclaim(wallet: &Wallet, account: &Pubkey) -> Result<Value> {
     let Found { rent_payer, pool } = find(&wallet.session, account).await?;
     let instruction = instruction::reclaim_excess(*account, rent_payer, pool);
-    let held = async || -> Result<u64> {
-        let mut held = wallet.session.rpc.get_balance(account).await?;
-        if let Some((pool, _)) = &pool {
-            held = held.saturating_add(wallet.session.rpc.get_balance(pool).await?);
-        }
-        Ok(held)
-    };
-    let before = held().await?;
-    let sent = wallet.send(&[instruction]).await?;
-    let after = held().await?;
+    let held_by: Vec<_> = iter::once(*account)
+        .chain(pool.map(|(pool, _)| pool))
+        .collect();
+    let (lamports, sent) = taken_from(wallet, &held_by, instruction).await?;
     let reclaimed = json!({
         "account": account.to_string(),
         "rent_payer": rent_payer.to_string(),
-        "lamports": before.saturating_sub(after).to_string(),
+        "lamports": lamports.to_string(),
     });
     Ok(with_sent(reclaimed, &sent))
 }

@@ -1,14 +1,11 @@
 use anyhow::Result;
 use clap::Args;
 use listing::state::Listing;
-use pedigree_sdk::{
-    api::{Api, ApiError},
-    verify,
-};
+use pedigree_sdk::{api::Api, verify};
 use serde_json::Value;
 use solana_program::pubkey::Pubkey;
 
-use crate::commands::{Target, verdict};
+use crate::commands::{Target, compared};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -21,14 +18,7 @@ pub struct Options {
 pub async fn run(options: Options) -> Result<Value> {
     let session = options.target.session().await?;
     let mut shown = session.show::<Listing>(&options.listing).await?;
-    let served = async {
-        let api = Api::new(&session.endpoints.http)?;
-        Ok::<_, ApiError>(api.listing(&options.listing).await?.listing)
-    };
-    let served = match served.await {
-        Ok(served) => Ok(verify::listing(&session.rpc, &served).await?),
-        Err(error) => Err(error),
-    };
-    shown["index"] = verdict(served);
+    let serve = async |api: Api| Ok(api.listing(&options.listing).await?.listing);
+    shown["index"] = compared(&session, serve, verify::listing).await?;
     Ok(shown)
 }

@@ -1,14 +1,11 @@
 use anyhow::Result;
 use clap::Args;
 use escrow::state::Order;
-use pedigree_sdk::{
-    api::{Api, ApiError},
-    verify,
-};
+use pedigree_sdk::{api::Api, verify};
 use serde_json::Value;
 use solana_program::pubkey::Pubkey;
 
-use crate::commands::{Target, verdict};
+use crate::commands::{Target, compared};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -21,15 +18,7 @@ pub struct Options {
 pub async fn run(options: Options) -> Result<Value> {
     let session = options.target.session().await?;
     let mut shown = session.show::<Order>(&options.order).await?;
-    let served = async {
-        let api = Api::new(&session.endpoints.http)?;
-        api.order(&options.order).await
-    };
-    let served: Result<_, ApiError> = served.await;
-    let served = match served {
-        Ok(served) => Ok(verify::order(&session.rpc, &served).await?),
-        Err(error) => Err(error),
-    };
-    shown["index"] = verdict(served);
+    let serve = async |api: Api| api.order(&options.order).await;
+    shown["index"] = compared(&session, serve, verify::order).await?;
     Ok(shown)
 }

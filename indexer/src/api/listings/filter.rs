@@ -191,7 +191,7 @@ impl Filter {
     }
 
     /// The condition that a row of `ranked` comes after another, begun with `WHERE`.
-    pub fn push_after(&self, sql: &mut QueryBuilder<Postgres>, after: After) -> Result<()> {
+    pub fn push_after(&self, sql: &mut QueryBuilder<Postgres>, after: &After) -> Result<()> {
         let malformed = || Problem::bad("cursor", "it is malformed");
         let address = hex::decode(&after.address).map_err(|_| malformed())?;
         // Postgres has no such character; no name of a listing has it either.
@@ -213,7 +213,7 @@ impl Filter {
             }
             Sort::Name => {
                 sql.push(" WHERE (name COLLATE \"C\", address) > (")
-                    .push_bind(after.name);
+                    .push_bind(after.name.clone());
             }
         }
         sql.push(", ").push_bind(address).push(")");

@@ -14,7 +14,7 @@ pub use item::{Listing, Price};
 
 use super::{
     Api,
-    page::{Binding, DEFAULT_LIMIT, MAX_LIMIT},
+    page::Page,
     params::Params,
     problem::{Problem, Result},
     render::Index,
@@ -68,14 +68,7 @@ struct Ranked {
 )]
 pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<Listings>> {
     let filter = Filter::take(&mut params)?;
-    let limit = params
-        .number("limit", 1..=MAX_LIMIT)?
-        .unwrap_or(DEFAULT_LIMIT);
-    let binding = Binding::of("listings", &filter);
-    let after: Option<After> = params
-        .one("cursor")?
-        .map(|cursor| binding.read(&cursor))
-        .transpose()?;
+    let page = Page::take(&mut params, "listings", &filter)?;
     let exact = match params.one("count")?.as_deref() {
         None => false,
         Some("exact") => true,
@@ -88,7 +81,7 @@ pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<L
         api.wait_for(slot).await?;
     }
     let mut tx = api.snapshot().await?;
-    let mut rows = page_query(&filter, after, limit)?
+    let mut rows = page_query(&filter, &page)?
         .build_query_as::<Ranked>()
         .fetch_all(&mut *tx)
         .await?;
@@ -101,18 +94,12 @@ pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<L
         return Err(Problem::bad("q", error));
     }
 
-    let full = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = rows.len() > full;
-    rows.truncate(full);
-    let next_cursor = rows.last().filter(|_| more).map(|last| {
-        let (row, address) = (&last.row, hex::encode(&last.row.address));
-        binding.cursor(After {
-            rank: last.rank,
-            score: last.score,
-            slot: row.created_slot,
-            name: row.name.clone(),
-            address,
-        })
+    let next_cursor = page.cut(&mut rows, |last| After {
+        rank: last.rank,
+        score: last.score,
+        slot: last.row.created_slot,
+        name: last.row.name.clone(),
+        address: hex::encode(&last.row.address),
     });
     let total_exact = exact || total <= EXACT_TOTAL;
     Ok(Json(Listings {
@@ -124,8 +111,8 @@ pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<L
     }))
 }
 
-/// One row more than `limit`, to know whether there is a next page. What costs time per row comes after the cut.
-fn page_query(filter: &Filter, after: Option<After>, limit: i64) -> Result<QueryBuilder<Postgres>> {
+/// What costs time per row comes after the cut.
+fn page_query(filter: &Filter, page: &Page<After>) -> Result<QueryBuilder<Postgres>> {
     let order = filter.order();
     let mut sql = QueryBuilder::new("WITH ranked AS (SELECT l.address, l.name, l.created_slot, (");
     filter.push_rank(&mut sql);
@@ -133,13 +120,13 @@ fn page_query(filter: &Filter, after: Option<After>, limit: i64) -> Result<Query
     sql.push(" AS score FROM listings l");
     filter.push_where(&mut sql);
     sql.push("), page AS (SELECT * FROM ranked");
-    if let Some(after) = after {
+    if let Some(after) = &page.after {
         filter.push_after(&mut sql, after)?;
     }
     sql.push(" ORDER BY ")
         .push(order)
         .push(" LIMIT ")
-        .push_bind(limit.saturating_add(1));
+        .push_bind(page.rows());
     sql.push(") SELECT page.rank, page.score, ")
         .push(COLUMNS)
         .push(" FROM page JOIN listings l USING (address)");
