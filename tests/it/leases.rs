@@ -75,16 +75,21 @@ async fn a_lease_whose_provider_vanishes_pays_what_it_confirmed_and_strangers_re
     hoping.ledger.ripen();
     hoping.ledger.pay();
     hoping.shows(&shop.act("settle", &hoping.order, "stranger"));
-    refuses(
-        &shop,
-        &["settle", &ignored.order.to_string()],
+    shop.refuses(
+        &["order", "settle", &ignored.order.to_string()],
         "NothingMature",
     );
     // What it might still have confirmed, nobody authorised.
     let late = hoping.order.to_string();
-    refuses(
-        &shop,
-        &["heartbeat", "--confirm", &late, "--wallet", "operator"],
+    shop.refuses(
+        &[
+            "order",
+            "heartbeat",
+            "--confirm",
+            &late,
+            "--wallet",
+            "operator",
+        ],
         "NotAuthorised",
     );
 
@@ -130,21 +135,7 @@ async fn a_lease_whose_provider_vanishes_pays_what_it_confirmed_and_strangers_re
 }
 
 fn lease(shop: &Shop, offer: &Offer, wallet: &str, key: &str) -> Entry {
-    let (listing, hours) = (offer.listing.to_string(), HOURS.to_string());
-    let opened = shop.market.cli(&[
-        "order",
-        "open",
-        "--listing",
-        &listing,
-        "--term",
-        TERM,
-        "--quantity",
-        &hours,
-        "--buyer-key",
-        key,
-        "--wallet",
-        wallet,
-    ]);
+    let opened = offer.order(shop, HOURS, &["--buyer-key", key, "--wallet", wallet]);
     assert_eq!(amount(&opened, "deposited"), HOURS * PRICE);
     assert_eq!(opened["authorised"], 1);
     Entry::opened(&opened, ROYALTY_PPM)
@@ -168,11 +159,6 @@ fn confirm(shop: &Shop, leases: [&Entry; 2]) {
     }
 }
 
-fn refuses(shop: &Shop, args: &[&str], named: &str) {
-    let errors = shop.market.refused(&[&["order"], args].concat());
-    assert!(errors.contains(named), "{args:?}: {errors}");
-}
-
 async fn a_longer_one_than_a_year_and_a_day_has_no_quote(shop: &Shop, offer: &Offer) {
     let listing = offer.listing.to_string();
     let query = format!("/v1/quote?listing={listing}&term={TERM}&quantity=8785");
@@ -184,7 +170,7 @@ async fn a_longer_one_than_a_year_and_a_day_has_no_quote(shop: &Shop, offer: &Of
     );
     let wanted = ["--listing", &listing, "--term", TERM, "--quantity", "8785"];
     for verb in ["quote", "open"] {
-        refuses(shop, &[&[verb], &wanted[..]].concat(), "EndOutOfBounds");
+        shop.refuses(&[&["order", verb], &wanted[..]].concat(), "EndOutOfBounds");
     }
 }
 

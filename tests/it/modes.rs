@@ -2,15 +2,9 @@
 
 use std::fs;
 
-use pedigree_sdk::{
-    pda,
-    programs::{SYSTEM, TOKEN},
-};
+use pedigree_sdk::{pda, programs::TOKEN};
 use pedigree_tests::market::{Market, path};
-use solana_program::{
-    instruction::{AccountMeta, Instruction},
-    pubkey::Pubkey,
-};
+use solana_program::pubkey::Pubkey;
 
 use crate::shop::{Shop, address, amount, text};
 
@@ -41,8 +35,7 @@ async fn orders_of_every_mode_sessions_and_disputes_hold_to_the_base_unit() {
     a_delivery_is_disputed_and_conceded(&shop, &listing).await;
     the_owners_dispute_takes_the_place_of_the_sellers(&shop, &listing).await;
 
-    let tip = shop.rpc.get_slot().await.expect("a slot");
-    shop.market.indexed(tip).await;
+    shop.indexed().await;
     shop.verify_every_account().await;
 }
 
@@ -65,11 +58,6 @@ fn publish(shop: &Shop) -> String {
     listing
 }
 
-fn refuses(shop: &Shop, args: &[&str], named: &str) {
-    let errors = shop.market.refused(args);
-    assert!(errors.contains(named), "{args:?}, {named}: {errors}");
-}
-
 /// `pedigree voucher VERB --voucher VOUCHER`
 fn with_voucher<'a>(verb: &'a str, voucher: &'a str) -> [&'a str; 4] {
     ["voucher", verb, "--voucher", voucher]
@@ -79,8 +67,7 @@ async fn a_voucher_is_signed_checked_and_redeemed(shop: &Shop, listing: &str) ->
     const OWED: u64 = 12_345;
     let open = ["order", "open", "--listing", listing, "--term", METERED];
     let key = "5a".repeat(32);
-    refuses(
-        shop,
+    shop.refuses(
         &[&open[..], &["--delivery-key", &key]].concat(),
         "--delivery-key",
     );
@@ -120,12 +107,12 @@ async fn a_voucher_is_signed_checked_and_redeemed(shop: &Shop, listing: &str) ->
         (OWED, 0)
     );
     let too_large = sign("buyer", "1", 5 * RATE + 1_001);
-    refuses(shop, &with_voucher("check", &too_large), "VoucherTooLarge");
+    shop.refuses(&with_voucher("check", &too_large), "VoucherTooLarge");
     let strangers = sign("stranger", "1", OWED);
     let raised = voucher.replace("12345", "12346");
     for wrong in [&strangers, &raised] {
         for verb in ["check", "redeem"] {
-            refuses(shop, &with_voucher(verb, wrong), "VoucherNotSigned");
+            shop.refuses(&with_voucher(verb, wrong), "VoucherNotSigned");
         }
     }
     let by_buyer = [
@@ -133,7 +120,7 @@ async fn a_voucher_is_signed_checked_and_redeemed(shop: &Shop, listing: &str) ->
         &["--wallet", "buyer"],
     ]
     .concat();
-    refuses(shop, &by_buyer, "NotSeller");
+    shop.refuses(&by_buyer, "NotSeller");
 
     let file = shop.market.folder().join("voucher.json");
     fs::write(&file, &voucher).expect("a file");
@@ -144,9 +131,9 @@ async fn a_voucher_is_signed_checked_and_redeemed(shop: &Shop, listing: &str) ->
         (OWED, OWED)
     );
     assert_eq!(redeemed["sequence"], 1);
-    refuses(shop, &with_voucher("check", &voucher), "VoucherStale");
+    shop.refuses(&with_voucher("check", &voucher), "VoucherStale");
     let next = sign("buyer", "2", OWED + 1);
-    refuses(shop, &with_voucher("redeem", &next), "PendingImmature");
+    shop.refuses(&with_voucher("redeem", &next), "PendingImmature");
     let checked = shop.market.cli(&with_voucher("check", &next));
     assert_eq!(
         (amount(&checked, "adds"), &checked["matures_at"]),
@@ -170,10 +157,9 @@ async fn the_seller_ends_a_metered_order_and_its_buyer_accepts(shop: &Shop, orde
     assert_eq!(shop.holds(&buyer).await, before + deposited - earned);
     assert_eq!(shop.balance(&vault).await, earned);
     let order_text = order.to_string();
-    refuses(shop, &["order", "end", &order_text], "OrderEnded");
+    shop.refuses(&["order", "end", &order_text], "OrderEnded");
 
-    let tip = shop.rpc.get_slot().await.expect("a slot");
-    shop.market.indexed(tip).await;
+    shop.indexed().await;
     shop.served_order(order).await;
     let shown = shop.market.cli(&["order", "show", &order_text]);
     assert_eq!(text(&shown, "index"), "match");
@@ -192,7 +178,7 @@ async fn the_seller_ends_a_metered_order_and_its_buyer_accepts(shop: &Shop, orde
 
     // What is left over is fetched already, and to crank is not to accept.
     let settle = ["order", "settle", &order_text, "--wallet", "buyer"];
-    refuses(shop, &settle, "NothingMature");
+    shop.refuses(&settle, "NothingMature");
     let paid_before = shop.holds(&publisher).await;
     let accepted = shop.act("accept", order, "buyer");
     assert_eq!(text(&accepted, "state"), "settled");
@@ -232,11 +218,7 @@ async fn a_key_opens_no_second_order_after_an_early_end(shop: &Shop, listing: &s
 
 fn a_lease_is_authorised_and_let_go(shop: &Shop, listing: &str) {
     let open = ["order", "open", "--listing", listing, "--term", LEASE];
-    refuses(
-        shop,
-        &[&open[..], &["--ends-in", "1d"]].concat(),
-        "--ends-in",
-    );
+    shop.refuses(&[&open[..], &["--ends-in", "1d"]].concat(), "--ends-in");
     let more = ["--quantity", "3", "--buyer-key", "stranger"];
     let opened = shop.market.cli(&[&open[..], &more].concat());
     assert_eq!(opened["authorised"], 1);
@@ -245,11 +227,11 @@ fn a_lease_is_authorised_and_let_go(shop: &Shop, listing: &str) {
     let beat = [&authorise[..], &["stranger"]].concat();
     let beaten = shop.market.cli(&beat);
     assert_eq!(beaten["leases"][0]["authorised"], 2);
-    refuses(shop, &beat, "AlreadyAuthorised");
-    refuses(shop, &[&authorise[..], &["buyer"]].concat(), "NotBuyer");
+    shop.refuses(&beat, "AlreadyAuthorised");
+    shop.refuses(&[&authorise[..], &["buyer"]].concat(), "NotBuyer");
     // No interval is over yet.
     let confirm = ["order", "heartbeat", "--confirm", order];
-    refuses(shop, &confirm, "NotAuthorised");
+    shop.refuses(&confirm, "NotAuthorised");
 
     // Its last authorised interval is the second of three.
     let ended = shop.market.cli(&["order", "end", order]);
@@ -258,7 +240,7 @@ fn a_lease_is_authorised_and_let_go(shop: &Shop, listing: &str) {
         "{ended}"
     );
     assert_eq!(text(&ended, "state"), "funded");
-    refuses(shop, &["order", "end", order], "OrderEnded");
+    shop.refuses(&["order", "end", order], "OrderEnded");
 }
 
 fn a_subscription_is_cancelled_by_the_second(shop: &Shop, listing: &str) {
@@ -289,16 +271,8 @@ async fn what_is_above_its_rent_is_reclaimed(shop: &Shop, of: &str, account: &Pu
     const EXCESS: u64 = 1_234_567;
     let account_text = account.to_string();
     let reclaim = [of, "reclaim", &account_text, "--wallet", "operator"];
-    refuses(shop, &reclaim, "NothingToReclaim");
-    let transfer = Instruction {
-        program_id: SYSTEM,
-        accounts: vec![
-            AccountMeta::new(shop.wallet("seller"), true),
-            AccountMeta::new(*account, false),
-        ],
-        data: [&2u32.to_le_bytes()[..], &EXCESS.to_le_bytes()].concat(),
-    };
-    shop.send("seller", transfer).await;
+    shop.refuses(&reclaim, "NothingToReclaim");
+    shop.give("seller", account, EXCESS).await;
     let payer = shop.wallet(payer);
     let before = shop.lamports(&payer).await;
     let reclaimed = shop.market.cli(&reclaim);
@@ -307,7 +281,7 @@ async fn what_is_above_its_rent_is_reclaimed(shop: &Shop, of: &str, account: &Pu
         (&EXCESS.into(), payer.to_string().as_str())
     );
     assert_eq!(shop.lamports(&payer).await, before + EXCESS);
-    refuses(shop, &reclaim, "NothingToReclaim");
+    shop.refuses(&reclaim, "NothingToReclaim");
 }
 
 async fn a_session_buys_until_it_is_revoked_and_closed(shop: &Shop, listing: &str) {
@@ -336,7 +310,7 @@ async fn a_session_buys_until_it_is_revoked_and_closed(shop: &Shop, listing: &st
     ];
     let buy = [&by_session[..], &["stranger"]].concat();
     let forged = [&by_session[..], &["operator"]].concat();
-    refuses(shop, &forged, "SessionForbids");
+    shop.refuses(&forged, "SessionForbids");
     let bought = shop.market.cli(&buy);
     assert_eq!(
         (text(&bought, "buyer"), text(&bought, "owner")),
@@ -345,7 +319,7 @@ async fn a_session_buys_until_it_is_revoked_and_closed(shop: &Shop, listing: &st
     let metered = shop.market.cli(&[&buy[..], &["--term", METERED]].concat());
     let metered = text(&metered, "address");
     let top_up = ["order", "top-up", metered, "--amount", "500"];
-    refuses(shop, &top_up, "SessionForbids");
+    shop.refuses(&top_up, "SessionForbids");
     let pays = ["--session", &session_text, "--wallet", "stranger"];
     shop.market.cli(&[&top_up[..], &pays].concat());
     let spent = PRICE + RATE + 500;
@@ -360,14 +334,14 @@ async fn a_session_buys_until_it_is_revoked_and_closed(shop: &Shop, listing: &st
     ] {
         what_is_above_its_rent_is_reclaimed(shop, of, account, payer).await;
     }
-    refuses(shop, &buy, "SessionOver");
+    shop.refuses(&buy, "SessionOver");
     let close = ["session", "close", &session_text];
     let by_stranger = [&close[..], &["--wallet", "stranger"]].concat();
-    refuses(shop, &by_stranger, "NotSessionOwner");
+    shop.refuses(&by_stranger, "NotSessionOwner");
     let closed = shop.market.cli(&close);
     assert_eq!(text(&closed, "closed"), session_text);
     assert_eq!(shop.holds(&buyer).await, before - spent);
-    refuses(shop, &["session", "show", &session_text], "no session");
+    shop.refuses(&["session", "show", &session_text], "no session");
 
     // Its vault is gone: what comes back goes to the owner.
     let bought = address(&bought);
@@ -387,11 +361,11 @@ async fn a_delivery_is_disputed_and_conceded(shop: &Shop, listing: &str) {
     let order_text = order.to_string();
     let (content, evidence) = ("3c".repeat(32), "7e".repeat(32));
     let dispute = ["dispute", "open", &order_text, "--evidence", &evidence];
-    refuses(shop, &dispute, "WrongState");
+    shop.refuses(&dispute, "WrongState");
     shop.market
         .cli(&["order", "deliver", &order_text, "--content-hash", &content]);
     let by_stranger = [&dispute[..], &["--wallet", "stranger"]].concat();
-    refuses(shop, &by_stranger, "NotParty");
+    shop.refuses(&by_stranger, "NotParty");
 
     let disputed = shop.market.cli(&dispute);
     let bond = (PRICE * BOND_PPM).div_ceil(1_000_000);
@@ -409,7 +383,7 @@ async fn a_delivery_is_disputed_and_conceded(shop: &Shop, listing: &str) {
         (&["dispute", "apply", &order_text], "NoRuling"),
         (&["dispute", "lapse", &order_text], "ArbitrationStillOpen"),
     ] {
-        refuses(shop, args, named);
+        shop.refuses(args, named);
     }
 
     let conceded = shop.market.cli(&["dispute", "concede", &order_text]);
@@ -442,7 +416,7 @@ async fn the_owners_dispute_takes_the_place_of_the_sellers(shop: &Shop, listing:
         ("seller", bond)
     );
     assert_eq!(shop.holds(&publisher).await, sellers - bond);
-    refuses(shop, &by_seller, "AlreadyContested");
+    shop.refuses(&by_seller, "AlreadyContested");
 
     let replaced = shop.market.cli(&dispute);
     assert_eq!(

@@ -30,26 +30,30 @@ impl Offer {
         let (payout, base_payout) = (Keypair::new().pubkey(), Keypair::new().pubkey());
         let (ppm, to) = (ROYALTY_PPM.to_string(), base_payout.to_string());
         let owed = ["--derivative-royalty-ppm", &ppm, "--payout", &to];
-        let base = shop.register("publisher", "base", 1, &owed).to_string();
-        let activate = |listing: &str, wallet: &str| {
-            shop.market
-                .cli(&["listing", "activate", listing, "--wallet", wallet]);
-        };
-        activate(&base, "publisher");
+        let base = shop.register("publisher", "base", 1, &owed);
+        shop.activate(&base, "publisher");
 
         let to = payout.to_string();
         let more = ["--term", term, "--operator", "operator", "--payout", &to];
         let listing = shop.register("seller", "derived", 1, &more);
         let child = listing.to_string();
-        let edge = ["listing", "add-edge", &child, "--parent", &base];
+        let edge = ["listing", "add-edge", &child, "--parent", &base.to_string()];
         let as_seller = ["--relation", "adapted_from", "--wallet", "seller"];
         shop.market.cli(&[&edge[..], &as_seller].concat());
-        activate(&child, "seller");
+        shop.activate(&listing, "seller");
         Self {
             listing,
             payout,
             base_payout,
         }
+    }
+
+    /// Orders so many units, with these options.
+    pub fn order(&self, shop: &Shop, quantity: u64, more: &[&str]) -> Value {
+        let (listing, quantity) = (self.listing.to_string(), quantity.to_string());
+        let open = ["order", "open", "--listing", &listing, "--term", TERM];
+        let open = [&open[..], &["--quantity", &quantity], more].concat();
+        shop.market.cli(&open)
     }
 
     /// What so many units cost, by the command and by the index, which say the same.

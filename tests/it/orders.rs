@@ -387,8 +387,7 @@ async fn by_stranger(shop: &Shop, verb: &str, order: &Pubkey, too_early: &str) -
 }
 
 async fn index_and_chain_agree(shop: &Shop, line: &Line, sold: &Value) {
-    let tip = shop.rpc.get_slot().await.expect("a slot");
-    shop.market.indexed(tip).await;
+    shop.indexed().await;
     let order = address(sold);
     let served = shop.served_order(&order).await;
     let shown = shop.market.cli(&["order", "show", &order.to_string()]);

@@ -5,16 +5,12 @@ use std::fs;
 use pedigree_sdk::{
     api::{Api, ReviewFilter},
     pda,
-    programs::SYSTEM,
     verify::{self, Verdict},
 };
 use pedigree_tests::market::{Market, path};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use solana_program::{
-    instruction::{AccountMeta, Instruction},
-    pubkey::Pubkey,
-};
+use solana_program::pubkey::Pubkey;
 
 use crate::shop::{Shop, address, text};
 
@@ -31,8 +27,7 @@ async fn a_buyer_orders_settles_reviews_and_edits_and_the_api_shows_it() {
     a_second_purchase_gives_a_second_review(&shop, &sold, &review).await;
     the_parents_content_is_proved(&shop, &base, &sold).await;
     lamports_above_the_rent_go_to_who_paid_it(&shop, &review).await;
-    let tip = shop.rpc.get_slot().await.expect("a slot");
-    shop.market.indexed(tip).await;
+    shop.indexed().await;
     let kinds = shop.verify_every_account().await;
     assert!(kinds.contains("review"), "{kinds:?}");
     shop.verify_listing(&sold).await;
@@ -44,18 +39,12 @@ fn publish(shop: &Shop) -> (Pubkey, Pubkey) {
     let base = shop.register("seller", "base", PRICE, &["--content-hash", &content]);
     let sold = shop.register("publisher", "sold", PRICE, &[]);
     let (base_text, sold_text) = (base.to_string(), sold.to_string());
-    let activate = ["listing", "activate", &base_text, "--wallet", "seller"];
-    shop.market.cli(&activate);
+    shop.activate(&base, "seller");
     let add = ["listing", "add-edge", &sold_text, "--parent", &base_text];
     shop.market
         .cli(&[&add[..], &["--relation", "trained_on"]].concat());
-    shop.market.cli(&["listing", "activate", &sold_text]);
+    shop.activate(&sold, "publisher");
     (base, sold)
-}
-
-fn refuses(shop: &Shop, args: &[&str], named: &str) {
-    let errors = shop.market.refused(args);
-    assert!(errors.contains(named), "{args:?}, {named}: {errors}");
 }
 
 /// Orders, has it delivered, and accepts.
@@ -77,18 +66,17 @@ fn post<'a>(order: &'a str, rating: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 
 fn what_cannot_be_reviewed_is_named(shop: &Shop, listing: &Pubkey) {
     let listing = listing.to_string();
-    refuses(shop, &post(&listing, "5", &[]), "order");
+    shop.refuses(&post(&listing, "5", &[]), "order");
     let opened = shop.market.cli(&["order", "open", "--listing", &listing]);
     let order = text(&opened, "address");
-    refuses(shop, &post(order, "5", &[]), "ReceiptMissing");
+    shop.refuses(&post(order, "5", &[]), "ReceiptMissing");
     shop.act("refund", &address(&opened), "publisher");
-    refuses(shop, &post(order, "5", &[]), "ReceiptMissing");
-    refuses(shop, &["review", "show", order], "review");
+    shop.refuses(&post(order, "5", &[]), "ReceiptMissing");
+    shop.refuses(&["review", "show", order], "review");
 }
 
 async fn served(shop: &Shop, listing: &Pubkey) -> Value {
-    let tip = shop.rpc.get_slot().await.expect("a slot");
-    shop.market.indexed(tip).await;
+    shop.indexed().await;
     let (status, detail) = shop.market.get(&format!("/v1/listings/{listing}")).await;
     assert_eq!(status, 200, "{detail}");
     detail
@@ -104,8 +92,8 @@ async fn the_first_review_is_shown_and_edited_once(
     let (order_text, file) = (order.to_string(), path(&words));
     let with_text = post(&order_text, "5", &["--text", file]);
     let by = |args: &[&'static str]| [&with_text[..], args].concat();
-    refuses(shop, &by(&["--wallet", "stranger"]), "NotReviewer");
-    refuses(shop, &by(&["--wallet", "publisher"]), "OwnListing");
+    shop.refuses(&by(&["--wallet", "stranger"]), "NotReviewer");
+    shop.refuses(&by(&["--wallet", "publisher"]), "OwnListing");
     let posted = shop.market.cli(&with_text);
     let hash = hex::encode(Sha256::digest("Holds what it says."));
     assert_eq!(
@@ -113,7 +101,7 @@ async fn the_first_review_is_shown_and_edited_once(
         (&json!(5), &*hash)
     );
     assert_eq!(text(&posted, "order"), order_text);
-    refuses(shop, &with_text, "exists already");
+    shop.refuses(&with_text, "exists already");
 
     let detail = served(shop, listing).await;
     assert_eq!(
@@ -128,13 +116,13 @@ async fn the_first_review_is_shown_and_edited_once(
 
     let edit = ["review", "edit", &review_text, "--rating", "2"];
     let forged = [&edit[..], &["--wallet", "stranger"]].concat();
-    refuses(shop, &forged, "NotReviewer");
+    shop.refuses(&forged, "NotReviewer");
     let edited = shop.market.cli(&edit);
     assert_eq!(
         (&edited["rating"], &edited["hash"]),
         (&json!(2), &Value::Null)
     );
-    refuses(shop, &edit, "AlreadyEdited");
+    shop.refuses(&edit, "AlreadyEdited");
     let detail = served(shop, listing).await;
     assert_eq!(
         (&detail["rating"], &detail["rating_sum"]),
@@ -192,19 +180,19 @@ async fn the_parents_content_is_proved(shop: &Shop, base: &Pubkey, child: &Pubke
     let (base_text, child_text) = (base.to_string(), child.to_string());
     let prove = ["listing", "prove-edge", &child_text, "--parent", &base_text];
     let prove = [&prove[..], &["--manifest", path(&file)]].concat();
-    refuses(shop, &prove, "is not in it");
+    shop.refuses(&prove, "is not in it");
     let all = [&others[..], &[CONTENT.repeat(32)]].concat();
     fs::write(&file, all.join("\n") + "\n\n").expect("a file");
     let forged = [&prove[..], &["--wallet", "seller"]].concat();
-    refuses(shop, &forged, "NotListingAuthority");
+    shop.refuses(&forged, "NotListingAuthority");
     let proved = shop.market.cli(&prove);
     assert_eq!(
         (text(&proved, "status"), &proved["proved_version"]),
         ("proved", &json!(1))
     );
-    refuses(shop, &prove, "EdgeNotClaimed");
+    shop.refuses(&prove, "EdgeNotClaimed");
     fs::write(&file, "0102").expect("a file");
-    refuses(shop, &prove, "line 1");
+    shop.refuses(&prove, "line 1");
 
     let detail = served(shop, child).await;
     let edge = &detail["edges"][0];
@@ -235,32 +223,20 @@ async fn lamports_above_the_rent_go_to_who_paid_it(shop: &Shop, review: &Pubkey)
     const EXCESS: u64 = 12_345;
     let review_text = review.to_string();
     let reclaim = ["listing", "reclaim", &review_text];
-    refuses(shop, &reclaim, "NothingToReclaim");
-    let mut data = vec![2, 0, 0, 0];
-    data.extend(EXCESS.to_le_bytes());
-    let stranger = shop.wallet("stranger");
-    let accounts = vec![
-        AccountMeta::new(stranger, true),
-        AccountMeta::new(*review, false),
-    ];
-    let send = Instruction {
-        program_id: SYSTEM,
-        accounts,
-        data,
-    };
-    shop.send("stranger", send).await;
+    shop.refuses(&reclaim, "NothingToReclaim");
+    shop.give("stranger", review, EXCESS).await;
     let buyer = shop.wallet("buyer");
-    let before = shop.rpc.get_balance(&buyer).await.expect("a balance");
+    let before = shop.lamports(&buyer).await;
     let reclaimed = shop.market.cli(&reclaim);
     let reclaimed = &reclaimed["reclaimed"][0];
     assert_eq!(text(reclaimed, "lamports"), EXCESS.to_string());
     assert_eq!(text(reclaimed, "rent_payer"), buyer.to_string());
-    let after = shop.rpc.get_balance(&buyer).await.expect("a balance");
+    let after = shop.lamports(&buyer).await;
     assert_eq!(after, before + EXCESS);
     let config = pda::listing_config().0.to_string();
-    refuses(shop, &["listing", "reclaim", &config], "NothingToReclaim");
+    shop.refuses(&["listing", "reclaim", &config], "NothingToReclaim");
     let reclaims = |account: &Pubkey, named: &str| {
-        refuses(shop, &["listing", "reclaim", &account.to_string()], named);
+        shop.refuses(&["listing", "reclaim", &account.to_string()], named);
     };
     reclaims(&buyer, "no account of a program");
     reclaims(&shop.mint, "none of ours");

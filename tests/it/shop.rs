@@ -1,6 +1,6 @@
 //! A market with the accounts behind it, to see what the commands did.
 
-use std::{collections::BTreeSet, fs, sync::Arc};
+use std::{collections::BTreeSet, fs, sync::Arc, time::Duration};
 
 use escrow::state::Config;
 use pedigree_sdk::{
@@ -8,7 +8,7 @@ use pedigree_sdk::{
     fetch,
     instructions::escrow::update_config,
     pda,
-    programs::{ESCROW, LISTING, TOKEN},
+    programs::{ESCROW, LISTING, SYSTEM, TOKEN},
     send::{Key, Options, Sender},
     verify::{self, Verdict},
 };
@@ -16,7 +16,10 @@ use pedigree_tests::market::{Market, path, with_windows};
 use serde_json::Value;
 use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_keypair::Keypair;
-use solana_program::{instruction::Instruction, pubkey::Pubkey};
+use solana_program::{
+    instruction::{AccountMeta, Instruction},
+    pubkey::Pubkey,
+};
 
 pub struct Shop {
     pub market: Market,
@@ -47,6 +50,48 @@ impl Shop {
     pub async fn indexed(&self) {
         let tip = self.rpc.get_slot().await.expect("a slot");
         self.market.indexed(tip).await;
+    }
+
+    /// Runs a command that has to be refused with this name or text.
+    pub fn refuses(&self, args: &[&str], named: &str) {
+        let errors = self.market.refused(args);
+        assert!(errors.contains(named), "{args:?}, {named}: {errors}");
+    }
+
+    /// Puts a draft on sale.
+    pub fn activate(&self, listing: &Pubkey, wallet: &str) -> Value {
+        let listing = listing.to_string();
+        self.market
+            .cli(&["listing", "activate", &listing, "--wallet", wallet])
+    }
+
+    /// Closes an order as soon as it may be closed.
+    pub async fn close_order(&self, order: &Pubkey) -> Value {
+        let order = order.to_string();
+        let closing = async {
+            loop {
+                match self.market.try_cli(&["order", "close", &order]) {
+                    Ok(closed) => return closed,
+                    Err(errors) => assert!(errors.contains("StillValid"), "{errors}"),
+                }
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        };
+        let closed = tokio::time::timeout(Duration::from_secs(240), closing).await;
+        closed.expect("it closes")
+    }
+
+    /// Gives lamports to any account, out of a wallet.
+    pub async fn give(&self, wallet: &str, to: &Pubkey, lamports: u64) {
+        let transfer = Instruction {
+            program_id: SYSTEM,
+            accounts: vec![
+                AccountMeta::new(self.wallet(wallet), true),
+                AccountMeta::new(*to, false),
+            ],
+            data: [&2u32.to_le_bytes()[..], &lamports.to_le_bytes()].concat(),
+        };
+        self.send(wallet, transfer).await;
     }
 
     /// Sets the shortest windows there are, as the config's authority.

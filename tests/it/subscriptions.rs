@@ -5,7 +5,7 @@ use solana_program::pubkey::Pubkey;
 
 use crate::{
     books::{Entry, agree, counts, finds},
-    offer::{Offer, ROYALTY_PPM, TERM},
+    offer::{Offer, ROYALTY_PPM},
     shop::{Shop, amount},
 };
 
@@ -81,19 +81,7 @@ async fn subscriptions_cancelled_in_their_second_period_pay_it_by_the_second() {
 }
 
 fn subscribe(shop: &Shop, offer: &Offer, wallet: &str) -> Entry {
-    let (listing, months) = (offer.listing.to_string(), MONTHS.to_string());
-    let opened = shop.market.cli(&[
-        "order",
-        "open",
-        "--listing",
-        &listing,
-        "--term",
-        TERM,
-        "--quantity",
-        &months,
-        "--wallet",
-        wallet,
-    ]);
+    let opened = offer.order(shop, MONTHS, &["--wallet", wallet]);
     assert_eq!(amount(&opened, "deposited"), MONTHS * PRICE);
     Entry::opened(&opened, ROYALTY_PPM)
 }

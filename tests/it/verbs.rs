@@ -27,14 +27,12 @@ async fn every_verb_does_what_it_says_and_names_what_it_refuses() {
 
     let retired = on(&shop, "retire", &listing, "seller");
     assert_eq!(text(&retired, "status"), "retired");
-    shop_refuses(
-        &shop,
+    shop.refuses(
         &["order", "open", "--listing", &listing.to_string()],
         "ListingNotActive",
     );
 
-    let tip = shop.rpc.get_slot().await.expect("a slot");
-    shop.market.indexed(tip).await;
+    shop.indexed().await;
     let shown = shop.market.cli(&["listing", "show", &listing.to_string()]);
     assert_eq!(text(&shown, "index"), "match");
     let found = shop.market.cli(&[
@@ -54,11 +52,6 @@ fn with(shop: &Shop, verb: &str, listing: &Pubkey, wallet: &str, more: &[&str]) 
     shop.market.cli(&[&begin[..], more].concat())
 }
 
-fn shop_refuses(shop: &Shop, args: &[&str], named: &str) {
-    let errors = shop.market.refused(args);
-    assert!(errors.contains(named), "{args:?}, {named}: {errors}");
-}
-
 fn what_is_not_there_is_named(shop: &Shop) {
     let nothing = Keypair::new().pubkey().to_string();
     for (args, named) in [
@@ -68,13 +61,13 @@ fn what_is_not_there_is_named(shop: &Shop) {
         (&["listing", "pause", &nothing], "no listing"),
         (&["order", "quote", "--listing", &nothing], "no listing"),
     ] {
-        shop_refuses(shop, args, named);
-        shop_refuses(shop, args, &nothing);
+        shop.refuses(args, named);
+        shop.refuses(args, &nothing);
     }
     // Names those that there are.
     let pause = ["listing", "pause", &nothing, "--wallet", "nobody"];
-    shop_refuses(shop, &pause, "no wallet nobody");
-    shop_refuses(shop, &pause, "stranger");
+    shop.refuses(&pause, "no wallet nobody");
+    shop.refuses(&pause, "stranger");
 }
 
 fn a_listing_changes_and_changes_hands(shop: &Shop) -> Pubkey {
@@ -107,14 +100,13 @@ fn a_listing_changes_and_changes_hands(shop: &Shop) -> Pubkey {
         "--manifest",
         path(&manifest),
     ];
-    shop_refuses(shop, &publish, "a tag is longer");
+    shop.refuses(&publish, "a tag is longer");
 
     assert_eq!(
         text(&on(shop, "pause", &listing, "publisher"), "status"),
         "paused"
     );
-    shop_refuses(
-        shop,
+    shop.refuses(
         &["listing", "resume", &text_of, "--wallet", "buyer"],
         "NotListingAuthority",
     );
@@ -143,7 +135,7 @@ fn a_listing_changes_and_changes_hands(shop: &Shop) -> Pubkey {
     assert_eq!(withdrawn["pending_authority"], Value::Null);
     with(shop, "transfer", &listing, "publisher", &["--to", "seller"]);
     let accept = ["listing", "accept", &text_of, "--wallet", "buyer"];
-    shop_refuses(shop, &accept, "NotPendingAuthority");
+    shop.refuses(&accept, "NotPendingAuthority");
     let more = ["--operator", "operator"];
     let accepted = with(shop, "accept", &listing, "seller", &more);
     let seller = shop.wallet("seller").to_string();
@@ -172,7 +164,7 @@ fn a_grant_lets_one_derive_until_it_is_revoked(shop: &Shop) {
         .register("seller", "unlicensed-draft", PRICE, &[])
         .to_string();
     let add = ["listing", "add-edge", &another, "--wallet", "seller"];
-    shop_refuses(shop, &[&add[..], &edge].concat(), "License");
+    shop.refuses(&[&add[..], &edge].concat(), "License");
 
     // The command asks the index for a draft's edges.
     wait_for_edge(shop, &draft);
@@ -180,7 +172,7 @@ fn a_grant_lets_one_derive_until_it_is_revoked(shop: &Shop) {
     let draft = draft.to_string();
     assert_eq!(text(&discarded, "discarded"), draft);
     assert_eq!(discarded["edges"], 1);
-    shop_refuses(shop, &["listing", "show", &draft], "no listing");
+    shop.refuses(&["listing", "show", &draft], "no listing");
 }
 
 fn wait_for_edge(shop: &Shop, draft: &Pubkey) {
@@ -252,14 +244,14 @@ async fn money_that_was_due_is_withdrawn_and_the_order_closed(shop: &Shop) {
         "--quantity",
         "2000000000",
     ];
-    shop_refuses(shop, &most, "DepositTooLarge");
+    shop.refuses(&most, "DepositTooLarge");
     let open = ["order", "open", "--listing", &listing, "--valid-for", "30s"];
     let order = address(&shop.market.cli(&open));
     let order_text = order.to_string();
     let content = "3c".repeat(32);
     shop.market
         .cli(&["order", "deliver", &order_text, "--content-hash", &content]);
-    shop_refuses(shop, &["order", "withdraw", &order_text], "NothingDue");
+    shop.refuses(&["order", "withdraw", &order_text], "NothingDue");
 
     // The payee has no account yet, and the command would make one.
     let state: Order = shop.account(&order).await;
@@ -271,7 +263,7 @@ async fn money_that_was_due_is_withdrawn_and_the_order_closed(shop: &Shop) {
         (text(&shown, "state"), amount(&shown, "paid_due")),
         ("settled", net)
     );
-    shop_refuses(shop, &["order", "close", &order_text], "StillDue");
+    shop.refuses(&["order", "close", &order_text], "StillDue");
     let withdrawn = shop.act("withdraw", &order, "stranger");
     assert_eq!(
         (amount(&withdrawn, "paid_due"), amount(&withdrawn, "paid")),
@@ -279,22 +271,9 @@ async fn money_that_was_due_is_withdrawn_and_the_order_closed(shop: &Shop) {
     );
     assert_eq!(shop.holds(&payout).await, net);
 
-    let close = ["order", "close", &order_text];
-    let closed = async {
-        loop {
-            match shop.market.try_cli(&close) {
-                Ok(closed) => return closed,
-                Err(errors) => assert!(errors.contains("StillValid"), "{errors}"),
-            }
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-    };
-    let closed = tokio::time::timeout(Duration::from_secs(240), closed).await;
-    assert_eq!(
-        text(&closed.expect("it closes"), "rent_to"),
-        buyer.to_string()
-    );
-    shop_refuses(shop, &["order", "show", &order_text], "no order");
+    let closed = shop.close_order(&order).await;
+    assert_eq!(text(&closed, "rent_to"), buyer.to_string());
+    shop.refuses(&["order", "show", &order_text], "no order");
 }
 
 async fn a_free_listing_is_quoted_as_any_other(shop: &Shop) {
@@ -314,7 +293,7 @@ async fn a_free_listing_is_quoted_as_any_other(shop: &Shop) {
     ]);
     let listing = address(&listing);
     let quote = ["order", "quote", "--listing", &listing.to_string()];
-    shop_refuses(shop, &quote, "ListingNotActive");
+    shop.refuses(&quote, "ListingNotActive");
     on(shop, "activate", &listing, "publisher");
     let quoted = shop.market.cli(&quote);
     assert_eq!(
@@ -322,8 +301,7 @@ async fn a_free_listing_is_quoted_as_any_other(shop: &Shop) {
         (0, &Value::Null)
     );
     assert!(amount(&quoted["rent"], "total") > 0);
-    let tip = shop.rpc.get_slot().await.expect("a slot");
-    shop.market.indexed(tip).await;
+    shop.indexed().await;
     let (_, served) = shop
         .market
         .get(&format!("/v1/quote?listing={listing}"))
@@ -331,5 +309,5 @@ async fn a_free_listing_is_quoted_as_any_other(shop: &Shop) {
     for (field, value) in quoted.as_object().expect("a quote") {
         assert_eq!(&served[field], value, "{field}");
     }
-    shop_refuses(shop, &[&quote[..], &["--term", "1"]].concat(), "NoSuchTerm");
+    shop.refuses(&[&quote[..], &["--term", "1"]].concat(), "NoSuchTerm");
 }

@@ -1,9 +1,6 @@
 //! `verify` against the network: every kind of account, and each of its answers.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use listing::state::Edge;
 use pedigree_sdk::{
@@ -27,7 +24,7 @@ const PRICE: u64 = 1_000_003;
 async fn every_kind_of_account_is_verified_against_the_network_with_each_answer() {
     let shop = Shop::open(Market::empty());
     let accounts = Accounts::make(&shop).await;
-    index_catches_up(&shop).await;
+    shop.indexed().await;
 
     let kinds = shop.verify_every_account().await;
     let known: BTreeSet<String> = EntityKind::ALL.iter().map(EntityKind::to_string).collect();
@@ -45,18 +42,13 @@ async fn every_kind_of_account_is_verified_against_the_network_with_each_answer(
     for (kind, account) in &served {
         assert_eq!(verdict(&shop, account).await, Verdict::Newer, "{kind}");
     }
-    index_catches_up(&shop).await;
+    shop.indexed().await;
     shop.verify_every_account().await;
     what_is_closed_is_told(&shop, &accounts).await;
 }
 
 fn api(shop: &Shop) -> Api {
     Api::new(&shop.market.http).expect("a client")
-}
-
-async fn index_catches_up(shop: &Shop) {
-    let tip = shop.rpc.get_slot().await.expect("a slot");
-    shop.market.indexed(tip).await;
 }
 
 async fn verdict(shop: &Shop, served: &Account) -> Verdict {
@@ -122,12 +114,12 @@ impl Accounts {
         let owed = ["--derivative-royalty-ppm", "100000"];
         let parents = ["first-parent", "second-parent"].map(|name| {
             let parent = shop.register("publisher", name, PRICE, &owed);
-            activate(shop, &parent, "publisher");
+            shop.activate(&parent, "publisher");
             parent
         });
         let licensed = ["--derivatives", "licensed"];
         let licensed = shop.register("publisher", "licensed", PRICE, &licensed);
-        activate(shop, &licensed, "publisher");
+        shop.activate(&licensed, "publisher");
         grant(shop, &licensed, "1h");
 
         let [sold, draft] = ["sold", "draft"].map(|name| {
@@ -135,7 +127,7 @@ impl Accounts {
             add_edge(shop, &child, &parents[0]);
             child
         });
-        activate(shop, &sold, "seller");
+        shop.activate(&sold, "seller");
         let open = ["order", "open", "--listing", &sold.to_string()];
         let order = address(&shop.market.cli(&open));
         let review = review(shop, &licensed);
@@ -221,7 +213,7 @@ async fn what_is_closed_is_told(shop: &Shop, accounts: &Accounts) {
     let open = ["order", "open", "--valid-for", "30s", "--listing", &sold];
     let order = address(&shop.market.cli(&open));
     shop.act("refund", &order, "seller");
-    index_catches_up(shop).await;
+    shop.indexed().await;
     let closing = [
         accounts.draft,
         accounts.edge(),
@@ -240,19 +232,11 @@ async fn what_is_closed_is_told(shop: &Shop, accounts: &Accounts) {
     shop.market
         .cli(&["listing", "discard", &draft, "--wallet", "seller"]);
     shop.market.cli(&["session", "close", &session]);
-    let order = order.to_string();
-    let closing_it = async {
-        while let Err(errors) = shop.market.try_cli(&["order", "close", &order]) {
-            assert!(errors.contains("StillValid"), "{errors}");
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-    };
-    let in_time = tokio::time::timeout(Duration::from_secs(240), closing_it).await;
-    in_time.expect("it closes");
+    shop.close_order(&order).await;
     for account in &served {
         assert_eq!(verdict(shop, account).await, Verdict::Closed, "{account:?}");
     }
-    index_catches_up(shop).await;
+    shop.indexed().await;
     for address in &closing {
         let account = api(shop).account(address).await.expect("an account");
         assert!(account.closed, "{account:?}");
@@ -276,12 +260,6 @@ fn review(shop: &Shop, listing: &Pubkey) -> Pubkey {
     settle(shop, &order, "publisher");
     let post = ["review", "post", &order.to_string(), "--rating", "5"];
     address(&shop.market.cli(&post))
-}
-
-fn activate(shop: &Shop, listing: &Pubkey, wallet: &str) {
-    let listing = listing.to_string();
-    shop.market
-        .cli(&["listing", "activate", &listing, "--wallet", wallet]);
 }
 
 fn add_edge(shop: &Shop, child: &Pubkey, parent: &Pubkey) {

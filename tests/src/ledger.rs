@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 const ONE: u64 = 1_000_000;
 
 /// Base units, each field named as the API names it.
@@ -142,13 +140,5 @@ impl Ledger {
         amounts
             .map(|(name, amount)| (name, amount.to_string()))
             .into()
-    }
-
-    /// The same of an order as the API serves it.
-    pub fn served(&self, order: &Value) -> BTreeMap<&'static str, String> {
-        let names = self.amounts().into_keys();
-        names
-            .map(|name| (name, order[name].as_str().unwrap_or("none").to_owned()))
-            .collect()
     }
 }

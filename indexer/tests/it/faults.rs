@@ -209,11 +209,7 @@ async fn i10_two_nodes_that_disagree_stop_it_before_anything_is_stored() {
         "{error}"
     );
     assert_eq!(progress.snapshot().state, State::Halted);
-    let stored = store
-        .frontier()
-        .await
-        .unwrap()
-        .map(|frontier| frontier.slot);
+    let stored = frontier(&store).await;
     assert!(stored <= Some(12), "{stored:?}");
     let api = pedigree_indexer::api::Api::connect(
         database.url(),

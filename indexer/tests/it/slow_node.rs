@@ -7,8 +7,8 @@ use crate::{
     support::{
         histories::history,
         node::{Fault, Node},
-        running::{clean_hash, run},
-        store,
+        running::{clean_hash, frontier, run},
+        store, until,
     },
 };
 
@@ -22,10 +22,10 @@ async fn i9_a_slow_node_whose_other_fork_became_final_is_waited_for() {
     let (store, _database) = store().await;
     let node = Node::start(first.clone()).await;
     let running = run(&store, &node);
-    let slot = async || Some(store.frontier().await.unwrap()?.slot);
-    while slot().await < Some(first.tip()) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("the first fork is stored", async || {
+        frontier(&store).await >= Some(first.tip())
+    })
+    .await;
     node.fail(|method, _| (method == "getBlock").then_some(Fault::Late(LATE)));
     // The node's tip stays below what was read, so that only finality tells.
     let told = second.until(16);
@@ -33,7 +33,7 @@ async fn i9_a_slow_node_whose_other_fork_became_final_is_waited_for() {
     node.finalize(16);
     let progress = running.progress.clone();
     let undone = async {
-        while slot().await != Some(16) {
+        while frontier(&store).await != Some(16) {
             let now = progress.snapshot();
             assert_eq!(now.alarm, None);
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -55,9 +55,10 @@ async fn i9_a_node_that_keeps_the_fork_which_it_says_is_not_final_halts_with_an_
     let (store, _database) = store().await;
     let node = Node::start(first.clone()).await;
     let running = run(&store, &node);
-    while store.frontier().await.unwrap().map(|point| point.slot) < Some(first.tip()) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("the first fork is stored", async || {
+        frontier(&store).await >= Some(first.tip())
+    })
+    .await;
     // It tells of another block where it is asked for the final one, which is asked for alone.
     node.contradict_finality();
     node.finalize(16);

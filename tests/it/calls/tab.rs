@@ -11,7 +11,7 @@ use solana_signer::Signer;
 use super::seller::Kept;
 use crate::{
     books::Entry,
-    offer::{Offer, ROYALTY_PPM, TERM},
+    offer::{Offer, ROYALTY_PPM},
     shop::Shop,
 };
 
@@ -59,7 +59,6 @@ pub async fn open_tab(
     wallet: &'static str,
     session: Option<Pubkey>,
 ) -> Tab {
-    let (listing, units) = (offer.listing.to_string(), UNITS.to_string());
     // Every other order has a key of its own for its vouchers.
     let (key, signer) = match number % 2 {
         0 => {
@@ -74,14 +73,10 @@ pub async fn open_tab(
         }
     };
     let signs = signer.pubkey().to_string();
-    let open = ["order", "open", "--listing", &listing, "--term", TERM];
-    let more = ["--quantity", &units, "--buyer-key", &signs, "--wallet"];
-    let by = session.map(|session| session.to_string());
-    let by = match &by {
-        Some(session) => vec![KEY, "--session", session],
-        None => vec![wallet],
-    };
-    let opened = shop.market.cli(&[&open[..], &more, &by].concat());
+    let session_text = session.map(|session| session.to_string());
+    let more = ["--buyer-key", &signs, "--wallet"];
+    let more = [&more[..], &by(wallet, session_text.as_deref())].concat();
+    let opened = offer.order(shop, UNITS, &more);
     let entry = Entry::opened(&opened, ROYALTY_PPM);
     assert_eq!(entry.ledger.deposited, UNITS * RATE);
     Tab {
@@ -99,15 +94,20 @@ pub async fn open_tab(
     }
 }
 
+/// Who signs: the wallet, or for its session that one's key.
+fn by<'a>(wallet: &'a str, session: Option<&'a str>) -> Vec<&'a str> {
+    match session {
+        Some(session) => vec![KEY, "--session", session],
+        None => vec![wallet],
+    }
+}
+
 /// Its owner, or the session's key, puts more into an order.
 pub fn top_up(shop: &Shop, tab: &mut Tab) {
     let (order, more) = (tab.entry.order.to_string(), (UNITS * RATE).to_string());
     let top_up = ["order", "top-up", &order, "--amount", &more, "--wallet"];
-    let by = tab.session.map(|session| session.to_string());
-    let by = match &by {
-        Some(session) => vec![KEY, "--session", session],
-        None => vec![tab.wallet],
-    };
+    let session = tab.session.map(|session| session.to_string());
+    let by = by(tab.wallet, session.as_deref());
     let topped_up = shop.market.cli(&[&top_up[..], &by].concat());
     tab.entry.ledger.deposited += UNITS * RATE;
     tab.entry.shows(&topped_up);

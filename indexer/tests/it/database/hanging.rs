@@ -21,16 +21,16 @@ use crate::support::{
     histories::{history, long_history},
     node::Node,
     running::{clean_hash, figure, persistent, run, run_patiently},
-    store,
+    store, until,
 };
 
 const PATIENCE: Duration = Duration::from_secs(1);
 const TOLD_WITHIN: Duration = Duration::from_secs(60);
 
-/// Keeps everybody else from a table until it is dropped.
-async fn hold(url: &str, table: &str) -> PgConnection {
+/// Keeps a table locked in this mode until it is dropped.
+async fn hold(url: &str, table: &str, mode: &str) -> PgConnection {
     let mut holder = PgConnection::connect(url).await.unwrap();
-    let hold = format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+    let hold = format!("BEGIN; LOCK TABLE {table} IN {mode} MODE");
     sqlx::raw_sql(sqlx::AssertSqlSafe(hold))
         .execute(&mut holder)
         .await
@@ -57,7 +57,7 @@ async fn i3_a_session_gives_up_whatever_its_store_hangs_in() {
         if table != "accounts" {
             store.fold_pending().await.unwrap();
         }
-        let holder = hold(database.url(), table).await;
+        let holder = hold(database.url(), table, "ACCESS EXCLUSIVE").await;
         let node = Node::start(chain.clone()).await;
         let running = run_patiently(&store, None, PATIENCE, |_, _, _| {
             RpcSource::new(&node.url).unwrap()
@@ -105,7 +105,12 @@ async fn i3_a_repair_gives_up_a_store_that_hangs() {
             "{ended:?}"
         );
     };
-    let held = hold(database.url(), "accounts, cursor, blocks").await;
+    let held = hold(
+        database.url(),
+        "accounts, cursor, blocks",
+        "ACCESS EXCLUSIVE",
+    )
+    .await;
     let ended = async {
         silent(repairer.fill_gaps().await.map(drop));
         silent(repairer.reconcile().await.map(drop));
@@ -126,21 +131,18 @@ async fn i3_a_manifest_worker_whose_connection_goes_silent_goes_on_with_another(
     let store = Store::connect(&database.url_over(&link)).await.unwrap();
     let (chain, _) = history();
     direct.apply(&chain.decoded()).await.unwrap();
-    let held = hold(database.url(), "manifests").await;
+    let held = hold(database.url(), "manifests", "ACCESS EXCLUSIVE").await;
     let shutdown = CancellationToken::new();
     let fetcher = Fetcher::new(Vec::new()).unwrap();
     let task = manifest::run(store.pool().clone(), fetcher, PATIENCE, shutdown.clone());
     let task = tokio::spawn(task);
     let waiting = "SELECT count(*) FROM pg_stat_activity
          WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while sqlx::query_scalar::<_, i64>(waiting)
-        .fetch_one(direct.pool())
-        .await
-        .unwrap()
-        == 0
-    {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until("the worker waits", async || {
+        let waiting = sqlx::query_scalar::<_, i64>(waiting);
+        waiting.fetch_one(direct.pool()).await.unwrap() > 0
+    })
+    .await;
     link.cut_open_connections();
     held.close().await.unwrap();
     // No store serves them: all of them are refused.
@@ -167,11 +169,7 @@ async fn what_waits_for_a_store_that_hangs_is_in_the_figures() {
     let chain = long_history(40);
     let (store, database) = store().await;
     // Who reads is let through.
-    let mut holder = PgConnection::connect(database.url()).await.unwrap();
-    sqlx::raw_sql("BEGIN; LOCK TABLE blocks IN EXCLUSIVE MODE")
-        .execute(&mut holder)
-        .await
-        .unwrap();
+    let holder = hold(database.url(), "blocks", "EXCLUSIVE").await;
     let node = Node::start(chain.clone()).await;
     let running = run(&store, &node);
     let fills = async {

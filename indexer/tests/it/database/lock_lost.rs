@@ -9,6 +9,7 @@ use pedigree_indexer::{
 };
 use tokio_util::sync::CancellationToken;
 
+use super::writer::cut_holder;
 use crate::support::{
     histories::history,
     node::{Fault, Node},
@@ -44,9 +45,7 @@ async fn i17_repair_and_manifests_end_with_the_writers_lock() {
     let service = Service::start(config(database.url(), &node), shutdown.clone());
     let service = service.await.unwrap();
     // The connection that holds it is cut, and another process is faster.
-    let end = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
-               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-    sqlx::query(end).execute(direct.pool()).await.unwrap();
+    cut_holder(&direct).await;
     let _second = WriterLock::acquire(database.url()).await.unwrap();
     let ended = tokio::time::timeout(ENDS_WITHIN, service.join()).await;
     let ended = ended.expect("everything that writes ends");

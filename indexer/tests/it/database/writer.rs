@@ -23,15 +23,13 @@ async fn i17_a_second_writer_is_refused_while_the_first_lives() {
 async fn i17_a_writer_whose_lock_another_took_stops() {
     let (store, database) = store().await;
     let mut first = WriterLock::acquire(database.url()).await.unwrap();
-    let end = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
-               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     let before = holder(&store).await;
     // Its connection is cut, and nobody else comes: it takes the lock back.
-    sqlx::query(end).execute(store.pool()).await.unwrap();
+    cut_holder(&store).await;
     takes_it_back(&mut first, &store, before).await;
     assert!(WriterLock::acquire(database.url()).await.is_err());
     // It is cut, and another is faster.
-    sqlx::query(end).execute(store.pool()).await.unwrap();
+    cut_holder(&store).await;
     let second = WriterLock::acquire(database.url()).await.unwrap();
     let lost = tokio::time::timeout(IN_TIME, first.lost()).await;
     assert!(matches!(lost, Ok(StoreError::SecondWriter)), "{lost:?}");
@@ -53,6 +51,13 @@ async fn i17_a_writer_whose_connection_died_unnoticed_takes_its_lock_back() {
         WriterLock::acquire(database.url()).await,
         Err(StoreError::SecondWriter)
     ));
+}
+
+/// Cuts the connection that holds the lock.
+pub async fn cut_holder(store: &Store) {
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    sqlx::query(cut).execute(store.pool()).await.unwrap();
 }
 
 /// The server's process that holds the lock.

@@ -1,6 +1,5 @@
 //! What is said of listings once they are sold: reviews, and proofs of their lineage.
 
-use common::receipt::{flag, state as order_state};
 use listing::state::edge_status;
 use pedigree_sdk::{
     instructions::listing as ix,
@@ -23,8 +22,7 @@ pub fn post_review(scene: &mut Scene) -> Option<Instruction> {
         let head = &order.head;
         let review = pda::review(&head.listing, key, head.born_slot);
         let listing = state.listings.get(&head.listing);
-        head.state == order_state::SETTLED
-            && head.flags & flag::FREE == 0
+        head.is_paid()
             && listing.is_some_and(|listing| listing.authority != head.owner)
             && !state.reviews.contains_key(&review)
     })?;

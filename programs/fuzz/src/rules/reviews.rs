@@ -37,7 +37,7 @@ fn posted(taken: &Taken, event: &ReviewPostedV1) -> Verdict {
     let order = order.ok_or_else(|| format!("{address} is of no order"))?;
     let head = &order.head;
     holds!(
-        head.state == state::SETTLED && head.flags & flag::FREE == 0,
+        head.state == state::SETTLED && head.flags & (flag::FREE | flag::BELOW_UNIT) == 0,
         "{address} is of an order that nothing was paid for"
     );
     holds!(
