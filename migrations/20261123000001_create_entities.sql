@@ -29,12 +29,8 @@ CREATE TABLE unfolded (
 -- Accounts of which events are missing.
 CREATE VIEW incomplete AS
 SELECT kind, address, born_slot FROM accounts WHERE events <> seq
-UNION ALL
-SELECT kind, address, born_slot FROM unfolded u
-WHERE NOT EXISTS (
-    SELECT FROM accounts a
-    WHERE a.kind = u.kind AND a.address = u.address AND a.born_slot = u.born_slot AND a.events <> a.seq
-);
+UNION
+SELECT kind, address, born_slot FROM unfolded;
 
 CREATE TABLE profiles (
     publisher bytea PRIMARY KEY,

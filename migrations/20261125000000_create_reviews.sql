@@ -5,7 +5,6 @@ CREATE TABLE reviews (
     order_address bytea NOT NULL,
     order_born_slot bigint NOT NULL,
     reviewer bytea NOT NULL,
-    rating smallint NOT NULL,
     created_at bigint NOT NULL,
     UNIQUE (order_address, order_born_slot)
 );

@@ -70,15 +70,13 @@ pub async fn order(rpc: &RpcClient, served: &Order) -> Result<Verdict, VerifyErr
 /// Compares a served session with the chain.
 pub async fn session(rpc: &RpcClient, served: &Session) -> Result<Verdict, VerifyError> {
     let kind = EntityKind::Session;
-    let compare = |bytes: &[u8]| compare_fields(kind, &served.account, &served.proof, bytes);
-    check(rpc, kind, &served.address, &served.proof, compare).await
+    fields(rpc, kind, &served.address, &served.account, &served.proof).await
 }
 
 /// Compares a served review with the chain.
 pub async fn review(rpc: &RpcClient, served: &Review) -> Result<Verdict, VerifyError> {
     let kind = EntityKind::Review;
-    let compare = |bytes: &[u8]| compare_fields(kind, &served.account, &served.proof, bytes);
-    check(rpc, kind, &served.address, &served.proof, compare).await
+    fields(rpc, kind, &served.address, &served.account, &served.proof).await
 }
 
 /// Compares a served account of any kind with the chain.
@@ -89,8 +87,19 @@ pub async fn account(rpc: &RpcClient, served: &Account) -> Result<Verdict, Verif
     let kind = EntityKind::from_name(&served.kind).ok_or_else(|| VerifyError::Kind {
         kind: served.kind.clone(),
     })?;
-    let compare = |bytes: &[u8]| compare_fields(kind, &served.account, &served.proof, bytes);
-    check(rpc, kind, &served.address, &served.proof, compare).await
+    fields(rpc, kind, &served.address, &served.account, &served.proof).await
+}
+
+/// Compares an account that is served by its fields alone.
+async fn fields(
+    rpc: &RpcClient,
+    kind: EntityKind,
+    address: &Pubkey,
+    account: &Map<String, Value>,
+    proof: &Proof,
+) -> Result<Verdict, VerifyError> {
+    let compare = |bytes: &[u8]| compare_fields(kind, account, proof, bytes);
+    check(rpc, kind, address, proof, compare).await
 }
 
 /// Fetches an account and compares it. Where there is none, the node's slot tells a closed account from a node that has

@@ -13,10 +13,10 @@ use crate::{
     backoff::backoff,
     manifest::{self, ContentStore, Fetcher, ManifestStore},
     metrics::Metrics,
-    pipeline::{PATIENCE, Pipeline, ROOM, repair::Repairer},
+    pipeline::{Pipeline, ROOM, repair::Repairer},
     progress::{Progress, Snapshot},
     source::{Finality, Persistent, RpcSource, Source, SourceError, Wake, Witnessed},
-    store::{Store, WriterLock},
+    store::{PATIENCE, Store, WriterLock},
 };
 
 /// How the indexer runs. Each of the three parts may run in a process of its own.
@@ -97,7 +97,6 @@ impl Writing {
             until: None,
             raw_only: false,
             room: ROOM,
-            patience: PATIENCE,
         };
         let mut lock = self.lock;
         // Whatever ends this: repair and manifest worker end before the lock is given up.
@@ -126,7 +125,6 @@ async fn repair_now_and_then(
         witness: witness.as_ref(),
         store: &store,
         metrics: &metrics,
-        patience: PATIENCE,
     };
     loop {
         tokio::time::sleep(every).await;

@@ -1,12 +1,10 @@
 //! Promotes stored blocks to `finalized` once the chain has passed them.
 
-use std::time::Duration;
-
 use super::PipelineError;
 use crate::{
     progress::Progress,
     source::{Finality, Source, SourceError},
-    store::{Store, answered},
+    store::Store,
 };
 
 /// Compares the newest stored block that should be final with the chain's, and promotes it with all its ancestors:
@@ -19,14 +17,12 @@ pub async fn promote<S: Source>(
     source: &S,
     store: &Store,
     progress: &Progress,
-    patience: Duration,
 ) -> Result<(), PipelineError> {
     let finalized = match source.tip(Finality::Finalized).await {
         Ok(slot) => slot,
         Err(error) => return later(error),
     };
-    let newest = store.newest_unfinalized(finalized);
-    let Some(stored) = answered(patience, newest).await? else {
+    let Some(stored) = store.newest_unfinalized(finalized).await? else {
         return Ok(());
     };
     let chain = match source.point(stored.slot, Finality::Finalized).await {
@@ -36,7 +32,7 @@ pub async fn promote<S: Source>(
     if chain.hash != stored.hash {
         return Err(PipelineError::OtherFinal { stored, chain });
     }
-    answered(patience, store.finalize(stored.slot)).await?;
+    store.finalize(stored.slot).await?;
     progress.finalized(stored.slot);
     Ok(())
 }

@@ -20,7 +20,7 @@ use crate::{
     metrics::Metrics,
     progress::Progress,
     source::{Source, SourceError, Wake},
-    store::{Applied, Store, StoreError, answered},
+    store::{Applied, Store, StoreError},
 };
 pub(crate) use connect::Branch;
 use fetch::Fetcher;
@@ -29,9 +29,6 @@ use queue::Receiver;
 use sequence::{DEPTH, Sequencer};
 pub use tip::ACCOUNT_OVERHEAD;
 
-/// How long the store may take over one batch, or any other one thing, before its connection counts as dead. Far above
-/// what the largest batch takes: what is cut off for nothing has to be done again.
-pub const PATIENCE: Duration = Duration::from_secs(300);
 /// How often finality is looked at.
 const FINALITY_EVERY: Duration = Duration::from_secs(2);
 /// How long entries of the event log are kept.
@@ -56,8 +53,6 @@ pub struct Pipeline<S> {
     pub raw_only: bool,
     /// Bytes of events that may wait for the store; [`ROOM`] unless there is a reason.
     pub room: u32,
-    /// How long the store may take over one thing; [`PATIENCE`] unless there is a reason.
-    pub patience: Duration,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -154,10 +149,11 @@ impl<S: Source> Pipeline<S> {
 
     /// From the stored frontier, or with `recheck` from the last final block, until the first error.
     async fn session(&self, recheck: bool) -> Result<(), PipelineError> {
-        // However long all of it takes.
-        while !self.raw_only && self.answered(self.store.fold_some()).await? {}
+        if !self.raw_only {
+            self.store.fold_pending().await?;
+        }
         let sequencer = Sequencer::new(
-            self.answered(self.store.tail(DEPTH)).await?,
+            self.store.tail(DEPTH).await?,
             self.source.hashes_chain().await?,
         );
         let from = if recheck {
@@ -186,24 +182,7 @@ impl<S: Source> Pipeline<S> {
         }));
         self.store_branches(&mut queue, recheck, &caught_up).await?;
         fetching.await??;
-        self.promote().await
-    }
-
-    async fn promote(&self) -> Result<(), PipelineError> {
-        finality::promote(
-            self.source.as_ref(),
-            &self.store,
-            &self.progress,
-            self.patience,
-        )
-        .await
-    }
-
-    async fn answered<T>(
-        &self,
-        work: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        answered(self.patience, work).await
+        finality::promote(self.source.as_ref(), &self.store, &self.progress).await
     }
 
     /// Until the fetcher ends. Where the end of the chain is read again, finality is not looked at before that has begun
@@ -230,11 +209,11 @@ impl<S: Source> Pipeline<S> {
             }
             if reread && due(looked, FINALITY_EVERY) {
                 looked = Some(Instant::now());
-                self.promote().await?;
+                finality::promote(self.source.as_ref(), &self.store, &self.progress).await?;
             }
             if due(pruned, PRUNE_EVERY) {
                 pruned = Some(Instant::now());
-                self.answered(self.store.prune_log(LOG_RETENTION)).await?;
+                self.store.prune_log(LOG_RETENTION).await?;
             }
         }
     }
@@ -246,7 +225,7 @@ impl<S: Source> Pipeline<S> {
     ) -> Result<(), PipelineError> {
         self.metrics.waiting(waiting);
         let begun = Instant::now();
-        if let Some(applied) = self.answered(self.write(batch)).await? {
+        if let Some(applied) = self.write(batch).await? {
             self.metrics.stored(batch, &applied, begun.elapsed());
             self.progress.applied(applied.slot, applied.events);
         }

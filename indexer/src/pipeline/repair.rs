@@ -2,9 +2,8 @@
 //! never seen. A sound node leaves nothing to do here; this is for the day when one left something out of a block.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     iter::once,
-    time::Duration,
 };
 
 use pedigree_sdk::accounts::{self, EntityKind, account_hash};
@@ -16,7 +15,7 @@ use crate::{
     decode,
     metrics::Metrics,
     source::{ACCOUNTS, Persistent, RpcSource, Source},
-    store::{Gap, Snapshot, Standing, Store, StoreError, answered},
+    store::{Gap, Snapshot, Standing, Store, StoreError},
 };
 
 /// Stored blocks fetched again for one hole where the node cannot say which ones name the account.
@@ -70,8 +69,6 @@ pub struct Repairer<'a> {
     pub witness: Option<&'a Persistent<RpcSource>>,
     pub store: &'a Store,
     pub metrics: &'a Metrics,
-    /// How long the store may take over one thing; [`PATIENCE`](super::PATIENCE) unless there is a reason.
-    pub patience: Duration,
 }
 
 impl<'a> Repairer<'a> {
@@ -79,24 +76,8 @@ impl<'a> Repairer<'a> {
         once(self.source).chain(self.witness)
     }
 
-    async fn answered<T>(
-        &self,
-        work: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        answered(self.patience, work).await
-    }
-
     async fn frontier(&self) -> Result<Option<u64>, StoreError> {
-        let frontier = self.answered(self.store.frontier()).await?;
-        Ok(frontier.map(|point| point.slot))
-    }
-
-    async fn standings(
-        &self,
-        kind: EntityKind,
-        addresses: &[Pubkey],
-    ) -> Result<HashMap<Pubkey, Standing>, StoreError> {
-        self.answered(self.store.standings(kind, addresses)).await
+        Ok(self.store.frontier().await?.map(|point| point.slot))
     }
 
     /// Slots whose blocks name an account, as far as any node knows.
@@ -118,7 +99,7 @@ impl<'a> Repairer<'a> {
     /// # Errors
     /// Where the node or the database does not answer, or the node has other blocks than the stored ones.
     pub async fn fill_gaps(&self) -> Result<Repaired, PipelineError> {
-        let gaps = self.answered(self.store.gaps()).await?;
+        let gaps = self.store.gaps().await?;
         let mut repaired = Repaired {
             gaps: gaps.len() as u64,
             ..Repaired::default()
@@ -129,7 +110,7 @@ impl<'a> Repairer<'a> {
         }
         repaired.blocks = slots.len() as u64;
         repaired.events = self.fetch_again(slots).await?;
-        repaired.left = self.answered(self.store.gaps()).await?.len() as u64;
+        repaired.left = self.store.gaps().await?.len() as u64;
         Ok(repaired)
     }
 
@@ -179,7 +160,7 @@ impl<'a> Repairer<'a> {
                 self.catch_up(kind, slot, network, report).await?;
             }
         }
-        let open = self.answered(self.store.open_at(kind, slot)).await?;
+        let open = self.store.open_at(kind, slot).await?;
         let mut vanished: Vec<Pubkey> = open
             .into_iter()
             .filter(|address| addresses.binary_search(address).is_err())
@@ -187,7 +168,7 @@ impl<'a> Repairer<'a> {
         if !vanished.is_empty() {
             let found = self.look_for(kind, &vanished, slot).await?;
             report.repaired_events = report.repaired_events.saturating_add(found);
-            let standings = self.standings(kind, &vanished).await?;
+            let standings = self.store.standings(kind, &vanished).await?;
             vanished.retain(|address| {
                 standings
                     .get(address)
@@ -207,7 +188,7 @@ impl<'a> Repairer<'a> {
         report: &mut Reconciled,
     ) -> Result<Vec<Pubkey>, PipelineError> {
         let addresses: Vec<Pubkey> = accounts.keys().copied().collect();
-        let standings = self.standings(kind, &addresses).await?;
+        let standings = self.store.standings(kind, &addresses).await?;
         let mut behind = Vec::new();
         for (address, bytes) in accounts {
             match compare(kind, standings.get(address), bytes) {
@@ -268,8 +249,7 @@ impl<'a> Repairer<'a> {
             });
         }
         report.snapshots = report.snapshots.saturating_add(snapshots.len() as u64);
-        let adding = self.store.add_snapshots(&snapshots);
-        Ok(self.answered(adding).await?)
+        Ok(self.store.add_snapshots(&snapshots).await?)
     }
 
     /// These accounts as the witness has them; none where there is no witness.
@@ -291,7 +271,7 @@ impl<'a> Repairer<'a> {
         addresses: &[Pubkey],
         to: u64,
     ) -> Result<u64, PipelineError> {
-        let standings = self.standings(kind, addresses).await?;
+        let standings = self.store.standings(kind, addresses).await?;
         let mut slots = BTreeSet::new();
         for address in addresses {
             let from = standings.get(address).map_or(0, |standing| standing.slot);
@@ -309,8 +289,7 @@ impl<'a> Repairer<'a> {
             return Ok(slots.into_iter().collect());
         }
         // The node forgot, or never knew, the signatures: all blocks in between, if they are few.
-        let between = self.store.slots_between(gap.from, gap.to);
-        let mut between = self.answered(between).await?;
+        let mut between = self.store.slots_between(gap.from, gap.to).await?;
         between.truncate(MAX_BLOCKS);
         Ok(between)
     }
@@ -335,9 +314,9 @@ impl<'a> Repairer<'a> {
             // Nothing, where the index does not have the block.
             let read = if forgot {
                 // What the node has is given at once.
-                read_again(&node.source, self.store, (slot, slot), self.patience).await
+                read_again(&node.source, self.store, slot, slot).await
             } else {
-                read_again(node, self.store, (slot, slot), self.patience).await
+                read_again(node, self.store, slot, slot).await
             };
             match read {
                 Ok((_, added)) => {
@@ -363,13 +342,13 @@ impl<'a> Repairer<'a> {
 pub async fn read_again<S: Source>(
     source: &S,
     store: &Store,
-    (from, to): (u64, u64),
-    patience: Duration,
+    from: u64,
+    to: u64,
 ) -> Result<(u64, u64), PipelineError> {
     let (mut blocks, mut events) = (0u64, 0u64);
-    for slot in answered(patience, store.slots_between(from, to)).await? {
+    for slot in store.slots_between(from, to).await? {
         let block = decode::read(source.block(slot).await?);
-        events = events.saturating_add(answered(patience, store.amend(&block)).await?);
+        events = events.saturating_add(store.amend(&block).await?);
         blocks = blocks.saturating_add(1);
     }
     Ok((blocks, events))

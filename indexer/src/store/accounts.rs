@@ -1,6 +1,6 @@
 //! Accounts as their events leave them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use futures_util::TryStreamExt;
 use pedigree_sdk::accounts::{EntityKind, account_hash};
@@ -134,19 +134,4 @@ pub async fn save(
             .boolean(account.closed);
     }
     copy.finish().await
-}
-
-/// Deletes every life of these entities.
-pub async fn clear(db: &mut PgConnection, entities: &BTreeSet<Entity>) -> Result<(), sqlx::Error> {
-    let (kinds, addresses): (Vec<&str>, Vec<Vec<u8>>) =
-        entities.iter().map(Entity::columns).unzip();
-    sqlx::query(
-        "DELETE FROM accounts a USING unnest($1::text[], $2::bytea[]) AS old (kind, address)
-         WHERE a.kind = old.kind AND a.address = old.address",
-    )
-    .bind(kinds)
-    .bind(addresses)
-    .execute(db)
-    .await?;
-    Ok(())
 }

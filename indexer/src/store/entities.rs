@@ -7,7 +7,7 @@ use pedigree_sdk::{
     entity::{self, Change, EntityChange, FoldError},
 };
 use solana_program::pubkey::Pubkey;
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{
     StoreError, accounts, derive, entity_events, gaps,
@@ -28,6 +28,34 @@ impl Entity {
     pub fn columns(&self) -> (&'static str, Vec<u8>) {
         (self.kind.name(), self.address.to_bytes().to_vec())
     }
+
+    pub fn from_columns((kind, address): (String, Vec<u8>)) -> Option<Self> {
+        Some(Self {
+            kind: EntityKind::from_name(&kind)?,
+            address: Pubkey::new_from_array(address.try_into().ok()?),
+        })
+    }
+}
+
+/// Deletes the rows of these entities, all their lives, from a table that has a kind and an address.
+pub async fn delete(
+    db: &mut PgConnection,
+    table: &'static str,
+    entities: &BTreeSet<Entity>,
+) -> Result<(), sqlx::Error> {
+    let (kinds, addresses): (Vec<&str>, Vec<Vec<u8>>) =
+        entities.iter().map(Entity::columns).unzip();
+    let sql = format!(
+        "DELETE FROM {table} t USING unnest($1::text[], $2::bytea[]) AS old (kind, address)
+         WHERE t.kind = old.kind AND t.address = old.address"
+    );
+    // Made of constants of this crate alone.
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(kinds)
+        .bind(addresses)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 /// One life of one account.

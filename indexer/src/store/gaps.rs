@@ -39,21 +39,6 @@ pub async fn insert(
     Ok(())
 }
 
-/// Forgets what was noted of these entities.
-pub async fn clear(db: &mut PgConnection, entities: &BTreeSet<Entity>) -> Result<(), sqlx::Error> {
-    let (kinds, addresses): (Vec<&str>, Vec<Vec<u8>>) =
-        entities.iter().map(Entity::columns).unzip();
-    sqlx::query(
-        "DELETE FROM unfolded u USING unnest($1::text[], $2::bytea[]) AS old (kind, address)
-         WHERE u.kind = old.kind AND u.address = old.address",
-    )
-    .bind(kinds)
-    .bind(addresses)
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 /// Holes in the events of accounts, by address.
 pub async fn gaps(db: &mut PgConnection) -> Result<Vec<Gap>, sqlx::Error> {
     type Row = (String, Vec<u8>, i64, i64);
@@ -75,9 +60,10 @@ pub async fn gaps(db: &mut PgConnection) -> Result<Vec<Gap>, sqlx::Error> {
 }
 
 fn gap((kind, address, from, to): (String, Vec<u8>, i64, i64)) -> Option<Gap> {
+    let Entity { kind, address } = Entity::from_columns((kind, address))?;
     Some(Gap {
-        kind: EntityKind::from_name(&kind)?,
-        address: Pubkey::new_from_array(address.try_into().ok()?),
+        kind,
+        address,
         from: from.try_into().ok()?,
         to: to.try_into().ok()?,
     })

@@ -40,10 +40,9 @@ use std::{collections::HashMap, str::FromStr, time::Duration};
 use pedigree_sdk::accounts::EntityKind;
 use solana_program::pubkey::Pubkey;
 use sqlx::{
-    Connection, PgPool,
+    PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::time::timeout;
 
 pub use amend::Replayed;
 pub use check::Checked;
@@ -60,14 +59,21 @@ const CONNECTIONS: u32 = 4;
 
 /// How long the server keeps the transaction of a client that says nothing.
 const GONE_AFTER: &str = "60s";
-/// How long it may take to answer a connection that nobody uses.
-const ANSWER: Duration = Duration::from_secs(5);
+
+/// How long the database may take over one batch, or over anything else that is asked of it while it follows the chain,
+/// before its connection counts as dead. Far above what the largest batch takes: what is cut off for nothing has to be done
+/// again.
+pub const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The database of one network.
+///
+/// What follows, repairs and folds gives up a connection that went silent ([`StoreError::Silent`]); what checks or
+/// rebuilds everything takes as long as it takes.
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: PgPool,
     partitions: partitions::Partitions,
+    patience: Duration,
 }
 
 /// What a batch added.
@@ -101,9 +107,10 @@ impl Store {
             // The pool itself would wait for ever for a connection that is half-open.
             .after_release(|connection, _| {
                 Box::pin(async move {
-                    match timeout(ANSWER, connection.ping()).await {
-                        Ok(answered) => answered.map(|()| true),
-                        Err(_) => Err(sqlx::Error::PoolTimedOut),
+                    match writer::answers(connection).await {
+                        true => Ok(true),
+                        // Unlike `false` it says that the connection is not to be ended politely.
+                        false => Err(sqlx::Error::PoolTimedOut),
                     }
                 })
             })
@@ -113,7 +120,22 @@ impl Store {
         Ok(Self {
             pool,
             partitions: partitions::Partitions::default(),
+            patience: PATIENCE,
         })
+    }
+
+    /// The same with another patience than [`PATIENCE`].
+    #[must_use]
+    pub fn patient(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    async fn answered<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        // A transaction's future is large, and would be part of everything that awaits it.
+        answered(self.patience, Box::pin(work)).await
     }
 
     pub fn pool(&self) -> &PgPool {
@@ -151,7 +173,8 @@ impl Store {
 
     /// The contiguous frontier; none where nothing was stored yet.
     pub async fn frontier(&self) -> Result<Option<Point>, StoreError> {
-        Ok(cursor::read(&mut *self.pool.acquire().await?).await?)
+        self.answered(async { Ok(cursor::read(&mut *self.pool.acquire().await?).await?) })
+            .await
     }
 
     /// Stores blocks that follow one another, all they hold, and the new frontier: all of it or nothing.
@@ -162,7 +185,7 @@ impl Store {
     /// [`StoreError::OtherBlock`] for another block in a stored slot, [`StoreError::Hole`] where the first new block
     /// does not follow the frontier.
     pub async fn apply(&self, batch: &[DecodedBlock]) -> Result<Option<Applied>, StoreError> {
-        self.write(batch, None, true).await
+        self.answered(self.write(batch, None, true)).await
     }
 
     /// Undoes every block after `ancestor` and stores `batch`, which follows it: all of it or nothing.
@@ -174,7 +197,7 @@ impl Store {
         ancestor: Point,
         batch: &[DecodedBlock],
     ) -> Result<Option<Applied>, StoreError> {
-        self.write(batch, Some(ancestor), true).await
+        self.answered(self.write(batch, Some(ancestor), true)).await
     }
 
     /// As [`Store::apply`], but leaves derived tables alone: [`Store::fold_pending`] brings them up to date.
@@ -182,7 +205,7 @@ impl Store {
     /// # Errors
     /// Those of [`Store::apply`].
     pub async fn load(&self, batch: &[DecodedBlock]) -> Result<Option<Applied>, StoreError> {
-        self.write(batch, None, false).await
+        self.answered(self.write(batch, None, false)).await
     }
 
     async fn write(
@@ -238,10 +261,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::OtherBlock`] or [`StoreError::NotStored`] where the block is not the stored one.
     pub async fn amend(&self, block: &DecodedBlock) -> Result<u64, StoreError> {
-        self.partitions
-            .ensure(&self.pool, std::slice::from_ref(block))
-            .await?;
-        amend::amend(&self.pool, block).await
+        self.answered(async {
+            self.partitions
+                .ensure(&self.pool, std::slice::from_ref(block))
+                .await?;
+            amend::amend(&self.pool, block).await
+        })
+        .await
     }
 
     /// Decodes every dead letter again, and stores what can be read by now.
@@ -254,38 +280,48 @@ impl Store {
 
     /// The end of the stored chain that a fork may still undo, oldest first; its first block may not be undone.
     pub async fn tail(&self, limit: usize) -> Result<Vec<Point>, StoreError> {
-        Ok(blocks::tail(&mut *self.pool.acquire().await?, limit).await?)
+        self.answered(async { Ok(blocks::tail(&mut *self.pool.acquire().await?, limit).await?) })
+            .await
     }
 
     /// The newest stored block at or below `slot` that is not known to be final.
     pub async fn newest_unfinalized(&self, slot: u64) -> Result<Option<Point>, StoreError> {
-        Ok(blocks::newest_unfinalized(&mut *self.pool.acquire().await?, slot).await?)
+        self.answered(async {
+            Ok(blocks::newest_unfinalized(&mut *self.pool.acquire().await?, slot).await?)
+        })
+        .await
     }
 
     /// Marks every stored block up to `slot` as final.
     pub async fn finalize(&self, slot: u64) -> Result<(), StoreError> {
-        let mut tx = self.pool.begin().await?;
-        cursor::lock(&mut tx).await?;
-        if let Some((from, to)) = blocks::finalize(&mut tx, slot).await? {
-            log::again(&mut tx, log::Op::Finalized, from..=to).await?;
-        }
-        cursor::finalize(&mut tx, slot).await?;
-        tx.commit().await?;
-        Ok(())
+        self.answered(async {
+            let mut tx = self.pool.begin().await?;
+            cursor::lock(&mut tx).await?;
+            if let Some((from, to)) = blocks::finalize(&mut tx, slot).await? {
+                log::again(&mut tx, log::Op::Finalized, from..=to).await?;
+            }
+            cursor::finalize(&mut tx, slot).await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Forgets entries of the event log older than `keep`.
     pub async fn prune_log(&self, keep: Duration) -> Result<(), StoreError> {
-        let mut tx = self.pool.begin().await?;
-        cursor::lock(&mut tx).await?;
-        log::prune(&mut tx, keep).await?;
-        tx.commit().await?;
-        Ok(())
+        self.answered(async {
+            let mut tx = self.pool.begin().await?;
+            cursor::lock(&mut tx).await?;
+            log::prune(&mut tx, keep).await?;
+            tx.commit().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Stores accounts as the network gave them, and folds them again.
     pub async fn add_snapshots(&self, snapshots: &[Snapshot]) -> Result<(), StoreError> {
-        snapshots::add(&self.pool, snapshots).await
+        self.answered(snapshots::add(&self.pool, snapshots)).await
     }
 
     /// Where the index stands with accounts of a kind; those that it never saw are left out.
@@ -294,40 +330,46 @@ impl Store {
         kind: EntityKind,
         addresses: &[Pubkey],
     ) -> Result<HashMap<Pubkey, Standing>, StoreError> {
-        let mut db = self.pool.acquire().await?;
-        Ok(snapshots::standings(&mut db, kind, addresses).await?)
+        self.answered(async {
+            let mut db = self.pool.acquire().await?;
+            Ok(snapshots::standings(&mut db, kind, addresses).await?)
+        })
+        .await
     }
 
     /// Accounts of a kind that are open in the index and did not change after `slot`.
     pub async fn open_at(&self, kind: EntityKind, slot: u64) -> Result<Vec<Pubkey>, StoreError> {
-        Ok(snapshots::open_at(&mut *self.pool.acquire().await?, kind, slot).await?)
+        self.answered(async {
+            Ok(snapshots::open_at(&mut *self.pool.acquire().await?, kind, slot).await?)
+        })
+        .await
     }
 
     /// Holes in the events of accounts.
     pub async fn gaps(&self) -> Result<Vec<Gap>, StoreError> {
-        Ok(gaps::gaps(&mut *self.pool.acquire().await?).await?)
+        self.answered(async { Ok(gaps::gaps(&mut *self.pool.acquire().await?).await?) })
+            .await
     }
 
     /// The first slot that the index knows of: it has the block, or the link of its first block says that there is none.
     pub async fn beginning(&self) -> Result<Option<u64>, StoreError> {
-        Ok(blocks::beginning(&mut *self.pool.acquire().await?).await?)
+        self.answered(async { Ok(blocks::beginning(&mut *self.pool.acquire().await?).await?) })
+            .await
     }
 
     /// Slots of the stored blocks within a range, ascending.
     pub async fn slots_between(&self, from: u64, to: u64) -> Result<Vec<u64>, StoreError> {
-        Ok(blocks::between(&mut *self.pool.acquire().await?, from, to).await?)
+        self.answered(async {
+            Ok(blocks::between(&mut *self.pool.acquire().await?, from, to).await?)
+        })
+        .await
     }
 
     /// Brings derived tables up to the frontier after [`Store::load`], some events at a time: what is killed goes on
     /// where it was.
     pub async fn fold_pending(&self) -> Result<(), StoreError> {
-        while self.fold_some().await? {}
+        while self.answered(rebuild::fold_some(&self.pool)).await? {}
         Ok(())
-    }
-
-    /// Takes one step of [`Store::fold_pending`]. False where there was none to take.
-    pub async fn fold_some(&self) -> Result<bool, StoreError> {
-        rebuild::fold_some(&self.pool).await
     }
 
     /// Derives every table again from the inputs: raw events, snapshots, manifests.

@@ -2,17 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use pedigree_sdk::{
-    accounts::EntityKind,
-    entity::{Change, EntityChange},
-};
-use solana_program::pubkey::Pubkey;
+use pedigree_sdk::entity::{Change, EntityChange};
 use sqlx::PgConnection;
 
 use super::{
     StoreError, accounts, derive, documents,
     entities::{self, Entity, EntityKey},
-    gaps, profiles,
+    profiles,
     raw_events::{self, Raw},
     rows::int,
     touched::{self, Touch},
@@ -34,14 +30,7 @@ pub async fn touched_since(
             .bind(int(slot))
             .fetch_all(db)
             .await?;
-    Ok(rows.into_iter().filter_map(entity).collect())
-}
-
-fn entity((kind, address): (String, Vec<u8>)) -> Option<Entity> {
-    Some(Entity {
-        kind: EntityKind::from_name(&kind)?,
-        address: Pubkey::new_from_array(address.try_into().ok()?),
-    })
+    Ok(rows.into_iter().filter_map(Entity::from_columns).collect())
 }
 
 /// Entities of which there is a snapshot.
@@ -50,7 +39,7 @@ pub async fn with_snapshots(db: &mut PgConnection) -> Result<BTreeSet<Entity>, s
         sqlx::query_as("SELECT DISTINCT kind, address FROM snapshots")
             .fetch_all(db)
             .await?;
-    Ok(rows.into_iter().filter_map(entity).collect())
+    Ok(rows.into_iter().filter_map(Entity::from_columns).collect())
 }
 
 /// Derives everything about these entities again, as if nothing had been derived of them. Every table ends as a clean
@@ -61,8 +50,9 @@ pub async fn refold(db: &mut PgConnection, entities: BTreeSet<Entity>) -> Result
     for some in all.chunks(ENTITIES) {
         let some: BTreeSet<Entity> = some.iter().copied().collect();
         publishers.extend(derive::clear(db, &some).await?);
-        accounts::clear(db, &some).await?;
-        gaps::clear(db, &some).await?;
+        for table in ["accounts", "unfolded"] {
+            entities::delete(db, table, &some).await?;
+        }
     }
     for some in all.chunks(ENTITIES) {
         let snapshots = snapshots(db, some).await?;
@@ -170,7 +160,7 @@ async fn snapshots(
     .await?;
     let mut found: HashMap<Entity, Vec<_>> = HashMap::new();
     for (kind, address, born_slot, seq, slot, bytes) in rows {
-        let Some(entity) = entity((kind, address)) else {
+        let Some(entity) = Entity::from_columns((kind, address)) else {
             continue;
         };
         let change = EntityChange {

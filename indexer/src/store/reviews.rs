@@ -20,7 +20,6 @@ const TABLE: Table = Table {
         "order_address",
         "order_born_slot",
         "reviewer",
-        "rating",
         "created_at",
     ],
 };
@@ -32,7 +31,6 @@ struct Row {
     order_address: Bytea,
     order_born_slot: u64,
     reviewer: Bytea,
-    rating: u8,
     created_at: i64,
 }
 
@@ -47,7 +45,6 @@ pub async fn derive(db: &mut PgConnection, reviews: &Newest<'_>) -> Result<(), S
             order_address: bytes(review.order),
             order_born_slot: review.order_born_slot,
             reviewer: bytes(review.reviewer),
-            rating: review.rating,
             created_at: review.created_at,
         });
     }

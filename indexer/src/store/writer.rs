@@ -14,10 +14,15 @@ const ATTEMPTS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(250);
 /// How often the holder looks whether it still is one.
 const WATCH: Duration = Duration::from_secs(1);
-/// How long the server may take to answer that.
+/// How long it may take to answer that.
 const ANSWER: Duration = Duration::from_secs(5);
 /// How long taking the lock back may take.
 const TAKING: Duration = Duration::from_secs(15);
+
+/// Whether the server answers on a connection that nobody uses.
+pub async fn answers(connection: &mut PgConnection) -> bool {
+    matches!(timeout(ANSWER, connection.ping()).await, Ok(Ok(())))
+}
 
 /// Held by the one process that may write; released when dropped or when the process ends, however it ends.
 #[derive(Debug)]
@@ -68,7 +73,7 @@ impl WriterLock {
     pub async fn lost(&mut self) -> StoreError {
         loop {
             tokio::time::sleep(WATCH).await;
-            if let Ok(Ok(())) = timeout(ANSWER, self.connection.ping()).await {
+            if answers(&mut self.connection).await {
                 continue;
             }
             match timeout(TAKING, self.take_back()).await {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use pedigree_indexer::{
     Metrics, Progress, State,
-    pipeline::{PATIENCE, Pipeline, PipelineError, ROOM},
+    pipeline::{Pipeline, PipelineError, ROOM},
     source::{Persistent, RpcSource, Source, SourceError, Version, Wake, Witnessed},
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -195,7 +195,6 @@ async fn i10_two_nodes_that_disagree_stop_it_before_anything_is_stored() {
         until: None,
         raw_only: false,
         room: ROOM,
-        patience: PATIENCE,
     };
     let error = tokio::time::timeout(IN_TIME, pipeline.run(shutdown))
         .await

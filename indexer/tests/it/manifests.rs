@@ -9,8 +9,7 @@ use std::{net::SocketAddr, time::Duration};
 use axum::Router;
 use pedigree_indexer::{
     manifest::{self, ContentStore, Fetcher, ManifestStore, Timeouts},
-    pipeline::PATIENCE,
-    store::{Store, manifests},
+    store::{PATIENCE, Store, manifests},
 };
 use serde_json::Value;
 use tokio::task::JoinHandle;

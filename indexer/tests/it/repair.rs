@@ -12,7 +12,7 @@ use std::sync::{
 use pedigree_indexer::{
     Metrics,
     pipeline::{
-        PATIENCE, PipelineError,
+        PipelineError,
         repair::{Reconciled, Repaired, Repairer},
     },
     store::Store,
@@ -63,7 +63,6 @@ async fn repaired(store: &Store, node: &Node) -> Repaired {
         witness: None,
         store,
         metrics: &metrics,
-        patience: PATIENCE,
     };
     repairer.fill_gaps().await.unwrap()
 }
@@ -76,7 +75,6 @@ async fn reconciled(store: &Store, node: &Node) -> Result<Reconciled, PipelineEr
         witness: None,
         store,
         metrics: &metrics,
-        patience: PATIENCE,
     };
     let found = repairer.reconcile().await?;
     let told = async |name| figure(store, &metrics, name).await;

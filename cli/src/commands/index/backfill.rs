@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use pedigree_indexer::{
     Progress,
-    pipeline::{PATIENCE, Pipeline, ROOM, repair},
+    pipeline::{Pipeline, ROOM, repair},
     source::{Finality, Persistent, RecordingSource, Source, Wake},
     store::{Store, WriterLock},
 };
@@ -78,7 +78,6 @@ async fn backfill<S: Source>(source: Persistent<S>, tip: u64, options: Options) 
         until: Some(to),
         raw_only: options.raw,
         room: ROOM,
-        patience: PATIENCE,
     };
     let (mut interrupt, mut terminate) = (
         signal(SignalKind::interrupt())?,
@@ -129,6 +128,6 @@ async fn read_again<S: Source>(
             "--from: the index begins at slot {first}, and nothing can be put before it: backfill an empty database"
         );
     }
-    let (blocks, events) = repair::read_again(source, store, (from, to), PATIENCE).await?;
+    let (blocks, events) = repair::read_again(source, store, from, to).await?;
     Ok(json!({"blocks": blocks, "events": events}))
 }

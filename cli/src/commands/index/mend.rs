@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use pedigree_indexer::{
     Metrics, Progress,
-    pipeline::{PATIENCE, Pipeline, PipelineError, ROOM, repair::Repairer},
+    pipeline::{Pipeline, PipelineError, ROOM, repair::Repairer},
     source::{Finality, Persistent, RpcSource, Source, Wake},
     store::Store as Database,
 };
@@ -35,7 +35,6 @@ pub async fn reconcile(network: &Network) -> Result<Value> {
         witness: None,
         store: &store,
         metrics: &Metrics::default(),
-        patience: PATIENCE,
     };
     // No other writer runs, so that nobody else brings the index up to the node; and the node goes on meanwhile.
     let mut attempts = 0;
@@ -64,7 +63,6 @@ async fn catch_up(source: &Persistent<RpcSource>, store: &Database) -> Result<()
         until: Some(source.tip(Finality::Confirmed).await?),
         raw_only: false,
         room: ROOM,
-        patience: PATIENCE,
     };
     Ok(pipeline.run(shutdown).await?)
 }

@@ -9,7 +9,6 @@ use pedigree_indexer::{
         PipelineError,
         repair::{Repairer, read_again},
     },
-    source::RpcSource,
     store::{Store, StoreError},
 };
 use pedigree_localnet::link::Link;
@@ -20,7 +19,7 @@ use crate::support::{
     Chain,
     histories::{history, long_history},
     node::Node,
-    running::{clean_hash, figure, persistent, run, run_patiently},
+    running::{clean_hash, figure, persistent, run},
     store, until,
 };
 
@@ -59,9 +58,7 @@ async fn i3_a_session_gives_up_whatever_its_store_hangs_in() {
         }
         let holder = hold(database.url(), table, "ACCESS EXCLUSIVE").await;
         let node = Node::start(chain.clone()).await;
-        let running = run_patiently(&store, None, PATIENCE, |_, _, _| {
-            RpcSource::new(&node.url).unwrap()
-        });
+        let running = run(&store.clone().patient(PATIENCE), &node);
         let progress = running.progress.clone();
         let told = async {
             loop {
@@ -92,12 +89,12 @@ async fn i3_a_repair_gives_up_a_store_that_hangs() {
     let node = Node::start(chain.clone()).await;
     node.finalize(chain.tip());
     let (source, metrics) = (persistent(&node), Metrics::default());
+    let impatient = store.clone().patient(PATIENCE);
     let repairer = Repairer {
         source: &source,
         witness: None,
-        store: &store,
+        store: &impatient,
         metrics: &metrics,
-        patience: PATIENCE,
     };
     let silent = |ended: Result<(), PipelineError>| {
         assert!(
@@ -114,7 +111,7 @@ async fn i3_a_repair_gives_up_a_store_that_hangs() {
     let ended = async {
         silent(repairer.fill_gaps().await.map(drop));
         silent(repairer.reconcile().await.map(drop));
-        let read = read_again(&source, &store, (10, 12), PATIENCE).await;
+        let read = read_again(&source, &impatient, 10, 12).await;
         silent(read.map(drop));
     };
     tokio::time::timeout(TOLD_WITHIN, ended)

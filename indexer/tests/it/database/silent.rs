@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use pedigree_indexer::{source::RpcSource, store::Store};
+use pedigree_indexer::store::Store;
 use pedigree_localnet::link::Link;
 
 use crate::support::{
     Chain,
     histories::long_history,
     node::Node,
-    running::{clean_hash, frontier, run_patiently},
+    running::{clean_hash, frontier, run},
     store, until,
 };
 
@@ -61,10 +61,9 @@ async fn go_silent<W: Future<Output = ()>>(
     .unwrap();
     let link = Link::open(database.server().server()).await.unwrap();
     let store = Store::connect(&database.url_over(&link)).await.unwrap();
+    let store = store.patient(PATIENCE);
     let node = Node::start(at_first).await;
-    let running = run_patiently(&store, None, PATIENCE, |_, _, _| {
-        RpcSource::new(&node.url).unwrap()
-    });
+    let running = run(&store, &node);
     when(direct.clone()).await;
     link.cut_open_connections();
     let whole = chain.clone();

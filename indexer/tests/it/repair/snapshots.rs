@@ -1,6 +1,6 @@
 //! Accounts compared with the network's, and stored as it has them where their events cannot be had.
 
-use pedigree_indexer::pipeline::{PATIENCE, PipelineError, repair::read_again};
+use pedigree_indexer::pipeline::{PipelineError, repair::read_again};
 use pedigree_sdk::accounts::EntityKind;
 
 use super::{accounts, reconciled, without};
@@ -53,9 +53,7 @@ async fn accounts_whose_events_were_never_seen_are_stored_as_the_network_has_the
     node.edit(move |chain| *chain = whole);
     for slot in [12, 13] {
         let source = persistent(&node);
-        read_again(&source, &store, (slot, slot), PATIENCE)
-            .await
-            .unwrap();
+        read_again(&source, &store, slot, slot).await.unwrap();
     }
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
 }

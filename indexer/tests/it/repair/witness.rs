@@ -2,10 +2,7 @@
 
 use pedigree_indexer::{
     Metrics,
-    pipeline::{
-        PATIENCE,
-        repair::{Reconciled, Repaired, Repairer},
-    },
+    pipeline::repair::{Reconciled, Repaired, Repairer},
     store::Store,
 };
 
@@ -29,7 +26,6 @@ async fn mended(
         witness: Some(&witness),
         store,
         metrics,
-        patience: PATIENCE,
     };
     let repaired = repairer.fill_gaps().await.unwrap();
     (repaired, repairer.reconcile().await.unwrap())

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use pedigree_indexer::{
     Metrics, Progress, State,
     api::Status,
-    pipeline::{PATIENCE, Pipeline, PipelineError},
+    pipeline::{Pipeline, PipelineError},
     source::{Persistent, RpcSource, Source, Wake},
     store::Store,
 };
@@ -38,15 +38,6 @@ pub fn run_source<S: Source>(
     ws_url: Option<String>,
     source: impl FnOnce(Wake, Metrics, CancellationToken) -> S,
 ) -> Running {
-    run_patiently(store, ws_url, PATIENCE, source)
-}
-
-pub fn run_patiently<S: Source>(
-    store: &Store,
-    ws_url: Option<String>,
-    patience: Duration,
-    source: impl FnOnce(Wake, Metrics, CancellationToken) -> S,
-) -> Running {
     let (progress, metrics) = (Progress::default(), Metrics::default());
     let shutdown = CancellationToken::new();
     let wake = Wake::start(ws_url, metrics.clone(), shutdown.clone());
@@ -60,7 +51,6 @@ pub fn run_patiently<S: Source>(
         until: None,
         raw_only: false,
         room: QUEUE,
-        patience,
     };
     let ended = shutdown.clone();
     let task = tokio::spawn(async move { pipeline.run(ended).await });
@@ -90,7 +80,6 @@ pub async fn index_range<S: Source>(
         until: to,
         raw_only,
         room: QUEUE,
-        patience: PATIENCE,
     };
     pipeline.run(shutdown).await
 }
