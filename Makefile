@@ -30,8 +30,11 @@ test-api: deps programs ## ask a running API all that its description allows, an
 	cargo build --workspace --all-targets
 	@scripts/schemathesis.sh
 
-test-long: deps programs ## list and compare the whole catalogue, and kill the indexer 100 times, where `make test` does less
+test-long: deps programs ## the programs' tests at three prices of rent, the whole catalogue, and 100 kills of the indexer
 	cargo build --workspace --all-targets
+	set -e; for rent in 6960 5080 696; do \
+	  PEDIGREE_RENT=$$rent cargo test --workspace --no-fail-fast --test escrow_it --test listing_it; \
+	done
 	PEDIGREE_CATALOGUE_ASSETS=5648 cargo test --workspace --test end_to_end -- --nocapture everything_in_the_file
 	PEDIGREE_KILLS=100 cargo test --workspace --test end_to_end -- --nocapture i1_killed_at
 

@@ -53,7 +53,7 @@ compile() { # compile MANIFEST
   mkdir -p $target
   ln -sfn "$toolchain/std" $target/std
   # Unrolled loops and inlined functions cost rent for ever. README.md says what these limits save and cost.
-  local unroll=-unroll-threshold=60 inline=-inline-threshold=110
+  local unroll=-unroll-threshold=87 inline=-inline-threshold=110
   flags=(-Zunstable-options -Cpanic=immediate-abort -Crelocation-model=static -Ctarget-cpu=v3
     "-Cllvm-args=$unroll" "-Clink-arg=--llvm-args=$unroll" "-Cllvm-args=$inline" "-Clink-arg=--llvm-args=$inline"
     -Clink-arg=--disable-memory-builtins -Clink-arg=--llvm-args=--bpf-stack-size=4096

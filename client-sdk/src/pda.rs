@@ -89,9 +89,7 @@ pub fn grant(parent: &Pubkey, grantee: &Pubkey) -> Pda {
 /// What the owner of an order says of it; listing and `born_slot` are the order's. No PDA: the system program derives it of
 /// the listing's address.
 pub fn review(listing: &Pubkey, order: &Pubkey, born_slot: u64) -> Pubkey {
-    let seed = Review::seed(order, born_slot);
-    let parts = [listing.as_ref(), &seed, LISTING.as_ref()];
-    Pubkey::new_from_array(hash::sha256(&parts))
+    with_seed(listing, &Review::seed(order, born_slot), &LISTING)
 }
 
 /// Settings of the escrow program.
@@ -117,11 +115,12 @@ pub fn order(buyer: &Pubkey, key: &[u8; 16]) -> Pda {
 /// The token account that holds what an order or a session does; `token_program` is the one that owns the mint. No PDA:
 /// the system program derives it of its owner's address.
 pub fn vault(owner: &Pubkey, token_program: &Pubkey) -> Pubkey {
-    let parts = [
-        owner.as_ref(),
-        VAULT_SEED.as_slice(),
-        token_program.as_ref(),
-    ];
+    with_seed(owner, VAULT_SEED.as_slice(), token_program)
+}
+
+/// What the system program derives of a base, a seed and the program that is to own the account.
+fn with_seed(base: &Pubkey, seed: &[u8], owner: &Pubkey) -> Pubkey {
+    let parts = [base.as_ref(), seed, owner.as_ref()];
     Pubkey::new_from_array(hash::sha256(&parts))
 }
 

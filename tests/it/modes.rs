@@ -311,7 +311,8 @@ async fn a_session_buys_until_it_is_revoked_and_closed(shop: &Shop, listing: &st
     let buy = [&by_session[..], &["stranger"]].concat();
     let forged = [&by_session[..], &["operator"]].concat();
     shop.refuses(&forged, "SessionForbids");
-    let bought = shop.market.cli(&buy);
+    let keyed = [&buy[..], &["--key", "00112233445566778899aabbccddeeff"]].concat();
+    let bought = shop.market.cli(&keyed);
     assert_eq!(
         (text(&bought, "buyer"), text(&bought, "owner")),
         (session_text.as_str(), buyer.to_string().as_str())
@@ -342,6 +343,10 @@ async fn a_session_buys_until_it_is_revoked_and_closed(shop: &Shop, listing: &st
     assert_eq!(text(&closed, "closed"), session_text);
     assert_eq!(shop.holds(&buyer).await, before - spent);
     shop.refuses(&["session", "show", &session_text], "no session");
+    // The key's order is still the key's order.
+    let again = shop.market.cli(&keyed);
+    assert_eq!(again["already_open"], true);
+    shop.refuses(&buy, "no session");
 
     // Its vault is gone: what comes back goes to the owner.
     let bought = address(&bought);

@@ -2,6 +2,7 @@
 
 use std::{fs, sync::Arc, time::Duration};
 
+use common::receipt::mode;
 use escrow::{
     opening::OpenArgs,
     state::{Config, Order},
@@ -103,6 +104,7 @@ impl Shop {
             max_total: 0,
             version: listing.version,
             term: 0,
+            mode: mode::ONE_TIME,
             unit: Default::default(),
             delivery_window: WINDOW,
             dispute_window: WINDOW,

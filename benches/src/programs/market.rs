@@ -1,5 +1,6 @@
 //! One market per seed, in which every instruction has its turn.
 
+use common::receipt::mode;
 use escrow::{instructions::ConfigArgs, opening::OpenArgs, state::Order};
 use listing::state::Listing;
 use pedigree_sdk::{
@@ -249,6 +250,8 @@ impl Market {
             max_total: price * QUANTITY,
             version: state.version,
             term: 0,
+            // Without terms it is free, and one-time.
+            mode: state.terms[0].mode.max(mode::ONE_TIME),
             unit: state.terms[0].unit,
             delivery_window: DELIVERY,
             dispute_window: WINDOW as u32,

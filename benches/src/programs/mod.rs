@@ -41,9 +41,11 @@ const BUDGETS: [(&str, u64); 14] = [
     ("top_up", 3_500),
     ("authorise", 2_500),
     ("confirm", 2_500),
-    ("end, subscription by owner", 6_500),
+    ("end", 6_500),
     ("open_session", 7_000),
 ];
+/// Above their budget, as README says; any other variant that is fails.
+const KNOWN_OVER: [&str; 1] = ["add_edge, first royalty"];
 /// What the programs may weigh together, in bytes; more fails.
 const SIZE_BUDGET: usize = 400_000;
 
@@ -139,7 +141,15 @@ pub fn run() -> io::Result<()> {
             "the programs are larger than their budget",
         ));
     }
-    Ok(())
+    let over: Vec<&str> = over(&rows)
+        .filter(|name| !KNOWN_OVER.contains(name))
+        .collect();
+    if over.is_empty() {
+        Ok(())
+    } else {
+        let names = over.join("; ");
+        Err(io::Error::other(format!("above their budget: {names}")))
+    }
 }
 
 /// What an instruction may cost, whichever of its variants `name` says: `INSTRUCTION, VARIANT`.
@@ -200,13 +210,7 @@ fn print(rows: &[Value], sizes: &[Value]) {
     }
     let verdict = verdict(Some(SIZE_BUDGET as u64), Some(weight(sizes)));
     println!("together {} bytes  {verdict}", weight(sizes));
-    let is_over =
-        |row: &&Value| row["budget"].is_u64() && row["p50"].as_u64() > row["budget"].as_u64();
-    let over: Vec<&str> = rows
-        .iter()
-        .filter(is_over)
-        .filter_map(|row| row["instruction"].as_str())
-        .collect();
+    let over: Vec<&str> = over(rows).collect();
     println!(
         "above their budget at the median: {}",
         if over.is_empty() {
@@ -215,6 +219,15 @@ fn print(rows: &[Value], sizes: &[Value]) {
             over.join("; ")
         }
     );
+}
+
+/// Variants that cost more than their budget at the median.
+fn over(rows: &[Value]) -> impl Iterator<Item = &str> {
+    let is_over =
+        |row: &&Value| row["budget"].is_u64() && row["p50"].as_u64() > row["budget"].as_u64();
+    rows.iter()
+        .filter(is_over)
+        .filter_map(|row| row["instruction"].as_str())
 }
 
 fn verdict(budget: Option<u64>, measured: Option<u64>) -> String {

@@ -150,6 +150,7 @@ impl Shop<'_> {
         let now = self.market.chain.now();
         let mut args = self.market.seen(&state);
         args.term = mode - 1;
+        args.mode = mode;
         args.period = state.terms[usize::from(args.term)].period;
         if mode != mode::ONE_TIME {
             let speaks = matches!(mode, mode::METERED | mode::LEASE);

@@ -61,6 +61,7 @@ pub struct OrderAccount {
     term: u8,
     /// Idempotency key, hex.
     key: String,
+    /// Bits: 1 free, 2 of an unclaimed listing, 4 bought by a session, 8 ended before a unit was paid.
     flags: u16,
     mint: Option<String>,
     token_program: Option<String>,
@@ -228,13 +229,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ord
         state: params.named("state", &names::ORDER_STATE)?,
         mode: params.named("mode", &names::MODE)?,
     };
-    if let Some(other) = params.one("sort")?.filter(|sort| sort != "newest") {
-        return Err(Problem::unprocessable(
-            "sort",
-            format!("{other:?} is not `newest`, the only order there is"),
-        ));
-    }
-    let page = Page::take(&mut params, "orders", &filter)?;
+    let page = Page::newest_first(&mut params, "orders", &filter)?;
     params.end()?;
 
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);

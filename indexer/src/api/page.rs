@@ -108,6 +108,26 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
     }
 }
 
+impl Page<Place> {
+    /// As [`Self::take`], of a list whose only `sort` is `newest`.
+    ///
+    /// # Errors
+    /// 422 for another.
+    pub fn newest_first(
+        params: &mut Params,
+        resource: &str,
+        query: &impl Serialize,
+    ) -> Result<Self> {
+        if let Some(other) = params.one("sort")?.filter(|sort| sort != "newest") {
+            return Err(Problem::unprocessable(
+                "sort",
+                format!("{other:?} is not `newest`, the only order there is"),
+            ));
+        }
+        Self::take(params, resource, query)
+    }
+}
+
 /// The sort key of a list with the newest first.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Place {

@@ -133,10 +133,14 @@ pub async fn newest(db: &mut PgConnection, listing: &[u8], limit: i64) -> Result
     get, path = "/v1/reviews", tag = "reviews",
     params(
         ("listing" = Option<String>, Query), ("reviewer" = Option<String>, Query), ("order" = Option<String>, Query),
+        ("sort" = Option<String>, Query, pattern = "^newest$", description = "`newest`, as unless given"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "At most 100; 20 unless given"),
         ("cursor" = Option<String>, Query),
     ),
-    responses((status = 200, body = Reviews))
+    responses(
+        (status = 200, body = Reviews),
+        (status = 422, description = "No such sort", body = Problem, content_type = "application/problem+json"),
+    )
 )]
 pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Reviews>> {
     let filter = Filter {
@@ -144,7 +148,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Rev
         reviewer: params.address("reviewer")?,
         order: params.address("order")?,
     };
-    let page = Page::take(&mut params, "reviews", &filter)?;
+    let page = Page::newest_first(&mut params, "reviews", &filter)?;
     params.end()?;
 
     let mut tx = api.snapshot().await?;

@@ -105,17 +105,21 @@ impl Row {
     params(
         ("owner" = Option<String>, Query),
         ("key" = Option<String>, Query, pattern = "^[1-9A-HJ-NP-Za-km-z]{32,44}$", description = "Signs its orders"),
+        ("sort" = Option<String>, Query, pattern = "^newest$", description = "`newest`, as unless given"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "At most 100; 20 unless given"),
         ("cursor" = Option<String>, Query),
     ),
-    responses((status = 200, body = Sessions))
+    responses(
+        (status = 200, body = Sessions),
+        (status = 422, description = "No such sort", body = Problem, content_type = "application/problem+json"),
+    )
 )]
 pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Sessions>> {
     let filter = Filter {
         owner: params.address("owner")?,
         key: params.address("key")?,
     };
-    let page = Page::take(&mut params, "sessions", &filter)?;
+    let page = Page::newest_first(&mut params, "sessions", &filter)?;
     params.end()?;
 
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);

@@ -307,7 +307,11 @@ impl Payer {
         T: Owner + Discriminator + Pod + Zeroable + SlabSchema,
     {
         let bump = self.create(target, T::MIN_DATA_LEN, &T::OWNER, &T::OWNER, seeds)?;
-        Ok((made(target)?, bump))
+        let mut view = *target;
+        view.try_borrow_mut()?[..T::DATA_OFFSET].copy_from_slice(T::DISCRIMINATOR);
+        // SAFETY: the account was made just now; nothing else refers to its data.
+        let account = unsafe { Account::<T>::load_mut_after_init(view)? };
+        Ok((account, bump))
     }
 
     /// Makes a zeroed account of type `T` where [`Self::create_with_seed`] makes accounts; fails as that does.
@@ -352,17 +356,6 @@ impl Payer {
         let (account, bump) = self.init(target, seeds)?;
         Ok((account, Some(bump)))
     }
-}
-
-/// An account of zero bytes as the account of type `T` that it is to be.
-fn made<T>(target: &AccountView) -> Result<Account<T>>
-where
-    T: Owner + Discriminator + Pod + Zeroable + SlabSchema,
-{
-    let mut view = *target;
-    view.try_borrow_mut()?[..T::DATA_OFFSET].copy_from_slice(T::DISCRIMINATOR);
-    // SAFETY: the account was made just now; nothing else refers to its data.
-    Ok(unsafe { Account::<T>::load_mut_after_init(view)? })
 }
 
 #[cfg(test)]

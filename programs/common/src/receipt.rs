@@ -8,11 +8,20 @@ use anchor_lang::{
 
 use crate::{ESCROW_ID, hash, pda::PDA_MARKER};
 
+/// What is hashed last to derive an address of escrow.
+const ESCROW_PDA: &[u8] = &{
+    let mut bytes = [0; 32 + PDA_MARKER.len()];
+    let (program, marker) = bytes.split_at_mut(32);
+    program.copy_from_slice(ESCROW_ID.as_array());
+    marker.copy_from_slice(PDA_MARKER);
+    bytes
+};
+
 /// First bytes of an order's account: `sha256("account:Order")[..8]`.
 pub const ORDER_DISCRIMINATOR: [u8; 8] = [0x86, 0xad, 0xdf, 0xb9, 0x4d, 0x56, 0x1c, 0x33];
 
 /// Seed of an order: `["order", buyer, 16-byte idempotency key]`, where the buyer may be a session.
-pub const ORDER_SEED: &[u8] = b"order";
+pub const ORDER_SEED: &[u8; 5] = b"order";
 
 /// Mode of an order and of a price term.
 pub mod mode {
@@ -84,6 +93,16 @@ pub struct ReceiptHead {
     pub listing: Address,
 }
 
+/// What an order's address is derived of, in one piece: each piece of what is hashed has its price.
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct Seeds {
+    kind: [u8; ORDER_SEED.len()],
+    buyer: Address,
+    key: [u8; 16],
+    bump: u8,
+}
+
 impl ReceiptHead {
     /// An order's head where it lies; `None` for anything but escrow's order at its own address.
     ///
@@ -101,15 +120,13 @@ impl ReceiptHead {
         }
         let head: &Self = bytemuck::try_from_bytes(body.get(..size_of::<Self>())?).ok()?;
         // The bump is the canonical one that escrow stored; nothing at a point of the curve is ever made an order.
-        let bump = [head.bump];
-        let parts: [&[u8]; 6] = [
-            ORDER_SEED,
-            head.buyer.as_ref(),
-            &head.key,
-            &bump,
-            ESCROW_ID.as_ref(),
-            PDA_MARKER,
-        ];
+        let seeds = Seeds {
+            kind: *ORDER_SEED,
+            buyer: head.buyer,
+            key: head.key,
+            bump: head.bump,
+        };
+        let parts = [bytemuck::bytes_of(&seeds), ESCROW_PDA];
         let address = Address::new_from_array(hash::sha256(&parts));
         address_eq(&address, view.address()).then_some(head)
     }

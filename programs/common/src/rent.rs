@@ -1,7 +1,7 @@
 //! Where the lamports of a closed account go, and those that a fall of the network's rent sets free.
 
 use anchor_lang::{
-    AccountClose, AccountView, AnchorAccount, Result,
+    AccountClose, AccountView, Address, AnchorAccount, Result,
     accounts::{Account, SlabSchema},
     bytemuck::{Pod, Zeroable},
     pinocchio::sysvars::{Sysvar, rent::Rent},
@@ -9,6 +9,48 @@ use anchor_lang::{
 };
 
 use crate::ppm;
+
+/// Defines `rent_payer`, which says who paid the rent of an account of the program that calls this; `None` of any account
+/// that is none of the types named.
+#[macro_export]
+#[expect(
+    clippy::crate_in_macro_def,
+    reason = "the program that calls it is meant"
+)]
+macro_rules! rent_payers {
+    ($($ty:ident)*) => {
+        /// Who paid the rent of an account of this program; `None` for any other.
+        pub fn rent_payer(
+            account: &::anchor_lang::AccountView,
+        ) -> Option<::anchor_lang::prelude::Address> {
+            use ::anchor_lang::Discriminator;
+            $crate::rent::payer(account, &crate::ID, &[$((
+                $ty::DISCRIMINATOR,
+                ::core::mem::offset_of!($ty, rent_payer),
+            ),)*])
+        }
+    };
+}
+
+/// Who paid the rent of an account of `program`; `kinds` are the first bytes of each type of account, and where after
+/// them it says so.
+#[inline(always)]
+pub fn payer(
+    account: &AccountView,
+    program: &Address,
+    kinds: &[(&[u8], usize)],
+) -> Option<Address> {
+    if !account.owned_by(program) {
+        return None;
+    }
+    let data = account.try_borrow().ok()?;
+    let (discriminator, body) = data.split_first_chunk::<8>()?;
+    let (_, at) = kinds
+        .iter()
+        .find(|(of, _)| *of == discriminator.as_slice())?;
+    let payer = body.get(*at..)?.first_chunk::<32>()?;
+    Some(Address::new_from_array(*payer))
+}
 
 /// Largest share of the rent that a stranger earns who closes an account after its deadline, in ppm.
 pub const MAX_REWARD_PPM: u32 = 100_000;
@@ -37,6 +79,7 @@ where
     let lamports = account.account().lamports();
     let reward = match stranger {
         Some(stranger) => {
+            // not mutated: a tenth of a number is one
             let reward =
                 ppm::floor(lamports, MAX_REWARD_PPM).ok_or(ProgramError::ArithmeticOverflow)?;
             move_lamports(account.account(), stranger, reward)?;
@@ -45,6 +88,7 @@ where
         None => 0,
     };
     account.close(*rent_payer)?;
+    // not mutated: the reward is a tenth of them
     let rent = lamports
         .checked_sub(reward)
         .ok_or(ProgramError::ArithmeticOverflow)?;
@@ -64,11 +108,13 @@ pub fn reclaim(account: &AccountView, rent_payer: &AccountView) -> Result<u64> {
 
 fn move_lamports(from: &AccountView, to: &AccountView, lamports: u64) -> Result<()> {
     let (mut from, mut to) = (*from, *to);
+    // not mutated: no caller asks for more than there is
     let left = from
         .lamports()
         .checked_sub(lamports)
         .ok_or(ProgramError::InsufficientFunds)?;
     from.set_lamports(left);
+    // not mutated: there are fewer lamports in the world than a number holds
     let sum = to
         .lamports()
         .checked_add(lamports)

@@ -34,8 +34,6 @@ pub const MAX_HEARTBEATS: usize = 20;
 pub const MAX_SESSION: i64 = 366 * 24 * 60 * 60;
 /// Most listings that a session may be bound to.
 pub const MAX_SESSION_LISTINGS: usize = 8;
-/// Share of the rent that a stranger earns who closes an order, in ppm.
-pub const CRANK_REWARD_PPM: u32 = 100_000;
 /// So many seconds after an order ended or a session expired, any token account of a party will do for what it still waits
 /// for: it has had the time to name one, and others wait for the rent.
 pub const ANY_ACCOUNT_AFTER: i64 = 30 * 24 * 60 * 60;

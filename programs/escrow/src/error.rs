@@ -188,4 +188,8 @@ pub enum EscrowError {
     OrderChanged,
     #[msg("the account holds no more lamports than its rent: there is nothing to reclaim")]
     NothingToReclaim,
+    #[msg("the term's mode is not the one you saw: quote again and decide anew")]
+    ModeChanged,
+    #[msg("the time for a ruling on your dispute is over: let it lapse, then open another")]
+    ArbitrationOver,
 }

@@ -33,6 +33,8 @@ pub struct OpenArgs {
     pub version: u32,
     /// Index of the price term; 0 for a listing without terms.
     pub term: u8,
+    /// The price term's mode seen, one of [`mode`]; one-time for a listing without terms.
+    pub mode: u8,
     /// What one unit is, as the price term said; all zero for a listing without terms.
     pub unit: [u8; UNIT_LEN],
     /// Seconds for delivery, as the settings had them.
@@ -57,7 +59,7 @@ pub struct OpenArgs {
 impl OpenArgs {
     /// SHA-256 of everything that makes this order and no other. `mint` is all zero where nothing is paid.
     pub fn params_hash(&self, buyer: &Address, listing: &Address, mint: &Address) -> [u8; 32] {
-        let mut numbers = [0; 65];
+        let mut numbers = [0; 66];
         numbers[..8].copy_from_slice(&self.valid_until.to_le_bytes());
         numbers[8..16].copy_from_slice(&self.quantity.to_le_bytes());
         numbers[16..24].copy_from_slice(&self.price.to_le_bytes());
@@ -70,6 +72,7 @@ impl OpenArgs {
         numbers[56..60].copy_from_slice(&self.arbitration_period.to_le_bytes());
         numbers[60..64].copy_from_slice(&self.bond_ppm.to_le_bytes());
         numbers[64] = self.term;
+        numbers[65] = self.mode;
         hash::sha256(&[
             buyer.as_ref(),
             listing.as_ref(),
@@ -157,6 +160,7 @@ impl OpenArgs {
             term.price == self.price && term.unit == self.unit,
             EscrowError::PriceChanged
         );
+        require!(term.mode == self.mode, EscrowError::ModeChanged);
         require!(term.period == self.period, EscrowError::PeriodChanged);
         require!(
             term.capacity == 0 || self.quantity <= term.capacity,
@@ -178,7 +182,6 @@ impl OpenArgs {
             buyer,
             owner,
             payer,
-            mode,
             listing_address,
             mint,
             clock,
@@ -187,7 +190,7 @@ impl OpenArgs {
         order.head = ReceiptHead {
             layout: LAYOUT,
             bump,
-            mode,
+            mode: self.mode,
             flags: if listing.claimed == 0 {
                 flag::UNCLAIMED
             } else {
@@ -273,8 +276,6 @@ impl OpenArgs {
 #[derive(Clone, Copy)]
 pub struct Made<'a> {
     pub bump: u8,
-    /// One of [`mode`].
-    pub mode: u8,
     /// In the order's address: a wallet, or a session.
     pub buyer: &'a Address,
     /// The wallet, or the session's owner.

@@ -263,8 +263,8 @@ impl PayOut {
             return Ok(given.filter(|given| takes(given, &order.head.owner)));
         }
         let source = source.ok_or(EscrowError::WrongTokenAccount)?;
-        let is_gone =
-            order.head.flags & flag::SESSION != 0 && !token::is_token_program(source.owner());
+        // The session was closed; one that was opened anew may have its vault there, of another mint.
+        let is_gone = order.head.flags & flag::SESSION != 0 && !token::names_mint(&source, mint);
         if is_gone || any_account {
             return self.account_of(
                 &self.owner_account,

@@ -137,7 +137,7 @@ impl Run {
             Ok(Err(refusal)) => {
                 let error = name(call, &refusal);
                 self.tell(|world| format!("{} → {error}", tell::call(world, call)));
-                rules::refused(call, &error)?;
+                rules::refused(&self.world.state, call, &error)?;
                 *self.tally.failures.entry(error).or_default() += 1;
                 Ok(false)
             }

@@ -8,9 +8,14 @@ use listing::{
     constants::NO_TABLE_INDEX,
     state::{Edge, Listing},
 };
-use pedigree_sdk::{accounts, instructions::escrow::OpenOrder, pda, programs::LISTING};
+use pedigree_sdk::{
+    accounts,
+    instructions::escrow::{self as buying, OpenOrder},
+    pda,
+    programs::LISTING,
+};
 use solana_keypair::Keypair;
-use solana_program::pubkey::Pubkey;
+use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use testkit::{Chain, Mint, Program, TokenProgram};
 
 use crate::{
@@ -42,6 +47,32 @@ pub struct Asked {
     pub args: OpenArgs,
     /// Of a listing without a price.
     pub free: bool,
+}
+
+impl Asked {
+    pub fn instruction(&self) -> Instruction {
+        let Self { params, args, free } = self;
+        if *free {
+            buying::open_free(&params.buyer, params.payer, &params.listing, *args)
+        } else {
+            buying::open_order(params, *args)
+        }
+    }
+
+    pub fn address(&self) -> Pubkey {
+        self.params.address(&self.args.key)
+    }
+
+    pub fn params_hash(&self) -> [u8; 32] {
+        let params = &self.params;
+        let buyer = params.session.unwrap_or(params.buyer);
+        let mint = if self.free {
+            Pubkey::default()
+        } else {
+            params.mint
+        };
+        self.args.params_hash(&buyer, &params.listing, &mint)
+    }
 }
 
 pub struct World {

@@ -1,6 +1,6 @@
 //! The chain in memory.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, env, path::PathBuf};
 
 use anchor_lang::prelude::ProgramError;
 use litesvm::LiteSVM;
@@ -89,7 +89,8 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// A chain with these programs. Chains of different seeds differ in every address.
+    /// A chain with these programs. Chains of different seeds differ in every address. A byte's rent is what the
+    /// environment says (`PEDIGREE_RENT`, lamports), or the network's own.
     pub fn new(programs: &[Program], seed: u64) -> Self {
         let mut chain = Self {
             svm: LiteSVM::new().with_sigverify(false),
@@ -100,6 +101,9 @@ impl Chain {
             seed,
             drawn: 0,
         };
+        if let Ok(rent) = env::var("PEDIGREE_RENT") {
+            chain.set_rent(rent.parse().expect("PEDIGREE_RENT is in lamports"));
+        }
         chain.upgrade_authority = chain.actor();
         chain.fee_payer = chain.actor();
         for program in programs {

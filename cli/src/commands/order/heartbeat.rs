@@ -20,7 +20,7 @@ pub struct Options {
     )]
     authorise: Vec<Pubkey>,
     /// Confirm the last interval of these leases of one listing, at most 20: the wallet is the
-    /// listing's authority or operator.
+    /// listing's authority or operator, or the orders' seller.
     #[arg(long, value_name = "ORDER", num_args = 1..)]
     confirm: Vec<Pubkey>,
     #[command(flatten)]

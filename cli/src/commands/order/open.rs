@@ -200,6 +200,7 @@ async fn args(
         max_total,
         version: before.map_or(listing.version, |order| order.head.version),
         term,
+        mode,
         unit,
         delivery_window: before.map_or(config.delivery_window, |order| order.delivery_window),
         dispute_window: before.map_or(config.dispute_window, |order| order.dispute_window),
@@ -254,10 +255,12 @@ async fn instructions(
         )]);
     };
     let token_program = session.mint_at(&mint).await?.token_program;
-    let (source, create) = match &options.session {
+    let (source, create) = match (&options.session, before) {
+        // It may be closed by now.
+        (Some(_), Some(order)) => (order.source, None),
         // Says that there is none, rather than that an account is wrong.
-        Some(address) => (session.account::<Session>(address).await?.vault, None),
-        None => wallet.token_account(&buyer, &mint, &token_program).await?,
+        (Some(address), None) => (session.account::<Session>(address).await?.vault, None),
+        (None, _) => wallet.token_account(&buyer, &mint, &token_program).await?,
     };
     let mut instructions: Vec<Instruction> = create.into_iter().collect();
     let owed = match before {

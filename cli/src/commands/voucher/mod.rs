@@ -29,7 +29,7 @@ pub enum Command {
     Sign(Sign),
     /// Whether a voucher is good for its order as it is now, and what it would add.
     Check(Check),
-    /// Redeem vouchers, at most three, as the listing's authority or operator.
+    /// Redeem vouchers, at most three, as the order's seller or its listing's operator.
     Redeem(Redeem),
 }
 

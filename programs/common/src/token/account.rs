@@ -6,7 +6,7 @@ use anchor_lang::{
 
 use super::extension::{Extensions, KIND_ACCOUNT, KIND_AT, MEMO_TRANSFER};
 use super::{
-    MULTISIG_LEN, is_classic,
+    MULTISIG_LEN, is_classic, is_token_program,
     transfer::{BATCH, Deposit, TRANSFER_LEN},
 };
 use crate::{
@@ -136,6 +136,15 @@ pub fn is_associated(
         return pda::is_made_at(address, &seeds, &ASSOCIATED_TOKEN_PROGRAM);
     }
     pda::is_at(address, &seeds, &ASSOCIATED_TOKEN_PROGRAM)
+}
+
+/// Whether `view` is an account of a token program that begins as a token account of `mint` does.
+pub fn names_mint(view: &AccountView, mint: &Address) -> bool {
+    is_token_program(view.owner())
+        && view.try_borrow().is_ok_and(|data| {
+            let named = data.get(..32);
+            named.is_some_and(|named| address_eq(bytemuck::from_bytes(named), mint))
+        })
 }
 
 /// Whether `view` is an account of `token_program` whose first bytes name `owner` as a token account's do. Enough where

@@ -11,7 +11,7 @@ mod transfer;
 pub use {
     account::{
         ASSOCIATED_TOKEN_PROGRAM, Holding, TOKEN_ACCOUNT_LEN, VAULT_SEED, balance, create_at_pda,
-        create_vault, holding, is_associated, names_owner, payable,
+        create_vault, holding, is_associated, names_mint, names_owner, payable,
     },
     mint::{CleanMint, clean_mint},
     transfer::{Deposit, MAX_TRANSFERS, Transfer, Vault, withdraw_excess},

@@ -35,6 +35,8 @@ impl OpenFree {
         args.check(&self.config, &self.listing, now)?;
         require!(self.listing.terms_len == 0, EscrowError::ListingNotFree);
         require!(args.term == 0, EscrowError::NoSuchTerm);
+        require!(args.mode == mode::ONE_TIME, EscrowError::ModeChanged);
+        require!(args.period == 0, EscrowError::PeriodChanged);
         require!(
             args.price == 0 && args.unit == [0; UNIT_LEN],
             EscrowError::PriceChanged
@@ -65,7 +67,6 @@ pub fn open_free(ctx: &mut Context<OpenFree>, args: &OpenArgs) -> Result<()> {
         payer.init::<Order>(order_view, &[ORDER_SEED, buyer.as_ref(), &args.key])?;
     let made = Made {
         bump,
-        mode: mode::ONE_TIME,
         buyer,
         owner: buyer,
         payer: payer.address(),

@@ -48,12 +48,13 @@ pub struct OpenOrder {
     pub token_program: UncheckedAccount,
     pub system_program: Program<System>,
     /// The session that buys, if one does.
-    pub session: Option<Account<Session>>,
+    /// CHECK: loaded where an order has to be made; one that was closed since is found by the order that it made.
+    pub session: Option<UncheckedAccount>,
 }
 
 impl OpenOrder {
-    /// The mint's settings, the term's mode, what the order will hold, and the pool that it will pay into.
-    fn validate(&self, args: &OpenArgs, now: i64) -> Result<Terms> {
+    /// The mint's settings, what the order will hold, and the pool that it will pay into.
+    fn validate(&self, args: &OpenArgs, session: Option<&Session>, now: i64) -> Result<Terms> {
         let Self {
             config, listing, ..
         } = self;
@@ -85,29 +86,41 @@ impl OpenOrder {
             EscrowError::DepositTooLarge
         );
         check_rates(config.fee_ppm, listing.royalty_ppm)?;
-        if let Some(session) = &self.session {
+        if let Some(session) = session {
             session.check_spending(now, listing.address(), &term.mint, self.source.address())?;
         }
         // The token program, which moves the deposit, checks the rest of it.
         let source = self.source.account();
         require!(
-            token::names_owner(source, self.who().0, &mint_config.token_program),
+            token::names_owner(source, self.buyer(), &mint_config.token_program),
             EscrowError::WrongTokenAccount
         );
         Ok(Terms {
-            mode: term.mode,
             total,
             pool: self.pool(&term.mint)?,
             mint_config,
         })
     }
 
-    /// In whose name the order is, and whose it is: the buyer twice, or the session and its owner.
-    fn who(&self) -> (&Address, &Address) {
+    /// In whose name the order is: the buyer's, or the session's.
+    fn buyer(&self) -> &Address {
         match &self.session {
-            Some(session) => (session.address(), &session.owner),
-            None => (self.buyer.address(), self.buyer.address()),
+            Some(session) => session.address(),
+            None => self.buyer.address(),
         }
+    }
+
+    /// The session that buys, if one does, whose key has signed.
+    fn session(&self) -> Result<Option<Account<Session>>> {
+        let Some(view) = &self.session else {
+            return Ok(None);
+        };
+        let session = Account::<Session>::load(*view.account())?;
+        require!(
+            address_eq(self.buyer.address(), &session.key),
+            EscrowError::SessionForbids
+        );
+        Ok(Some(session))
     }
 
     /// A ledger is made together with its pool, at the one address for its listing, generation and mint, and neither
@@ -134,7 +147,6 @@ impl OpenOrder {
 
 /// What an order is made of besides its arguments.
 struct Terms {
-    mode: u8,
     total: u64,
     pool: Address,
     mint_config: Account<MintConfig>,
@@ -143,10 +155,10 @@ struct Terms {
 /// **Specification:**
 /// - Signed by the buyer, or by the key of a session that is neither revoked nor expired and may order this listing in
 ///   this mint; the rent may be paid by another signer.
-/// - Where the order exists and the same arguments made it: success without effect, whatever became of it, the listing
-///   or the settings since. Where others made it: `IdempotencyConflict`.
+/// - Where the order exists and the same arguments made it: success without effect, whatever became of it, the listing,
+///   the session or the settings since. Where others made it: `IdempotencyConflict`.
 /// - New orders are not paused; the listing is active, and claimed unless the settings allow others; the mint is
-///   allowed, and its decimals are the term's; version, manifest, price, unit, windows, a dispute's bond and the time for
+///   allowed, and its decimals are the term's; version, manifest, price, unit, mode, windows, a dispute's bond and the time for
 ///   its ruling are those seen; the total is at most `max_total` and the mint's largest deposit; `valid_until` is in the
 ///   future, at most 7 days ahead.
 /// - Where the listing owes royalties the pool of its generation and this mint exists.
@@ -158,13 +170,7 @@ struct Terms {
 #[inline(never)]
 pub fn open_order(ctx: &mut Context<OpenOrder>, args: &OpenArgs) -> Result<()> {
     let accounts = &ctx.accounts;
-    let ((buyer, owner), listing) = (accounts.who(), &accounts.listing);
-    if let Some(session) = &accounts.session {
-        require!(
-            address_eq(accounts.buyer.address(), &session.key),
-            EscrowError::SessionForbids
-        );
-    }
+    let (buyer, listing) = (accounts.buyer(), &accounts.listing);
     let (order_view, vault, mint) = (
         accounts.order.account(),
         accounts.vault.account(),
@@ -174,18 +180,22 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: &OpenArgs) -> Result<()> {
         return Ok(());
     }
     let clock = Clock::get()?;
+    let session = accounts.session()?;
+    let session = session.as_ref();
     let Terms {
-        mode,
         total,
         pool,
         mint_config,
-    } = accounts.validate(args, clock.unix_timestamp)?;
+    } = accounts.validate(
+        args,
+        session.map(|session| &**session),
+        clock.unix_timestamp,
+    )?;
 
     let payer = Payer::new(accounts.payer.as_ref().unwrap_or(&accounts.buyer).account())?;
     let seeds: [&[u8]; 3] = [ORDER_SEED, buyer.as_ref(), &args.key];
     let (mut order, bump) = payer.init::<Order>(order_view, &seeds)?;
     let (token_program, decimals) = (&mint_config.token_program, mint_config.decimals);
-    let session = accounts.session.as_ref();
     let session_seeds = session.map(|session| session.seeds());
     let deposit = Deposit {
         from: accounts.source.account(),
@@ -207,9 +217,8 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: &OpenArgs) -> Result<()> {
 
     let made = Made {
         bump,
-        mode,
         buyer,
-        owner,
+        owner: session.map_or(buyer, |session| &session.owner),
         payer: payer.address(),
         listing_address: listing.address(),
         mint: mint.address(),
@@ -217,7 +226,7 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: &OpenArgs) -> Result<()> {
     };
     args.write(&mut order, &made, &accounts.config, listing)?;
     order.head.state = state::FUNDED;
-    if accounts.session.is_some() {
+    if session.is_some() {
         order.head.flags |= flag::SESSION;
     }
     order.head.decimals = decimals;

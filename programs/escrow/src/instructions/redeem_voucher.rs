@@ -2,7 +2,6 @@ use anchor_lang::{pinocchio::sysvars::Sysvar, prelude::*};
 use common::emitter;
 use listing::state::Listing;
 
-use super::deliver_order::is_seller;
 use crate::{
     error::EscrowError,
     events::{VoucherHead, VoucherRedeemedV1},
@@ -35,8 +34,16 @@ pub struct VoucherArgs {
     pub signature: u8,
 }
 
+/// Whether `key` sold `order`, or operates a listing that is still its seller's.
+///
+/// Who bought the listing since may not: with the buyer's help it could redeem a voucher that makes the old seller's stale, or
+/// keeps them waiting until the order is over.
+fn redeems(listing: &Listing, key: &Address, order: &Order) -> bool {
+    *key == order.seller || (listing.authority == order.seller && *key == listing.operator)
+}
+
 /// **Specification:**
-/// - Signed by the authority or operator of the order's listing, or by the order's seller.
+/// - Signed by the order's seller or, until it sells the listing, the listing's operator.
 /// - The order is metered and has not ended; what was redeemed before is mature, and becomes due.
 /// - The voucher's sequence and amount are above the last one's, and the order holds that much.
 /// - The Ed25519 program checked, in the instruction named, the signature of the order's `buyer_key` over this program,
@@ -51,7 +58,7 @@ pub fn redeem(ctx: &mut Context<Redeem>, args: VoucherArgs) -> Result<()> {
         EscrowError::WrongAccount
     );
     require!(
-        is_seller(&accounts.listing, accounts.seller.address(), order),
+        redeems(&accounts.listing, accounts.seller.address(), order),
         EscrowError::NotSeller
     );
     let message = voucher_message(

@@ -60,8 +60,7 @@ impl TopUp {
         match &self.session {
             Some(session) => {
                 require!(
-                    order.head.flags & flag::SESSION != 0
-                        && address_eq(session.address(), &order.head.buyer)
+                    address_eq(session.address(), &order.head.buyer)
                         && address_eq(signer, &session.key),
                     EscrowError::SessionForbids
                 );

@@ -57,6 +57,11 @@ impl Config {
             ARBITRATION_PERIOD.contains(&self.arbitration_period),
             EscrowError::ArbitrationOutOfBounds
         );
+        // Else a seller's dispute could lapse while its buyer may still open one.
+        require!(
+            self.arbitration_period > self.dispute_window,
+            EscrowError::ArbitrationOutOfBounds
+        );
         require!(
             BOND_PPM.contains(&self.bond_ppm),
             EscrowError::BondOutOfBounds

@@ -21,12 +21,17 @@ impl Order {
     /// deadline, for a window from its opening, and later with what was earned since; the seller's bond is its again. A
     /// seller contests where no dispute lasts, and adds to none.
     ///
-    /// Fails with `WrongState`, `NothingToContest`, `AlreadyContested`, and with `AmountTooLarge` for a dispute beyond those
+    /// Fails with `WrongState`, `NothingToContest`, `AlreadyContested`, `ArbitrationOver`, and with `AmountTooLarge` for a dispute beyond those
     /// that are counted.
     pub fn contest(&mut self, now: i64, by_owner: bool) -> Result<(u64, Shares)> {
         let lasts = self.contested > 0;
         let replaces = by_owner && self.is_sellers_dispute();
         require!(by_owner || !lasts, EscrowError::AlreadyContested);
+        // Nothing would be heard that joins what anyone may let lapse.
+        require!(
+            !lasts || replaces || now < self.arbitrate_by,
+            EscrowError::ArbitrationOver
+        );
         require!(
             by_owner || self.disputes < SELLERS_DISPUTES,
             EscrowError::AmountTooLarge
@@ -90,9 +95,12 @@ impl Order {
     pub fn decide(&mut self, now: i64, percent: Option<u8>) -> Result<Shares> {
         require!(self.contested > 0, EscrowError::NothingContested);
         let share = percent.unwrap_or(0);
+        // not mutated: who reads a ruling has refused one of more
         require!(share <= 100, EscrowError::SharesExceedPrice);
         let back = ppm::mul_div_floor(self.contested, u64::from(share), 100);
+        // not mutated: a share of a number is no larger than the number
         let back = back.ok_or(EscrowError::AmountTooLarge)?;
+        // not mutated: the same
         let sellers = self
             .contested
             .checked_sub(back)

@@ -6,16 +6,13 @@ use common::receipt::mode;
 use super::{Order, Shares, order::sum};
 use crate::error::EscrowError;
 
-/// How many intervals back an authorisation is remembered: more than a confirmation ever needs.
-const REMEMBERED: u64 = u8::BITS as u64;
-
 impl Order {
     /// The buyer's heartbeat: authorises the interval after the one that runs at `now`. Returns its number, from 0.
     ///
     /// Fails with `NotLease`, `WrongState`, `OrderEnded` where there is none after it, `AlreadyAuthorised`.
     pub fn authorise(&mut self, now: i64) -> Result<u64> {
         self.check_lease()?;
-        let next = self.current_interval(now)?.saturating_add(1);
+        let next = self.current_interval(now).saturating_add(1);
         require!(
             self.interval_start(next)? < self.ends_at,
             EscrowError::OrderEnded
@@ -39,14 +36,14 @@ impl Order {
     /// was confirmed before, or the lease ended within it.
     pub fn confirm(&mut self, now: i64) -> Result<(u64, u64, Shares)> {
         self.check_lease()?;
-        let current = self.current_interval(now)?;
+        let current = self.current_interval(now);
         let interval = current.checked_sub(1).ok_or(EscrowError::NotAuthorised)?;
         let place = self
             .authorised
             .checked_sub(current)
-            .filter(|place| *place < REMEMBERED)
             .ok_or(EscrowError::NotAuthorised)?;
-        let bit = 1u8.checked_shl(place as u32).unwrap_or(0);
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        let bit = 1u8.checked_shl(place).unwrap_or(0);
         require!(self.unconfirmed & bit != 0, EscrowError::NotAuthorised);
         require!(
             self.interval_start(current)? <= self.ends_at,
@@ -71,11 +68,10 @@ impl Order {
     }
 
     /// The interval that runs at `now`, as though the lease went on for ever.
-    fn current_interval(&self, now: i64) -> Result<u64> {
+    fn current_interval(&self, now: i64) -> u64 {
         let elapsed = u64::try_from(now.saturating_sub(self.opened_at)).unwrap_or(0);
-        elapsed
-            .checked_div(u64::from(self.period))
-            .ok_or_else(|| EscrowError::NotLease.into())
+        // A lease's period is never zero.
+        elapsed.checked_div(u64::from(self.period)).unwrap_or(0)
     }
 
     fn check_lease(&self) -> Result<()> {

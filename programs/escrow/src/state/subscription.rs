@@ -58,6 +58,7 @@ impl Order {
         let period = u64::from(self.period);
         let seconds = elapsed.checked_rem(period).unwrap_or(0);
         let current = ppm::mul_div_floor(self.price, seconds, period);
+        // not mutated: less than a period's price, as it is of less than a period
         let total = sum([
             self.vested(now)?,
             current.ok_or(EscrowError::AmountTooLarge)?,

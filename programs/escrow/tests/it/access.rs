@@ -215,9 +215,18 @@ fn settings_stay_within_their_bounds() {
         (
             ConfigArgs {
                 dispute_window: month,
+                arbitration_period: month + 1,
                 ..base
             },
             None,
+        ),
+        (
+            ConfigArgs {
+                dispute_window: month,
+                arbitration_period: month,
+                ..base
+            },
+            Some(EscrowError::ArbitrationOutOfBounds),
         ),
         (
             ConfigArgs {

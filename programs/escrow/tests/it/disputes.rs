@@ -16,7 +16,7 @@ use crate::{modes::*, world::*};
 
 const BOND: u64 = (TOTAL * BOND_PPM as u64).div_ceil(1_000_000);
 
-fn ruling(order: &Pubkey, status: u8, share: u8) -> DisputeHead {
+pub fn ruling(order: &Pubkey, status: u8, share: u8) -> DisputeHead {
     DisputeHead {
         layout: 1,
         status,
@@ -28,7 +28,7 @@ fn ruling(order: &Pubkey, status: u8, share: u8) -> DisputeHead {
 }
 
 /// The dao's account of the dispute that the ruling numbers, as the dao would keep it.
-fn put_ruling(world: &mut World, order: &Pubkey, ruling: &DisputeHead) -> Pubkey {
+pub fn put_ruling(world: &mut World, order: &Pubkey, ruling: &DisputeHead) -> Pubkey {
     let ruling = &DisputeHead {
         subject_hash: world.order(order).params_hash,
         ..*ruling
@@ -238,7 +238,6 @@ fn p2_p3_p5_only_the_daos_final_account_of_this_very_dispute_rules() {
             subject: other,
             ..good
         },
-        DisputeHead { number: 2, ..good },
         DisputeHead {
             status: dispute_status::OPEN,
             ..good
@@ -248,6 +247,11 @@ fn p2_p3_p5_only_the_daos_final_account_of_this_very_dispute_rules() {
         put_ruling(&mut world, &order, &bad);
         refused(&mut world);
     }
+    // Another dispute's number, at the address of this one.
+    let second = DisputeHead { number: 2, ..good };
+    let second = [&DISPUTE_DISCRIMINATOR[..], bytemuck::bytes_of(&second)].concat();
+    world.chain.put_owned(address, DAO_ID, second);
+    refused(&mut world);
     let elsewhere = Pubkey::new_from_array(world.chain.draw());
     world.chain.put_owned(elsewhere, DAO_ID, bytes);
     let apply_elsewhere = swap(apply.clone(), &address, elsewhere);
@@ -609,6 +613,37 @@ fn what_is_earned_while_a_dispute_lasts_joins_it() {
     assert_eq!((joined.contested, joined.disputes), (3_000, 1));
     assert_eq!(joined.arbitrate_by, first.arbitrate_by);
     assert_eq!(joined.bond, 150);
+    world.assert_conserved(&order);
+}
+
+#[test]
+fn nothing_joins_a_dispute_that_anyone_may_let_lapse() {
+    let mut world = World::new(24);
+    let mut args = world.mode_args(mode::METERED, &world.buyer.pubkey());
+    args.ends_at += i64::from(ARBITRATION);
+    let order = world.open_with(args);
+    world.redeem(&order, 1, 1_000);
+    world.dispute(&order);
+    let first = world.order(&order);
+    let buyer = world.buyer.insecure_clone();
+    world.chain.set_time(first.arbitrate_by - 1);
+    world.redeem(&order, 2, 2_000);
+    world.dispute(&order);
+    world.redeem(&order, 3, 3_000);
+    world.wait(1);
+    let late = world.dispute_ix(&buyer, &world.buyer_account, &order);
+    world
+        .chain
+        .refused(&[late.clone()], &[&buyer], EscrowError::ArbitrationOver);
+    // In one transaction it lapses, and what is fresh is contested under a deadline of its own.
+    let lapse = ix::lapse_dispute(&buyer.pubkey(), &order, 1);
+    world.chain.ok(&[lapse, late], &[&buyer]);
+    let second = world.order(&order);
+    assert_eq!((second.contested, second.disputes), (1_000, 2));
+    assert_eq!(
+        second.arbitrate_by,
+        world.chain.now() + i64::from(ARBITRATION)
+    );
     world.assert_conserved(&order);
 }
 

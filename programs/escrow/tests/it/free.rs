@@ -1,6 +1,6 @@
 //! Receipts of free listings.
 
-use common::receipt::{flag, state};
+use common::receipt::{flag, mode, state};
 use escrow::{error::EscrowError, opening::OpenArgs};
 use pedigree_sdk::{instructions::escrow as ix, pda};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
@@ -107,12 +107,20 @@ fn a_term_or_price_that_a_listing_without_terms_does_not_have_is_refused() {
     );
     let priced = OpenArgs { price: 1, ..args };
     let unit = OpenArgs { unit: UNIT, ..args };
-    for other in [priced, unit] {
-        world.chain.refused(
-            &[open(&world, other)],
-            &[&world.buyer],
-            EscrowError::PriceChanged,
-        );
+    let lease = OpenArgs {
+        mode: mode::LEASE,
+        ..args
+    };
+    let lasting = OpenArgs { period: 60, ..args };
+    for (other, error) in [
+        (priced, EscrowError::PriceChanged),
+        (unit, EscrowError::PriceChanged),
+        (lease, EscrowError::ModeChanged),
+        (lasting, EscrowError::PeriodChanged),
+    ] {
+        world
+            .chain
+            .refused(&[open(&world, other)], &[&world.buyer], error);
     }
 }
 

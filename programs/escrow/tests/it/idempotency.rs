@@ -108,6 +108,7 @@ fn the_same_key_with_any_other_parameter_is_a_conflict() {
             bond_ppm: args.bond_ppm + 1,
             ..args
         },
+        OpenArgs { mode: 2, ..args },
         OpenArgs { period: 1, ..args },
         OpenArgs { ends_at: 1, ..args },
         OpenArgs {

@@ -78,6 +78,7 @@ fn crank(world: &mut World, order: &Pubkey) {
             world.refund_ix(&stranger, order),
             world.settle_ix(&stranger, order),
             ix::lapse_dispute(&key, order, state.disputes),
+            ix::apply_ruling(&key, order, state.disputes),
             world.withdraw_ix(order),
             withdraw_into_new_accounts(world, order),
         ];

@@ -100,6 +100,7 @@ impl Market {
             max_total: u64::MAX,
             version: state.version,
             term: 0,
+            mode: term.mode,
             unit: term.unit,
             delivery_window: DELIVERY_WINDOW,
             dispute_window: DISPUTE_WINDOW,

@@ -1,7 +1,7 @@
 //! Metered orders: vouchers, top-ups, notice.
 
 use common::receipt::{mode, state};
-use escrow::error::EscrowError;
+use escrow::{error::EscrowError, state::voucher_message};
 use pedigree_sdk::{
     instructions::escrow as ix,
     voucher::{self, Voucher},
@@ -54,6 +54,21 @@ fn p43_a_voucher_that_is_not_exactly_signed_is_refused() {
         &[(elsewhere, world.listing, world.buyer.pubkey())],
         0,
     );
+    world.chain.refused(&ixs, &[&world.operator], signed);
+    // Signed for another program.
+    let domain = common::hash::sha256(&[b"pedigree:voucher:v1", common::DAO_ID.as_ref(), &GENESIS]);
+    let voucher = world.voucher(&order, 1, 10);
+    let message = voucher_message(&domain, &order, voucher.born_slot, 1, 10);
+    let signature: [u8; 64] = world.buyer.sign_message(&message).into();
+    let mut ixs = world.redeem_ixs(&[voucher]);
+    let data = &mut ixs[0].data;
+    for (of_this, of_other) in [
+        (&voucher.message(&GENESIS)[..], &message[..]),
+        (&voucher.signature, &signature),
+    ] {
+        let at = data.windows(of_this.len()).position(|part| part == of_this);
+        data[at.unwrap()..][..of_this.len()].copy_from_slice(of_other);
+    }
     world.chain.refused(&ixs, &[&world.operator], signed);
     // Signed by another key.
     let stranger = world.stranger.insecure_clone();

@@ -26,6 +26,7 @@ impl World {
     pub fn mode_args(&mut self, mode: u8, buyer_key: &Pubkey) -> OpenArgs {
         let mut args = self.args();
         args.term = mode - 1;
+        args.mode = mode;
         args.period = MODES[usize::from(mode - 1)].1;
         args.buyer_key = match mode {
             mode::METERED | mode::LEASE => buyer_key.to_bytes(),

@@ -1,7 +1,7 @@
 //! What a buyer can order, and that it pays what it saw.
 
 use anchor_lang::prelude::{ErrorCode, ProgramError};
-use common::receipt::state;
+use common::receipt::{mode, state};
 use escrow::{error::EscrowError, opening::OpenArgs};
 use pedigree_sdk::{events::Event, instructions::escrow as ix, pda, programs::LISTING};
 use solana_program::pubkey::Pubkey;
@@ -110,6 +110,30 @@ fn p12_price_raised_before_purchase_is_refused() {
         |_, args, _| args.max_total = TOTAL - 1,
         EscrowError::AboveMaximum,
     );
+}
+
+#[test]
+fn p12_another_mode_than_seen_is_refused() {
+    const MODES: [u8; 4] = [
+        mode::ONE_TIME,
+        mode::METERED,
+        mode::SUBSCRIPTION,
+        mode::LEASE,
+    ];
+    for seen in MODES {
+        let mut world = World::new(1);
+        let args = world.mode_args(seen, &world.buyer.pubkey());
+        let place = usize::from(args.term);
+        let open = world.open_ix(args);
+        for other in MODES.into_iter().filter(|other| *other != seen) {
+            world.edit_listing(|listing| listing.terms[place].mode = other);
+            world
+                .chain
+                .refused(&[open.clone()], &[&world.buyer], EscrowError::ModeChanged);
+        }
+        world.edit_listing(|listing| listing.terms[place].mode = seen);
+        world.chain.ok(&[open], &[&world.buyer]);
+    }
 }
 
 #[test]

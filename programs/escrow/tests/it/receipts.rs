@@ -78,6 +78,7 @@ impl Shop {
             max_total: u64::MAX,
             version: listing.version,
             term,
+            mode: listing.terms[usize::from(term)].mode,
             unit: listing.terms[0].unit,
             delivery_window: DELIVERY_WINDOW,
             dispute_window: DISPUTE_WINDOW,

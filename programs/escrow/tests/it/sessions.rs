@@ -1,5 +1,6 @@
 //! Spending sessions.
 
+use anchor_lang::prelude::ProgramError;
 use common::receipt::{flag, mode};
 use escrow::{
     constants::{ANY_ACCOUNT_AFTER, MAX_SESSION_LISTINGS},
@@ -11,6 +12,7 @@ use pedigree_sdk::{instructions::escrow as ix, pda};
 use solana_keypair::Keypair;
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
+use testkit::TokenProgram;
 
 use crate::{modes::*, world::*};
 
@@ -144,11 +146,23 @@ fn p52_a_stolen_session_key_spends_its_vault_where_it_may_and_nothing_else() {
     // It cannot accept, end, dispute, concede, close or take anything back.
     let bought = order(&mut world, &other, mode::ONE_TIME);
     world.deliver(&bought);
-    let settle = world.settle_ix(&other.key, &bought);
+    let thief = other.key.insecure_clone();
+    let settle = world.settle_ix(&thief, &bought);
     world
         .chain
-        .refused(&[settle], &[&other.key], EscrowError::WindowStillOpen);
-    let thief = other.key.insecure_clone();
+        .refused(&[settle], &[&thief], EscrowError::WindowStillOpen);
+    let served = order(&mut world, &other, mode::METERED);
+    let voucher = world.voucher_by(&thief, &GENESIS, &served, 1, 500);
+    let vouchers = [(voucher, world.listing, thief.pubkey())];
+    let redeem =
+        pedigree_sdk::voucher::redeem_all(&world.operator.pubkey(), &GENESIS, &vouchers, 0);
+    world.chain.ok(&redeem, &[&world.operator]);
+    for order in [&bought, &served] {
+        let accept = ix::accept(&thief.pubkey(), order, &world.order(order));
+        world
+            .chain
+            .refused(&[accept], &[&thief], EscrowError::NotBuyer);
+    }
     let source = world
         .chain
         .token_account(&world.mint.clone(), &thief.pubkey(), TOTAL);
@@ -222,6 +236,86 @@ fn p51_vouchers_still_redeem_after_their_session_was_revoked() {
     world.wait(TERM + WINDOW);
     world.settle(&metered);
     world.assert_ended(&metered, &[500], TOTAL + 7 - 500);
+}
+
+#[test]
+fn p15_a_session_spends_to_the_last_second_before_its_expiry() {
+    let mut world = World::new(12);
+    let session = open(&mut world, &[]);
+    let state: Session = world.chain.state(&session.address);
+    world.chain.set_time(state.expires_at - 2);
+    let metered = order(&mut world, &session, mode::METERED);
+    let spend = |world: &mut World, cap| {
+        let args = world.mode_args(mode::METERED, &session.key.pubkey());
+        let open = ix::open_order(&params(world, &session), args);
+        let top_up = ix::top_up(
+            &session.key.pubkey(),
+            &metered,
+            &world.order(&metered),
+            &session.vault,
+            Some(session.address),
+            cap,
+        );
+        [open, top_up]
+    };
+    world.chain.set_time(state.expires_at - 1);
+    let last = spend(&mut world, 7);
+    world.chain.ok(&last, &[&session.key]);
+    for now in [state.expires_at, state.expires_at + 1] {
+        world.chain.set_time(now);
+        for late in spend(&mut world, 8) {
+            world
+                .chain
+                .refused(&[late], &[&session.key], EscrowError::SessionOver);
+        }
+    }
+}
+
+#[test]
+fn p50_the_same_order_again_buys_nothing_after_its_session_was_closed() {
+    let mut world = World::new(13);
+    let session = open(&mut world, &[]);
+    let args = world.mode_args(mode::ONE_TIME, &session.key.pubkey());
+    let open = ix::open_order(&params(&world, &session), args);
+    world.chain.ok(&[open.clone()], &[&session.key]);
+    world.chain.warp_slots(1);
+    let owner = world.buyer.insecure_clone();
+    let state: Session = world.chain.state(&session.address);
+    let close = ix::close_session(&owner.pubkey(), &session.address, &state, None);
+    world.chain.ok(&[close], &[&owner]);
+    let again = world.chain.ok(&[open], &[&session.key]);
+    assert!(again.events.is_empty());
+    // Another one needs a session that is there.
+    let args = world.mode_args(mode::ONE_TIME, &session.key.pubkey());
+    let other = ix::open_order(&params(&world, &session), args);
+    world.chain.refused(
+        &[other],
+        &[&session.key],
+        ProgramError::UninitializedAccount,
+    );
+}
+
+#[test]
+fn p32_a_session_opened_anew_in_another_mint_keeps_no_earlier_refund_waiting() {
+    let mut world = World::new(14);
+    let session = open(&mut world, &[]);
+    let bought = order(&mut world, &session, mode::ONE_TIME);
+    world.chain.warp_slots(1);
+    let owner = world.buyer.insecure_clone();
+    let state: Session = world.chain.state(&session.address);
+    let close = ix::close_session(&owner.pubkey(), &session.address, &state, None);
+    world.chain.ok(&[close], &[&owner]);
+    let before = world.chain.balance(&world.buyer_account);
+    // The same key's vault, with another mint's tokens.
+    let other = world.chain.mint(TokenProgram::Classic);
+    world
+        .chain
+        .put_token_account(session.vault, &other, &session.address, 5);
+    world.chain.set_time(world.order(&bought).deliver_by + 1);
+    let refund = world.refund_ix(&world.stranger, &bought);
+    world.chain.ok(&[refund], &[&world.stranger]);
+    assert_eq!(world.chain.balance(&world.buyer_account), before + TOTAL);
+    world.assert_ended(&bought, &[], TOTAL);
 }
 
 #[test]

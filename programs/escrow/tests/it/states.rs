@@ -1,9 +1,16 @@
 //! Every state that an order can be in, in every mode, and the way to it.
 
-use common::receipt::mode;
+use common::{
+    dispute::dispute_status::{FINAL, UNDECIDED},
+    receipt::mode,
+};
 use solana_program::pubkey::Pubkey;
 
-use crate::{modes::*, world::*};
+use crate::{
+    disputes::{put_ruling, ruling},
+    modes::*,
+    world::*,
+};
 
 /// A state by what led to it, and how.
 pub type State = (&'static str, fn(&mut World) -> Pubkey);
@@ -37,6 +44,25 @@ pub const STATES: &[State] = &[
             order
         },
     ),
+    ("one-time: disputed, ruled on by nobody's quorum", |world| {
+        let order = world.delivered();
+        world.dispute(&order);
+        put_ruling(world, &order, &ruling(&order, UNDECIDED, 0));
+        order
+    }),
+    ("one-time: disputed, ruled on", |world| {
+        let order = world.delivered();
+        world.dispute(&order);
+        put_ruling(world, &order, &ruling(&order, FINAL, 50));
+        order
+    }),
+    ("metered: disputed, ruled on, and pending", |world| {
+        let order = pending(world);
+        world.dispute(&order);
+        put_ruling(world, &order, &ruling(&order, FINAL, 60));
+        world.redeem(&order, 2, 3_000);
+        order
+    }),
     ("metered: opened", |world| world.open_mode(mode::METERED)),
     ("metered: pending", pending),
     ("metered: mature, partly given back", |world| {

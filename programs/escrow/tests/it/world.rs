@@ -238,6 +238,7 @@ impl World {
             max_total: TOTAL,
             version: 4,
             term: 0,
+            mode: mode::ONE_TIME,
             unit: UNIT,
             delivery_window: DELIVERY_WINDOW,
             dispute_window: DISPUTE_WINDOW,

@@ -3,7 +3,7 @@
 use common::receipt::mode;
 use escrow::{opening::OpenArgs, state::Session};
 use listing::state::{Listing, PriceTerm, status};
-use pedigree_sdk::instructions::escrow::{self as ix, OpenOrder};
+use pedigree_sdk::instructions::escrow::OpenOrder;
 use solana_program::pubkey::Pubkey;
 
 use crate::{call::Call, cast::Role, scene::Scene, world::Asked};
@@ -38,6 +38,7 @@ pub fn open_order(scene: &mut Scene) -> Option<Call> {
     let mut args = seen(scene, &listing)?;
     args.price = term.price;
     args.term = index;
+    args.mode = scene.or(term.mode, |scene| scene.dice.pick([1, 2, 3, 4]));
     args.unit = term.unit;
     args.period = term.period;
     args.quantity = quantity;
@@ -90,12 +91,7 @@ pub fn open_free(scene: &mut Scene) -> Option<Call> {
 }
 
 fn call(asked: Asked) -> Call {
-    let Asked { params, args, free } = &asked;
-    let instruction = if *free {
-        ix::open_free(&params.buyer, params.payer, &params.listing, *args)
-    } else {
-        ix::open_order(params, *args)
-    };
+    let instruction = asked.instruction();
     Call {
         asked: Some(asked),
         ..Call::of(instruction)
@@ -184,6 +180,7 @@ fn seen(scene: &mut Scene, listing: &Listing) -> Option<OpenArgs> {
         max_total: 0,
         version: listing.version,
         term: 0,
+        mode: mode::ONE_TIME,
         unit: [0; 32],
         delivery_window: config.delivery_window,
         dispute_window: config.dispute_window,

@@ -73,19 +73,20 @@ fn config_args(scene: &mut Scene) -> ConfigArgs {
         allow_unclaimed: dice.chance(70),
         fee_ppm: dice.pick([0, 1, 25_000, 33_333, 100_000]),
         delivery_window: dice.pick([60, 3_600, DAY]),
-        dispute_window: dice.pick([60, 600, 7_200, DAY]),
+        dispute_window: dice.pick([60, 600, 7_200, DAY - 1]),
         arbitration_period: dice.pick([DAY, 3 * DAY, 180 * DAY]),
         bond_ppm: dice.pick([1, 50_000, 200_000]),
         treasury: scene.one(Role::Treasurer),
         pending_authority: Pubkey::default(),
     };
     if scene.blind() {
-        match scene.dice.below(6) {
+        match scene.dice.below(7) {
             0 => args.fee_ppm = 100_001,
             1 => args.delivery_window = 59,
             2 => args.dispute_window = 30 * DAY + 1,
             3 => args.arbitration_period = DAY - 1,
             4 => args.bond_ppm = 0,
+            5 => args.dispute_window = args.arbitration_period,
             _ => args.treasury = Pubkey::default(),
         }
     }

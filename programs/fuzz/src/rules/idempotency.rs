@@ -1,29 +1,36 @@
 //! Rule 8: the same order again is a success without effect, another under its key fails.
 
-use pedigree_sdk::pda;
-
 use super::{Taken, Verdict, holds};
+use crate::{call::Call, state::State};
 
 pub fn check(taken: &Taken) -> Verdict {
     let Some(asked) = taken.call.and_then(|call| call.asked.as_ref()) else {
         return Ok(());
     };
-    let session = asked.params.session;
-    let buyer = session.unwrap_or(asked.params.buyer);
-    let (address, _) = pda::order(&buyer, &asked.args.key);
+    let address = asked.address();
     let Some(before) = taken.before.orders.get(&address) else {
         return opened(taken, asked.args.valid_until);
     };
     holds!(taken.events.is_empty(), "order {address} was bought again");
-    let mint = if asked.free {
-        Default::default()
-    } else {
-        asked.params.mint
-    };
-    let hash = asked.args.params_hash(&buyer, &asked.params.listing, &mint);
     holds!(
-        before.params_hash == hash,
+        before.params_hash == asked.params_hash(),
         "order {address} was asked for with other parameters, and that succeeded"
+    );
+    Ok(())
+}
+
+/// Nobody is refused who asks in the same way for what it has, whatever became of it, of its listing or of its session.
+pub fn refused(state: &State, call: &Call, error: &str) -> Verdict {
+    let Some(asked) = call.asked.as_ref() else {
+        return Ok(());
+    };
+    let same = call.instructions == [asked.instruction()];
+    let made = state.orders.get(&asked.address());
+    let has = made.is_some_and(|order| order.params_hash == asked.params_hash());
+    holds!(
+        !(same && has),
+        "{} was asked for again, and that failed: {error}",
+        asked.address()
     );
     Ok(())
 }

@@ -108,7 +108,11 @@ pub fn check(taken: &Taken) -> Result<(), Violation> {
 }
 
 /// Whether a refusal was one that the rules allow.
-pub fn refused(call: &Call, error: &str) -> Result<(), Violation> {
+pub fn refused(state: &State, call: &Call, error: &str) -> Result<(), Violation> {
+    idempotency::refused(state, call, error).map_err(|what| Violation {
+        rule: "8 idempotent orders",
+        what,
+    })?;
     for (rule, check) in [
         (
             "1 conservation",

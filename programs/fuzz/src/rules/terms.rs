@@ -176,6 +176,7 @@ fn seen(order: &Order, args: &OpenArgs, delivery_window: u32) -> Verdict {
             order.unit == args.unit && order.period == args.period,
             "unit",
         ),
+        (order.head.mode == args.mode, "mode"),
     ];
     for (fact, what) in facts {
         holds!(

@@ -5,7 +5,6 @@ use common::{
 };
 
 use crate::{
-    constants::LEDGER_SEED,
     error::ListingError,
     events::{ForwardHead, RoyaltyForwardedV1},
     state::{Listing, PoolLedger, RoyaltyTable},
@@ -121,21 +120,13 @@ pub fn forward(ctx: &mut Context<Forward>, index: u8) -> Result<()> {
     let old_owed = ledger.owed[usize::from(index)];
     ledger.book(index, &share, payable)?;
     let address = *ledger.address();
-    let (decimals, listing, ledger_mint) = (ledger.decimals, ledger.listing, ledger.mint);
-    let (generation, bump) = (ledger.generation.to_le_bytes(), [ledger.bump]);
     let vault = Vault {
         token_program: token_program.address(),
         account: pool.account(),
         mint: mint.account(),
-        decimals,
+        decimals: ledger.decimals,
         authority: ledger.account(),
-        seeds: &[
-            LEDGER_SEED,
-            listing.as_ref(),
-            &generation,
-            ledger_mint.as_ref(),
-            &bump,
-        ],
+        seeds: &ledger.seeds(),
     };
     let own = Transfer {
         to: payout.account(),

@@ -81,10 +81,7 @@ pub fn prove_edge(ctx: &mut Context<ProveEdge>, args: &ProofArgs) -> Result<()> 
     edge.manifest_root = args.root;
     edge.proved_slot = slot()?;
     edge.proved_version = parent.version;
-    edge.seq = edge
-        .seq
-        .checked_add(1)
-        .ok_or(ProgramError::ArithmeticOverflow)?;
+    edge.advance()?;
     emitter!(ctx).state::<EdgeProvedV1>(&head, &ctx.accounts.edge);
     Ok(())
 }

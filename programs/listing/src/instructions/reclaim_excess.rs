@@ -2,7 +2,6 @@ use anchor_lang::{address_eq, prelude::*};
 use common::{rent, token};
 
 use crate::{
-    constants::LEDGER_SEED,
     error::ListingError,
     state::{self, PoolLedger},
 };
@@ -70,14 +69,6 @@ fn reclaim_pool(
         address_eq(&state.token_program, token_program),
         ListingError::WrongTokenProgram
     );
-    let generation = state.generation.to_le_bytes();
-    let seeds: [&[u8]; 5] = [
-        LEDGER_SEED,
-        state.listing.as_ref(),
-        &generation,
-        state.mint.as_ref(),
-        &[state.bump],
-    ];
-    token::withdraw_excess(token_program, pool, to, ledger, &seeds);
+    token::withdraw_excess(token_program, pool, to, ledger, &state.seeds());
     Ok(())
 }

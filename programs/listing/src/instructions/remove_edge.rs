@@ -98,10 +98,7 @@ pub fn remove_edge(ctx: &mut Context<RemoveEdge>) -> Result<()> {
     child.touch(clock.slot)?;
     child.invariant()?;
     head.describe_child(child);
-    edge.seq = edge
-        .seq
-        .checked_add(1)
-        .ok_or(ProgramError::ArithmeticOverflow)?;
+    edge.advance()?;
     emitter!(ctx).state::<EdgeRemovedV1>(&head, &ctx.accounts.edge);
     let RemoveEdge {
         closer,

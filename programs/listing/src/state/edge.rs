@@ -53,3 +53,14 @@ pub struct Edge {
     pub reserved2: [u8; 4],
     pub spare: [u8; 16],
 }
+
+impl Edge {
+    /// Counts one more event.
+    pub fn advance(&mut self) -> Result<()> {
+        self.seq = self
+            .seq
+            .checked_add(1)
+            .ok_or(ProgramError::ArithmeticOverflow)?;
+        Ok(())
+    }
+}

@@ -1,9 +1,13 @@
 use anchor_lang::prelude::*;
 
-use common::ppm;
+use anchor_lang::bytemuck;
+use common::{pda::bump_seed, ppm};
 
 use super::RoyaltyTable;
-use crate::{constants::MAX_ROYALTY_PARENTS, error::ListingError};
+use crate::{
+    constants::{LEDGER_SEED, MAX_ROYALTY_PARENTS},
+    error::ListingError,
+};
 
 /// Accounts for one pool and owns its token account, PDA `["ledger", listing, generation, mint]`.
 ///
@@ -46,6 +50,17 @@ pub struct Share {
 }
 
 impl PoolLedger {
+    /// What it signs with for its pool.
+    pub fn seeds(&self) -> [&[u8]; 5] {
+        [
+            LEDGER_SEED,
+            self.listing.as_ref(),
+            bytemuck::bytes_of(&self.generation),
+            self.mint.as_ref(),
+            bump_seed(self.bump),
+        ]
+    }
+
     /// The share of the table's entry `index` in a pool that holds `balance`, for a parent whose own table sums to
     /// `parent_royalty_ppm`.
     ///

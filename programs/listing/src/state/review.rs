@@ -1,4 +1,4 @@
-use anchor_lang::prelude::*;
+use anchor_lang::{bytemuck, prelude::*};
 
 /// What the owner of a paid order says of what it bought. It never closes.
 ///
@@ -32,29 +32,29 @@ pub struct Review {
     pub spare: [u8; 32],
 }
 
-/// What a seed keeps of eight bytes of an address: a byte below 128 is text.
+/// The bits of eight bytes that text may have: a byte below 128 is text.
 const TEXT: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-/// Bytes that say the slot, seven bits each: enough for seven million years of slots.
-const SLOT: usize = 7;
+/// The lowest bit of each of eight bytes.
+const LOWEST: u64 = 0x0101_0101_0101_0101;
 
 impl Review {
-    /// What a purchase gives to the address of its review: seven bits of each of the first 25 bytes of the order's address,
-    /// then the slot in which the order was made, seven bits a byte, lowest first. Another order at the same address is
-    /// another purchase.
+    /// What a purchase gives to the address of its review: 160 bits of the order's address, then the slot in which the
+    /// order was made, all of it text. Another order at the same address is another purchase.
     ///
-    /// Who grinds two orders of its own whose addresses agree in those 175 bits has one review for both.
+    /// Seven bits of each of the address's first 16 bytes, six of each of the next eight, whose lowest bit is the highest
+    /// of a byte of the slot; the other seven of each of those come last. Who grinds two orders of its own whose addresses
+    /// agree in those 160 bits has one review for both.
     pub fn seed(order: &Address, born_slot: u64) -> [u8; 32] {
-        let mut seed = order.to_bytes();
-        for word in seed.as_chunks_mut::<8>().0 {
-            *word = (u64::from_ne_bytes(*word) & TEXT).to_ne_bytes();
-        }
-        let mut rest = born_slot;
-        for byte in &mut seed[32 - SLOT..] {
-            *byte = (rest & 0x7f) as u8;
-            rest >>= 7;
-        }
-        seed
+        let [a, b, c, _] = words(order);
+        let (high, low) = ((born_slot & !TEXT) >> 7, born_slot & TEXT);
+        let seed = [a & TEXT, b & TEXT, c & TEXT & !LOWEST | high, low];
+        bytemuck::cast(seed.map(u64::to_le))
     }
+}
+
+/// An address as four little-endian numbers.
+fn words(address: &Address) -> [u64; 4] {
+    bytemuck::cast::<[u8; 32], [u64; 4]>(address.to_bytes()).map(u64::from_le)
 }
 
 #[cfg(test)]
@@ -66,7 +66,7 @@ mod tests {
         let mut seeds = alloc::collections::BTreeSet::new();
         for n in 0..50 {
             let order = Address::new_from_array([n; 32]);
-            for born_slot in [0, 1, 127, 128, 129, 255, 256, u64::MAX] {
+            for born_slot in [0, 1, 127, 128, 129, 255, 256, 1 << 63, u64::MAX] {
                 let seed = Review::seed(&order, born_slot);
                 assert!(core::str::from_utf8(&seed).is_ok());
                 assert!(seeds.insert(seed));

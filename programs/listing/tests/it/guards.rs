@@ -318,7 +318,7 @@ fn reclaim_excess(mut w: World) -> Case {
         let open = ix::open_pool(payer.pubkey(), listing, 0, mint.address, mint.program);
         w.ok(&[open], &[&payer]);
     }
-    w.set_rent(696);
+    w.set_rent(348);
     let [ledger, other_ledger] = [child, other].map(|it| pda::ledger(&it, 0, &mint.address).0);
     let pool = (pda::pool(&child, 0, &mint.address).0, mint.program);
     let reclaim = ix::reclaim_excess(ledger, payer.pubkey(), Some(pool));

@@ -120,7 +120,7 @@ fn p38_a_pools_excess_goes_the_same_way_with_either_token_program_frozen_or_not(
             let (ledger, (pool, _)) = (made.of("ledger"), made.pool);
             w.deposit(&pool, 1_000);
             w.set_frozen(&pool, frozen);
-            w.set_rent(696);
+            w.set_rent(348);
             let accounts = [ledger, pool];
             let paid = w.lamports(&made.payer);
             let excess: u64 = accounts
@@ -135,7 +135,7 @@ fn p38_a_pools_excess_goes_the_same_way_with_either_token_program_frozen_or_not(
             assert_eq!(w.balance(&pool), 1_000);
             w.refused(&[made.reclaim_pool()], &[], ListingError::NothingToReclaim);
             // The ledger's own goes without the pool, and the pool's once there is something again.
-            w.set_rent(348);
+            w.set_rent(174);
             w.ok(&[made.reclaim(ledger)], &[]);
             w.ok(&[made.reclaim_pool()], &[]);
             assert_eq!(w.lamports(&pool), least(&w, &pool));
@@ -147,7 +147,7 @@ fn p38_a_pools_excess_goes_the_same_way_with_either_token_program_frozen_or_not(
 fn p38_the_configs_rent_comes_back_to_who_made_it() {
     let mut w = World::new();
     let (config, payer) = (pda::listing_config().0, w.upgrade_authority.pubkey());
-    w.set_rent(696);
+    w.set_rent(348);
     let (held, paid) = (w.lamports(&config), w.lamports(&payer));
     w.ok(&[ix::reclaim_excess(config, payer, None)], &[]);
     assert_eq!(w.lamports(&config), least(&w, &config));
@@ -175,7 +175,7 @@ fn p38_nothing_is_taken_where_rent_stayed_or_rose() {
 fn p32_nobody_but_the_payer_of_the_rent_gets_it() {
     let mut w = World::new();
     let made = accounts(&mut w, TokenProgram::Classic);
-    w.set_rent(696);
+    w.set_rent(348);
     let thief = w.stranger.pubkey();
     for (_, account) in &made.accounts {
         let to_thief = ix::reclaim_excess(*account, thief, None);
@@ -189,7 +189,7 @@ fn p32_nobody_but_the_payer_of_the_rent_gets_it() {
 fn p2_p9_only_an_account_of_the_program_that_says_who_paid_is_reclaimed_from() {
     let mut w = World::new();
     let made = accounts(&mut w, TokenProgram::Classic);
-    w.set_rent(696);
+    w.set_rent(348);
     let payer = made.payer;
     let copy = Pubkey::new_from_array(w.draw());
     let data = w.svm.get_account(&made.of("listing")).unwrap().data;
@@ -214,7 +214,7 @@ fn p33_a_pool_goes_with_its_own_ledger_and_token_program_alone() {
     let made = accounts(&mut w, TokenProgram::Classic);
     w.warp_slots(1);
     let other = accounts(&mut w, TokenProgram::Token2022);
-    w.set_rent(696);
+    w.set_rent(348);
     let with = |account: Pubkey, pool| ix::reclaim_excess(account, made.payer, Some(pool));
     let ledger = made.of("ledger");
     let foreign = with(ledger, (other.pool.0, made.pool.1));
