@@ -92,13 +92,12 @@ async fn i19_whatever_is_wrong_is_named() {
             "{path}"
         );
     }
-    assert_eq!(
-        client
-            .refused("/v1/orders?sort=oldest", StatusCode::UNPROCESSABLE_ENTITY)
-            .await,
-        "sort"
-    );
-    client.get("/v1/orders?sort=newest").await;
+    for list in ["orders", "reviews", "sessions"] {
+        let oldest = format!("/v1/{list}?sort=oldest");
+        let refused = client.refused(&oldest, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(refused.await, "sort", "{list}");
+        client.get(&format!("/v1/{list}?sort=newest")).await;
+    }
     let posted = reqwest::Client::new()
         .post(client.url("/v1/listings"))
         .send()
