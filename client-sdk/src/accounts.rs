@@ -1,4 +1,4 @@
-//! Accounts of both programs: from bytes, checked, and back to the same bytes.
+//! Accounts of the programs: from bytes, checked, and back to the same bytes.
 //!
 //! An account is its 8-byte discriminator followed by the fields of a `Pod` struct without padding, little endian.
 
@@ -184,6 +184,18 @@ accounts! {
     MintConfig "mint_config" escrow MintConfig: a => a.layout, a.seq, 0;
     Order "order" escrow Order: a => a.head.layout, a.head.seq, a.head.born_slot;
     Session "session" escrow Session: a => a.layout, a.seq, a.born_slot;
+    RewardConfig "reward_config" reward Config: a => a.layout, a.seq, 0;
+    Emission "emission" reward Emission: a => a.layout, a.seq, 0;
+    Stake "stake" reward Stake: a => a.layout, a.seq, 0;
+    Rate "rate" reward Rate: a => a.layout, a.seq, 0;
+    Epoch "epoch" reward Epoch: a => a.layout, a.seq, 0;
+    Points "points" reward Points: a => a.layout, a.seq, a.born_slot;
+    Position "position" reward Position: a => a.layout, a.seq, a.born_slot;
+    Attestation "attestation" reward Attestation: a => a.layout, a.seq, a.born_slot;
+    DaoConfig "dao_config" dao Config: a => a.layout, a.seq, 0;
+    Docket "docket" dao Docket: a => a.head.layout, a.head.seq, 0;
+    Dispute "dispute" dao Dispute: a => a.head.layout, a.head.seq, a.head.born_slot;
+    Juror "juror" dao Juror: a => a.layout, u64::from(a.seq), a.born_slot;
 }
 
 impl std::fmt::Display for EntityKind {
@@ -236,6 +248,18 @@ mod tests {
             ("mint_config", "a8fc58b6dbcd2735", 224),
             ("order", "86addfb94d561c33", 960),
             ("session", "f3514873d6bc4890", 520),
+            ("reward_config", "9b0caae01efacc82", 296),
+            ("emission", "3865854ff8e9838c", 120),
+            ("stake", "96c5b01d37847095", 120),
+            ("rate", "ab305f0e7070174f", 136),
+            ("epoch", "5d537859978a986c", 152),
+            ("points", "84510c92ffe961f2", 120),
+            ("position", "aabc8fe47a40f7d0", 168),
+            ("attestation", "987db75624927949", 280),
+            ("dao_config", "9b0caae01efacc82", 352),
+            ("docket", "11f41051555d959d", 128),
+            ("dispute", "2431f1432824f14a", 864),
+            ("juror", "d1c9efd9ed54bd98", 88),
         ];
         let expected: Vec<_> = expected
             .iter()
@@ -285,7 +309,11 @@ mod tests {
             let mut data = vec![1; kind.account_len()];
             data[..DISCRIMINATOR_LEN].copy_from_slice(kind.discriminator());
             let json = json(*kind, &data).unwrap();
-            assert_eq!(json["seq"], 0x0101_0101_0101_0101_u64, "{json}");
+            let seq = match kind {
+                EntityKind::Juror => 1,
+                _ => 0x0101_0101_0101_0101_u64,
+            };
+            assert_eq!(json["seq"], seq, "{json}");
             assert_eq!(EntityKind::from_name(kind.name()), Some(*kind));
         }
     }

@@ -1,6 +1,7 @@
 //! What an event does to the accounts it touches, and the fold that rebuilds an account's bytes.
 
 use bytemuck::Zeroable;
+use dao::state::{Dispute, Round};
 use listing::{
     events::{EdgeHead, ReviewHead},
     state::{Edge, Listing, Review, RoyaltyEntry, RoyaltyTable},
@@ -33,7 +34,7 @@ pub enum Change {
     Closed(Vec<u8>),
 }
 
-/// The fields that an edge changes of its child and of the child's royalty table.
+/// The fields that an edge changes of its child and of the child's royalty table, and a vote of its dispute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patch {
     /// The child's counters.
@@ -51,12 +52,17 @@ pub enum Patch {
         entry: RoyaltyEntry,
         created: Option<TableCreated>,
     },
+    /// A round of a dispute.
+    DisputeRound { index: u8, round: Round },
 }
 
 impl EntityKind {
     /// Whether a change of such an account may be a [`Change::Patch`]: only then are the bytes before it needed.
     pub fn is_patched(self) -> bool {
-        matches!(self, EntityKind::Listing | EntityKind::RoyaltyTable)
+        matches!(
+            self,
+            EntityKind::Listing | EntityKind::RoyaltyTable | EntityKind::Dispute
+        )
     }
 }
 
@@ -92,6 +98,12 @@ pub enum FoldError {
     },
     #[error("{kind} {address}: entry {index} is outside a royalty table")]
     NoSuchEntry {
+        kind: EntityKind,
+        address: Pubkey,
+        index: u8,
+    },
+    #[error("{kind} {address}: there is no round {index}")]
+    NoSuchRound {
         kind: EntityKind,
         address: Pubkey,
         index: u8,
@@ -146,6 +158,22 @@ pub fn fold(previous: Option<&[u8]>, change: &EntityChange) -> Result<Vec<u8>, F
             table.total_ppm = *total_ppm;
             table.seq = change.seq;
             Ok(to_bytes(&table))
+        }
+        Change::Patch(Patch::DisputeRound { index, round }) => {
+            let mut dispute: Dispute = before(previous, change)?;
+            let EntityChange { kind, address, .. } = *change;
+            let slot =
+                dispute
+                    .rounds
+                    .get_mut(usize::from(*index))
+                    .ok_or(FoldError::NoSuchRound {
+                        kind,
+                        address,
+                        index: *index,
+                    })?;
+            *slot = *round;
+            dispute.head.seq = change.seq;
+            Ok(to_bytes(&dispute))
         }
     }
 }
@@ -205,6 +233,27 @@ pub(crate) fn whole<T: Account>(address: Pubkey, state: &T, closed: bool) -> Ent
         } else {
             Change::State(bytes)
         },
+    }
+}
+
+/// The change of a round of a dispute.
+pub(crate) fn round(
+    address: Pubkey,
+    born_slot: u64,
+    seq: u64,
+    index: u64,
+    round: Round,
+) -> EntityChange {
+    EntityChange {
+        kind: EntityKind::Dispute,
+        address,
+        born_slot,
+        seq,
+        change: Change::Patch(Patch::DisputeRound {
+            // An index that no round has is refused where it is folded.
+            index: u8::try_from(index).unwrap_or(u8::MAX),
+            round,
+        }),
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use dao::error::DaoError;
 use escrow::error::EscrowError;
 use listing::error::ListingError;
+use reward::error::RewardError;
 use solana_client::{
     client_error::{ClientError, ClientErrorKind},
     rpc_request::{RpcError, RpcResponseErrorData},
@@ -123,6 +125,16 @@ impl Failure {
     pub fn is_escrow(&self, error: EscrowError) -> bool {
         self.program == Some(programs::ESCROW) && self.code == Some(codes::escrow_code(error))
     }
+
+    /// Whether the dao program refused with this error.
+    pub fn is_dao(&self, error: DaoError) -> bool {
+        self.program == Some(programs::DAO) && self.code == Some(codes::dao_code(error))
+    }
+
+    /// Whether the reward program refused with this error.
+    pub fn is_reward(&self, error: RewardError) -> bool {
+        self.program == Some(programs::REWARD) && self.code == Some(codes::reward_code(error))
+    }
 }
 
 /// The program that failed first: a caller's failure is only the consequence. Log lines of this form come from the
@@ -142,6 +154,8 @@ fn lookup(program: Option<Pubkey>, code: u32, from_logs: bool) -> (Option<Pubkey
     let own = [
         (programs::LISTING, &codes::LISTING),
         (programs::ESCROW, &codes::ESCROW),
+        (programs::REWARD, &codes::REWARD),
+        (programs::DAO, &codes::DAO),
     ];
     for (id, table) in own {
         if let Some(known) =

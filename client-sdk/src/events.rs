@@ -112,6 +112,43 @@ macro_rules! events {
     (@review $e:ident) => { entity::review(&$e.head, &$e.state) };
     (@edge_added $e:ident) => { entity::edge(&$e.head, &$e.state, false) };
     (@edge_removed $e:ident) => { entity::edge(&$e.head, &$e.state, true) };
+    // The one it is about, and others that its head carries whole: `address_field: field`.
+    (@with [$closed:literal; $($at:ident $other:ident)*] $e:ident) => {
+        vec![
+            entity::whole($e.head.address, &$e.state, $closed),
+            $(entity::whole($e.head.$at, &$e.head.$other, false),)*
+        ]
+    };
+    (@initialized $e:ident) => {
+        events!(@with [false; emission_address emission stake_address stake] $e)
+    };
+    (@epoch $e:ident) => { events!(@with [false; emission_address emission] $e) };
+    (@fees $e:ident) => {
+        events!(@with [false; buyer_points_address buyer_points epoch_address epoch] $e)
+    };
+    (@claimed $e:ident) => { events!(@with [true; epoch_address epoch] $e) };
+    (@position $e:ident) => { events!(@with [false; stake_address stake] $e) };
+    (@withdrawn $e:ident) => { events!(@with [true; stake_address stake] $e) };
+    (@attested $e:ident) => { events!(@with [false; position_address position] $e) };
+    (@slashed $e:ident) => {
+        events!(@with [true; position_address position stake_address stake] $e)
+    };
+    (@docketed $e:ident) => { events!(@with [false; docket_address docket] $e) };
+    (@vote [$closed:literal] $e:ident) => {
+        vec![
+            entity::whole($e.head.address, &$e.state, $closed),
+            entity::round(
+                $e.head.dispute_address,
+                $e.head.dispute_born_slot,
+                $e.head.dispute_seq,
+                $e.head.round_index,
+                $e.head.round,
+            ),
+        ]
+    };
+    (@voted $e:ident) => { events!(@vote [false] $e) };
+    (@settled $e:ident) => { events!(@vote [true] $e) };
+    (@released $e:ident) => { events!(@with [true; position_address position] $e) };
 }
 
 events! {
@@ -167,6 +204,37 @@ events! {
         state SessionRevoked = SessionRevokedV1;
         closed SessionClosed = SessionClosedV1;
         closed OrderClosed = OrderClosedV1;
+    }
+    reward {
+        initialized RewardConfigInitialized = ConfigInitializedV1;
+        state RewardConfigUpdated = ConfigUpdatedV1;
+        state RateSet = RateSetV1;
+        epoch EpochOpened = EpochOpenedV1;
+        fees FeesRecorded = FeesRecordedV1;
+        epoch EpochFinished = EpochFinishedV1;
+        claimed PointsClaimed = PointsClaimedV1;
+        epoch EpochExpired = EpochExpiredV1;
+        closed PointsClosed = PointsClosedV1;
+        position PositionLocked = PositionLockedV1;
+        position UnlockRequested = UnlockRequestedV1;
+        withdrawn PositionWithdrawn = PositionWithdrawnV1;
+        attested VersionAttested = VersionAttestedV1;
+        slashed AttestationSlashed = AttestationSlashedV1;
+        released AttestationClosed = AttestationClosedV1;
+    }
+    dao {
+        state DaoConfigInitialized = ConfigInitializedV1;
+        state DaoConfigUpdated = ConfigUpdatedV1;
+        docketed DisputeOpened = DisputeOpenedV1;
+        state EvidenceSubmitted = EvidenceSubmittedV1;
+        voted VoteCommitted = VoteCommittedV1;
+        voted VoteRevealed = VoteRevealedV1;
+        state RoundCounted = RoundCountedV1;
+        state RulingAppealed = RulingAppealedV1;
+        docketed DisputeFinished = DisputeFinishedV1;
+        settled JurorSettled = JurorSettledV1;
+        state BondPaid = BondPaidV1;
+        closed DisputeClosed = DisputeClosedV1;
     }
 }
 

@@ -1,8 +1,11 @@
 //! Names of the numbers that accounts store, as the API, the command and JSON give them: lower-case snake_case.
 
+use common::dispute::dispute_status;
 use common::receipt::{mode, state};
+use dao::state::{bond_state, case, direction, round_status};
 use escrow::state::party;
 use listing::state::{derivatives, edge_status, kind, relation, status};
+use reward::state::{epoch_status, verdict};
 
 /// A set of numbers and their names.
 #[derive(Clone, Copy, Debug)]
@@ -118,6 +121,65 @@ pub const PARTY: Names = Names {
     pairs: &[(party::OWNER, "owner"), (party::SELLER, "seller")],
 };
 
+/// Status of an epoch.
+pub const EPOCH_STATUS: Names = Names {
+    what: "epoch status",
+    pairs: &[
+        (epoch_status::OPEN, "open"),
+        (epoch_status::FINISHED, "finished"),
+        (epoch_status::EXPIRED, "expired"),
+    ],
+};
+
+/// A validator's verdict.
+pub const VERDICT: Names = Names {
+    what: "verdict",
+    pairs: &[(verdict::GOOD, "good"), (verdict::BAD, "bad")],
+};
+
+/// Status of a dispute.
+pub const DISPUTE_STATUS: Names = Names {
+    what: "dispute status",
+    pairs: &[
+        (dispute_status::OPEN, "open"),
+        (dispute_status::FINAL, "final"),
+        (dispute_status::UNDECIDED, "undecided"),
+    ],
+};
+
+/// What a dispute is about.
+pub const CASE: Names = Names {
+    what: "case",
+    pairs: &[(case::ORDER, "order"), (case::VERSION, "version")],
+};
+
+/// Status of a round.
+pub const ROUND_STATUS: Names = Names {
+    what: "round status",
+    pairs: &[
+        (round_status::RUNNING, "running"),
+        (round_status::QUORATE, "quorate"),
+        (round_status::VOID, "void"),
+    ],
+};
+
+/// Where an appellant wants a ruling to move.
+pub const DIRECTION: Names = Names {
+    what: "direction",
+    pairs: &[(direction::DOWN, "down"), (direction::UP, "up")],
+};
+
+/// What became of a party's bond.
+pub const BOND_STATE: Names = Names {
+    what: "bond state",
+    pairs: &[
+        (bond_state::HELD, "held"),
+        (bond_state::DUE, "due"),
+        (bond_state::LOST, "lost"),
+        (bond_state::PAID, "paid"),
+    ],
+};
+
 /// Seconds that a price term's unit lasts: 0 for modes that ask for no time; of a subscription or a lease by its name, `None`
 /// where that is no time.
 pub fn unit_period(mode: u8, unit: &str) -> Option<u32> {
@@ -156,6 +218,13 @@ mod tests {
             MODE,
             ORDER_STATE,
             PARTY,
+            EPOCH_STATUS,
+            VERDICT,
+            DISPUTE_STATUS,
+            CASE,
+            ROUND_STATUS,
+            DIRECTION,
+            BOND_STATE,
         ] {
             for name in names.all() {
                 let value = names.value(name).expect(name);

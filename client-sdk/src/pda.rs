@@ -1,11 +1,18 @@
 //! Addresses that programs derive from seeds, each with its bump.
 
-use common::{dispute::DISPUTE_SEED, events::EVENT_AUTHORITY_SEED, hash, token::VAULT_SEED};
+use common::{
+    dispute::{DISPUTE_SEED, DOCKET_SEED},
+    events::EVENT_AUTHORITY_SEED,
+    hash,
+    token::VAULT_SEED,
+};
+use dao::constants as d;
 use escrow::constants as e;
 use listing::{constants as l, state::Review};
+use reward::constants as r;
 use solana_program::pubkey::Pubkey;
 
-use crate::programs::{ASSOCIATED_TOKEN, DAO, ESCROW, LISTING, UPGRADEABLE_LOADER};
+use crate::programs::{ASSOCIATED_TOKEN, DAO, ESCROW, LISTING, REWARD, UPGRADEABLE_LOADER};
 
 /// A derived address and its canonical bump.
 pub type Pda = (Pubkey, u8);
@@ -137,6 +144,93 @@ pub fn dispute(subject: &Pubkey, number: u16) -> Pda {
     )
 }
 
+/// What the dao remembers of all disputes of an order, an edge or a listing.
+pub fn docket(subject: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[DOCKET_SEED, subject.as_ref()], &DAO)
+}
+
+/// Settings of the dao program.
+pub fn dao_config() -> Pda {
+    Pubkey::find_program_address(&[d::CONFIG_SEED], &DAO)
+}
+
+/// The token account that holds a dispute's bonds.
+pub fn dispute_vault(dispute: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[d::VAULT_SEED, dispute.as_ref()], &DAO)
+}
+
+/// What a position committed to in a round of a dispute, from 0.
+pub fn juror(dispute: &Pubkey, round: u8, position: &Pubkey) -> Pda {
+    Pubkey::find_program_address(
+        &[d::JUROR_SEED, dispute.as_ref(), &[round], position.as_ref()],
+        &DAO,
+    )
+}
+
+/// Settings of the reward program.
+pub fn reward_config() -> Pda {
+    Pubkey::find_program_address(&[r::CONFIG_SEED], &REWARD)
+}
+
+/// What was emitted and is nobody's yet.
+pub fn emission() -> Pda {
+    Pubkey::find_program_address(&[r::EMISSION_SEED], &REWARD)
+}
+
+/// Sums over all positions.
+pub fn stake() -> Pda {
+    Pubkey::find_program_address(&[r::STAKE_SEED], &REWARD)
+}
+
+/// The reward program's token.
+pub fn token() -> Pda {
+    Pubkey::find_program_address(&[r::TOKEN_SEED], &REWARD)
+}
+
+/// The token account that holds all that is locked.
+pub fn stake_vault() -> Pda {
+    Pubkey::find_program_address(&[r::VAULT_SEED], &REWARD)
+}
+
+/// What fees in a mint credit.
+pub fn rate(mint: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[r::RATE_SEED, mint.as_ref()], &REWARD)
+}
+
+/// A reward period by its index.
+pub fn epoch(index: u32) -> Pda {
+    Pubkey::find_program_address(&[r::EPOCH_SEED, &index.to_le_bytes()], &REWARD)
+}
+
+/// What somebody's fees brought in an epoch.
+pub fn points(owner: &Pubkey, epoch: u32) -> Pda {
+    Pubkey::find_program_address(
+        &[r::POINTS_SEED, owner.as_ref(), &epoch.to_le_bytes()],
+        &REWARD,
+    )
+}
+
+/// Locked tokens of `owner`, under an id of its choice.
+pub fn position(owner: &Pubkey, id: u64) -> Pda {
+    Pubkey::find_program_address(
+        &[r::POSITION_SEED, owner.as_ref(), &id.to_le_bytes()],
+        &REWARD,
+    )
+}
+
+/// A position's verdict on a version of a listing.
+pub fn attestation(position: &Pubkey, listing: &Pubkey, version: u32) -> Pda {
+    Pubkey::find_program_address(
+        &[
+            r::ATTESTATION_SEED,
+            position.as_ref(),
+            listing.as_ref(),
+            &version.to_le_bytes(),
+        ],
+        &REWARD,
+    )
+}
+
 /// A wallet's associated token account; `token_program` is the one that owns the mint.
 pub fn associated_token(wallet: &Pubkey, mint: &Pubkey, token_program: &Pubkey) -> Pda {
     Pubkey::find_program_address(
@@ -204,8 +298,31 @@ mod tests {
             session(&b, &a),
             dispute(&a, 1),
             dispute(&a, 256),
+            docket(&a),
+            dao_config(),
+            dispute_vault(&a),
+            juror(&a, 0, &b),
+            juror(&b, 0, &a),
+            juror(&a, 1, &b),
+            event_authority(&DAO),
+            reward_config(),
+            emission(),
+            stake(),
+            token(),
+            stake_vault(),
+            rate(&a),
+            epoch(0),
+            epoch(1),
+            points(&a, 0),
+            points(&a, 1),
+            position(&a, 0),
+            position(&a, 1),
+            attestation(&a, &b, 1),
+            attestation(&b, &a, 1),
+            attestation(&a, &b, 2),
             event_authority(&LISTING),
             event_authority(&ESCROW),
+            event_authority(&REWARD),
             program_data(&LISTING),
         ];
         let vaults = [&a, &b].map(|owner| [TOKEN, TOKEN_2022].map(|of| vault(owner, &of)));

@@ -6,8 +6,10 @@ use solana_program::pubkey::Pubkey;
 pub const LISTING: Pubkey = listing::ID;
 /// The `escrow` program.
 pub const ESCROW: Pubkey = escrow::ID;
-/// The `dao` program, which is not built yet: other programs read its dispute accounts.
-pub const DAO: Pubkey = common::DAO_ID;
+/// The `reward` program.
+pub const REWARD: Pubkey = reward::ID;
+/// The `dao` program.
+pub const DAO: Pubkey = dao::ID;
 /// The system program.
 pub const SYSTEM: Pubkey = Pubkey::from_str_const("11111111111111111111111111111111");
 /// SPL Token.
@@ -30,6 +32,8 @@ pub fn name(program: &Pubkey) -> Option<&'static str> {
     [
         (LISTING, "listing"),
         (ESCROW, "escrow"),
+        (REWARD, "reward"),
+        (DAO, "dao"),
         (SYSTEM, "system"),
         (TOKEN, "token"),
         (TOKEN_2022, "token-2022"),
@@ -43,7 +47,7 @@ pub fn name(program: &Pubkey) -> Option<&'static str> {
 
 /// Name of a program of Pedigree's own; `None` for any other.
 pub fn own(program: &Pubkey) -> Option<&'static str> {
-    [LISTING, ESCROW]
+    [LISTING, ESCROW, REWARD, DAO]
         .contains(program)
         .then(|| name(program))
         .flatten()

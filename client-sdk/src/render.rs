@@ -3,8 +3,10 @@
 //!
 //! Each type names all its fields here: a new field that is not listed does not compile.
 
+use dao::{events as de, state as ds};
 use escrow::{events as ee, state as es};
 use listing::{events as le, state as ls};
+use reward::{events as re, state as rs};
 use serde_json::{Map, Value};
 
 /// A struct that has a JSON form.
@@ -97,6 +99,13 @@ mod how {
         mode: MODE;
         order_state: ORDER_STATE;
         party: PARTY;
+        epoch_status: EPOCH_STATUS;
+        verdict: VERDICT;
+        dispute_status: DISPUTE_STATUS;
+        case: CASE;
+        round_status: ROUND_STATUS;
+        direction: DIRECTION;
+        bond_state: BOND_STATE;
     }
 
     pub fn object<T: Render>(value: &T) -> Value {
@@ -261,6 +270,122 @@ render! {
         keys: listings;
         omit: layout bump listings_len reserved spare;
     }
+    // accounts of reward
+    rs::Config {
+        key: authority pending_authority mint vault rent_payer;
+        flag: paused;
+        number: decimals buyer_share_ppm epoch_length halving cooling claim_window;
+        amount: cap first_emission min_stake;
+        time: starts_at;
+        number: seq;
+        omit: layout bump spare;
+    }
+    rs::Emission {
+        amount: pool granted returned;
+        number: accrued last_opened last_finished;
+        key: rent_payer;
+        number: seq;
+        omit: layout bump reserved spare;
+    }
+    rs::Stake {
+        amount: locked active slashed;
+        number: positions;
+        key: rent_payer;
+        number: seq;
+        omit: layout bump reserved spare;
+    }
+    rs::Rate {
+        key: mint rent_payer;
+        amount: rate price;
+        number: seq;
+        omit: layout bump reserved spare;
+    }
+    rs::Epoch {
+        epoch_status: status;
+        number: index previous orders;
+        time: starts_at ends_at claim_until;
+        amount: total allotted claimed;
+        key: rent_payer;
+        number: seq;
+        omit: layout bump reserved reserved_2 spare;
+    }
+    rs::Points {
+        key: owner rent_payer;
+        number: epoch;
+        amount: points;
+        number: born_slot seq;
+        omit: layout bump reserved spare;
+    }
+    rs::Position {
+        key: owner rent_payer;
+        amount: id amount staked;
+        number: attestations;
+        time: locked_at unlock_at;
+        number: born_slot seq;
+        omit: layout bump reserved spare;
+    }
+    rs::Attestation {
+        verdict: verdict;
+        key: position owner listing rent_payer;
+        number: version;
+        hash: subject_hash evidence_hash;
+        amount: stake;
+        time: attested_at expires_at;
+        number: born_slot seq;
+        omit: layout bump reserved spare;
+    }
+    // accounts of dao
+    ds::Config {
+        key: authority pending_authority treasury mint rent_payer;
+        number: evidence commit reveal appeal quorum_ppm;
+        amount: quorum_floor case_bond appeal_bond;
+        number: seq;
+        omit: layout bump reserved spare;
+    }
+    common::dispute::DocketHead {
+        key: subject;
+        number: disputes open;
+        time: ended_at;
+        number: seq;
+        omit: layout bump reserved;
+    }
+    ds::Docket { flatten: head; key: rent_payer; omit: spare; }
+    common::dispute::DisputeHead {
+        dispute_status: status;
+        number: share number;
+        key: subject;
+        hash: subject_hash;
+        number: seq born_slot;
+        omit: layout bump reserved;
+    }
+    ds::Bond { bond_state: state; direction: direction; amount: amount; key: owner; omit: reserved; }
+    ds::Round {
+        round_status: status;
+        number: median jurors;
+        time: starts_at;
+        amount: quorum committed pot weight_left;
+        amounts: weights bonds;
+        omit: reserved;
+    }
+    ds::Dispute {
+        flatten: head;
+        case: case;
+        number: round ruled version evidence commit reveal appeal;
+        amount: appeal_bond quorum;
+        time: deadline ended_at;
+        hash: evidence_hash;
+        key: vault rent_payer;
+        list: bonds rounds;
+        omit: vault_bump spare;
+    }
+    ds::Juror {
+        key: owner;
+        number: round choice;
+        amount: weight;
+        hash: commitment;
+        number: born_slot seq;
+        omit: layout bump reserved;
+    }
     // heads of listing's events
     le::EntityHead { key: address; }
     le::ConfigHead { key: address old_authority old_pending_authority; flag: old_paused; }
@@ -314,4 +439,69 @@ render! {
     ee::DecisionHead { key: address; number: number percent; amount: contested paid fee royalty refunded; }
     ee::SessionClosedHead { key: address destination rent_to; amount: amount rent reward; }
     ee::ClosedHead { key: address rent_to; amount: rent reward; }
+    // heads of reward's events
+    re::InitializedHead { key: address emission_address stake_address; object: emission stake; }
+    re::ConfigHead { key: address; object: old; }
+    re::RateHead { key: address; amount: old_rate old_price; }
+    re::EpochHead {
+        key: address emission_address;
+        epoch_status: old_status;
+        amount: amount old_pool;
+        object: emission;
+    }
+    re::FeesHead {
+        key: address buyer_points_address epoch_address order mint;
+        amount: fee publisher_credit buyer_credit;
+        object: buyer_points epoch;
+    }
+    re::ClaimHead {
+        key: address epoch_address destination rent_to;
+        amount: amount rent;
+        object: epoch;
+    }
+    re::ClosedHead { key: address rent_to; amount: rent reward; }
+    re::PositionHead { key: address stake_address; amount: old_locked old_active; object: stake; }
+    re::WithdrawnHead {
+        key: address stake_address destination rent_to;
+        amount: amount rent;
+        object: stake;
+    }
+    re::AttestedHead { key: address position_address; object: position; }
+    re::SlashedHead {
+        key: address position_address stake_address dispute destination rent_to;
+        amount: burnt reward rent;
+        object: position stake;
+    }
+    re::ReleasedHead {
+        key: address position_address rent_to;
+        amount: rent reward;
+        object: position;
+    }
+    // heads of dao's events
+    de::EntityHead { key: address; }
+    de::ConfigHead { key: address; object: old; }
+    de::OpenedHead { key: address docket_address; amount: active; object: docket; }
+    de::EvidenceHead { key: address submitter; }
+    de::CommittedHead {
+        key: address dispute_address position;
+        amount: bond;
+        number: dispute_seq dispute_born_slot round_index;
+        object: round;
+    }
+    de::RevealedHead {
+        key: address dispute_address;
+        number: dispute_seq dispute_born_slot round_index;
+        object: round;
+    }
+    de::CountedHead { key: address; number: round; amount: revealed; round_status: status; }
+    de::AppealedHead { key: address appellant; number: round; direction: direction; amount: bond; }
+    de::FinishedHead { key: address docket_address; object: docket; }
+    de::SettledHead {
+        key: address dispute_address destination rent_to;
+        amount: amount rent;
+        number: dispute_seq dispute_born_slot round_index;
+        object: round;
+    }
+    de::BondHead { key: address destination; number: index; amount: amount; }
+    de::ClosedHead { key: address rent_to; amount: swept rent reward; }
 }

@@ -5,8 +5,10 @@
 
 use std::sync::LazyLock;
 
+use dao::error::DaoError;
 use escrow::error::EscrowError;
 use listing::error::ListingError;
+use reward::error::RewardError;
 
 /// One error of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,14 @@ pub static LISTING: LazyLock<Vec<Code>> =
 /// Errors of the escrow program.
 pub static ESCROW: LazyLock<Vec<Code>> =
     LazyLock::new(|| parse(include_str!("../../../programs/escrow/src/error.rs")));
+
+/// Errors of the reward program.
+pub static REWARD: LazyLock<Vec<Code>> =
+    LazyLock::new(|| parse(include_str!("../../../programs/reward/src/error.rs")));
+
+/// Errors of the dao program.
+pub static DAO: LazyLock<Vec<Code>> =
+    LazyLock::new(|| parse(include_str!("../../../programs/dao/src/error.rs")));
 
 /// First code of a program that names none, by Anchor's rule.
 const FIRST_CODE: u32 = 6000;
@@ -72,13 +82,23 @@ pub fn escrow_code(error: EscrowError) -> u32 {
     6100 + error as u32
 }
 
+/// The code that a [`RewardError`] leaves the program with.
+pub fn reward_code(error: RewardError) -> u32 {
+    6200 + error as u32
+}
+
+/// The code that a [`DaoError`] leaves the program with.
+pub fn dao_code(error: DaoError) -> u32 {
+    6300 + error as u32
+}
+
 macro_rules! codes {
     ($($code:literal $name:ident $message:literal)*) => {
         &[$(Code { code: $code, name: stringify!($name), message: $message },)*]
     };
 }
 
-/// What Anchor's generated checks answer, in both programs.
+/// What Anchor's generated checks answer, in all programs.
 pub const ANCHOR: &[Code] = codes! {
     2000 ConstraintMut "an account has to be writable"
     2001 ConstraintHasOne "an account names another one than was given"
@@ -178,6 +198,11 @@ mod tests {
                 &ESCROW,
                 include_str!("../../../programs/escrow/src/error.rs"),
             ),
+            (
+                &REWARD,
+                include_str!("../../../programs/reward/src/error.rs"),
+            ),
+            (&DAO, include_str!("../../../programs/dao/src/error.rs")),
         ];
         for (codes, source) in sources {
             assert_eq!(codes.len(), source.matches("#[msg(").count());
@@ -185,6 +210,8 @@ mod tests {
         for (codes, first) in [
             (&LISTING, FIRST_CODE),
             (&ESCROW, escrow_code(EscrowError::NotUpgradeAuthority)),
+            (&REWARD, reward_code(RewardError::NotUpgradeAuthority)),
+            (&DAO, dao_code(DaoError::NotUpgradeAuthority)),
         ] {
             for (code, n) in codes.iter().zip(first..) {
                 assert_eq!(code.code, n, "{}", code.name);
@@ -203,19 +230,22 @@ mod tests {
         assert_eq!(custom(listing.into()), listing_code(listing));
         let escrow = EscrowError::IdempotencyConflict;
         assert_eq!(custom(escrow.into()), escrow_code(escrow));
+        let reward = RewardError::ListingDisputed;
+        assert_eq!(custom(reward.into()), reward_code(reward));
+        let dao = DaoError::NothingToReclaim;
+        assert_eq!(custom(dao.into()), dao_code(dao));
     }
 
     #[test]
     fn codes_of_the_programs_never_overlap() {
-        assert!(
-            LISTING
-                .iter()
-                .all(|a| ESCROW.iter().chain(ANCHOR).all(|b| a.code != b.code))
-        );
-        assert!(
-            ESCROW
-                .iter()
-                .all(|a| ANCHOR.iter().all(|b| a.code != b.code))
-        );
+        let mut codes: Vec<u32> = [&**LISTING, &**ESCROW, &**REWARD, &**DAO, ANCHOR]
+            .into_iter()
+            .flatten()
+            .map(|code| code.code)
+            .collect();
+        let all = codes.len();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), all);
     }
 }

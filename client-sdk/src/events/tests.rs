@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     entity::{Change, EntityKind, FoldError, fold},
-    programs::{ESCROW, LISTING, SYSTEM},
+    programs::{DAO, ESCROW, LISTING, REWARD, SYSTEM},
 };
 
 /// The instruction of an event all of whose body's bytes are `fill`; 1 is also the layout version in force.
@@ -24,6 +24,11 @@ fn the_table_names_every_event_of_the_programs() {
             ESCROW,
             include_str!("../../../programs/escrow/src/events.rs"),
         ),
+        (
+            REWARD,
+            include_str!("../../../programs/reward/src/events.rs"),
+        ),
+        (DAO, include_str!("../../../programs/dao/src/events.rs")),
     ];
     for (program, source) in sources {
         let declared: Vec<&str> = source

@@ -23,7 +23,22 @@ pub mod upgrade;
 pub const ESCROW_ID: anchor_lang::Address =
     anchor_lang::Address::from_str_const("8HnwK3gLH3Mr5zSQG123NWpHGexCPdR3fJDBVkyXL9hw");
 
-/// Address of the dao program, whose dispute accounts the others read. Its key stands in `programs/dao/`, where the
-/// program will.
+/// Address of the dao program, whose dispute accounts the others read; a test there compares it with the program's own.
 pub const DAO_ID: anchor_lang::Address =
     anchor_lang::Address::from_str_const("G9JvbTju7vNwVn9sqX6ADAaDvU52tTPovY77TJjCd3eK");
+
+/// Address of the reward program, which escrow calls to record fees; a test there compares it with the program's own.
+pub const REWARD_ID: anchor_lang::Address =
+    anchor_lang::Address::from_str_const("55XVUnAvtWUvStYTvArcoFga8U65cxr5kJbhqxc6c6K9");
+
+/// Escrow's config, PDA `["config"]` there, which signs its calls of the reward program; a test there derives it.
+pub const ESCROW_CONFIG: anchor_lang::Address =
+    anchor_lang::Address::from_str_const("7kuUxW4uUJ3MUqNHRtDBDBrwiQHBhcH6tMe9KNTrCsPt");
+
+/// What votes last at most and what they are cast with (rule 10).
+pub mod voting {
+    /// Seconds: a position votes where it was locked so long before the vote or the round began.
+    pub const MIN_AGE: i64 = 7 * 24 * 60 * 60;
+    /// Seconds: no vote, and no round until its last reveal, lasts longer.
+    pub const MAX_VOTE: u32 = 14 * 24 * 60 * 60;
+}

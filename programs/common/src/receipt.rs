@@ -143,3 +143,73 @@ impl ReceiptHead {
         self.is_paid() && self.flags & flag::UNCLAIMED == 0
     }
 }
+
+/// What a receipt says of the fee that was paid with it. Read out of the order where escrow stores it; a test of the
+/// reward program compares the places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaidFee {
+    pub head: ReceiptHead,
+    /// The wallet that the seller's part went to.
+    pub payee: Address,
+    pub mint: Address,
+    /// Base units that arrived at the treasury.
+    pub fee_paid: u64,
+    /// Base units that still wait for it.
+    pub fee_due: u64,
+}
+
+impl PaidFee {
+    /// Places in an order's state: of the payee, the mint, the fee that was paid and the one that is due.
+    pub const PLACES: [usize; 4] = [184, 280, 680, 712];
+
+    /// Reads it; `None` for anything but escrow's order at its own address.
+    pub fn read(view: &AccountView) -> Option<Self> {
+        let head = ReceiptHead::read(view)?;
+        let data = view.try_borrow().ok()?;
+        let [payee, mint, fee_paid, fee_due] = Self::PLACES;
+        Some(Self {
+            head: *head,
+            payee: Address::new_from_array(field(&data, payee)?),
+            mint: Address::new_from_array(field(&data, mint)?),
+            fee_paid: u64::from_le_bytes(field(&data, fee_paid)?),
+            fee_due: u64::from_le_bytes(field(&data, fee_due)?),
+        })
+    }
+}
+
+/// What an order says of its last dispute, as [`PaidFee`] of its fee; a test of the dao compares the places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contest {
+    /// SHA-256 of everything that was ordered.
+    pub params_hash: [u8; 32],
+    /// Base units in dispute.
+    pub contested: u64,
+    /// From then on anyone may let the dispute lapse.
+    pub arbitrate_by: i64,
+    /// Disputes so far.
+    pub disputes: u16,
+}
+
+impl Contest {
+    /// Places in an order's state of the four.
+    pub const PLACES: [usize; 4] = [472, 848, 888, 912];
+
+    /// Reads it; `None` for anything but escrow's order at its own address.
+    pub fn read(view: &AccountView) -> Option<Self> {
+        ReceiptHead::read(view)?;
+        let data = view.try_borrow().ok()?;
+        let [params_hash, contested, arbitrate_by, disputes] = Self::PLACES;
+        Some(Self {
+            params_hash: field(&data, params_hash)?,
+            contested: u64::from_le_bytes(field(&data, contested)?),
+            arbitrate_by: i64::from_le_bytes(field(&data, arbitrate_by)?),
+            disputes: u16::from_le_bytes(field(&data, disputes)?),
+        })
+    }
+}
+
+/// Bytes of an order's state, which is behind its discriminator.
+fn field<const N: usize>(data: &[u8], at: usize) -> Option<[u8; N]> {
+    let state = data.get(ORDER_DISCRIMINATOR.len()..)?;
+    state.get(at..)?.first_chunk().copied()
+}

@@ -45,6 +45,7 @@ macro_rules! state {
                         let account = accounts::decode(owner, data).map_err(|error| error.to_string())?;
                         self.$field.insert(key, Rc::new(account));
                     })*
+                    kind => return Err(format!("{key} is a {kind}, which no step makes")),
                 }
                 Ok(())
             }

@@ -6,7 +6,7 @@ use super::{
     is_classic, is_token_program,
 };
 
-const MINT_LEN: usize = 82;
+pub(super) const MINT_LEN: usize = 82;
 const DECIMALS_AT: usize = 44;
 const INITIALIZED_AT: usize = 45;
 

@@ -6,6 +6,7 @@
 mod account;
 mod extension;
 mod mint;
+mod supply;
 mod transfer;
 
 pub use {
@@ -14,6 +15,7 @@ pub use {
         create_vault, holding, is_associated, names_mint, names_owner, payable,
     },
     mint::{CleanMint, clean_mint},
+    supply::Supply,
     transfer::{Deposit, MAX_TRANSFERS, Transfer, Vault, withdraw_excess},
 };
 

@@ -203,21 +203,30 @@ impl Deposit<'_> {
         data
     }
 
+    /// As [`Self::transfer`] for SPL Token, which needs no mint.
+    pub fn transfer_plain(&self, token_program: &Address, to: &AccountView) {
+        let mut data = [TRANSFER; 9];
+        data[1..].copy_from_slice(&self.amount.to_le_bytes());
+        cpi::invoke(
+            token_program,
+            &data,
+            &[
+                InstructionAccount::writable(self.from.address()),
+                InstructionAccount::writable(to.address()),
+                InstructionAccount::readonly_signer(self.authority.address()),
+            ],
+            &[self.from, to, self.authority],
+            self.seeds,
+        );
+    }
+
     /// Moves it to the token account `to`, of the mint. Whatever the token program refuses fails the whole instruction.
     ///
     /// SPL Token is not asked to compare the mint once more: it moves nothing between accounts of different mints, and
     /// the caller knows that of `to`.
     pub fn transfer(&self, token_program: &Address, mint: &AccountView, to: &AccountView) {
         if is_classic(token_program) {
-            let mut data = [TRANSFER; 9];
-            data[1..].copy_from_slice(&self.amount.to_le_bytes());
-            let metas = [
-                InstructionAccount::writable(self.from.address()),
-                InstructionAccount::writable(to.address()),
-                InstructionAccount::readonly_signer(self.authority.address()),
-            ];
-            let views = [self.from, to, self.authority];
-            cpi::invoke(token_program, &data, &metas, &views, self.seeds);
+            self.transfer_plain(token_program, to);
             return;
         }
         cpi::invoke(

@@ -1,0 +1,84 @@
+//! What the program says of every change, in the past tense, by self-CPI. Each carries the entity's whole state after
+//! the change (`state`), and in its head what the change replaced or moved, and any other account that it changed,
+//! whole and with its address.
+
+use anchor_lang::{
+    bytemuck::{Pod, Zeroable},
+    prelude::*,
+};
+use common::{heads, state_events};
+
+use crate::state::{Config, Dispute, Docket, Juror, Round};
+
+heads! {
+    /// The entity's address, where nothing was replaced.
+    EntityHead { address: Address, }
+    /// The settings before.
+    ConfigHead { address: Address, old: Config, }
+    /// A dispute's address, the active weight when it was opened, and its docket.
+    OpenedHead { address: Address, docket_address: Address, active: u64, docket: Docket, }
+    /// Who submitted evidence.
+    EvidenceHead { address: Address, submitter: Address, }
+    /// A juror's record, its position, its bond in base units, and what changed of the dispute: its number of events and
+    /// the round.
+    CommittedHead {
+        address: Address,
+        dispute_address: Address,
+        position: Address,
+        bond: u64,
+        dispute_seq: u64,
+        dispute_born_slot: u64,
+        round_index: u64,
+        round: Round,
+    }
+    /// A juror's record, and what changed of the dispute.
+    RevealedHead {
+        address: Address,
+        dispute_address: Address,
+        dispute_seq: u64,
+        dispute_born_slot: u64,
+        round_index: u64,
+        round: Round,
+    }
+    /// Index of the round that was counted, its revealed weight, and whether that was enough.
+    CountedHead { address: Address, round: u64, revealed: u64, status: u64, }
+    /// Who appealed against which round, where to, and for which bond in base units.
+    AppealedHead { address: Address, appellant: Address, round: u64, direction: u64, bond: u64, }
+    /// A dispute that ended, and its docket.
+    FinishedHead { address: Address, docket_address: Address, docket: Docket, }
+    /// Base units that a juror got back and gained, where that and the rent of its record went, and what changed of the
+    /// dispute.
+    SettledHead {
+        address: Address,
+        dispute_address: Address,
+        destination: Address,
+        amount: u64,
+        rent_to: Address,
+        rent: u64,
+        dispute_seq: u64,
+        dispute_born_slot: u64,
+        round_index: u64,
+        round: Round,
+    }
+    /// Index of the party's bond that was paid, in base units, and where to.
+    BondHead { address: Address, destination: Address, index: u64, amount: u64, }
+    /// What strangers had donated to the vault, in base units, and where the rent went, in lamports.
+    ClosedHead { address: Address, rent_to: Address, swept: u64, rent: u64, reward: u64, }
+}
+
+state_events! {
+    ConfigInitializedV1 { EntityHead, Config }
+    ConfigUpdatedV1 { ConfigHead, Config }
+    DisputeOpenedV1 { OpenedHead, Dispute }
+    EvidenceSubmittedV1 { EvidenceHead, Dispute }
+    VoteCommittedV1 { CommittedHead, Juror }
+    VoteRevealedV1 { RevealedHead, Juror }
+    RoundCountedV1 { CountedHead, Dispute }
+    RulingAppealedV1 { AppealedHead, Dispute }
+    DisputeFinishedV1 { FinishedHead, Dispute }
+    /// The record is gone; `state` is its last.
+    JurorSettledV1 { SettledHead, Juror }
+    BondPaidV1 { BondHead, Dispute }
+    /// The account is gone; `state` is its last.
+    DisputeClosedV1 { ClosedHead, Dispute }
+}

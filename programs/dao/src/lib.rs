@@ -1,0 +1,98 @@
+//! The court: jurors with locked tokens rule on orders and on versions of listings, in rounds, and nobody has to act for
+//! a dispute to end.
+
+#![cfg_attr(not(feature = "idl-build"), no_std)]
+#![deny(clippy::arithmetic_side_effects)]
+
+extern crate alloc;
+
+use anchor_lang::prelude::*;
+
+pub mod constants;
+pub mod error;
+pub mod events;
+pub mod instructions;
+pub mod math;
+pub mod opening;
+pub mod state;
+
+use constants::COMMITMENT_LEN;
+use instructions::*;
+
+declare_id!("G9JvbTju7vNwVn9sqX6ADAaDvU52tTPovY77TJjCd3eK");
+
+#[program]
+pub mod dao {
+    use super::*;
+
+    pub fn initialize(
+        ctx: &mut Context<Initialize>,
+        authority: Address,
+        args: ConfigArgs,
+    ) -> Result<()> {
+        instructions::initialize(ctx, authority, args)
+    }
+
+    pub fn update_config(ctx: &mut Context<UpdateConfig>, args: ConfigArgs) -> Result<()> {
+        instructions::update_config(ctx, args)
+    }
+
+    pub fn accept_config_authority(ctx: &mut Context<AcceptConfigAuthority>) -> Result<()> {
+        instructions::accept_config_authority(ctx)
+    }
+
+    pub fn open_order_case(ctx: &mut Context<OpenOrderCase>) -> Result<()> {
+        instructions::open_order_case(ctx)
+    }
+
+    pub fn open_version_case(
+        ctx: &mut Context<OpenVersionCase>,
+        version: u32,
+        manifest_hash: [u8; 32],
+    ) -> Result<()> {
+        instructions::open_version_case(ctx, version, manifest_hash)
+    }
+
+    pub fn submit_evidence(
+        ctx: &mut Context<SubmitEvidence>,
+        evidence_hash: [u8; 32],
+    ) -> Result<()> {
+        instructions::submit_evidence(ctx, evidence_hash)
+    }
+
+    pub fn commit(ctx: &mut Context<Commit>, hash: [u8; COMMITMENT_LEN]) -> Result<()> {
+        instructions::commit(ctx, hash)
+    }
+
+    pub fn reveal(ctx: &mut Context<Reveal>, choice: u8, salt: [u8; 32]) -> Result<()> {
+        instructions::reveal(ctx, choice, salt)
+    }
+
+    pub fn tally(ctx: &mut Context<Tally>) -> Result<()> {
+        instructions::tally(ctx)
+    }
+
+    pub fn appeal(ctx: &mut Context<Appeal>, direction: u8) -> Result<()> {
+        instructions::appeal(ctx, direction)
+    }
+
+    pub fn finish(ctx: &mut Context<Finish>) -> Result<()> {
+        instructions::finish(ctx)
+    }
+
+    pub fn settle_juror(ctx: &mut Context<SettleJuror>) -> Result<()> {
+        instructions::settle_juror(ctx)
+    }
+
+    pub fn pay_bond(ctx: &mut Context<PayBond>, index: u8) -> Result<()> {
+        instructions::pay_bond(ctx, index)
+    }
+
+    pub fn close_dispute(ctx: &mut Context<CloseDispute>) -> Result<()> {
+        instructions::close_dispute(ctx)
+    }
+
+    pub fn reclaim_excess(ctx: &mut Context<ReclaimExcess>) -> Result<()> {
+        instructions::reclaim_excess(ctx)
+    }
+}

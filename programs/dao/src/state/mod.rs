@@ -1,0 +1,62 @@
+//! Accounts. All are fixed-size and read in place; integers are little endian. Each stores its layout version, its
+//! bump, the number of its last event (`seq`) and spare bytes.
+
+mod config;
+mod dispute;
+mod docket;
+mod juror;
+mod round;
+#[cfg(test)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "a test that overflows fails"
+)]
+mod tests;
+
+use core::mem::offset_of;
+
+use anchor_lang::{Discriminator, prelude::*};
+use common::rent;
+
+pub use {
+    config::Config,
+    dispute::{Bond, Dispute, bond_state, case, direction},
+    docket::Docket,
+    juror::{Juror, NOT_REVEALED, commitment, weight_of},
+    round::{Round, bond_of, round_status},
+};
+
+use crate::error::DaoError;
+
+/// What is left of `amount` without `part`.
+pub(crate) fn less(amount: u64, part: u64) -> Result<u64> {
+    amount
+        .checked_sub(part)
+        .ok_or_else(|| DaoError::LedgerBroken.into())
+}
+
+/// Both amounts together.
+pub(crate) fn plus(amount: u64, part: u64) -> Result<u64> {
+    amount
+        .checked_add(part)
+        .ok_or_else(|| DaoError::AmountTooLarge.into())
+}
+
+/// The time so many seconds after another.
+pub(crate) fn after(time: i64, seconds: u32) -> Result<i64> {
+    time.checked_add(i64::from(seconds))
+        .ok_or_else(|| DaoError::AmountTooLarge.into())
+}
+
+/// Where each account says who paid its rent, by its first bytes.
+const RENT_PAYERS: [(&[u8], usize); 4] = [
+    (Config::DISCRIMINATOR, offset_of!(Config, rent_payer)),
+    (Docket::DISCRIMINATOR, offset_of!(Docket, rent_payer)),
+    (Dispute::DISCRIMINATOR, offset_of!(Dispute, rent_payer)),
+    (Juror::DISCRIMINATOR, offset_of!(Juror, owner)),
+];
+
+/// Who paid the rent of an account of this program; `None` for any other.
+pub fn rent_payer(account: &AccountView) -> Option<Address> {
+    rent::payer(account, &crate::ID, &RENT_PAYERS)
+}

@@ -1,0 +1,12 @@
+//! The compiled program on LiteSVM, with the programs that it reads and that read it. Names carry the threat that a test
+//! is about. Orders and listings are put there by hand, where their programs would have them.
+
+mod cases;
+mod closing;
+mod config;
+mod costs;
+mod guards;
+mod rounds;
+mod rulings;
+mod votes;
+mod world;

@@ -1,0 +1,101 @@
+//! What other programs do with a ruling.
+
+use common::receipt::state;
+use dao::state::direction;
+use pedigree_sdk::{
+    instructions::{dao as ix, escrow as on_escrow, reward as on_reward},
+    pda,
+};
+use reward::{instructions::AttestArgs, state::verdict};
+use solana_signer::Signer;
+
+use crate::world::*;
+
+#[test]
+fn escrow_pays_by_the_second_ruling_of_thirty_jurors() {
+    let mut w = World::new(1);
+    let voters = w.voters(&[5_000; 30]);
+    let (order, dispute) = w.order_case();
+    let first: Vec<_> = voters.iter().map(|voter| (voter, Some(1))).collect();
+    w.round(&dispute, &first);
+    w.appeal(&dispute, direction::UP);
+    let second: Vec<_> = voters.iter().map(|voter| (voter, Some(3))).collect();
+    w.round(&dispute, &second);
+    let apply = on_escrow::apply_ruling(&w.stranger.pubkey(), &order, 1);
+    let stranger = w.stranger.insecure_clone();
+    w.chain.refused(
+        std::slice::from_ref(&apply),
+        &[&stranger],
+        escrow::error::EscrowError::NoRuling,
+    );
+    w.finish(&order, &dispute);
+    w.crank(apply.clone());
+    let of = w.order_state(&order);
+    assert_eq!(of.refund_due, CONTESTED * 75 / 100);
+    assert_eq!(of.paid_due, CONTESTED * 25 / 100);
+    assert_eq!((of.head.state, of.owner_bond_due), (state::SETTLED, 1));
+    w.chain.send(&[apply], &[&stranger]).expect_err("once");
+}
+
+#[test]
+fn a_dispute_in_which_nobody_votes_ends_as_undisputed() {
+    let mut w = World::new(1);
+    w.voters(&[5_000; 3]);
+    let (order, dispute) = w.order_case();
+    w.round(&dispute, &[]);
+    w.crank(ix::finish(&order, &dispute));
+    w.crank(on_escrow::apply_ruling(&w.stranger.pubkey(), &order, 1));
+    let of = w.order_state(&order);
+    assert_eq!(
+        (of.paid_due, of.refund_due, of.owner_bond_due),
+        (CONTESTED, 0, 1)
+    );
+}
+
+#[test]
+fn an_upheld_complaint_slashes_who_called_the_version_good_and_frees_nobody_before() {
+    let mut w = World::new(1);
+    let voters = w.voters(&[10_000, 20_000]);
+    let (opener, listing, dispute) = w.version_case();
+    let (validator, key) = (&voters[1].owner, voters[1].owner.pubkey());
+    let of: listing::state::Listing = w.chain.state(&listing);
+    let args = AttestArgs {
+        verdict: verdict::GOOD,
+        version: of.version,
+        manifest_hash: of.manifest_hash,
+        evidence_hash: [1; 32],
+        stake: 1_000,
+    };
+    let attest = on_reward::attest(&key, &key, 0, &listing, args);
+    w.chain.ok(&[attest], &[validator]);
+    let stranger = w.stranger.insecure_clone();
+    let token = w.token;
+    let destination = w.chain.token_account(&token, &stranger.pubkey(), 0);
+    let slash =
+        on_reward::slash_attestation(&voters[1].position, &listing, 3, 1, &destination, &key);
+    w.chain.refused(
+        std::slice::from_ref(&slash),
+        &[&stranger],
+        reward::error::RewardError::NoContraryRuling,
+    );
+    w.round(&dispute, &[(&voters[0], Some(4))]);
+    w.pass(90 * DAY);
+    let close =
+        on_reward::close_attestation(&stranger.pubkey(), &voters[1].position, &listing, 3, &key);
+    w.chain.refused(
+        std::slice::from_ref(&close),
+        &[&stranger],
+        reward::error::RewardError::ListingDisputed,
+    );
+    w.crank(ix::finish(&listing, &dispute));
+    w.chain.refused(
+        &[close],
+        &[&stranger],
+        reward::error::RewardError::ListingDisputed,
+    );
+    w.crank(slash);
+    assert_eq!(w.held(&stranger.pubkey()), 100);
+    w.crank(ix::pay_bond(&opener.pubkey(), &dispute, 0, None));
+    assert_eq!(w.held(&opener.pubkey()), CASE_BOND);
+    assert_eq!(pda::dispute(&listing, 1).0, dispute);
+}
