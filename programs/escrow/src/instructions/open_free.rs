@@ -78,6 +78,7 @@ pub fn open_free(ctx: &mut Context<OpenFree>, args: &OpenArgs) -> Result<()> {
     order.head.state = state::SETTLED;
     order.head.flags |= flag::FREE;
     order.closed_at = clock.unix_timestamp;
+    // not mutated: of a new order nothing has moved yet
     order.invariant()?;
     let head = OrderHead {
         address: *order_view.address(),

@@ -237,6 +237,7 @@ pub fn open_order(ctx: &mut Context<OpenOrder>, args: &OpenArgs) -> Result<()> {
     order.vault = *vault.address();
     order.pool = pool;
     order.deposited = total;
+    // not mutated: of a new order nothing has moved yet
     order.invariant()?;
     let head = OrderHead {
         address: *order_view.address(),

@@ -232,31 +232,3 @@ fn p34_nobody_but_the_program_emits_its_events() {
         .refused(&[forged], &[&world.buyer], ErrorCode::ConstraintSeeds);
     assert!(world.order(&order).head.is_paid_receipt());
 }
-
-#[test]
-fn a_ledger_that_does_not_add_up_moves_nothing() {
-    let mut world = World::new(1);
-    let order = world.delivered();
-    let settle = world.accept_ix(&order);
-    world
-        .chain
-        .edit_state(&order, |order: &mut escrow::state::Order| {
-            order.paid = TOTAL + 1
-        });
-    world.chain.refused(
-        std::slice::from_ref(&settle),
-        &[&world.buyer],
-        EscrowError::LedgerBroken,
-    );
-    // A vault that holds less than the ledger says.
-    world
-        .chain
-        .edit_state(&order, |order: &mut escrow::state::Order| order.paid = 0);
-    let vault = world.vault(&order);
-    world.chain.edit(&vault, |data| {
-        data[64..72].copy_from_slice(&(TOTAL - 1).to_le_bytes())
-    });
-    world
-        .chain
-        .refused(&[settle], &[&world.buyer], EscrowError::LedgerBroken);
-}

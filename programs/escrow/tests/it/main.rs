@@ -10,6 +10,7 @@ mod guards;
 mod idempotency;
 mod kinds;
 mod leases;
+mod ledgers;
 mod lineage;
 mod liveness;
 mod market;

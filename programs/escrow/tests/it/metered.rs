@@ -195,7 +195,7 @@ fn p43_only_the_instructions_sysvar_is_believed() {
 }
 
 #[test]
-fn only_authority_and_operator_of_the_listing_redeem() {
+fn only_the_seller_and_its_listings_operator_redeem() {
     let mut world = World::new(5);
     let order = world.open_mode(mode::METERED);
     let voucher = world.voucher(&order, 1, 10);
