@@ -140,6 +140,7 @@ pub fn is_associated(
 
 /// Whether `view` is an account of a token program that begins as a token account of `mint` does.
 pub fn names_mint(view: &AccountView, mint: &Address) -> bool {
+    // not mutated: where a vault is or was nobody but a token program owns an account with data
     is_token_program(view.owner())
         && view.try_borrow().is_ok_and(|data| {
             let named = data.get(..32);

@@ -1,5 +1,5 @@
 use anchor_lang::{bytemuck::Zeroable, prelude::ProgramError};
-use common::receipt::{mode, state};
+use common::receipt::{ReceiptHead, mode, state};
 
 use super::{Order, Shares, party};
 use crate::{constants::SEALED_KEY_LEN, error::EscrowError};
@@ -295,4 +295,34 @@ fn p36_the_latest_time_does_not_wrap_the_window() {
 #[test]
 fn the_program_is_the_one_that_others_take_for_it() {
     assert_eq!(crate::ID, common::ESCROW_ID);
+}
+
+#[test]
+fn p31_no_order_is_closed_while_anything_is_due() {
+    let ended = Order {
+        head: ReceiptHead {
+            state: state::REFUNDED,
+            ..ReceiptHead::zeroed()
+        },
+        ..Order::zeroed()
+    };
+    assert_eq!(ended.check_closable(1, false), Ok(()));
+    let dues: [fn(&mut Order) -> &mut u64; 8] = [
+        |order| &mut order.paid_due,
+        |order| &mut order.fee_due,
+        |order| &mut order.royalty_due,
+        |order| &mut order.refund_due,
+        |order| &mut order.bond,
+        |order| &mut order.owner_bond_due,
+        |order| &mut order.seller_bond_due,
+        |order| &mut order.lost_bond_due,
+    ];
+    for due in dues {
+        let mut order = ended;
+        *due(&mut order) = 1;
+        assert_eq!(
+            order.check_closable(1, true),
+            Err(EscrowError::StillDue.into())
+        );
+    }
 }
