@@ -252,7 +252,7 @@ mod tests {
         assert_eq!(budget("settled"), None);
         assert_eq!(budget("open_order, lease"), Some(9_000));
         assert_eq!(budget("open_order, by session, metered"), Some(10_500));
-        assert_eq!(budget("end, lease by owner"), None);
+        assert_eq!(budget("end, lease by owner"), Some(6_500));
     }
 
     #[test]
