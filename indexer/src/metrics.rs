@@ -10,7 +10,6 @@ use prometheus::{
 use crate::{
     api::Status,
     decode::{DecodedBlock, EmittedBlock},
-    pipeline::Branch,
     store::Applied,
 };
 
@@ -198,13 +197,9 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn stored(&self, branch: &Branch<DecodedBlock>, applied: &Applied, took: Duration) {
-        let letters: usize = branch
-            .blocks
-            .iter()
-            .map(|block| block.dead_letters.len())
-            .sum();
-        self.0.stored_blocks.inc_by(branch.blocks.len() as u64);
+    /// A batch of so many blocks, with so many events that could not be read.
+    pub(crate) fn stored(&self, blocks: usize, letters: usize, applied: &Applied, took: Duration) {
+        self.0.stored_blocks.inc_by(blocks as u64);
         self.0.stored_events.inc_by(applied.events);
         self.0.orphaned_blocks.inc_by(applied.orphaned);
         self.0.unreadable.inc_by(letters as u64);

@@ -22,10 +22,9 @@ use crate::{
     source::{Source, SourceError, Wake},
     store::{Applied, Store, StoreError},
 };
-pub(crate) use connect::Branch;
 use fetch::Fetcher;
 pub use queue::ROOM;
-use queue::Receiver;
+use queue::{Held, Receiver};
 use sequence::{DEPTH, Sequencer};
 pub use tip::ACCOUNT_OVERHEAD;
 
@@ -200,7 +199,7 @@ impl<S: Source> Pipeline<S> {
             // A chain that stands still becomes final, too.
             match timeout(FINALITY_EVERY, queue.batch()).await {
                 Ok(Some(batch)) => {
-                    self.store_batch(queue.waiting(), &batch.branch).await?;
+                    self.store_batch(queue.waiting(), batch).await?;
                     reread = true;
                 }
                 Ok(None) => return Ok(()),
@@ -218,29 +217,26 @@ impl<S: Source> Pipeline<S> {
         }
     }
 
-    async fn store_batch(
-        &self,
-        waiting: usize,
-        batch: &Branch<DecodedBlock>,
-    ) -> Result<(), PipelineError> {
+    async fn store_batch(&self, waiting: usize, batch: Held) -> Result<(), PipelineError> {
         self.metrics.waiting(waiting);
         let begun = Instant::now();
+        let (blocks, letters) = (batch.branch.blocks.len(), batch.dead_letters());
         if let Some(applied) = self.write(batch).await? {
-            self.metrics.stored(batch, &applied, begun.elapsed());
+            let took = begun.elapsed();
+            self.metrics.stored(blocks, letters, &applied, took);
             self.progress.applied(applied.slot, applied.events);
         }
         Ok(())
     }
 
-    async fn write(&self, batch: &Branch<DecodedBlock>) -> Result<Option<Applied>, StoreError> {
-        let Branch { ancestor, blocks } = batch;
-        match ancestor {
+    async fn write(&self, batch: Held) -> Result<Option<Applied>, StoreError> {
+        match batch.branch.ancestor {
             Some(ancestor) => {
                 tracing::warn!(%ancestor, "the chain left a fork: what followed this block is undone");
-                self.store.replace(*ancestor, blocks).await
+                self.store.replace(ancestor, batch).await
             }
-            None if self.raw_only => self.store.load(blocks).await,
-            None => self.store.apply(blocks).await,
+            None if self.raw_only => self.store.load(batch).await,
+            None => self.store.apply(batch).await,
         }
     }
 }

@@ -22,6 +22,20 @@ pub struct Held {
     room: OwnedSemaphorePermit,
 }
 
+impl Held {
+    /// Events in it that could not be read.
+    pub fn dead_letters(&self) -> usize {
+        let blocks = self.branch.blocks.iter();
+        blocks.map(|block| block.dead_letters.len()).sum()
+    }
+}
+
+impl AsRef<[DecodedBlock]> for Held {
+    fn as_ref(&self) -> &[DecodedBlock] {
+        &self.branch.blocks
+    }
+}
+
 pub fn queue(bytes: u32) -> (Sender, Receiver) {
     let (sender, receiver) = mpsc::channel(BRANCHES);
     let room = Arc::new(Semaphore::new(bytes as usize));

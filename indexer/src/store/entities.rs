@@ -98,28 +98,52 @@ pub struct Folded {
 
 /// Notes what events changed, given in the chain's order, and folds it into every table derived from them.
 pub async fn apply(db: &mut PgConnection, touched: Touched<'_>) -> Result<(), StoreError> {
+    match note(db, touched).await? {
+        Some(noted) => noted.write(db).await,
+        None => Ok(()),
+    }
+}
+
+/// What events come to, with nothing kept of the events themselves: they may be given up before it is written.
+pub struct Noted {
+    stored: HashMap<EntityKey, Folded>,
+    fold: Fold,
+    /// Accounts that a snapshot told: the events may be behind it, or take its place.
+    told: BTreeSet<Entity>,
+}
+
+/// Notes what events changed, and folds it. `None` where they changed nothing.
+pub async fn note(
+    db: &mut PgConnection,
+    touched: Touched<'_>,
+) -> Result<Option<Noted>, StoreError> {
     if touched.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     let stored = accounts::load(db, touched.keys()).await?;
-    // Of an account that a snapshot told, the events may be behind the snapshot, or take its place.
     let told = refold::with_snapshots(db).await?;
     let told: BTreeSet<Entity> = touched
         .keys()
         .map(EntityKey::entity)
         .filter(|entity| told.contains(entity))
         .collect();
-    let mut fold = Fold::over(&stored);
+    let mut fold = Fold::default();
     let noted = entity_events::insert(db, &touched, &stored, |key, touches| {
         if told.contains(&key.entity()) {
             return Ok(());
         }
-        fold.add(key, touches)
+        fold.add(&stored, key, touches)
     });
     noted.await?;
-    drop(touched);
-    fold.write(db).await?;
-    refold::refold(db, told).await
+    Ok(Some(Noted { stored, fold, told }))
+}
+
+impl Noted {
+    /// Brings every table up to date with it.
+    pub async fn write(self, db: &mut PgConnection) -> Result<(), StoreError> {
+        self.fold.write(db, &self.stored).await?;
+        refold::refold(db, self.told).await
+    }
 }
 
 /// Folds changes over the accounts `stored`, which hold every life of each entity touched.
@@ -128,36 +152,32 @@ pub async fn fold_into(
     touched: Touched<'_>,
     stored: &HashMap<EntityKey, Folded>,
 ) -> Result<(), StoreError> {
-    let mut fold = Fold::over(stored);
+    let mut fold = Fold::default();
     for (key, touches) in &touched {
-        fold.add(key, touches)?;
+        fold.add(stored, key, touches)?;
     }
     drop(touched);
-    fold.write(db).await
+    fold.write(db, stored).await
 }
 
-/// Accounts in the folding, over what is stored of them.
-struct Fold<'a> {
-    stored: &'a HashMap<EntityKey, Folded>,
+/// Accounts in the folding.
+#[derive(Default)]
+struct Fold {
     folded: BTreeMap<EntityKey, Folded>,
     versions: Vec<VersionRow>,
     /// Accounts with a change that could not be folded.
     unfolded: BTreeSet<EntityKey>,
 }
 
-impl<'a> Fold<'a> {
-    fn over(stored: &'a HashMap<EntityKey, Folded>) -> Self {
-        Self {
-            stored,
-            folded: BTreeMap::new(),
-            versions: Vec::new(),
-            unfolded: BTreeSet::new(),
-        }
-    }
-
-    /// Folds the changes of an account's life as far as they can be.
-    fn add(&mut self, key: &EntityKey, touches: &[Touch<'_>]) -> Result<(), StoreError> {
-        let before = self.stored.get(key);
+impl Fold {
+    /// Folds the changes of an account's life over what is stored of it, as far as they can be.
+    fn add(
+        &mut self,
+        stored: &HashMap<EntityKey, Folded>,
+        key: &EntityKey,
+        touches: &[Touch<'_>],
+    ) -> Result<(), StoreError> {
+        let before = stored.get(key);
         let mut touches: Vec<_> = touches.iter().collect();
         // An event goes before a snapshot of the same state, which then says nothing new.
         touches.sort_by_key(|touch| (touch.seq, touch.event().is_none()));
@@ -187,10 +207,14 @@ impl<'a> Fold<'a> {
     }
 
     /// Writes the accounts, and what is derived of them.
-    async fn write(self, db: &mut PgConnection) -> Result<(), StoreError> {
-        accounts::save(db, &self.folded, self.stored).await?;
+    async fn write(
+        self,
+        db: &mut PgConnection,
+        stored: &HashMap<EntityKey, Folded>,
+    ) -> Result<(), StoreError> {
+        accounts::save(db, &self.folded, stored).await?;
         gaps::insert(db, &self.unfolded).await?;
-        derive::derive(db, &self.folded, self.stored, &self.versions).await
+        derive::derive(db, &self.folded, stored, &self.versions).await
     }
 }
 

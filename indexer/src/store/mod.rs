@@ -76,6 +76,11 @@ pub struct Store {
     patience: Duration,
 }
 
+/// Blocks to store. Given by value they are given up as soon as they are read, which is before all is written.
+pub trait Batch: AsRef<[DecodedBlock]> + Send + Sync {}
+
+impl<T: AsRef<[DecodedBlock]> + Send + Sync> Batch for T {}
+
 /// What a batch added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Applied {
@@ -184,7 +189,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::OtherBlock`] for another block in a stored slot, [`StoreError::Hole`] where the first new block
     /// does not follow the frontier.
-    pub async fn apply(&self, batch: &[DecodedBlock]) -> Result<Option<Applied>, StoreError> {
+    pub async fn apply(&self, batch: impl Batch) -> Result<Option<Applied>, StoreError> {
         self.answered(self.write(batch, None, true)).await
     }
 
@@ -195,7 +200,7 @@ impl Store {
     pub async fn replace(
         &self,
         ancestor: Point,
-        batch: &[DecodedBlock],
+        batch: impl Batch,
     ) -> Result<Option<Applied>, StoreError> {
         self.answered(self.write(batch, Some(ancestor), true)).await
     }
@@ -204,20 +209,20 @@ impl Store {
     ///
     /// # Errors
     /// Those of [`Store::apply`].
-    pub async fn load(&self, batch: &[DecodedBlock]) -> Result<Option<Applied>, StoreError> {
+    pub async fn load(&self, batch: impl Batch) -> Result<Option<Applied>, StoreError> {
         self.answered(self.write(batch, None, false)).await
     }
 
     async fn write(
         &self,
-        batch: &[DecodedBlock],
+        batch: impl Batch,
         ancestor: Option<Point>,
         derive: bool,
     ) -> Result<Option<Applied>, StoreError> {
-        let Some(last) = batch.last() else {
+        let Some(last) = batch.as_ref().last().map(DecodedBlock::point) else {
             return Ok(None);
         };
-        self.partitions.ensure(&self.pool, batch).await?;
+        self.partitions.ensure(&self.pool, batch.as_ref()).await?;
         let mut tx = self.pool.begin().await?;
         let mut frontier = cursor::lock(&mut tx).await?;
         if derive {
@@ -228,7 +233,7 @@ impl Store {
             orphaned = orphans::undo(&mut tx, ancestor).await?;
             frontier = Some(ancestor);
         }
-        let new = blocks::follow(&mut tx, frontier, batch).await?;
+        let new = blocks::follow(&mut tx, frontier, batch.as_ref()).await?;
         if new.is_empty() {
             return Ok(None);
         }
@@ -242,9 +247,17 @@ impl Store {
             }
         });
         let events = events.await?;
-        cursor::set(&mut tx, last.point()).await?;
+        cursor::set(&mut tx, last).await?;
+        let noted = match derive {
+            true => entities::note(&mut tx, touched).await?,
+            false => None,
+        };
+        // The room that it takes is the next one's, from here on.
+        drop(batch);
+        if let Some(noted) = noted {
+            noted.write(&mut tx).await?;
+        }
         if derive {
-            entities::apply(&mut tx, touched).await?;
             cursor::set_folded(&mut tx, Some(last.slot)).await?;
         }
         tx.commit().await?;

@@ -138,3 +138,59 @@ fn p10_no_instruction_goes_on_with_an_order_whose_ledger_does_not_add_up() {
         world.chain.ok(&touch, &[&signer]);
     }
 }
+
+#[test]
+fn p10_a_ledger_that_does_not_add_up_stops_whatever_would_go_on_with_it() {
+    type Prepare = fn(&mut World) -> (Instruction, Keypair);
+    let cases: [Prepare; 6] = [
+        |w| {
+            let order = w.open();
+            w.chain
+                .edit_state(&order, |it: &mut Order| it.paid = TOTAL + 1);
+            (w.deliver_ix(&order), w.operator.insecure_clone())
+        },
+        |w| {
+            let order = w.open_mode(mode::LEASE);
+            w.chain
+                .edit_state(&order, |it: &mut Order| it.pending = TOTAL + 1);
+            let authorise = ix::authorise(&w.buyer.pubkey(), &[order]);
+            (authorise, w.buyer.insecure_clone())
+        },
+        |w| {
+            let order = w.open_mode(mode::METERED);
+            w.chain.edit_state(&order, |it: &mut Order| {
+                (it.pending, it.matures_at) = (TOTAL + 1, i64::MAX);
+            });
+            let end = w.end_ix(&w.buyer, &order);
+            (end, w.buyer.insecure_clone())
+        },
+        |w| {
+            let order = w.open_mode(mode::METERED);
+            w.chain.edit_state(&order, |it: &mut Order| {
+                (it.pending, it.matures_at) = (TOTAL + 9, i64::MAX);
+            });
+            let (state, source) = (w.order(&order), w.buyer_account);
+            let top_up = ix::top_up(&w.buyer.pubkey(), &order, &state, &source, None, 1);
+            (top_up, w.buyer.insecure_clone())
+        },
+        |w| {
+            let order = w.delivered();
+            w.chain.edit_state(&order, |it: &mut Order| it.pending = 1);
+            let dispute = w.dispute_ix(&w.buyer, &w.buyer_account, &order);
+            (dispute, w.buyer.insecure_clone())
+        },
+        |w| {
+            let order = w.delivered();
+            w.dispute(&order);
+            w.chain.edit_state(&order, |it: &mut Order| it.pending = 1);
+            let concede = w.concede_ix(&w.seller, &order);
+            (concede, w.seller.insecure_clone())
+        },
+    ];
+    for prepare in cases {
+        let mut world = World::new(1);
+        let (instruction, signer) = prepare(&mut world);
+        let error = EscrowError::LedgerBroken;
+        world.chain.refused(&[instruction], &[&signer], error);
+    }
+}

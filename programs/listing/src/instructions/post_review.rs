@@ -36,7 +36,6 @@ pub struct PostReview {
 }
 
 impl PostReview {
-    #[inline(always)]
     /// Of the purchase that is reviewed the listing's version, and the slot in which the order was made.
     fn validate(&self, rating: u8) -> Result<(u32, u64)> {
         let reviewer = self.reviewer.address();
@@ -55,7 +54,6 @@ impl PostReview {
 }
 
 /// What holds of every review, new or edited.
-#[inline(always)]
 fn check(listing: &Listing, reviewer: &Address, rating: u8) -> Result<()> {
     require!(RATINGS.contains(&rating), ListingError::RatingOutOfBounds);
     require!(

@@ -1,6 +1,4 @@
-use anchor_lang::prelude::*;
-
-use anchor_lang::bytemuck;
+use anchor_lang::{bytemuck, prelude::*};
 use common::{pda::bump_seed, ppm};
 
 use super::RoyaltyTable;
