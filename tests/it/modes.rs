@@ -4,6 +4,7 @@ use std::fs;
 
 use pedigree_sdk::{pda, programs::TOKEN};
 use pedigree_tests::market::{Market, path};
+use serde_json::Value;
 use solana_program::pubkey::Pubkey;
 
 use crate::shop::{Shop, address, amount, text};
@@ -175,6 +176,11 @@ async fn the_seller_ends_a_metered_order_and_its_buyer_accepts(shop: &Shop, orde
         assert_eq!(served[field], shown[field], "{field}");
         assert_eq!(served[field], ended[field], "{field}");
     }
+    let by = buyer.to_string();
+    let list = ["order", "list", "--owner", &by, "--mode", "metered"];
+    let listed = shop.market.cli(&list);
+    assert!(addresses(&listed).contains(&order_text), "{listed}");
+    shop.refuses(&[&list[..], &["--state", "sold"]].concat(), "state");
 
     // What is left over is fetched already, and to crank is not to accept.
     let settle = ["order", "settle", &order_text, "--wallet", "buyer"];
@@ -326,6 +332,19 @@ async fn a_session_buys_until_it_is_revoked_and_closed(shop: &Shop, listing: &st
     let spent = PRICE + RATE + 500;
     assert_eq!(left(), CAP - spent);
 
+    shop.indexed().await;
+    let owner = buyer.to_string();
+    let listed = shop.market.cli(&["session", "list", "--owner", &owner]);
+    assert_eq!(addresses(&listed), [session_text.clone()]);
+    let listed = shop
+        .market
+        .cli(&["order", "list", "--buyer", &session_text]);
+    let mut of_session = addresses(&listed);
+    of_session.sort_unstable();
+    let mut expected = [text(&bought, "address").to_owned(), metered.to_owned()];
+    expected.sort_unstable();
+    assert_eq!(of_session, expected);
+
     let revoked = shop.market.cli(&["session", "revoke", &session_text]);
     assert_eq!(revoked["revoked"], true);
     // The key, which bought the order, paid its account's rent, the owner the session's.
@@ -444,4 +463,13 @@ async fn the_owners_dispute_takes_the_place_of_the_sellers(shop: &Shop, listing:
     assert_eq!(shop.holds(&publisher).await, sellers + PRICE - fee);
     assert_eq!(shop.holds(&buyer).await, owners - bond);
     assert_eq!(shop.balance(&pda::vault(&order, &TOKEN)).await, 0);
+}
+
+/// Addresses of a page of the index.
+fn addresses(page: &Value) -> Vec<String> {
+    let items = page["items"].as_array().expect("items");
+    items
+        .iter()
+        .map(|item| text(item, "address").to_owned())
+        .collect()
 }

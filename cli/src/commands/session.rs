@@ -5,12 +5,16 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use escrow::{constants::MAX_SESSION_LISTINGS, instructions::SessionArgs, state::Session};
-use pedigree_sdk::{api::Api, instructions::escrow as instruction, pda, verify};
+use pedigree_sdk::{
+    api::{Api, SessionFilter},
+    instructions::escrow as instruction,
+    pda, verify,
+};
 use serde_json::{Value, json};
 use solana_program::pubkey::Pubkey;
 
 use super::{
-    Target, compared,
+    Page, Target, compared,
     reclaim::reclaim,
     values,
     wallet::{Signing, with_sent},
@@ -29,6 +33,8 @@ pub enum Command {
     Reclaim(Act),
     /// A session as the chain has it, what is left in its vault, and whether the index agrees.
     Show(Show),
+    /// Sessions in the index, newest first.
+    List(List),
 }
 
 #[derive(Debug, Args)]
@@ -80,6 +86,20 @@ pub struct Show {
     target: Target,
 }
 
+#[derive(Debug, Args)]
+pub struct List {
+    /// Of this wallet.
+    #[arg(long, value_name = "ADDRESS")]
+    owner: Option<Pubkey>,
+    /// Of this key.
+    #[arg(long, value_name = "ADDRESS")]
+    key: Option<Pubkey>,
+    #[command(flatten)]
+    page: Page,
+    #[command(flatten)]
+    target: Target,
+}
+
 pub async fn run(command: Command) -> Result<Value> {
     match command {
         Command::Open(options) => open(options).await,
@@ -87,6 +107,7 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Close(options) => close(options).await,
         Command::Reclaim(act) => reclaim_rent(act).await,
         Command::Show(options) => show(options).await,
+        Command::List(options) => list(options).await,
     }
 }
 
@@ -166,4 +187,14 @@ async fn show(options: Show) -> Result<Value> {
     let serve = async |api: Api| api.session(&address).await;
     shown["index"] = compared(&network, serve, verify::session).await?;
     Ok(shown)
+}
+
+async fn list(options: List) -> Result<Value> {
+    let filter = SessionFilter {
+        owner: options.owner,
+        key: options.key,
+        limit: options.page.limit,
+        cursor: options.page.cursor,
+    };
+    Ok(json!(options.target.api()?.sessions(&filter).await?))
 }

@@ -1,6 +1,7 @@
 //! `pedigree order`.
 
 mod heartbeat;
+mod list;
 mod open;
 mod pay;
 mod quote;
@@ -50,6 +51,8 @@ pub enum Command {
     Reclaim(Act),
     /// An order as the chain has it, and whether the index agrees.
     Show(show::Options),
+    /// Orders in the index, newest first.
+    List(list::Options),
 }
 
 /// Something that needs nothing but the order.
@@ -76,5 +79,6 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Close(act) => pay::close(act).await,
         Command::Reclaim(act) => pay::reclaim_rent(act).await,
         Command::Show(options) => show::run(options).await,
+        Command::List(options) => list::run(options).await,
     }
 }
