@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use common::receipt::flag;
+use common::receipt::{flag, state};
 use escrow::state::{MintConfig, Order};
 use pedigree_sdk::{
     accounts::{EntityKind, from_bytes},
@@ -70,6 +70,7 @@ const ORDERS: Table = Table {
         "ends_at",
         "matures_at",
         "arbitrate_by",
+        "sold",
     ],
 };
 
@@ -161,7 +162,8 @@ fn write(row: &mut CopyIn, key: &EntityKey, closed: bool, order: &Order) {
         .numeric(order.bond)
         .or_null(time(order.ends_at), CopyIn::int8)
         .or_null(time(order.matures_at), CopyIn::int8)
-        .or_null(time(order.arbitrate_by), CopyIn::int8);
+        .or_null(time(order.arbitrate_by), CopyIn::int8)
+        .boolean(head.state == state::SETTLED && head.flags & flag::FREE == 0);
 }
 
 const MINTS: Table = Table {

@@ -175,7 +175,7 @@ impl Filter {
         match self.sort {
             Sort::Relevance if self.q.is_some() => {
                 "(SELECT floor(log(2.0, 1 + count(*)))::integer FROM orders o
-                  WHERE o.listing = l.address AND o.state = 'settled' AND NOT o.free)"
+                  WHERE o.listing = l.address AND o.sold)"
             }
             _ => "0",
         }

@@ -13,7 +13,7 @@ pub const COLUMNS: &str = "l.address, l.key, l.kind, l.publisher, l.publisher_na
     l.content_hash, l.license, l.derivatives, l.derivative_royalty_ppm, l.royalty_ppm, l.generation, l.claimed, \
     l.authority, l.payout, l.operator, l.tags, l.attributes, l.pricing, l.created_at, l.created_slot, \
     l.activated_slot, l.updated_slot, l.parents, l.reviews, l.rating_sum, \
-    (SELECT count(*) FROM orders o WHERE o.listing = l.address AND o.state = 'settled' AND NOT o.free) AS sales, \
+    (SELECT count(*) FROM orders o WHERE o.listing = l.address AND o.sold) AS sales, \
     a.slot AS proof_slot, a.seq AS proof_seq, a.signature AS proof_signature, a.account_hash AS proof_hash";
 
 /// Joins the account of `l`.
