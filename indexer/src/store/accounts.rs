@@ -8,9 +8,27 @@ use solana_program::pubkey::Pubkey;
 use sqlx::PgConnection;
 
 use super::{
-    copy::CopyIn,
+    copy::{CopyIn, Stream},
     entities::{Entity, EntityKey, Folded},
-    rows::int,
+    rows::Table,
+};
+
+const ACCOUNTS: Table = Table {
+    name: "accounts",
+    key: &["kind", "address", "born_slot"],
+    columns: &[
+        "kind",
+        "address",
+        "born_slot",
+        "seq",
+        "events",
+        "slot",
+        "signature",
+        "bytes",
+        "account_hash",
+        "closed",
+        "whole",
+    ],
 };
 
 #[derive(sqlx::FromRow)]
@@ -85,42 +103,21 @@ pub async fn save(
     folded: &BTreeMap<EntityKey, Folded>,
     stored: &HashMap<EntityKey, Folded>,
 ) -> Result<(), sqlx::Error> {
-    let known: Vec<&EntityKey> = folded
-        .keys()
-        .filter(|key| stored.contains_key(key))
-        .collect();
-    let (kinds, addresses): (Vec<&str>, Vec<Vec<u8>>) =
-        known.iter().map(|key| key.entity().columns()).unzip();
-    let born: Vec<i64> = known.iter().map(|key| int(key.born_slot)).collect();
+    let (known, new): (Vec<_>, Vec<_>) =
+        folded.iter().partition(|(key, _)| stored.contains_key(key));
+    let copy = CopyIn::into(ACCOUNTS.name, ACCOUNTS.columns).open(db);
+    send(copy, &new).await?;
     if !known.is_empty() {
-        sqlx::query(
-            "DELETE FROM accounts a USING unnest($1::text[], $2::bytea[], $3::bigint[]) AS old (kind, address, born_slot)
-             WHERE a.kind = old.kind AND a.address = old.address AND a.born_slot = old.born_slot",
-        )
-        .bind(kinds)
-        .bind(addresses)
-        .bind(born)
-        .execute(&mut *db)
-        .await?;
+        send(ACCOUNTS.stage(db).await?, &known).await?;
+        ACCOUNTS.replace(db, known.len() as u64).await?;
     }
-    let copy = CopyIn::into(
-        "accounts",
-        &[
-            "kind",
-            "address",
-            "born_slot",
-            "seq",
-            "events",
-            "slot",
-            "signature",
-            "bytes",
-            "account_hash",
-            "closed",
-        ],
-    );
-    let mut copy = copy.open(db);
-    for (key, account) in folded {
-        copy.row()
+    Ok(())
+}
+
+/// The columns of [`ACCOUNTS`], in their order.
+async fn send(mut rows: Stream<'_>, accounts: &[(&EntityKey, &Folded)]) -> Result<(), sqlx::Error> {
+    for (key, account) in accounts {
+        rows.row()
             .await?
             .text(key.kind.name())
             .bytea(key.address)
@@ -131,7 +128,8 @@ pub async fn save(
             .or_null(account.signature, CopyIn::bytea)
             .bytea(&account.bytes)
             .bytea(account_hash(&account.bytes))
-            .boolean(account.closed);
+            .boolean(account.closed)
+            .boolean(account.events == account.seq);
     }
-    copy.finish().await
+    rows.finish().await
 }
