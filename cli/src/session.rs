@@ -35,7 +35,8 @@ const AMOUNT_AT: Range<usize> = 64..72;
 pub struct Session {
     pub endpoints: Endpoints,
     pub rpc: Arc<RpcClient>,
-    folder: PathBuf,
+    /// That of `endpoints.json`.
+    pub folder: PathBuf,
 }
 
 impl Session {

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod attest;
 mod catalog;
 mod dispute;
 mod index;
@@ -11,6 +12,7 @@ mod review;
 mod royalty;
 mod search;
 mod session;
+mod stake;
 mod values;
 mod voucher;
 mod wallet;
@@ -64,9 +66,15 @@ enum Command {
     /// Let a key spend so much and nothing else. Amounts are base units of a mint.
     #[command(subcommand)]
     Session(session::Command),
-    /// Contest what a seller was to get of an order, and what ends that.
+    /// Contest what a seller was to get of an order, or a listing's version, and what ends that.
     #[command(subcommand)]
     Dispute(dispute::Command),
+    /// Lock reward tokens, and vote with them. Amounts are base units of the reward token.
+    #[command(subcommand)]
+    Stake(stake::Command),
+    /// Vouch for a listing's version, or warn of it, with locked tokens at risk.
+    #[command(subcommand)]
+    Attest(attest::Command),
     /// Say what you think of what you bought: 1 to 5, and the hash of a text.
     #[command(subcommand)]
     Review(review::Command),
@@ -97,6 +105,8 @@ impl Cli {
             Command::Voucher(command) => voucher::run(command).await.map(Some),
             Command::Session(command) => session::run(command).await.map(Some),
             Command::Dispute(command) => dispute::run(command).await.map(Some),
+            Command::Stake(command) => stake::run(command).await.map(Some),
+            Command::Attest(command) => attest::run(command).await.map(Some),
             Command::Review(command) => review::run(command).await.map(Some),
             Command::Royalty(command) => royalty::run(command).await.map(Some),
             Command::Search(options) => search::run(options).await.map(Some),

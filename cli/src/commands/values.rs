@@ -28,6 +28,26 @@ pub fn relation(text: &str) -> Result<u8, String> {
     named(&names::RELATION, text)
 }
 
+pub fn verdict(text: &str) -> Result<u8, String> {
+    named(&names::VERDICT, text)
+}
+
+pub fn direction(text: &str) -> Result<u8, String> {
+    named(&names::DIRECTION, text)
+}
+
+/// A share that a ruling may say, in percent: its index.
+pub fn choice(text: &str) -> Result<u8, String> {
+    match text {
+        "0" => Ok(0),
+        "25" => Ok(1),
+        "50" => Ok(2),
+        "75" => Ok(3),
+        "100" => Ok(4),
+        _ => Err("a ruling says 0, 25, 50, 75 or 100".to_owned()),
+    }
+}
+
 /// So many bytes in hex.
 pub fn hex<const N: usize>(text: &str) -> Result<[u8; N], String> {
     let mut bytes = [0; N];

@@ -1,5 +1,8 @@
 //! `pedigree dispute`.
 
+mod court;
+mod votes;
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use escrow::state::Order;
@@ -25,6 +28,28 @@ pub enum Command {
     Apply(Act),
     /// End a dispute that was not ruled on in time, as anyone: the seller gets what is contested.
     Lapse(Act),
+    /// Take an order's dispute before the court, as anyone.
+    Case(court::Case),
+    /// Complain before the court of the version of a listing that is in force, with a bond.
+    Complain(court::Complaint),
+    /// Tell the court a hash of evidence, as anyone.
+    Evidence(court::Evidence),
+    /// Vote in the round in force, with a position, in secret and with a bond.
+    Commit(court::Commit),
+    /// Reveal that vote, once the time for it has come.
+    Reveal(court::Reveal),
+    /// Count the round in force, as anyone.
+    Tally(court::Act),
+    /// Appeal against the ruling of the round in force, as anyone, with a bond.
+    Appeal(court::Appeal),
+    /// End a case that nobody may appeal any more, as anyone.
+    Finish(court::Act),
+    /// Pay a juror of a case that has ended what it is owed, as anyone.
+    Settle(court::Settle),
+    /// Pay the bond of who opened a case or appealed back, as anyone.
+    PayBond(court::PayBond),
+    /// A case as the chain has it.
+    Show(court::Show),
 }
 
 #[derive(Debug, Args)]
@@ -44,6 +69,17 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Concede(act) => concede(act).await,
         Command::Apply(act) => by_number(act, instruction::apply_ruling).await,
         Command::Lapse(act) => by_number(act, instruction::lapse_dispute).await,
+        Command::Case(options) => court::open_case(options).await,
+        Command::Complain(options) => court::complain(options).await,
+        Command::Evidence(options) => court::submit_evidence(options).await,
+        Command::Commit(options) => court::commit(options).await,
+        Command::Reveal(options) => court::reveal(options).await,
+        Command::Tally(act) => court::tally(act).await,
+        Command::Appeal(options) => court::appeal(options).await,
+        Command::Finish(act) => court::finish(act).await,
+        Command::Settle(options) => court::settle_juror(options).await,
+        Command::PayBond(options) => court::pay_bond(options).await,
+        Command::Show(options) => court::show(options).await,
     }
 }
 
