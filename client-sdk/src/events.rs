@@ -204,6 +204,7 @@ events! {
         state SessionRevoked = SessionRevokedV1;
         closed SessionClosed = SessionClosedV1;
         closed OrderClosed = OrderClosedV1;
+        state OrderFeesRecorded = OrderFeesRecordedV1;
     }
     reward {
         initialized RewardConfigInitialized = ConfigInitializedV1;

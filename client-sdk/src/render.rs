@@ -260,6 +260,7 @@ render! {
         number: delivery_window dispute_window arbitration_period bond_ppm period;
         number: sequence authorised unconfirmed disputes;
         party: opener;
+        flag: fees_recorded;
         omit: spare;
     }
     es::Session {
@@ -439,6 +440,7 @@ render! {
     ee::DecisionHead { key: address; number: number percent; amount: contested paid fee royalty refunded; }
     ee::SessionClosedHead { key: address destination rent_to; amount: amount rent reward; }
     ee::ClosedHead { key: address rent_to; amount: rent reward; }
+    ee::FeesRecordedHead { key: address; amount: amount; }
     // heads of reward's events
     re::InitializedHead { key: address emission_address stake_address; object: emission stake; }
     re::ConfigHead { key: address; object: old; }
