@@ -3,7 +3,7 @@
 use bytemuck::Zeroable;
 use dao::state::{Dispute, Round};
 use listing::{
-    events::{EdgeHead, ReviewHead},
+    events::{EdgeHead, ReviewHead, RuledHead},
     state::{Edge, Listing, Review, RoyaltyEntry, RoyaltyTable},
 };
 use solana_program::pubkey::Pubkey;
@@ -43,6 +43,8 @@ pub enum Patch {
         edges: u16,
         royalty_parents: u8,
         royalty_ppm: u32,
+        /// Where a ruling changed it, the generation of the royalty table in force.
+        generation: Option<u16>,
     },
     /// The entry at `index` was set, or cleared where it is all zero. `created` where this made the table.
     TableEntry {
@@ -123,6 +125,7 @@ pub fn fold(previous: Option<&[u8]>, change: &EntityChange) -> Result<Vec<u8>, F
             edges,
             royalty_parents,
             royalty_ppm,
+            generation,
         }) => {
             let mut listing: Listing = before(previous, change)?;
             listing.seq = change.seq;
@@ -130,6 +133,7 @@ pub fn fold(previous: Option<&[u8]>, change: &EntityChange) -> Result<Vec<u8>, F
             listing.edges = *edges;
             listing.royalty_parents = *royalty_parents;
             listing.royalty_ppm = *royalty_ppm;
+            listing.generation = generation.unwrap_or(listing.generation);
             Ok(to_bytes(&listing))
         }
         Change::Patch(Patch::TableEntry {
@@ -279,6 +283,7 @@ pub(crate) fn edge(head: &EdgeHead, edge: &Edge, removed: bool) -> Vec<EntityCha
                 edges: head.listing_edges,
                 royalty_parents: head.listing_royalty_parents,
                 royalty_ppm: head.listing_royalty_ppm,
+                generation: None,
             }),
         },
     ];
@@ -305,6 +310,34 @@ pub(crate) fn edge(head: &EdgeHead, edge: &Edge, removed: bool) -> Vec<EntityCha
                 created,
             }),
         });
+    }
+    changes
+}
+
+/// The changes of an edge that was ruled on, of its child, and, where royalties changed, of the child's next table and of the
+/// edge whose entry moved.
+pub(crate) fn ruled(head: &RuledHead, edge: &Edge) -> Vec<EntityChange> {
+    let mut changes = vec![
+        whole(head.address, edge, false),
+        EntityChange {
+            kind: EntityKind::Listing,
+            address: edge.child,
+            born_slot: head.listing_born_slot,
+            seq: head.listing_seq,
+            change: Change::Patch(Patch::ListingEdges {
+                updated_slot: head.updated_slot,
+                edges: head.listing_edges,
+                royalty_parents: head.listing_royalty_parents,
+                royalty_ppm: head.listing_royalty_ppm,
+                generation: Some(head.listing_generation),
+            }),
+        },
+    ];
+    if head.table_address != Pubkey::default() {
+        changes.push(whole(head.table_address, &head.table, false));
+    }
+    if head.moved_address != Pubkey::default() {
+        changes.push(whole(head.moved_address, &head.moved, false));
     }
     changes
 }

@@ -110,6 +110,7 @@ macro_rules! events {
     (@state $e:ident) => { vec![entity::whole($e.head.address, &$e.state, false)] };
     (@closed $e:ident) => { vec![entity::whole($e.head.address, &$e.state, true)] };
     (@review $e:ident) => { entity::review(&$e.head, &$e.state) };
+    (@ruled $e:ident) => { entity::ruled(&$e.head, &$e.state) };
     (@edge_added $e:ident) => { entity::edge(&$e.head, &$e.state, false) };
     (@edge_removed $e:ident) => { entity::edge(&$e.head, &$e.state, true) };
     // The one it is about, and others that its head carries whole: `address_field: field`.
@@ -179,6 +180,9 @@ events! {
         review ReviewPosted = ReviewPostedV1;
         review ReviewEdited = ReviewEditedV1;
         state EdgeProved = EdgeProvedV1;
+        state DefaultRoyaltySet = DefaultRoyaltySetV1;
+        ruled EdgeRevoked = EdgeRevokedV1;
+        ruled EdgeRuled = EdgeRuledV1;
     }
     escrow {
         state EscrowConfigInitialized = ConfigInitializedV1;
@@ -204,6 +208,7 @@ events! {
         state SessionRevoked = SessionRevokedV1;
         closed SessionClosed = SessionClosedV1;
         closed OrderClosed = OrderClosedV1;
+        state OrderFeesRecorded = OrderFeesRecordedV1;
     }
     reward {
         initialized RewardConfigInitialized = ConfigInitializedV1;
@@ -235,6 +240,7 @@ events! {
         settled JurorSettled = JurorSettledV1;
         state BondPaid = BondPaidV1;
         closed DisputeClosed = DisputeClosedV1;
+        docketed EdgeCaseOpened = EdgeCaseOpenedV1;
     }
 }
 

@@ -89,6 +89,8 @@ pub const EDGE_STATUS: Names = Names {
     pairs: &[
         (edge_status::CLAIMED, "claimed"),
         (edge_status::PROVED, "proved"),
+        (edge_status::REVOKED, "revoked"),
+        (edge_status::RULED, "ruled"),
     ],
 };
 
@@ -150,7 +152,12 @@ pub const DISPUTE_STATUS: Names = Names {
 /// What a dispute is about.
 pub const CASE: Names = Names {
     what: "case",
-    pairs: &[(case::ORDER, "order"), (case::VERSION, "version")],
+    pairs: &[
+        (case::ORDER, "order"),
+        (case::VERSION, "version"),
+        (case::FALSE_EDGE, "false_edge"),
+        (case::MISSING_EDGE, "missing_edge"),
+    ],
 };
 
 /// Status of a round.

@@ -151,7 +151,7 @@ render! {
     ls::Config {
         key: authority pending_authority rent_payer;
         flag: paused;
-        number: seq;
+        number: default_royalty_ppm seq;
         omit: layout bump reserved spare;
     }
     ls::Profile {
@@ -260,6 +260,7 @@ render! {
         number: delivery_window dispute_window arbitration_period bond_ppm period;
         number: sequence authorised unconfirmed disputes;
         party: opener;
+        flag: fees_recorded;
         omit: spare;
     }
     es::Session {
@@ -421,6 +422,15 @@ render! {
     }
     le::ReviewHead { key: address; number: old_rating; hash: old_hash; object: listing; }
     le::EdgeProvedHead { key: address; edge_status: old_status; }
+    le::RoyaltyHead { key: address; number: old_default_royalty_ppm; }
+    le::RuledHead {
+        key: address dispute table_address moved_address;
+        edge_status: old_status;
+        number: listing_seq listing_born_slot updated_slot listing_edges;
+        number: listing_royalty_ppm old_listing_royalty_ppm listing_royalty_parents;
+        number: listing_generation old_listing_generation;
+        object: table moved;
+    }
     // heads of escrow's events
     ee::EntityHead { key: address; }
     ee::ConfigHead { key: address; object: old; }
@@ -439,6 +449,7 @@ render! {
     ee::DecisionHead { key: address; number: number percent; amount: contested paid fee royalty refunded; }
     ee::SessionClosedHead { key: address destination rent_to; amount: amount rent reward; }
     ee::ClosedHead { key: address rent_to; amount: rent reward; }
+    ee::FeesRecordedHead { key: address; amount: amount; }
     // heads of reward's events
     re::InitializedHead { key: address emission_address stake_address; object: emission stake; }
     re::ConfigHead { key: address; object: old; }
@@ -481,6 +492,12 @@ render! {
     de::EntityHead { key: address; }
     de::ConfigHead { key: address; object: old; }
     de::OpenedHead { key: address docket_address; amount: active; object: docket; }
+    de::EdgeCaseHead {
+        key: address docket_address child parent;
+        relation: relation;
+        amount: active;
+        object: docket;
+    }
     de::EvidenceHead { key: address submitter; }
     de::CommittedHead {
         key: address dispute_address position;

@@ -40,7 +40,8 @@ pub struct Market {
 
 impl Market {
     pub fn new(seed: u64) -> Self {
-        let mut chain = Chain::new(&[Program::Listing, Program::Escrow], seed);
+        let programs = [Program::Listing, Program::Escrow, Program::Reward];
+        let mut chain = Chain::new(&programs, seed);
         Self {
             mint: chain.mint(TokenProgram::Classic),
             admin: chain.actor(),
@@ -68,6 +69,17 @@ impl Market {
         self.manage(meter, &lineage[0]);
         self.hand_over(meter);
         self.prove_and_reclaim(meter, &lineage);
+    }
+
+    /// What the reward program and the dao have to do with a sale, in a market of its own: the rows of trade are of the same
+    /// addresses with it as without.
+    pub fn judge(&mut self, meter: &mut Meter) {
+        let mut unread = Meter::default();
+        self.configure(&mut unread);
+        let lineage = self.list(&mut unread);
+        let sold = self.sell(&mut unread, &lineage[2]);
+        self.record(meter, &sold);
+        self.rule(meter);
     }
 
     fn configure(&mut self, meter: &mut Meter) {
@@ -188,7 +200,8 @@ impl Market {
         lineage
     }
 
-    fn sell(&mut self, meter: &mut Meter, listing: &Pubkey) {
+    /// Returns an order that was settled.
+    fn sell(&mut self, meter: &mut Meter, listing: &Pubkey) -> Pubkey {
         let seller = self.publishers[2].insecure_clone();
         let buyer = self.buyer.insecure_clone();
         self.chain
@@ -235,6 +248,7 @@ impl Market {
             withdraw,
             &[],
         );
+        sold
     }
 
     /// What a buyer of a listing's first term sees.

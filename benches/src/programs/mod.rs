@@ -5,6 +5,7 @@ mod disputes;
 mod housekeeping;
 mod market;
 mod reviews;
+mod rulings;
 mod sessions;
 mod shop;
 
@@ -124,6 +125,7 @@ pub fn run() -> io::Result<()> {
     let mut meter = Meter::default();
     for seed in 0..SEEDS {
         Market::new(seed).trade(&mut meter);
+        Market::new(seed).judge(&mut meter);
     }
     let rows = meter.rows();
     let sizes = [("listing", Program::Listing), ("escrow", Program::Escrow)]

@@ -192,3 +192,40 @@ fn a_review_rebuilds_itself_and_the_listing_that_counts_it() {
         }
     }
 }
+
+#[test]
+fn a_ruling_changes_the_edge_its_child_the_next_table_and_the_edge_that_moved() {
+    for name in ["EdgeRevokedV1", "EdgeRuledV1"] {
+        let mut data = filled(name, LISTING, 1);
+        let event = decode(&LISTING, &data).unwrap().unwrap();
+        let changes = event.entities();
+        let kinds: Vec<_> = changes.iter().map(|change| change.kind).collect();
+        assert_eq!(
+            kinds,
+            [
+                EntityKind::Edge,
+                EntityKind::Listing,
+                EntityKind::RoyaltyTable,
+                EntityKind::Edge
+            ]
+        );
+        let mut listing = listing::state::Listing {
+            layout: 1,
+            born_slot: 0x0101_0101_0101_0101,
+            seq: 0x0101_0101_0101_0100,
+            ..bytemuck::Zeroable::zeroed()
+        };
+        let before = crate::accounts::to_bytes(&listing);
+        (listing.edges, listing.generation) = (0x0101, 0x0101);
+        (listing.royalty_parents, listing.royalty_ppm) = (1, 0x0101_0101);
+        (listing.seq, listing.updated_slot) = (listing.seq + 1, 0x0101_0101_0101_0101);
+        let after = crate::accounts::to_bytes(&listing);
+        assert_eq!(fold(Some(&before), &changes[1]), Ok(after));
+        // Where no royalty changes there is neither.
+        let head = EVENT_IX_TAG_LE.len() + DISCRIMINATOR_LEN;
+        let addresses = head + 104;
+        data[addresses..addresses + 64].fill(0);
+        let event = decode(&LISTING, &data).unwrap().unwrap();
+        assert_eq!(event.entities().len(), 2);
+    }
+}

@@ -115,6 +115,41 @@ pub fn open_version_case(
     })
 }
 
+/// Says that the edge of `child` to `parent` is false or, with the relation that it would have, `missing`; `number` is one
+/// more than the docket at the edge's address has.
+///
+/// Errors: `NoSuchEdge`, `EdgeNotMissing`, `ParentNotOlder`, `UnknownRelation`.
+pub fn open_edge_case(
+    opener: &Pubkey,
+    payer: &Pubkey,
+    source: &Pubkey,
+    child: &Pubkey,
+    parent: &Pubkey,
+    missing: Option<u8>,
+    number: u16,
+) -> Instruction {
+    let edge = pda::edge(child, parent).0;
+    let dispute = pda::dispute(&edge, number).0;
+    instruction::OpenEdgeCase { missing }.to_instruction(accounts::OpenEdgeCase {
+        opener: *opener,
+        payer: *payer,
+        config: config(),
+        stake: pda::stake().0,
+        child: *child,
+        parent: *parent,
+        edge,
+        docket: pda::docket(&edge).0,
+        dispute,
+        mint: pda::token().0,
+        vault: pda::dispute_vault(&dispute).0,
+        source: *source,
+        token_program: TOKEN,
+        system_program: SYSTEM,
+        event_authority: event_authority(),
+        program: DAO,
+    })
+}
+
 /// Tells a hash of evidence.
 ///
 /// Errors: `DisputeOver`, `WrongPhase`.

@@ -12,7 +12,7 @@ use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
 use crate::{
     pda,
-    programs::{ESCROW, SYSTEM},
+    programs::{ESCROW, REWARD, SYSTEM},
 };
 
 mod modes;
@@ -323,6 +323,29 @@ pub fn close_order(closer: &Pubkey, address: &Pubkey, order: &Order) -> Instruct
         order: *address,
         vault: order.vault,
         rent_payer: order.rent_payer,
+        event_authority: event_authority(),
+        program: ESCROW,
+    })
+}
+
+/// Records a settled order's fee at the reward program, in the epoch of now, whose index is `epoch`: payee and owner get
+/// points. By anyone, once.
+///
+/// Errors: `NothingToRecord`, `AlreadyRecorded`, and those of reward's own
+/// [`record_fees`](super::reward::record_fees).
+pub fn record_fees(payer: &Pubkey, address: &Pubkey, order: &Order, epoch: u32) -> Instruction {
+    instruction::RecordFees {}.to_instruction(accounts::RecordFees {
+        payer: *payer,
+        config: config(),
+        order: *address,
+        reward_config: pda::reward_config().0,
+        rate: pda::rate(&order.mint).0,
+        epoch: pda::epoch(epoch).0,
+        publisher_points: pda::points(&order.payee, epoch).0,
+        buyer_points: pda::points(&order.head.owner, epoch).0,
+        system_program: SYSTEM,
+        reward_event_authority: pda::event_authority(&REWARD).0,
+        reward_program: REWARD,
         event_authority: event_authority(),
         program: ESCROW,
     })

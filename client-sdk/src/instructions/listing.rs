@@ -4,7 +4,12 @@
 
 use anchor_lang::{Discriminator, InstructionData, ToAccountMetas};
 use borsh::BorshSerialize;
-use listing::{accounts, instruction};
+use listing::{
+    accounts,
+    constants::NO_TABLE_INDEX,
+    instruction,
+    state::{Edge, Listing, RoyaltyTable},
+};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
 use crate::{
@@ -587,6 +592,114 @@ pub fn prove_edge(authority: Pubkey, child: Pubkey, parent: Pubkey, proof: &Proo
         program: LISTING,
     };
     with_args::<instruction::ProveEdge>(accounts, proof)
+}
+
+/// Sets what an edge that a ruling adds owes its parent, in ppm.
+///
+/// Errors: `NotConfigAuthority`, `RoyaltyTooHigh`.
+pub fn set_default_royalty(authority: Pubkey, default_royalty_ppm: u32) -> Instruction {
+    instruction(
+        config(authority),
+        instruction::SetDefaultRoyalty {
+            default_royalty_ppm,
+        },
+    )
+}
+
+/// A ruling on an edge, as it is to be carried out on the accounts as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ruled {
+    pub child: Pubkey,
+    pub parent: Pubkey,
+    /// Of the dispute at the edge's address.
+    pub number: u16,
+    /// Of an edge that was missing the relation that it has from now on.
+    pub missing: Option<u8>,
+    /// The child's generation in force.
+    pub generation: u16,
+    /// Whether there is a royalty table in force that changes.
+    pub table: bool,
+    /// Whether the next generation has one.
+    pub next_table: bool,
+    /// The parent of the table's last entry, where that takes the place of the one that goes.
+    pub last_parent: Option<Pubkey>,
+}
+
+impl Ruled {
+    /// That an edge is false. `table` is the child's in force, where the child has one.
+    pub fn false_edge(
+        number: u16,
+        edge: &Edge,
+        child: &Listing,
+        table: Option<&RoyaltyTable>,
+    ) -> Self {
+        let bears = edge.table_index != NO_TABLE_INDEX;
+        let left = child.royalty_parents.saturating_sub(1);
+        let last = table.and_then(|table| table.entry(left).ok());
+        Self {
+            child: edge.child,
+            parent: edge.parent,
+            number,
+            missing: None,
+            generation: child.generation,
+            table: bears,
+            next_table: bears && left > 0,
+            last_parent: last
+                .filter(|_| bears && edge.table_index < left)
+                .map(|entry| entry.parent),
+        }
+    }
+
+    /// That an edge by this relation is missing between two listings, each with its address; `default_royalty_ppm` as the
+    /// config has it.
+    pub fn missing_edge(
+        number: u16,
+        relation: u8,
+        (child, of_child): (Pubkey, &Listing),
+        (parent, of_parent): (Pubkey, &Listing),
+        default_royalty_ppm: u32,
+    ) -> Self {
+        let owes = of_child.ruled_royalty(of_parent, default_royalty_ppm) > 0;
+        Self {
+            child,
+            parent,
+            number,
+            missing: Some(relation),
+            generation: of_child.generation,
+            table: owes && of_child.royalty_parents > 0,
+            next_table: owes,
+            last_parent: None,
+        }
+    }
+}
+
+/// Carries out a ruling on an edge. Anyone may, once; `payer` pays the rent of what is new.
+///
+/// Errors: `NoRuling`, `RulingApplied`, `ParentNotOlder`, `NotActive`, `WrongRoyaltyTable`, `WrongAccount`.
+pub fn apply_ruling(payer: Pubkey, ruled: &Ruled) -> Instruction {
+    let Ruled { child, parent, .. } = *ruled;
+    let edge = pda::edge(&child, &parent).0;
+    let table = |generation| pda::royalties(&child, generation).0;
+    let accounts = accounts::ApplyRuling {
+        payer,
+        config: pda::listing_config().0,
+        child,
+        parent,
+        dispute: pda::dispute(&edge, ruled.number).0,
+        edge,
+        royalty_table: ruled.table.then(|| table(ruled.generation)),
+        next_table: ruled
+            .next_table
+            .then(|| table(ruled.generation.saturating_add(1))),
+        last_edge: ruled.last_parent.map(|last| pda::edge(&child, &last).0),
+        system_program: SYSTEM,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    let Ruled {
+        number, missing, ..
+    } = *ruled;
+    instruction(accounts, instruction::ApplyRuling { number, missing })
 }
 
 /// Sends what an account of the listing program holds above its rent to who paid that. Anyone may.

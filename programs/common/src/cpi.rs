@@ -12,7 +12,7 @@ use anchor_lang::{
 };
 
 /// Most accounts of one call.
-pub const MAX_ACCOUNTS: usize = 10;
+pub const MAX_ACCOUNTS: usize = 11;
 /// Most seeds that one PDA signs with, its bump included.
 pub const MAX_SEEDS: usize = 6;
 

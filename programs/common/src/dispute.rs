@@ -73,6 +73,18 @@ pub fn version_hash(version: u32, manifest_hash: &[u8; 32]) -> [u8; 32] {
     hash::sha256(&[&version.to_le_bytes(), manifest_hash])
 }
 
+/// What a dispute of an edge that is said to be false carries as its `subject_hash`, where the edge is its subject: this very
+/// edge, and no other that was or will be at its address.
+pub fn false_edge_hash(born_slot: u64, child: &Address, parent: &Address) -> [u8; 32] {
+    let born_slot = born_slot.to_le_bytes();
+    hash::sha256(&[b"false", &born_slot, child.as_ref(), parent.as_ref()])
+}
+
+/// The same of an edge that is said to be missing, where its subject is the address at which it would be.
+pub fn missing_edge_hash(child: &Address, parent: &Address, relation: u8) -> [u8; 32] {
+    hash::sha256(&[b"missing", child.as_ref(), parent.as_ref(), &[relation]])
+}
+
 /// First 88 bytes of a dispute's state: what is disputed is told by its address and by what it is made of, as another may
 /// be made at the same address later.
 #[repr(C)]

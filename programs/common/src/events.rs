@@ -69,6 +69,28 @@ impl Emitter<'_> {
         self.send_both(discriminator::<E>(), head, other, bytemuck::bytes_of(state));
     }
 
+    /// The same where it ends with the states of two others.
+    pub fn three_states<E, H, A, B>(&self, head: &H, first: &A, second: &B, state: &E::State)
+    where
+        E: StateEvent,
+        H: Pod,
+        A: Pod,
+        B: Pod,
+    {
+        const {
+            let head = size_of::<H>() + size_of::<A>() + size_of::<B>();
+            assert!(size_of::<E>() == head + size_of::<E::State>());
+            assert!(size_of::<E>() <= MAX_EVENT);
+        }
+        let parts = [
+            bytemuck::bytes_of(head),
+            bytemuck::bytes_of(first),
+            bytemuck::bytes_of(second),
+            bytemuck::bytes_of(state),
+        ];
+        self.send_all(discriminator::<E>(), parts);
+    }
+
     // Not inlined: one copy for all of a program's instructions, and of lengths that the compiler does not know, as it
     // would copy hundreds of bytes word by word.
 
@@ -81,6 +103,12 @@ impl Emitter<'_> {
     fn send_both(&self, discriminator: u64, head: &[u8], other: &[u8], state: &[u8]) {
         // One kind of event alone is sent so: its lengths would be known.
         self.call(discriminator, black_box([head, other, state]));
+    }
+
+    // Of as many parts as there are: programs that send no such event have no copy.
+    #[inline(never)]
+    fn send_all<const N: usize>(&self, discriminator: u64, parts: [&[u8]; N]) {
+        self.call(discriminator, black_box(parts));
     }
 
     #[inline(always)]

@@ -35,6 +35,10 @@ pub const REWARD_ID: anchor_lang::Address =
 pub const ESCROW_CONFIG: anchor_lang::Address =
     anchor_lang::Address::from_str_const("7kuUxW4uUJ3MUqNHRtDBDBrwiQHBhcH6tMe9KNTrCsPt");
 
+/// First bytes of the reward program's `record_fees`, which escrow calls: `sha256("global:record_fees")[..8]`; a test of
+/// escrow compares them with the program's own.
+pub const RECORD_FEES: [u8; 8] = [0x4f, 0x54, 0xad, 0xd3, 0xca, 0x9d, 0xbb, 0xd8];
+
 /// What votes last at most and what they are cast with (rule 10).
 pub mod voting {
     /// Seconds: a position votes where it was locked so long before the vote or the round began.

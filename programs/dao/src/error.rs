@@ -66,4 +66,12 @@ pub enum DaoError {
     WrongRentPayer,
     #[msg("the account holds no more lamports than its rent: there is nothing to reclaim")]
     NothingToReclaim,
+    #[msg("there is no such edge of an activated listing, or it was revoked: look at its status")]
+    NoSuchEdge,
+    #[msg("the edge is there, or was and was revoked: what is not missing cannot be added")]
+    EdgeNotMissing,
+    #[msg("the parent was not activated before the child: no ruling adds such an edge")]
+    ParentNotOlder,
+    #[msg("unknown relation: use 1 to 6")]
+    UnknownRelation,
 }

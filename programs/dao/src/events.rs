@@ -17,6 +17,17 @@ heads! {
     ConfigHead { address: Address, old: Config, }
     /// A dispute's address, the active weight when it was opened, and its docket.
     OpenedHead { address: Address, docket_address: Address, active: u64, docket: Docket, }
+    /// The same of an edge, by its ends and, where it is said to be missing, the relation that it would have; 0 where it is
+    /// said to be false.
+    EdgeCaseHead {
+        address: Address,
+        docket_address: Address,
+        active: u64,
+        child: Address,
+        parent: Address,
+        relation: u64,
+        docket: Docket,
+    }
     /// Who submitted evidence.
     EvidenceHead { address: Address, submitter: Address, }
     /// A juror's record, its position, its bond in base units, and what changed of the dispute: its number of events and
@@ -81,4 +92,6 @@ state_events! {
     BondPaidV1 { BondHead, Dispute }
     /// The account is gone; `state` is its last.
     DisputeClosedV1 { ClosedHead, Dispute }
+    /// A dispute of an edge was opened.
+    EdgeCaseOpenedV1 { EdgeCaseHead, Dispute }
 }

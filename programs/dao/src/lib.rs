@@ -92,6 +92,10 @@ pub mod dao {
         instructions::close_dispute(ctx)
     }
 
+    pub fn open_edge_case(ctx: &mut Context<OpenEdgeCase>, missing: Option<u8>) -> Result<()> {
+        instructions::open_edge_case(ctx, missing)
+    }
+
     pub fn reclaim_excess(ctx: &mut Context<ReclaimExcess>) -> Result<()> {
         instructions::reclaim_excess(ctx)
     }

@@ -4,12 +4,16 @@ use anchor_lang::{
     Id, accounts::Account, address_eq, pinocchio::sysvars::clock::Clock, prelude::*,
     programs::Token,
 };
-use common::{pda::Payer, token};
+use common::{
+    pda::Payer,
+    token::{self, Deposit},
+};
+use reward::constants::DECIMALS;
 
 use crate::{
-    constants::{DISPUTE_SEED, DOCKET_SEED, LAYOUT, VAULT_SEED},
+    constants::{CASE_PERIOD, DISPUTE_SEED, DOCKET_SEED, LAYOUT, VAULT_SEED},
     error::DaoError,
-    state::{Config, Dispute, Docket},
+    state::{Config, Dispute, Docket, direction},
 };
 
 /// What it is about, and the accounts that it needs.
@@ -81,4 +85,32 @@ pub fn open(opening: &Opening<'_>) -> Result<(Account<Dispute>, Account<Docket>)
     dispute.begin(opening.config, opening.active, now, opening.deadline)?;
     dispute.advance()?;
     Ok((dispute, docket))
+}
+
+/// When a case that is no order's ends at the latest.
+pub fn deadline(clock: &Clock) -> Result<i64> {
+    clock
+        .unix_timestamp
+        .checked_add(CASE_PERIOD)
+        .ok_or_else(|| DaoError::AmountTooLarge.into())
+}
+
+/// Takes the bond of such a case, out of the opener's `source`: lost where the complaint is rejected.
+pub fn take_bond(
+    opening: &Opening<'_>,
+    dispute: &mut Dispute,
+    opener: &AccountView,
+    source: &AccountView,
+) -> Result<()> {
+    let amount = opening.config.case_bond;
+    dispute.bond(0, opener.address(), direction::UP, amount)?;
+    let deposit = Deposit {
+        from: source,
+        authority: opener,
+        amount,
+        decimals: DECIMALS,
+        seeds: &[],
+    };
+    deposit.transfer(&Token::id(), opening.mint, opening.vault);
+    Ok(())
 }

@@ -192,4 +192,10 @@ pub enum EscrowError {
     ModeChanged,
     #[msg("the time for a ruling on your dispute is over: let it lapse, then open another")]
     ArbitrationOver,
+    #[msg(
+        "no fee to record: the order is not settled and paid, its listing was unclaimed, or its fee still waits for the treasury"
+    )]
+    NothingToRecord,
+    #[msg("the order's fee was recorded already: that happens once")]
+    AlreadyRecorded,
 }

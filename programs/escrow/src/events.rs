@@ -87,6 +87,8 @@ heads! {
         rent: u64,
         reward: u64,
     }
+    /// Base units of the fee that was recorded at the reward program.
+    FeesRecordedHead { address: Address, amount: u64, }
     /// Where the rent of a closed order went, in lamports.
     ClosedHead { address: Address, rent_to: Address, rent: u64, reward: u64, }
 }
@@ -119,4 +121,5 @@ state_events! {
     SessionClosedV1 { SessionClosedHead, Session }
     /// The account is gone; `state` is its last.
     OrderClosedV1 { ClosedHead, Order }
+    OrderFeesRecordedV1 { FeesRecordedHead, Order }
 }

@@ -144,4 +144,8 @@ pub mod escrow {
     pub fn close_order(ctx: &mut Context<CloseOrder>) -> Result<()> {
         instructions::close_order(ctx)
     }
+
+    pub fn record_fees(ctx: &mut Context<RecordFees>) -> Result<()> {
+        instructions::record_fees(ctx)
+    }
 }

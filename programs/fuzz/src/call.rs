@@ -6,7 +6,10 @@ use common::dispute::DisputeHead;
 use pedigree_sdk::programs::ESCROW;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
-use crate::{idl, world::Asked};
+use crate::{
+    idl,
+    world::{Asked, Complaint},
+};
 
 /// What a step comes to.
 pub enum Act {
@@ -47,8 +50,8 @@ pub enum Change {
     Ruling(Pubkey, DisputeHead),
     /// Of a listing, by a ruling.
     Status(Pubkey, u8),
-    /// The same: a listing's last parent loses its royalty.
-    Generation(Pubkey),
+    /// Of an edge.
+    EdgeRuling(Complaint, DisputeHead),
     /// What the network asks for a byte.
     Rent(u64),
 }
@@ -96,6 +99,7 @@ const REPEATABLE: &[&str] = &[
     "escrow.update_config",
     "escrow.update_mint",
     "listing.update_config",
+    "listing.set_default_royalty",
     "listing.set_profile",
     "listing.verify_profile",
     "listing.update_terms",

@@ -23,6 +23,7 @@ pub enum What {
     Confirmed,
     Decided,
     Settled,
+    Recorded,
 }
 
 #[derive(Clone, Default)]

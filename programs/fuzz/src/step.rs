@@ -29,19 +29,20 @@ actions! {
     Register 60, AddEdge 120, RemoveEdge 50, CloseRoyaltyTable 60, DiscardDraft 30, Activate 70,
     UpdateTerms 20, PublishVersion 20, Pause 12, Resume 25, Retire 6, ProposeAuthority 30, AcceptAuthority 30,
     SetPayout 15, SetOperator 15, GrantLicense 30, RevokeLicense 15, OpenPool 120, Forward 120,
-    PostReview 70, EditReview 40, ProveEdge 60,
+    PostReview 70, EditReview 40, ProveEdge 60, SetDefaultRoyalty 20, ApplyEdgeRuling 90,
     // escrow
     InitializeEscrow 4, UpdateEscrowConfig 25, AcceptEscrowConfig 6, AllowMint 10, UpdateMint 15,
     WithdrawTreasury 30, OpenOrder 360, OpenFree 40, Deliver 110, Settle 170, Refund 50, RefundBySeller 50,
     Withdraw 90, TopUp 50, Redeem 120, Authorise 110, Confirm 120, End 50, OpenDispute 120, Concede 30,
     ApplyRuling 80, LapseDispute 50, OpenSession 60, RevokeSession 12, CloseSession 40, CloseOrder 70,
+    RecordFees 70,
     // either
     ReclaimExcess 90,
     // the same as just before, and the same twice at once
     Again 80, Twice 40,
     // what happens around the programs
     Wait 60, WaitForDeadline 200, Freeze 40, Thaw 50, GiveAway 12, CloseTokens 25, OpenTokens 40, DemandMemo 12,
-    SendTokens 60, SendLamports 25, Rule 90, Suspend 10, NewGeneration 12, ChangeRent 12,
+    SendTokens 60, SendLamports 25, Rule 90, Suspend 10, RuleOnEdge 60, ChangeRent 12,
 }
 
 /// What every sequence begins with, as nothing else succeeds before it.

@@ -2,17 +2,16 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use anchor_lang::bytemuck::Zeroable;
-use escrow::opening::OpenArgs;
-use listing::{
-    constants::NO_TABLE_INDEX,
-    state::{Edge, Listing},
+use anchor_lang::bytemuck;
+use common::{
+    DAO_ID,
+    dispute::{DISPUTE_DISCRIMINATOR, DisputeHead},
 };
+use escrow::opening::OpenArgs;
 use pedigree_sdk::{
     accounts,
     instructions::escrow::{self as buying, OpenOrder},
     pda,
-    programs::LISTING,
 };
 use solana_keypair::Keypair;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
@@ -75,6 +74,26 @@ impl Asked {
     }
 }
 
+/// What the dao ruled on: that an edge is false or, with the relation that it would have, missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    pub child: Pubkey,
+    pub parent: Pubkey,
+    pub missing: Option<u8>,
+    /// Of the dispute at the edge's address.
+    pub number: u16,
+}
+
+impl Complaint {
+    pub fn edge(&self) -> Pubkey {
+        pda::edge(&self.child, &self.parent).0
+    }
+
+    pub fn dispute(&self) -> Pubkey {
+        pda::dispute(&self.edge(), self.number).0
+    }
+}
+
 pub struct World {
     pub chain: Chain,
     pub cast: Rc<Cast>,
@@ -83,6 +102,8 @@ pub struct World {
     pub memory: Memory,
     /// Orders asked for lately, to be asked for again.
     pub asked: Vec<Asked>,
+    /// Rulings on edges.
+    pub complaints: Vec<Complaint>,
     /// What was sent last and succeeded, while nothing has happened since.
     pub last: Option<Call>,
 }
@@ -92,7 +113,7 @@ impl World {
     pub fn new() -> Self {
         const FEE: u16 = 1;
         const PERMANENT_DELEGATE: u16 = 12;
-        let mut chain = Chain::new(&[Program::Listing, Program::Escrow], 42);
+        let mut chain = Chain::new(&[Program::Listing, Program::Escrow, Program::Reward], 42);
         let cast = Cast::new(&mut chain);
         let mints = Mints {
             clean: [
@@ -106,6 +127,9 @@ impl World {
                 chain.native_mint(TokenProgram::Classic),
             ],
         };
+        // Fees in one of the mints credit nothing.
+        let curator = chain.init_reward(&mints.clean[0]);
+        chain.set_rate(&curator, &mints.clean[1]);
         for (role, amount) in [
             (Role::Buyer, BUDGET),
             (Role::Seller, SAVINGS),
@@ -135,6 +159,7 @@ impl World {
             cast: Rc::new(cast),
             mints: Rc::new(mints),
             asked: vec![],
+            complaints: vec![],
             last: None,
         }
     }
@@ -148,6 +173,7 @@ impl World {
             state: self.state.clone(),
             memory: self.memory.clone(),
             asked: self.asked.clone(),
+            complaints: self.complaints.clone(),
             last: self.last.clone(),
         }
     }
@@ -176,16 +202,12 @@ impl World {
                 let lamports = chain.lamports(account);
                 chain.fund(account, lamports + 1_000_000);
             }
-            Change::Ruling(address, head) => {
-                let data = [
-                    &common::dispute::DISPUTE_DISCRIMINATOR[..],
-                    anchor_lang::bytemuck::bytes_of(head),
-                ]
-                .concat();
-                chain.put_owned(*address, common::DAO_ID, data);
+            Change::Ruling(address, head) => rule(chain, *address, head),
+            Change::EdgeRuling(complaint, head) => {
+                rule(chain, complaint.dispute(), head);
+                self.complaints.push(*complaint);
             }
             Change::Rent(lamports) => chain.set_rent(*lamports),
-            Change::Generation(listing) => self.next_generation(listing),
             Change::Status(listing, status) => {
                 chain.edit(listing, |data| {
                     if let Ok(mut state) = accounts::from_bytes::<listing::state::Listing>(data) {
@@ -195,30 +217,6 @@ impl World {
                 });
             }
         }
-    }
-
-    /// What a ruling would leave: a table without the last entry, whose edge bears no royalty any more.
-    fn next_generation(&mut self, address: &Pubkey) {
-        let listing = *self.state.listings[address];
-        let old = pda::royalties(address, listing.generation).0;
-        let (generation, slot) = (listing.generation + 1, self.state.slot);
-        let mut table = *self.state.tables[&old];
-        let last = usize::from(table.len.saturating_sub(1));
-        let lost = std::mem::replace(&mut table.entries[last], Zeroable::zeroed());
-        let (new, bump) = pda::royalties(address, generation);
-        (table.bump, table.generation, table.seq, table.born_slot) = (bump, generation, 1, slot);
-        table.len -= 1;
-        table.total_ppm -= lost.ppm;
-        let edge = pda::edge(address, &lost.parent).0;
-        let chain = &mut self.chain;
-        chain.put_owned(new, LISTING, accounts::to_bytes(&table));
-        chain.edit_state(&edge, |edge: &mut Edge| {
-            (edge.royalty_ppm, edge.table_index) = (0, NO_TABLE_INDEX);
-        });
-        chain.edit_state(address, |listing: &mut Listing| {
-            listing.generation = generation;
-            (listing.royalty_ppm, listing.royalty_parents) = (table.total_ppm, table.len);
-        });
     }
 
     /// Mints by their addresses.
@@ -232,6 +230,12 @@ impl Default for World {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Puts a dispute's account there, as the dao would keep it.
+fn rule(chain: &mut Chain, address: Pubkey, head: &DisputeHead) {
+    let data = [&DISPUTE_DISCRIMINATOR[..], bytemuck::bytes_of(head)].concat();
+    chain.put_owned(address, DAO_ID, data);
 }
 
 /// Makes a Token-2022 account take nothing without a memo: by an extension more.

@@ -147,6 +147,14 @@ pub enum ListingError {
     NoRentPayer,
     #[msg("the account holds no more lamports than its rent")]
     NothingToReclaim,
+    #[msg(
+        "this is not the dispute of this edge at the dao, or its final ruling does not uphold it"
+    )]
+    NoRuling,
+    #[msg("the ruling was carried out already: that happens once")]
+    RulingApplied,
+    #[msg("the parent was not activated before the child: no ruling adds such an edge")]
+    ParentNotOlder,
 }
 
 impl From<common::text::TextError> for ListingError {

@@ -98,6 +98,46 @@ heads! {
     ReviewHead { address: Address, old_rating: u64, old_hash: [u8; 32], listing: Listing, }
     /// The edge's status before.
     EdgeProvedHead { address: Address, old_status: u64, }
+    /// The default royalty before.
+    RoyaltyHead { address: Address, old_default_royalty_ppm: u64, }
+    /// An edge that was ruled on and its dispute; the listing's `seq`, `edges`, `generation`, `royalty_parents`, `royalty_ppm`
+    /// and `updated_slot` as they are after it, and two of them before; the next generation's royalty table whole; and the
+    /// edge whose entry took the place of one that went, whole. A table's or an edge's address is all zero where there is none.
+    RuledHead {
+        address: Address,
+        dispute: Address,
+        listing_seq: u64,
+        listing_born_slot: u64,
+        updated_slot: u64,
+        listing_royalty_ppm: u32,
+        old_listing_royalty_ppm: u32,
+        listing_edges: u16,
+        listing_generation: u16,
+        old_listing_generation: u16,
+        listing_royalty_parents: u8,
+        old_status: u8,
+        table_address: Address,
+        moved_address: Address,
+        table: RoyaltyTable,
+        moved: Edge,
+    }
+    /// The same without the accounts that it carries whole, which are sent from where they lie.
+    RuledTo {
+        address: Address,
+        dispute: Address,
+        listing_seq: u64,
+        listing_born_slot: u64,
+        updated_slot: u64,
+        listing_royalty_ppm: u32,
+        old_listing_royalty_ppm: u32,
+        listing_edges: u16,
+        listing_generation: u16,
+        old_listing_generation: u16,
+        listing_royalty_parents: u8,
+        old_status: u8,
+        table_address: Address,
+        moved_address: Address,
+    }
 }
 
 state_events! {
@@ -132,4 +172,9 @@ state_events! {
     ReviewPostedV1 { ReviewHead, Review }
     ReviewEditedV1 { ReviewHead, Review }
     EdgeProvedV1 { EdgeProvedHead, Edge }
+    DefaultRoyaltySetV1 { RoyaltyHead, Config }
+    /// A ruling that the edge is false was carried out.
+    EdgeRevokedV1 { RuledHead, Edge }
+    /// A ruling that the edge was missing was carried out.
+    EdgeRuledV1 { RuledHead, Edge }
 }

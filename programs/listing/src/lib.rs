@@ -148,4 +148,19 @@ pub mod listing {
     pub fn reclaim_excess(ctx: &mut Context<ReclaimExcess>) -> Result<()> {
         reclaim_excess::reclaim_excess(ctx)
     }
+
+    pub fn set_default_royalty(
+        ctx: &mut Context<UpdateConfig>,
+        default_royalty_ppm: u32,
+    ) -> Result<()> {
+        update_config::set_default_royalty(ctx, default_royalty_ppm)
+    }
+
+    pub fn apply_ruling(
+        ctx: &mut Context<ApplyRuling>,
+        number: u16,
+        missing: Option<u8>,
+    ) -> Result<()> {
+        apply_ruling::apply_ruling(ctx, number, missing)
+    }
 }

@@ -9,6 +9,7 @@ pub mod guards;
 mod history;
 pub mod listings;
 mod outcome;
+pub mod rewards;
 mod tokens;
 
 pub use {

@@ -8,6 +8,7 @@ mod close_dispute;
 mod commit_vote;
 mod finish_dispute;
 mod initialize_config;
+mod open_edge_case;
 mod open_order_case;
 mod open_version_case;
 mod pay_bond;
@@ -20,6 +21,6 @@ mod update_config;
 
 pub use {
     appeal_ruling::*, close_dispute::*, commit_vote::*, finish_dispute::*, initialize_config::*,
-    open_order_case::*, open_version_case::*, pay_bond::*, reclaim_excess::*, reveal_vote::*,
-    settle_juror::*, submit_evidence::*, tally_round::*, update_config::*,
+    open_edge_case::*, open_order_case::*, open_version_case::*, pay_bond::*, reclaim_excess::*,
+    reveal_vote::*, settle_juror::*, submit_evidence::*, tally_round::*, update_config::*,
 };

@@ -1,14 +1,13 @@
-use anchor_lang::{Id, address_eq, pinocchio::sysvars::Sysvar, prelude::*, programs::Token};
-use common::{dispute::version_hash, emitter, token::Deposit};
+use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
+use common::{dispute::version_hash, emitter};
 use listing::state::Listing;
-use reward::{constants::DECIMALS, state::Stake};
+use reward::state::Stake;
 
 use crate::{
-    constants::CASE_PERIOD,
     error::DaoError,
     events::{DisputeOpenedV1, OpenedHead},
-    opening::{Opening, open},
-    state::{Config, case, direction},
+    opening::{Opening, deadline, open, take_bond},
+    state::{Config, case},
 };
 
 #[event_cpi]
@@ -68,11 +67,7 @@ pub fn open_version_case(
     ctx.accounts.validate(version, &manifest_hash)?;
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
-    let deadline = clock
-        .unix_timestamp
-        .checked_add(CASE_PERIOD)
-        .ok_or(DaoError::AmountTooLarge)?;
-    let (mut dispute, docket) = open(&Opening {
+    let opening = Opening {
         payer: accounts.payer.account(),
         config: &accounts.config,
         active: accounts.stake.active,
@@ -85,23 +80,12 @@ pub fn open_version_case(
         subject_hash: version_hash(version, &manifest_hash),
         number: None,
         version,
-        deadline,
+        deadline: deadline(&clock)?,
         clock: &clock,
-    })?;
-    let amount = accounts.config.case_bond;
-    dispute.bond(0, accounts.opener.address(), direction::UP, amount)?;
-    let deposit = Deposit {
-        from: accounts.source.account(),
-        authority: accounts.opener.account(),
-        amount,
-        decimals: DECIMALS,
-        seeds: &[],
     };
-    deposit.transfer(
-        &Token::id(),
-        accounts.mint.account(),
-        accounts.vault.account(),
-    );
+    let (mut dispute, docket) = open(&opening)?;
+    let (opener, source) = (accounts.opener.account(), accounts.source.account());
+    take_bond(&opening, &mut dispute, opener, source)?;
     let head = OpenedHead {
         address: *dispute.address(),
         docket_address: *docket.address(),

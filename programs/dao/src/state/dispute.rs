@@ -17,7 +17,10 @@ pub mod case {
     pub const ORDER: u8 = 1;
     /// A version of a listing: whether the complaint is upheld.
     pub const VERSION: u8 = 2;
-    // 3 is kept for a false edge, 4 for a missing one.
+    /// An edge that is said to be false: whether it is revoked.
+    pub const FALSE_EDGE: u8 = 3;
+    /// An edge that is said to be missing: whether it is added.
+    pub const MISSING_EDGE: u8 = 4;
 }
 
 /// Where an appellant wants the ruling to move.
@@ -64,7 +67,7 @@ pub struct Dispute {
     /// Index of the last round with a ruling, plus one; 0 where there is none.
     pub ruled: u8,
     pub vault_bump: u8,
-    /// Of the listing; 0 of an order.
+    /// Of the listing whose version this is about; 0 of anything else.
     pub version: u32,
     /// Seconds, as the three below; fixed at its opening.
     pub evidence: u32,

@@ -1,5 +1,6 @@
 //! Every account of every instruction, exchanged for what it should not be, with the error that each gives.
 
+use listing::state::{edge_status, relation};
 use pedigree_sdk::{instructions::dao as ix, pda};
 use solana_keypair::Keypair;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
@@ -81,6 +82,10 @@ fn cases() -> Cases {
         ];
         let open = w.complain_ix(&opener.pubkey(), &listing, 1);
         of(w, open, vec![opener], others)
+    });
+    case("open_edge_case", |w| edge_case(w, None));
+    case("open_edge_case/missing", |w| {
+        edge_case(w, Some(relation::SERVES))
     });
     case("submit_evidence", |mut w| {
         let (_, dispute) = w.order_case();
@@ -197,6 +202,31 @@ fn cases() -> Cases {
         of(w, ix::reclaim_excess(&account, &payer), vec![], others)
     });
     cases
+}
+
+/// A case of an edge, false or missing, beside another edge that is in dispute.
+fn edge_case(mut w: World, missing: Option<u8>) -> Case {
+    let [grandparent, parent, child] = [1, 2, 3].map(|slot| w.activated_in(slot));
+    let other = w.put_edge(&child, &grandparent, edge_status::CLAIMED);
+    if missing.is_none() {
+        w.put_edge(&child, &parent, edge_status::PROVED);
+    }
+    let (opener, another) = (w.holder(CASE_BOND), w.holder(CASE_BOND));
+    let open = w.edge_ix(&another.pubkey(), [&child, &grandparent], None, 1);
+    let stranger = w.stranger.insecure_clone();
+    w.chain.ok(&[open], &[&another, &stranger]);
+    let dispute = pda::dispute(&other, 1).0;
+    let empty = w.holder(0).pubkey();
+    let others = vec![
+        ("child", grandparent),
+        ("parent", grandparent),
+        ("edge", other),
+        ("docket", pda::docket(&other).0),
+        ("dispute", dispute),
+        ("source", w.account(&empty)),
+    ];
+    let open = w.edge_ix(&opener.pubkey(), [&child, &parent], missing, 1);
+    of(w, open, vec![opener], others)
 }
 
 /// A dispute that has ended, in which nobody voted.

@@ -5,6 +5,8 @@ mod cases;
 mod closing;
 mod config;
 mod costs;
+mod edges;
+mod forgotten;
 mod guards;
 mod rounds;
 mod rulings;

@@ -8,7 +8,7 @@ use dao::{
     state::{Dispute, Docket, Juror},
 };
 use escrow::state::{Order, party};
-use listing::state::Listing;
+use listing::state::{Edge, Listing, relation};
 use pedigree_sdk::{
     accounts::to_bytes,
     instructions::{dao as ix, reward as on_reward},
@@ -51,7 +51,12 @@ pub struct Voter {
 impl World {
     /// A chain on which the dao is not initialized.
     pub fn bare(seed: u64) -> Self {
-        let programs = [Program::Escrow, Program::Reward, Program::Dao];
+        let programs = [
+            Program::Listing,
+            Program::Escrow,
+            Program::Reward,
+            Program::Dao,
+        ];
         let mut chain = Chain::new(&programs, seed);
         let (admin, stranger, treasurer) = (chain.actor(), chain.actor(), chain.actor());
         let token = Mint {
@@ -276,6 +281,44 @@ impl World {
         let stranger = self.stranger.insecure_clone();
         self.chain.ok(&[open], &[&opener, &stranger]);
         (opener, listing, pda::dispute(&listing, 1).0)
+    }
+
+    /// A listing that was activated in this slot; 0 for a draft.
+    pub fn activated_in(&mut self, slot: u64) -> Pubkey {
+        let listing = self.listing();
+        self.chain.edit_state(&listing, |listing: &mut Listing| {
+            listing.activated_slot = slot;
+        });
+        listing
+    }
+
+    /// An edge between two listings, at its address.
+    pub fn put_edge(&mut self, child: &Pubkey, parent: &Pubkey, status: u8) -> Pubkey {
+        let (address, bump) = pda::edge(child, parent);
+        let edge = Edge {
+            layout: listing::constants::LAYOUT,
+            bump,
+            relation: relation::TRAINED_ON,
+            status,
+            born_slot: 17,
+            child: *child,
+            parent: *parent,
+            ..Edge::zeroed()
+        };
+        self.chain.put_owned(address, LISTING, to_bytes(&edge));
+        address
+    }
+
+    /// Says that an edge is false, or that it is missing.
+    pub fn edge_ix(
+        &self,
+        opener: &Pubkey,
+        [child, parent]: [&Pubkey; 2],
+        missing: Option<u8>,
+        number: u16,
+    ) -> Instruction {
+        let (payer, source) = (self.stranger.pubkey(), self.account(opener));
+        ix::open_edge_case(opener, &payer, &source, child, parent, missing, number)
     }
 
     pub fn dispute(&self, dispute: &Pubkey) -> Dispute {

@@ -15,6 +15,7 @@ mod open_dispute;
 mod open_free;
 mod open_order;
 mod reclaim_excess;
+mod record_fees;
 mod redeem_voucher;
 mod refund_order;
 mod session;
@@ -28,6 +29,7 @@ mod withdraw_treasury;
 pub use {
     accept_config_authority::*, allow_mint::*, close_order::*, decide_dispute::*, deliver_order::*,
     end_order::*, heartbeat::*, initialize_config::*, open_dispute::*, open_free::*, open_order::*,
-    reclaim_excess::*, redeem_voucher::*, refund_order::*, session::*, settle_order::*,
-    top_up_order::*, update_config::*, update_mint::*, withdraw_due::*, withdraw_treasury::*,
+    reclaim_excess::*, record_fees::*, redeem_voucher::*, refund_order::*, session::*,
+    settle_order::*, top_up_order::*, update_config::*, update_mint::*, withdraw_due::*,
+    withdraw_treasury::*,
 };

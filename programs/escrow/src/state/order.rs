@@ -113,7 +113,9 @@ pub struct Order {
     pub unconfirmed: u8,
     /// Seconds for delivery, as the settings had them at its opening.
     pub delivery_window: u32,
-    pub spare: [u8; 32],
+    /// 1 once its fee was recorded at the reward program.
+    pub fees_recorded: u8,
+    pub spare: [u8; 31],
 }
 
 /// A party to an order.
@@ -345,6 +347,17 @@ impl Order {
         );
         require!(now > self.valid_until, EscrowError::StillValid);
         Ok(())
+    }
+
+    /// Marks its fee as recorded, once, and returns it: of a paid receipt of a claimed listing, all of whose fee arrived.
+    pub fn record_fees(&mut self) -> Result<u64> {
+        require!(
+            self.head.is_paid_receipt() && self.fee_due == 0,
+            EscrowError::NothingToRecord
+        );
+        require!(self.fees_recorded == 0, EscrowError::AlreadyRecorded);
+        self.fees_recorded = 1;
+        Ok(self.fee_paid)
     }
 
     /// Counts one more event.

@@ -12,7 +12,12 @@ use escrow::{
     state::{Order, Session},
 };
 use listing::state::Listing;
-use pedigree_sdk::{accounts::to_bytes, instructions::escrow as ix, pda, programs::LISTING};
+use pedigree_sdk::{
+    accounts::to_bytes,
+    instructions::{escrow as ix, reward as on_reward},
+    pda,
+    programs::LISTING,
+};
 use solana_keypair::Keypair;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use solana_signer::Signer;
@@ -207,7 +212,40 @@ fn cases() -> Cases {
         let close = w.close_ix(&w.buyer, &order);
         by(w, |w| &w.buyer, close, vec![("order", other)])
     });
+    cases.push(("record_fees", Box::new(record_fees)));
     cases
+}
+
+/// With points of a publisher and of a buyer who have some already, and those of others of the same and of another epoch.
+fn record_fees() -> Case {
+    let mut w = World::rewarded(1);
+    let mint = w.chain.mint(TokenProgram::Classic);
+    let curator = w.curator.insecure_clone();
+    let key = curator.pubkey();
+    let set = on_reward::set_rate(&key, &key, &mint.address, 1, 1);
+    w.chain.ok(&[set], &[&curator]);
+    let last = w.chain.epoch();
+    let (other, publisher) = (w.settled(), w.stranger.pubkey());
+    w.record(&other);
+    w.edit_listing(|listing| listing.payout = publisher);
+    w.wait(testkit::rewards::EPOCH);
+    let epoch = w.chain.open_epoch();
+    let others = w.settled();
+    w.record(&others);
+    let payee = w.payee.pubkey();
+    w.edit_listing(|listing| listing.payout = payee);
+    let (first, order) = (w.settled(), w.settled());
+    w.record(&first);
+    let points = |owner: &Pubkey| pda::points(owner, epoch).0;
+    let others = vec![
+        ("order", others),
+        ("rate", pda::rate(&mint.address).0),
+        ("epoch", pda::epoch(last).0),
+        ("publisher_points", points(&publisher)),
+        ("buyer_points", points(&publisher)),
+    ];
+    let record = w.record_ix(&order);
+    by(w, |w| &w.stranger, record, others)
 }
 
 fn of(

@@ -113,6 +113,12 @@ const WRITES: &[Write] = &[
         let seller = world.seller.insecure_clone();
         (order, vec![world.concede_ix(&seller, &order)], seller)
     }),
+    ("record_fees", |world| {
+        *world = World::rewarded(1);
+        let order = world.settled();
+        let stranger = world.stranger.insecure_clone();
+        (order, vec![world.record_ix(&order)], stranger)
+    }),
 ];
 
 #[test]

@@ -5,6 +5,7 @@ mod accounts;
 mod closing;
 mod disputes;
 mod every_mode;
+mod fees;
 mod free;
 mod guards;
 mod idempotency;

@@ -56,6 +56,8 @@ pub struct OpenSession {
 pub struct World {
     pub chain: Chain,
     pub admin: Keypair,
+    /// Runs the reward program's settings, where there is one.
+    pub curator: Keypair,
     /// Fees are withdrawn to its token account.
     pub treasurer: Keypair,
     pub seller: Keypair,
@@ -101,11 +103,22 @@ impl World {
         Self::with(chain, mint)
     }
 
+    /// With the reward program, a rate for the mint, and the epoch of now open.
+    pub fn rewarded(seed: u64) -> Self {
+        let mut chain = Chain::new(&[Program::Escrow, Program::Reward], seed);
+        let mint = chain.mint(TokenProgram::Classic);
+        let mut world = Self::with(chain, mint);
+        world.curator = world.chain.init_reward(&mint);
+        world.chain.open_epoch();
+        world
+    }
+
     fn with(mut chain: Chain, mint: Mint) -> Self {
         let [admin, treasurer, seller, operator, payee, buyer, stranger] =
             std::array::from_fn(|_| chain.actor());
         let listing = Pubkey::new_from_array(chain.draw());
         let mut world = Self {
+            curator: admin.insecure_clone(),
             buyer_account: chain.token_account(&mint, &buyer.pubkey(), BUDGET),
             payee_account: chain.token_account(&mint, &payee.pubkey(), 0),
             treasury: pda::treasury(&mint.address).0,
@@ -366,6 +379,17 @@ impl World {
 
     pub fn close_ix(&self, closer: &Keypair, order: &Pubkey) -> Instruction {
         ix::close_order(&closer.pubkey(), order, &self.order(order))
+    }
+
+    /// Records an order's fee in the epoch of now; the stranger signs.
+    pub fn record_ix(&self, order: &Pubkey) -> Instruction {
+        let epoch = self.chain.epoch();
+        ix::record_fees(&self.stranger.pubkey(), order, &self.order(order), epoch)
+    }
+
+    pub fn record(&mut self, order: &Pubkey) -> Outcome {
+        let record = self.record_ix(order);
+        self.chain.ok(&[record], &[&self.stranger])
     }
 
     pub fn order(&self, address: &Pubkey) -> Order {

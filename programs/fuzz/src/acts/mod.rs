@@ -8,6 +8,7 @@ mod listings;
 mod opening;
 mod orders;
 mod reviews;
+mod rulings;
 mod sessions;
 mod settings;
 mod surroundings;
@@ -77,6 +78,8 @@ fn call(scene: &mut Scene, action: Action) -> Option<Call> {
         Action::PostReview => one(reviews::post_review(scene)),
         Action::EditReview => one(reviews::edit_review(scene)),
         Action::ProveEdge => one(reviews::prove_edge(scene)),
+        Action::SetDefaultRoyalty => one(settings::set_default_royalty(scene)),
+        Action::ApplyEdgeRuling => one(rulings::apply_edge_ruling(scene)),
         Action::OpenOrder => opening::open_order(scene),
         Action::OpenFree => opening::open_free(scene),
         Action::Deliver => one(orders::deliver(scene)),
@@ -85,6 +88,7 @@ fn call(scene: &mut Scene, action: Action) -> Option<Call> {
         Action::RefundBySeller => one(orders::refund_by_seller(scene)),
         Action::Withdraw => one(orders::withdraw(scene)),
         Action::CloseOrder => one(orders::close_order(scene)),
+        Action::RecordFees => orders::record_fees(scene),
         Action::TopUp => one(earning::top_up(scene)),
         Action::Redeem => earning::redeem(scene),
         Action::Authorise => one(earning::authorise(scene)),
@@ -113,7 +117,7 @@ fn call(scene: &mut Scene, action: Action) -> Option<Call> {
         | Action::DemandMemo
         | Action::Rule
         | Action::Suspend
-        | Action::NewGeneration
+        | Action::RuleOnEdge
         | Action::ChangeRent => None,
     }
 }

@@ -2,10 +2,14 @@
 
 use common::receipt::mode;
 use escrow::{constants::SEALED_KEY_LEN, state::Order};
-use pedigree_sdk::{instructions::escrow as ix, pda};
+use pedigree_sdk::{
+    instructions::{escrow as ix, reward},
+    pda,
+};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
 use crate::{
+    call::Call,
     cast::Role,
     idl,
     scene::{Scene, could},
@@ -171,4 +175,19 @@ pub fn to_those_who_take(state: &State, order: &Order, instruction: &mut Instruc
         let given = Some(&associated).filter(|key| takes(key)).or(other);
         idl::give(instruction, name, given.unwrap_or(&associated));
     }
+}
+
+/// Anyone records the fee of what is settled, after opening the epoch of now where nobody has.
+pub fn record_fees(scene: &mut Scene) -> Option<Call> {
+    let (address, order) =
+        scene.order(|order| could(order, |order| order.record_fees().is_ok()))?;
+    let payer = scene.mostly(Role::Stranger);
+    let chain = &scene.world.chain;
+    let epoch = chain.epoch();
+    let mut call = Call::of(ix::record_fees(&payer, &address, &order, epoch));
+    if !chain.exists(&pda::epoch(epoch).0) {
+        call.instructions
+            .insert(0, reward::open_epoch(&payer, epoch));
+    }
+    Some(call)
 }

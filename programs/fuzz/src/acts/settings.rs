@@ -35,6 +35,14 @@ pub fn accept_listing_config(scene: &mut Scene) -> Option<Instruction> {
     Some(l::accept_config_authority(scene.signer(&pending)))
 }
 
+pub fn set_default_royalty(scene: &mut Scene) -> Option<Instruction> {
+    let authority = scene.state().listing_config()?.authority;
+    let signer = scene.signer(&authority);
+    let ppm = scene.dice.pick([0, 1, 50_000, 300_000]);
+    let ppm = scene.or(ppm, |_| 800_001);
+    Some(l::set_default_royalty(signer, ppm))
+}
+
 fn pending(scene: &mut Scene, role: Role) -> Pubkey {
     if scene.dice.chance(60) {
         scene.mostly(role)

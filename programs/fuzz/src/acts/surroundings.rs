@@ -8,7 +8,7 @@ use common::{
     receipt::state as order_state,
 };
 use escrow::state::Order;
-use listing::state::{Listing, status};
+use listing::state::status;
 use pedigree_sdk::{
     instructions::{escrow as escrow_ix, listing as listing_ix, token},
     pda,
@@ -19,7 +19,7 @@ use solana_program::{
     pubkey::Pubkey,
 };
 
-use super::disputes::dispute_of;
+use super::{disputes::dispute_of, rulings::rule_on_edge};
 use crate::{
     call::{Call, Change, Move},
     cast::Role,
@@ -52,7 +52,7 @@ pub fn change(scene: &mut Scene, action: Action) -> Option<Option<Change>> {
         }
         Action::Rule => rule(scene),
         Action::Suspend => suspend(scene),
-        Action::NewGeneration => new_generation(scene),
+        Action::RuleOnEdge => rule_on_edge(scene),
         Action::ChangeRent => Some(Change::Rent(scene.dice.pick([696, 5_080, 6_960]))),
         _ => return None,
     })
@@ -178,13 +178,6 @@ fn suspend(scene: &mut Scene) -> Option<Change> {
     };
     let (address, listing) = scene.listing(|_, listing| to(listing.status).is_some())?;
     to(listing.status).map(|status| Change::Status(address, status))
-}
-
-/// A ruling takes the last parent's royalty away: the next generation has a table and pools of its own.
-fn new_generation(scene: &mut Scene) -> Option<Change> {
-    let bears = |listing: &Listing| listing.activated_slot != 0 && listing.royalty_parents > 0;
-    let (address, listing) = scene.listing(|_, listing| bears(listing))?;
-    bears(&listing).then_some(Change::Generation(address))
 }
 
 /// Anyone sends what an account of the programs holds above its rent to who paid that; with a ledger mostly its pool's too.

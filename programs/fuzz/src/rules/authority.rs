@@ -82,6 +82,7 @@ fn of_order(taken: &Taken, event: &Event) -> Option<bool> {
         Event::OrderDisputed(_) => owner,
         // The dao's account, or the deadline, speaks: see the rule of disputes.
         Event::DisputeRuled(_) | Event::DisputeLapsed(_) => true,
+        Event::OrderFeesRecorded(_) => true,
         Event::OrderClosed(_) => owner || order.head.state == state::REFUNDED,
         _ => return None,
     })
@@ -130,6 +131,8 @@ fn of_listing(taken: &Taken, event: &Event) -> Option<bool> {
         }
         Event::EdgeProved(event) => authority(&event.state.child),
         Event::PoolOpened(_) | Event::RoyaltyForwarded(_) => true,
+        // The dao's account speaks: see the rule of rulings.
+        Event::EdgeRevoked(_) | Event::EdgeRuled(_) => true,
         _ => return None,
     })
 }
@@ -150,6 +153,9 @@ fn of_settings(taken: &Taken, event: &Event) -> bool {
                 &config.authority
             })
         }),
+        Event::DefaultRoyaltySet(_) => listing.is_some_and(|config| signed(&config.authority)),
+        // Whose fee it is says the rule of fees.
+        Event::FeesRecorded(_) | Event::EpochOpened(_) => true,
         Event::EscrowConfigUpdated(event) => escrow.is_some_and(|config| {
             let accepted = event.state.authority != config.authority;
             signed(if accepted {

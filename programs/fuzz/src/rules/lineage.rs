@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pedigree_sdk::events::Event;
 use solana_program::pubkey::Pubkey;
 
 use super::{Taken, Verdict, holds};
@@ -19,9 +20,11 @@ pub fn check(taken: &Taken) -> Verdict {
             activated != 0 && activated <= edge.born_slot,
             "edge {address} goes to a parent that was not activated before"
         );
+        let child = taken.after.listings.get(&edge.child);
+        let child = child.ok_or_else(|| format!("edge {address} outlived its child"))?;
         holds!(
-            taken.after.listings.contains_key(&edge.child),
-            "edge {address} outlived its child"
+            child.activated_slot == 0 || activated <= child.activated_slot,
+            "edge {address} goes to a parent that is younger than its child"
         );
         parents.entry(edge.child).or_default().push(edge.parent);
     }
@@ -42,8 +45,8 @@ pub fn check(taken: &Taken) -> Verdict {
         let Some(before) = taken.before.listings.get(address) else {
             continue;
         };
-        // By hand a ruling makes a new generation.
-        let frozen = before.activated_slot != 0 && taken.call.is_some();
+        // A ruling alone changes it: see the rule of rulings.
+        let frozen = before.activated_slot != 0 && !is_ruled(taken, address);
         holds!(
             !frozen || lineage_of(taken.before, address) == lineage_of(taken.after, address),
             "{address}'s lineage changed after its activation"
@@ -52,6 +55,14 @@ pub fn check(taken: &Taken) -> Verdict {
         holds!(!ever, "{address} was activated a second time");
     }
     Ok(())
+}
+
+fn is_ruled(taken: &Taken, child: &Pubkey) -> bool {
+    taken.events.iter().any(|event| match event {
+        Event::EdgeRevoked(event) => event.state.child == *child,
+        Event::EdgeRuled(event) => event.state.child == *child,
+        _ => false,
+    })
 }
 
 fn touches_lineage(taken: &Taken) -> bool {

@@ -7,6 +7,7 @@ mod conservation;
 mod disputes;
 mod earning;
 mod events;
+mod fees;
 mod idempotency;
 mod lineage;
 pub mod liveness;
@@ -16,6 +17,7 @@ mod pools;
 mod proofs;
 mod reviews;
 mod royalties;
+mod rulings;
 mod stays;
 mod terms;
 mod tokens;
@@ -97,6 +99,8 @@ const RULES: &[Rule] = &[
     ("earning", earning::check),
     ("reviews", reviews::check),
     ("proofs", proofs::check),
+    ("rulings", rulings::check),
+    ("fees", fees::check),
 ];
 
 /// Whether every rule holds of a step.

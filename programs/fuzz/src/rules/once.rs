@@ -26,6 +26,7 @@ pub fn happening(passage: &Passage) -> Option<Happening> {
         Event::DisputeConceded(event) => (What::Decided, event.head.number),
         Event::DisputeRuled(event) => (What::Decided, event.head.number),
         Event::DisputeLapsed(event) => (What::Decided, event.head.number),
+        Event::OrderFeesRecorded(_) => (What::Recorded, 0),
         _ if after.is_final() && before.is_none_or(|before| !before.is_final()) => {
             (What::Settled, 0)
         }

@@ -3,12 +3,13 @@
 use common::receipt::{flag, mode};
 use escrow::{opening::OpenArgs, state::Order};
 use listing::state::status;
+use pedigree_sdk::events::Event;
 
 use super::{Passage, Taken, Verdict, given, holds};
 
 pub fn check(taken: &Taken) -> Verdict {
     taken.each_order(|passage| match &passage.before {
-        Some(before) => fixed(before, &passage.after),
+        Some(before) => fixed(passage, before),
         None => opened(taken, passage),
     })?;
     // Nothing touches an order without saying so.
@@ -29,7 +30,9 @@ pub fn check(taken: &Taken) -> Verdict {
 }
 
 /// Of two states of an order, all that was fixed at its opening.
-fn fixed(before: &Order, after: &Order) -> Verdict {
+fn fixed(passage: &Passage, before: &Order) -> Verdict {
+    let after = &passage.after;
+    let records = matches!(passage.event, Event::OrderFeesRecorded(_));
     // Fixed with its end.
     let is_below = before.closed_at == 0
         && after.closed_at > 0
@@ -73,6 +76,7 @@ fn fixed(before: &Order, after: &Order) -> Verdict {
         seller_bond_due: after.seller_bond_due,
         lost_bond_due: after.lost_bond_due,
         unconfirmed: after.unconfirmed,
+        fees_recorded: before.fees_recorded + u8::from(records),
         ..*before
     };
     holds!(

@@ -10,6 +10,7 @@ use crate::state::{Config, Listing};
 
 pub mod activate_listing;
 pub mod add_edge;
+pub mod apply_ruling;
 pub mod change_status;
 pub mod close_royalty_table;
 pub mod discard_draft;
@@ -30,10 +31,10 @@ pub mod update_config;
 pub mod update_terms;
 
 pub use {
-    add_edge::*, close_royalty_table::*, discard_draft::*, forward_royalty::*, grant_license::*,
-    initialize_config::*, open_pool::*, post_review::*, prove_edge::*, publish_version::*,
-    reclaim_excess::*, register_listing::*, remove_edge::*, set_profile::*, transfer_authority::*,
-    update_config::*,
+    add_edge::*, apply_ruling::*, close_royalty_table::*, discard_draft::*, forward_royalty::*,
+    grant_license::*, initialize_config::*, open_pool::*, post_review::*, prove_edge::*,
+    publish_version::*, reclaim_excess::*, register_listing::*, remove_edge::*, set_profile::*,
+    transfer_authority::*, update_config::*,
 };
 
 /// A listing, and the signature of its authority.

@@ -2,8 +2,9 @@ use anchor_lang::{address_eq, event_cpi, prelude::*};
 use common::{emitter, events::Emitter};
 
 use crate::{
+    constants::MAX_ROYALTY_PPM,
     error::ListingError,
-    events::{ConfigHead, ConfigUpdatedV1},
+    events::{ConfigHead, ConfigUpdatedV1, DefaultRoyaltySetV1, RoyaltyHead},
     state::Config,
 };
 
@@ -47,6 +48,32 @@ pub fn accept_config_authority(ctx: &mut Context<UpdateConfig>) -> Result<()> {
     })
 }
 
+/// **Specification:**
+/// - The config's authority signs. Else `NotConfigAuthority`.
+/// - From then on an edge that a ruling adds owes so much, at most what a table may owe (`RoyaltyTooHigh`); none that was
+///   added before does. 0 until it is set.
+pub fn set_default_royalty(
+    ctx: &mut Context<UpdateConfig>,
+    default_royalty_ppm: u32,
+) -> Result<()> {
+    let UpdateConfig {
+        authority, config, ..
+    } = &mut ctx.accounts;
+    config.check_authority(authority.address())?;
+    require!(
+        default_royalty_ppm <= MAX_ROYALTY_PPM,
+        ListingError::RoyaltyTooHigh
+    );
+    let head = RoyaltyHead {
+        address: *config.address(),
+        old_default_royalty_ppm: u64::from(config.default_royalty_ppm),
+    };
+    config.default_royalty_ppm = default_royalty_ppm;
+    config.advance()?;
+    emitter!(ctx).state::<DefaultRoyaltySetV1>(&head, &ctx.accounts.config);
+    Ok(())
+}
+
 fn change(
     config: &mut Account<Config>,
     emitter: Emitter<'_>,
@@ -59,10 +86,7 @@ fn change(
         old_paused: u64::from(config.paused),
     };
     set(config);
-    config.seq = config
-        .seq
-        .checked_add(1)
-        .ok_or(ProgramError::ArithmeticOverflow)?;
+    config.advance()?;
     emitter.state::<ConfigUpdatedV1>(&head, config);
     Ok(())
 }

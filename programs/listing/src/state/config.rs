@@ -16,13 +16,24 @@ pub struct Config {
     /// All zero unless a transfer of the authority was proposed.
     pub pending_authority: Address,
     pub rent_payer: Address,
-    pub spare: [u8; 96],
+    /// What an edge that a ruling adds owes its parent, in ppm of the child's price, where the child's table leaves so much.
+    pub default_royalty_ppm: u32,
+    pub spare: [u8; 92],
 }
 
 impl Config {
     /// Errors with `Paused` while new business is refused.
     pub fn check_running(&self) -> Result<()> {
         require!(self.paused == 0, ListingError::Paused);
+        Ok(())
+    }
+
+    /// Counts one more event.
+    pub fn advance(&mut self) -> Result<()> {
+        self.seq = self
+            .seq
+            .checked_add(1)
+            .ok_or(ProgramError::ArithmeticOverflow)?;
         Ok(())
     }
 

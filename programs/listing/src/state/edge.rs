@@ -15,7 +15,10 @@ pub mod edge_status {
     pub const CLAIMED: u8 = 1;
     /// The parent's content hash was shown to be in the training manifest that the child's authority stands by.
     pub const PROVED: u8 = 2;
-    // 3 is kept for `REVOKED`.
+    /// The court ruled that it is false: it owes nothing any more, and what it once owed stays owed.
+    pub const REVOKED: u8 = 3;
+    /// The court ruled that it was missing: the child's authority never claimed it.
+    pub const RULED: u8 = 4;
 }
 
 /// A lineage claim, PDA `["edge", child, parent]`.

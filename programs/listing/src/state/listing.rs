@@ -183,6 +183,16 @@ impl Listing {
         Ok(())
     }
 
+    /// What it owes a parent that a ruling adds: the default, at most what the table leaves, nothing where that has no entry
+    /// left or either side is unclaimed.
+    pub fn ruled_royalty(&self, parent: &Self, default_ppm: u32) -> u32 {
+        let full = usize::from(self.royalty_parents) >= MAX_ROYALTY_PARENTS;
+        if full || self.claimed == 0 || parent.claimed == 0 {
+            return 0;
+        }
+        default_ppm.min(MAX_ROYALTY_PPM.saturating_sub(self.royalty_ppm))
+    }
+
     /// Counts a change made in `slot`.
     pub fn touch(&mut self, slot: u64) -> Result<()> {
         self.seq = self
@@ -239,8 +249,9 @@ impl Listing {
             && (self.royalty_parents == 0) == (self.royalty_ppm == 0);
         let claim =
             self.claimed == 1 || (self.royalty_ppm == 0 && self.derivative_royalty_ppm == 0);
-        let counts =
-            self.edges <= MAX_EDGES && usize::from(self.terms_len) <= MAX_TERMS && self.version > 0;
+        // Rulings add edges to one that has as many as a draft may: else nothing could be missing of it.
+        let edges = self.edges <= MAX_EDGES || self.activated_slot > 0;
+        let counts = edges && usize::from(self.terms_len) <= MAX_TERMS && self.version > 0;
         let activation = (self.status == status::DRAFT) == (self.activated_slot == 0);
         require!(
             royalties && claim && counts && activation,
@@ -396,6 +407,33 @@ mod tests {
                 Err(ListingError::InvariantBroken.into()),
                 "{listing:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_ruled_royalty_is_the_default_and_never_more_than_the_table_leaves() {
+        let parent = draft();
+        for (owed, parents, default, expected) in [
+            (0, 0, 50_000, 50_000),
+            (0, 0, 0, 0),
+            (0, 0, u32::MAX, MAX_ROYALTY_PPM),
+            (760_000, 3, 50_000, 40_000),
+            (MAX_ROYALTY_PPM, 3, 50_000, 0),
+            (15, 15, 50_000, 50_000),
+            (16, 16, 50_000, 0),
+        ] {
+            let listing = Listing {
+                royalty_ppm: owed,
+                royalty_parents: parents,
+                ..draft()
+            };
+            assert_eq!(listing.ruled_royalty(&parent, default), expected);
+            let unclaimed = Listing {
+                claimed: 0,
+                ..listing
+            };
+            assert_eq!(unclaimed.ruled_royalty(&parent, default), 0);
+            assert_eq!(parent.ruled_royalty(&unclaimed, default), 0);
         }
     }
 

@@ -19,7 +19,7 @@ pub struct RoyaltyEntry {
 }
 
 /// A listing's royalty-bearing parents, PDA `["royalties", listing, generation]`. Made with the first such edge,
-/// frozen at activation.
+/// frozen at activation: a ruling that changes them makes the next generation's.
 #[account]
 #[derive(Debug, PartialEq, Eq)]
 pub struct RoyaltyTable {
@@ -89,6 +89,27 @@ impl RoyaltyTable {
         Ok(entry)
     }
 
+    /// Begins with the entries of the generation before.
+    pub fn inherit(&mut self, old: &Self) {
+        self.len = old.len;
+        self.total_ppm = old.total_ppm;
+        self.entries = old.entries;
+    }
+
+    /// Takes a share away, in whose place the last one comes. Errors with `NoSuchEntry`.
+    pub fn swap_remove(&mut self, index: u8) -> Result<()> {
+        let gone = self.entry(index)?;
+        let last = self.len.saturating_sub(1);
+        self.entries.swap(usize::from(index), usize::from(last));
+        self.entries[usize::from(last)] = RoyaltyEntry::zeroed();
+        self.len = last;
+        self.total_ppm = self
+            .total_ppm
+            .checked_sub(gone.ppm)
+            .ok_or(ListingError::InvariantBroken)?;
+        self.touch()
+    }
+
     /// A parent's share. Errors with `NoSuchEntry`.
     pub fn entry(&self, index: u8) -> Result<RoyaltyEntry> {
         require!(index < self.len, ListingError::NoSuchEntry);
@@ -147,6 +168,15 @@ mod tests {
             table.push(parent(99), 1),
             Err(ListingError::TooManyRoyaltyParents.into())
         );
+        let mut next = RoyaltyTable::zeroed();
+        next.inherit(&table);
+        assert_eq!(next.swap_remove(16), Err(ListingError::NoSuchEntry.into()));
+        assert_eq!(next.swap_remove(2), Ok(()));
+        assert_eq!(next.entry(2).map(|entry| entry.parent), Ok(parent(15)));
+        assert_eq!(next.swap_remove(14), Ok(()));
+        assert_eq!(next.entry(13).map(|entry| entry.parent), Ok(parent(13)));
+        assert_eq!((next.total_ppm, next.len, next.seq), (14, 14, 2));
+        assert_eq!(next.entries[14], RoyaltyEntry::zeroed());
         assert_eq!(table.entry(15).map(|entry| entry.parent), Ok(parent(15)));
         assert_eq!(table.entry(16), Err(ListingError::NoSuchEntry.into()));
     }

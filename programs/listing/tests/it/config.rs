@@ -1,4 +1,5 @@
 use listing::{
+    constants::MAX_ROYALTY_PPM,
     error::ListingError,
     state::{Config, Listing},
 };
@@ -174,4 +175,30 @@ fn p37_a_pause_stops_new_business_and_nothing_else() {
         &[ix::update_config(authority, false, Pubkey::default())],
         &[&authority_key],
     );
+}
+
+#[test]
+fn the_default_royalty_is_set_by_the_authority_alone_and_within_what_a_table_may_owe() {
+    let mut w = World::new();
+    let ((authority, key), (stranger, thief)) = (w.authority(), w.stranger());
+    let by_thief = ix::set_default_royalty(stranger, 1);
+    w.refused(&[by_thief], &[&thief], ListingError::NotConfigAuthority);
+    let above = ix::set_default_royalty(authority, MAX_ROYALTY_PPM + 1);
+    w.refused(&[above], &[&key], ListingError::RoyaltyTooHigh);
+    let before: Config = w.state(&pda::listing_config().0);
+    assert_eq!(before.default_royalty_ppm, 0);
+    for (old, ppm) in [(0, MAX_ROYALTY_PPM), (MAX_ROYALTY_PPM, 50_000)] {
+        let outcome = w.ok(&[ix::set_default_royalty(authority, ppm)], &[&key]);
+        let Event::DefaultRoyaltySet(event) = outcome.event() else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(event.head.old_default_royalty_ppm, u64::from(old));
+    }
+    let after: Config = w.state(&pda::listing_config().0);
+    let expected = Config {
+        default_royalty_ppm: 50_000,
+        seq: before.seq + 2,
+        ..before
+    };
+    assert_eq!(after, expected);
 }

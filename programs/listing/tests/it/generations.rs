@@ -1,6 +1,6 @@
 //! A second generation of royalties: its own table, ledgers and pools, and nothing of the first.
 //!
-//! No instruction begins one yet; the bytes of a listing say so here, and its table is written as the program would.
+//! A ruling begins one (see `rulings`). Here the bytes of a listing say so, with any table, written as the program would.
 
 use anchor_lang::{ErrorCode, bytemuck::Zeroable, prelude::ProgramError};
 use listing::{

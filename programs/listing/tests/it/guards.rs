@@ -1,6 +1,6 @@
 //! Every account of every instruction, exchanged for what it should not be, with the error that each gives.
 
-use listing::state::derivatives;
+use listing::state::{derivatives, relation};
 use pedigree_sdk::{
     instructions::listing::{self as ix, Licence, NewEdge, VersionArgs},
     merkle::Tree,
@@ -15,7 +15,10 @@ use testkit::{
     listings::{edge, new_edge},
 };
 
-use crate::world::{BORN_SLOT, DRAFT_LIFETIME, World, paid_receipt};
+use crate::{
+    rulings,
+    world::{BORN_SLOT, DRAFT_LIFETIME, World, paid_receipt},
+};
 
 #[test]
 fn p1_p2_p3_p9_no_account_is_taken_for_another() {
@@ -202,7 +205,40 @@ pub fn cases() -> Cases {
     case("edit_review", edit_review);
     case("prove_edge", prove_edge);
     case("reclaim_excess", reclaim_excess);
+    case("set_default_royalty", |w| {
+        let (authority, key) = w.authority();
+        let set = ix::set_default_royalty(authority, 7);
+        of(w, set, vec![key], vec![])
+    });
+    case("apply_ruling", |w| ruling(w, true));
+    case("apply_ruling/missing", |w| ruling(w, false));
     cases
+}
+
+/// A ruling that the first of three edges is false, or that a fourth is missing, beside another family.
+fn ruling(mut w: World, is_false: bool) -> Case {
+    rulings::set_default(&mut w, 7);
+    let (forgotten, another) = (active(&mut w), active(&mut w));
+    w.warp_slots(1);
+    let (child, [a, b, _]) = rulings::family(&mut w);
+    let (other, [c, ..]) = rulings::family(&mut w);
+    let ruled = if is_false {
+        rulings::rule_false(&mut w, &child, &a, 1);
+        rulings::revoke(&w, &child, &a, 1)
+    } else {
+        rulings::rule_missing(&mut w, &child, &forgotten, relation::SERVES, 1);
+        rulings::add(&w, &child, &forgotten, relation::SERVES, 1)
+    };
+    let (stranger, key) = w.stranger();
+    let others = vec![
+        ("child", other),
+        ("parent", another),
+        ("edge", pda::edge(&other, &c).0),
+        ("royalty_table", pda::royalties(&other, 0).0),
+        ("last_edge", pda::edge(&child, &b).0),
+    ];
+    let apply = ix::apply_ruling(stranger, &ruled);
+    of(w, apply, vec![key], others)
 }
 
 fn of(w: World, instruction: Instruction, signers: Vec<Keypair>, others: Others) -> Case {

@@ -18,3 +18,4 @@ mod proofs;
 mod register;
 mod rent;
 mod reviews;
+mod rulings;
