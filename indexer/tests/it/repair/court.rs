@@ -15,7 +15,7 @@ async fn a_vote_that_was_left_out_is_told_as_a_gap_of_juror_and_dispute_and_mend
     let (chain, ..) = rewards_and_court();
     let (store, _database) = store().await;
     // The first commitment: the votes after it change a part of the dispute alone.
-    let node = Node::start(without(&chain, 14, 0, 1)).await;
+    let node = Node::start(without(&chain, 14, 1, 0)).await;
     run(&store, &node).reach(&store, chain.tip()).await;
     let gaps = store.gaps().await.unwrap();
     let kinds: Vec<EntityKind> = gaps.iter().map(|gap| gap.kind).collect();

@@ -140,7 +140,7 @@ pub fn rewards_and_court() -> (Chain, Market, Judged) {
     let told = market.submit_evidence(&version_case, [3; 32]);
     let (carol, committed) = market.commit(&version_case, &carols);
     let (dave, too) = market.commit(&version_case, &daves);
-    chain.push(vec![transaction("14/0", [told, committed, too])]);
+    chain.push_events([told, committed, too]);
     market.slot = 15;
     let revealed = [market.reveal(&carol, 0), market.reveal(&dave, 4)];
     chain.push_events(revealed);
