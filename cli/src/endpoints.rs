@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use pedigree_sdk::programs::OWN;
 use serde::{Deserialize, Serialize};
 
 /// Where `pedigree up` writes it, unless it was told another folder.
@@ -27,13 +28,26 @@ pub struct Endpoints {
     pub wallets: PathBuf,
 }
 
-/// Addresses of the programs; null where one is not built yet.
+/// Addresses of the programs; null where an earlier version did not deploy one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Programs {
     pub listing: Option<String>,
     pub escrow: Option<String>,
     pub reward: Option<String>,
     pub dao: Option<String>,
+}
+
+impl Programs {
+    /// Where `pedigree up` deploys them.
+    pub fn own() -> Self {
+        let [listing, escrow, reward, dao] = OWN.map(|program| Some(program.to_string()));
+        Self {
+            listing,
+            escrow,
+            reward,
+            dao,
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -112,6 +112,38 @@ pub struct ReviewFilter {
     pub cursor: Option<String>,
 }
 
+/// What disputes to list.
+#[derive(Clone, Debug, Default)]
+pub struct DisputeFilter {
+    /// An order, or a listing.
+    pub subject: Option<Pubkey>,
+    /// Who complained of a listing; nobody of an order.
+    pub opener: Option<Pubkey>,
+    /// Any of these: `order`, `version`.
+    pub case: Vec<String>,
+    /// Any of these: `open`, `final`, `undecided`.
+    pub status: Vec<String>,
+    pub limit: Option<u32>,
+    pub cursor: Option<String>,
+}
+
+/// What positions to list.
+#[derive(Clone, Debug, Default)]
+pub struct PositionFilter {
+    pub owner: Option<Pubkey>,
+    pub limit: Option<u32>,
+    pub cursor: Option<String>,
+}
+
+/// What epochs to list.
+#[derive(Clone, Debug, Default)]
+pub struct EpochFilter {
+    /// Any of these: `open`, `finished`, `expired`.
+    pub status: Vec<String>,
+    pub limit: Option<u32>,
+    pub cursor: Option<String>,
+}
+
 type Query = Vec<(&'static str, String)>;
 
 impl Api {
@@ -190,6 +222,39 @@ impl Api {
     /// One review.
     pub async fn review(&self, address: &Pubkey) -> Result<Review, ApiError> {
         self.get(&["v1", "reviews", &address.to_string()], &Query::new())
+            .await
+    }
+
+    /// Disputes, newest first.
+    pub async fn disputes(&self, filter: &DisputeFilter) -> Result<Disputes, ApiError> {
+        self.get(&["v1", "disputes"], &filter.query()).await
+    }
+
+    /// One dispute with its newest jurors.
+    pub async fn dispute(&self, address: &Pubkey) -> Result<DisputeDetail, ApiError> {
+        self.get(&["v1", "disputes", &address.to_string()], &Query::new())
+            .await
+    }
+
+    /// Positions, newest first.
+    pub async fn positions(&self, filter: &PositionFilter) -> Result<Positions, ApiError> {
+        self.get(&["v1", "positions"], &filter.query()).await
+    }
+
+    /// One position.
+    pub async fn position(&self, address: &Pubkey) -> Result<Position, ApiError> {
+        self.get(&["v1", "positions", &address.to_string()], &Query::new())
+            .await
+    }
+
+    /// Reward periods, newest first.
+    pub async fn epochs(&self, filter: &EpochFilter) -> Result<Epochs, ApiError> {
+        self.get(&["v1", "epochs"], &filter.query()).await
+    }
+
+    /// One reward period by its index.
+    pub async fn epoch(&self, index: u32) -> Result<Epoch, ApiError> {
+        self.get(&["v1", "epochs", &index.to_string()], &Query::new())
             .await
     }
 
@@ -336,6 +401,39 @@ impl SessionFilter {
         let mut query = Query::new();
         put(&mut query, "owner", self.owner);
         put(&mut query, "key", self.key);
+        put(&mut query, "limit", self.limit);
+        put(&mut query, "cursor", &self.cursor);
+        query
+    }
+}
+
+impl DisputeFilter {
+    fn query(&self) -> Query {
+        let mut query = Query::new();
+        put(&mut query, "subject", self.subject);
+        put(&mut query, "opener", self.opener);
+        put(&mut query, "case", &self.case);
+        put(&mut query, "status", &self.status);
+        put(&mut query, "limit", self.limit);
+        put(&mut query, "cursor", &self.cursor);
+        query
+    }
+}
+
+impl PositionFilter {
+    fn query(&self) -> Query {
+        let mut query = Query::new();
+        put(&mut query, "owner", self.owner);
+        put(&mut query, "limit", self.limit);
+        put(&mut query, "cursor", &self.cursor);
+        query
+    }
+}
+
+impl EpochFilter {
+    fn query(&self) -> Query {
+        let mut query = Query::new();
+        put(&mut query, "status", &self.status);
         put(&mut query, "limit", self.limit);
         put(&mut query, "cursor", &self.cursor);
         query

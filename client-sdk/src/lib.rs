@@ -34,6 +34,7 @@
 //! | [`instructions`], [`send`], [`error`] | what to send, how, and why it failed |
 //! | [`quote`] | what an order costs and who gets it |
 //! | [`voucher`] | what a buyer of a metered order signs, and a seller checks |
+//! | [`court`] | what a dispute's account says without naming it |
 //! | [`merkle`] | training manifests: roots, and proofs of what is in them |
 //! | [`manifest`] | the text that a listing's hash stands for |
 //! | [`api`], [`verify`] | an index, and whether it tells the truth |
@@ -41,6 +42,7 @@
 
 pub mod accounts;
 pub mod api;
+pub mod court;
 pub mod entity;
 pub mod error;
 pub mod events;

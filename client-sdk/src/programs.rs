@@ -10,6 +10,8 @@ pub const ESCROW: Pubkey = escrow::ID;
 pub const REWARD: Pubkey = reward::ID;
 /// The `dao` program.
 pub const DAO: Pubkey = dao::ID;
+/// Pedigree's own, in an order that never changes: recordings name them by their place.
+pub const OWN: [Pubkey; 4] = [LISTING, ESCROW, REWARD, DAO];
 /// The system program.
 pub const SYSTEM: Pubkey = Pubkey::from_str_const("11111111111111111111111111111111");
 /// SPL Token.
@@ -47,8 +49,5 @@ pub fn name(program: &Pubkey) -> Option<&'static str> {
 
 /// Name of a program of Pedigree's own; `None` for any other.
 pub fn own(program: &Pubkey) -> Option<&'static str> {
-    [LISTING, ESCROW, REWARD, DAO]
-        .contains(program)
-        .then(|| name(program))
-        .flatten()
+    OWN.contains(program).then(|| name(program)).flatten()
 }

@@ -9,7 +9,11 @@ use solana_program::pubkey::Pubkey;
 
 use crate::{
     accounts::{self, AccountError, EntityKind, account_hash, from_bytes},
-    api::{Account, Listing, Order, Proof, Review, Session, mean_rating},
+    api::{
+        Account, Dispute, Epoch, Juror, Listing, Order, Position, Proof, Review, Session,
+        mean_rating,
+    },
+    court,
     fetch::{self, FetchError},
 };
 
@@ -77,6 +81,44 @@ pub async fn session(rpc: &RpcClient, served: &Session) -> Result<Verdict, Verif
 pub async fn review(rpc: &RpcClient, served: &Review) -> Result<Verdict, VerifyError> {
     let kind = EntityKind::Review;
     fields(rpc, kind, &served.address, &served.account, &served.proof).await
+}
+
+/// Compares a served dispute with the chain.
+pub async fn dispute(rpc: &RpcClient, served: &Dispute) -> Result<Verdict, VerifyError> {
+    let compare = |bytes: &[u8]| compare_dispute(served, bytes);
+    check(
+        rpc,
+        EntityKind::Dispute,
+        &served.address,
+        &served.proof,
+        compare,
+    )
+    .await
+}
+
+/// Compares a served juror of a dispute with the chain.
+pub async fn juror(rpc: &RpcClient, served: &Juror) -> Result<Verdict, VerifyError> {
+    let kind = EntityKind::Juror;
+    fields(rpc, kind, &served.address, &served.account, &served.proof).await
+}
+
+/// Compares a served position with the chain.
+pub async fn position(rpc: &RpcClient, served: &Position) -> Result<Verdict, VerifyError> {
+    let kind = EntityKind::Position;
+    fields(rpc, kind, &served.address, &served.account, &served.proof).await
+}
+
+/// Compares a served epoch with the chain.
+pub async fn epoch(rpc: &RpcClient, served: &Epoch) -> Result<Verdict, VerifyError> {
+    let compare = |bytes: &[u8]| compare_epoch(served, bytes);
+    check(
+        rpc,
+        EntityKind::Epoch,
+        &served.address,
+        &served.proof,
+        compare,
+    )
+    .await
 }
 
 /// Compares a served account of any kind with the chain.
@@ -207,6 +249,34 @@ pub fn compare_order(served: &Order, account: &[u8]) -> Result<Verdict, AccountE
     let order: escrow::state::Order = from_bytes(account)?;
     Ok(match verdict {
         Verdict::Match if order.rest().ok() != Some(served.rest) => Verdict::Differs("rest".into()),
+        verdict => verdict,
+    })
+}
+
+/// Compares a served dispute with the bytes of its account.
+pub fn compare_dispute(served: &Dispute, account: &[u8]) -> Result<Verdict, AccountError> {
+    let verdict = compare_fields(EntityKind::Dispute, &served.account, &served.proof, account)?;
+    let dispute: dao::state::Dispute = from_bytes(account)?;
+    let made_up = [
+        ("opener", served.opener != court::opener(&dispute)),
+        ("ruling", served.ruling != court::ruling(&dispute)),
+    ];
+    let made_up = made_up.into_iter().find(|(_, made_up)| *made_up);
+    Ok(match (verdict, made_up) {
+        (Verdict::Match, Some((field, _))) => Verdict::Differs(field.into()),
+        (verdict, _) => verdict,
+    })
+}
+
+/// Compares a served epoch with the bytes of its account.
+pub fn compare_epoch(served: &Epoch, account: &[u8]) -> Result<Verdict, AccountError> {
+    // Its number: `index` is how far the index is, wherever the API answers.
+    let mut words = served.account.clone();
+    let number = words.remove("epoch").unwrap_or_default();
+    words.insert("index".into(), number);
+    let verdict = compare_fields(EntityKind::Epoch, &words, &served.proof, account)?;
+    Ok(match verdict {
+        Verdict::Differs(field) if field == "index" => Verdict::Differs("epoch".into()),
         verdict => verdict,
     })
 }

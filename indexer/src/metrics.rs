@@ -7,11 +7,7 @@ use prometheus::{
     exponential_buckets,
 };
 
-use crate::{
-    api::Status,
-    decode::{DecodedBlock, EmittedBlock},
-    store::Applied,
-};
+use crate::{api::Status, decode::EmittedBlock, store::Applied};
 
 /// The figures of one process. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -8,13 +8,13 @@ use pedigree_sdk::{
     fetch,
     instructions::escrow::update_config,
     pda,
-    programs::{ESCROW, LISTING, SYSTEM, TOKEN},
+    programs::{OWN, SYSTEM, TOKEN},
     send::{Key, Options, Sender},
     verify::{self, Verdict},
 };
 use pedigree_tests::market::{Market, path, with_windows};
-use serde_json::Value;
-use solana_client::nonblocking::rpc_client::RpcClient;
+use serde_json::{Value, json};
+use solana_client::{nonblocking::rpc_client::RpcClient, rpc_request::RpcRequest};
 use solana_keypair::Keypair;
 use solana_program::{
     instruction::{AccountMeta, Instruction},
@@ -92,6 +92,23 @@ impl Shop {
             data: [&2u32.to_le_bytes()[..], &lamports.to_le_bytes()].concat(),
         };
         self.send(wallet, transfer).await;
+    }
+
+    /// Gives a wallet so many base units of the reward token. Only the embedded network lets one: elsewhere they come from
+    /// an epoch that has ended.
+    pub async fn give_tokens(&self, wallet: &str, amount: u64) {
+        let (owner, mint) = (self.wallet(wallet).to_string(), pda::token().0.to_string());
+        let request = RpcRequest::Custom {
+            method: "surfnet_setTokenAccount",
+        };
+        let params = json!([owner, mint, {"amount": amount}, TOKEN.to_string()]);
+        let given = self.rpc.send::<Value>(request, params).await;
+        given.expect("the network takes it");
+    }
+
+    /// A wallet's account of the reward token.
+    pub fn tokens_of(&self, wallet: &str) -> Pubkey {
+        pda::associated_token(&self.wallet(wallet), &pda::token().0, &TOKEN).0
     }
 
     /// Sets the shortest windows there are, as the config's authority.
@@ -212,7 +229,7 @@ impl Shop {
     pub async fn verify_every_account(&self) -> BTreeSet<String> {
         let api = Api::new(&self.market.http).expect("a client");
         let mut kinds = BTreeSet::new();
-        for program in [LISTING, ESCROW] {
+        for program in OWN {
             let accounts = self.rpc.get_program_accounts(&program).await;
             for (address, _) in accounts.expect("the program's accounts") {
                 let served = api.account(&address).await.expect("an account");

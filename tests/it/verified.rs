@@ -6,8 +6,10 @@ use listing::state::Edge;
 use pedigree_sdk::{
     accounts::EntityKind,
     api::{Account, Api},
-    instructions::{escrow as on_escrow, listing as on_listing},
-    pda, programs,
+    instructions::{
+        dao as on_dao, escrow as on_escrow, listing as on_listing, reward as on_reward,
+    },
+    pda,
     verify::{self, Verdict},
 };
 use pedigree_tests::market::Market;
@@ -27,7 +29,7 @@ async fn every_kind_of_account_is_verified_against_the_network_with_each_answer(
     shop.indexed().await;
 
     let kinds = shop.verify_every_account().await;
-    let known: BTreeSet<String> = deployed().map(|kind| kind.to_string()).collect();
+    let known: BTreeSet<String> = without_tokens().map(|kind| kind.to_string()).collect();
     assert_eq!(kinds, known, "one of each kind matches");
     let mut served = BTreeMap::new();
     for (kind, address) in accounts.of_each_kind(&shop) {
@@ -47,11 +49,22 @@ async fn every_kind_of_account_is_verified_against_the_network_with_each_answer(
     what_is_closed_is_told(&shop, &accounts).await;
 }
 
-/// Kinds of the programs that are deployed.
-fn deployed() -> impl Iterator<Item = EntityKind> {
-    let programs = [programs::LISTING, programs::ESCROW];
+/// Kinds of which nobody needs the reward token, nor the end of an epoch, to make an account; the others are in
+/// `rewards.rs` and `court.rs`.
+fn without_tokens() -> impl Iterator<Item = EntityKind> {
     let all = EntityKind::ALL.iter().copied();
-    all.filter(move |kind| programs.contains(&kind.program()))
+    all.filter(|kind| {
+        !matches!(
+            kind,
+            EntityKind::Epoch
+                | EntityKind::Points
+                | EntityKind::Position
+                | EntityKind::Attestation
+                | EntityKind::Docket
+                | EntityKind::Dispute
+                | EntityKind::Juror
+        )
+    })
 }
 
 fn api(shop: &Shop) -> Api {
@@ -169,9 +182,15 @@ impl Accounts {
             EntityKind::MintConfig => pda::mint_config(&shop.mint).0,
             EntityKind::Order => self.order,
             EntityKind::Session => self.session,
-            other => panic!("{other} is of a program that is not deployed"),
+            EntityKind::RewardConfig => pda::reward_config().0,
+            EntityKind::Emission => pda::emission().0,
+            EntityKind::Rate => pda::rate(&shop.mint).0,
+            EntityKind::DaoConfig => pda::dao_config().0,
+            other => panic!("there is no {other}"),
         };
-        deployed().map(|kind| (kind, of(kind))).collect()
+        // Positions change the stake, and nothing else does.
+        let kinds = without_tokens().filter(|kind| *kind != EntityKind::Stake);
+        kinds.map(|kind| (kind, of(kind))).collect()
     }
 
     /// Changes each of them on the chain.
@@ -183,6 +202,7 @@ impl Accounts {
         shop.set_windows(3_600).await;
         let mint = on_escrow::update_mint(&authority, &shop.mint, true, u64::MAX);
         shop.send("authority", mint).await;
+        change_reward_and_dao(shop).await;
         let publisher = shop.wallet("publisher");
         let named = on_listing::set_profile(publisher, publisher, "Q", "https://q.example");
         shop.send("publisher", named).await;
@@ -209,6 +229,47 @@ impl Accounts {
         assert_eq!(forwarded, Some(1), "a royalty is passed on");
         let session = self.session.to_string();
         shop.market.cli(&["session", "revoke", &session]);
+    }
+}
+
+/// Settings, rate and emission.
+async fn change_reward_and_dao(shop: &Shop) {
+    let authority = shop.wallet("authority");
+    let pending = shop.wallet("stranger");
+    let reward: reward::state::Config = shop.account(&pda::reward_config().0).await;
+    let court: dao::state::Config = shop.account(&pda::dao_config().0).await;
+    let changes = [
+        on_reward::update_config(
+            &authority,
+            reward::instructions::ConfigArgs {
+                paused: false,
+                buyer_share_ppm: reward.buyer_share_ppm,
+                cooling: reward.cooling,
+                claim_window: reward.claim_window,
+                min_stake: reward.min_stake,
+                pending_authority: pending,
+            },
+        ),
+        on_reward::set_rate(&authority, &authority, &shop.mint, 1, 1),
+        on_reward::open_epoch(&authority, 0),
+        on_dao::update_config(
+            &authority,
+            dao::instructions::ConfigArgs {
+                evidence: court.evidence,
+                commit: court.commit,
+                reveal: court.reveal,
+                appeal: court.appeal,
+                quorum_ppm: court.quorum_ppm,
+                quorum_floor: court.quorum_floor,
+                case_bond: court.case_bond,
+                appeal_bond: court.appeal_bond,
+                treasury: court.treasury,
+                pending_authority: pending,
+            },
+        ),
+    ];
+    for change in changes {
+        shop.send("authority", change).await;
     }
 }
 

@@ -205,7 +205,7 @@ impl Report<'_> {
         let [p50, p90, p99] = [0.5, 0.9, 0.99].map(|part| quantile(&lags, part));
         format!(
             "- orders sent {}, served {}, equal to their accounts {}, closed {}\n\
-             - accounts of both programs {}, served as the chain has them {}\n\
+             - accounts of all programs {}, served as the chain has them {}\n\
              - events in the log {}, none twice; finalized by the end {}\n\
              - network's slots {slots}\n\
              - lag in seconds: p50 {p50:.2}, p90 {p90:.2}, p99 {p99:.2}, max {:.2}\n\

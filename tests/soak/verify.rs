@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use pedigree_sdk::{
     accounts::{self, EntityKind},
     api::{Api, OrderFilter},
-    programs::{ESCROW, LISTING},
+    programs::{self, ESCROW},
     verify::{self, Verdict},
 };
 use pedigree_tests::market::{Market, json, wait_until_indexed};
@@ -25,7 +25,7 @@ use crate::{
 pub struct Findings {
     pub orders_sent: usize,
     pub orders_on_chain: usize,
-    /// Of both programs, orders included.
+    /// Of all programs, orders included.
     pub accounts_on_chain: usize,
     pub accounts_match: usize,
     pub orders_served: usize,
@@ -138,9 +138,9 @@ async fn orders(
     Ok(events)
 }
 
-/// Each account of both programs is served as the chain has it.
+/// Each account of the programs is served as the chain has it.
 async fn accounts(api: &Api, shop: &Shop, findings: &mut Findings) -> Result<()> {
-    for program in [LISTING, ESCROW] {
+    for program in programs::OWN {
         for (address, account) in shop.rpc.get_program_accounts(&program).await? {
             findings.accounts_on_chain += 1;
             let kind = accounts::identify(&program, &account.data)?;

@@ -89,14 +89,14 @@ pub fn answer(block: &EmittedBlock) -> Value {
 }
 
 fn transaction(emission: &Emission, others: &[String]) -> Value {
-    let own = [programs::LISTING, programs::ESCROW].map(|program| program.to_string());
+    let own = programs::OWN.map(|program| program.to_string());
     let payer = [base58([99; 32])];
     let keys: Vec<&String> = payer.iter().chain(&own).chain(others).collect();
-    let program = if emission.program == programs::LISTING {
-        1
-    } else {
-        2
-    };
+    let place = programs::OWN
+        .iter()
+        .position(|own| *own == emission.program);
+    // Behind the payer.
+    let program = place.map(|place| place + 1);
     let lines = (0..LOG_LINES)
         .map(|line| format!("Program {} consumed {line} of 200000 compute units", own[0]));
     let balances = vec![1_000_000_000u64; keys.len()];

@@ -12,7 +12,10 @@ use pedigree_localnet::{
     deploy::{Deployed, deploy},
     network::Network,
 };
-use pedigree_sdk::send::{Key, Options, Sender};
+use pedigree_sdk::{
+    programs,
+    send::{Key, Options, Sender},
+};
 use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_commitment_config::CommitmentConfig;
 use solana_program::hash::Hash;
@@ -27,10 +30,12 @@ use crate::{
 /// the whole catalogue takes some 80.
 const WALLET_LAMPORTS: u64 = 10_000_000_000_000;
 
-/// The keys that fix the programs' addresses.
-const PROGRAMS: [(&str, &str); 2] = [
-    ("listing", include_str!("../../../programs/listing/id.json")),
-    ("escrow", include_str!("../../../programs/escrow/id.json")),
+/// The keys that fix the addresses of [`programs::OWN`], in its order.
+const KEYS: [&str; programs::OWN.len()] = [
+    include_str!("../../../programs/listing/id.json"),
+    include_str!("../../../programs/escrow/id.json"),
+    include_str!("../../../programs/reward/id.json"),
+    include_str!("../../../programs/dao/id.json"),
 ];
 
 /// A network that answers.
@@ -94,13 +99,14 @@ impl Chain {
     /// the programs are everybody's, and whoever deploys the dao first under its key would rule on escrow's disputes.
     pub async fn deploy(&self, folder: &Path, deployer: &Key) -> Result<()> {
         check_not_public(&self.genesis)?;
-        for (name, id) in PROGRAMS {
+        for (program, key) in programs::OWN.iter().zip(KEYS) {
+            let name = programs::own(program).context("a program without a name")?;
             let path = folder.join(format!("{name}.so"));
             let bytes = fs::read(&path).with_context(|| {
                 let path = path.display();
                 format!("{path}: compile the programs with `make programs`")
             })?;
-            let id = wallets::parse(id).context("the committed program key is no keypair")?;
+            let id = wallets::parse(key).context("the committed program key is no keypair")?;
             let id: Key = Arc::new(id);
             let done = deploy(&self.sender, deployer, &id, &bytes).await?;
             let done = match done {
@@ -153,7 +159,17 @@ pub fn programs_folder() -> Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PUBLIC, check_not_public};
+    use pedigree_sdk::programs;
+    use solana_signer::Signer;
+
+    use super::{KEYS, PUBLIC, check_not_public};
+    use crate::wallets;
+
+    #[test]
+    fn the_committed_keys_are_those_of_the_programs_addresses() {
+        let keys = KEYS.map(|key| wallets::parse(key).unwrap().pubkey());
+        assert_eq!(keys, programs::OWN);
+    }
 
     #[test]
     fn programs_whose_keys_everybody_has_are_deployed_on_no_public_network() {

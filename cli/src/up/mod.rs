@@ -19,7 +19,6 @@ use pedigree_indexer::{
     manifest::{ContentStore, ManifestStore},
     service::{ChainConfig, Feed},
 };
-use pedigree_sdk::programs::{ESCROW, LISTING};
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -199,12 +198,7 @@ impl Deployment {
             ws: chain.ws_url.clone(),
             database: database_url,
             genesis: chain.genesis.clone(),
-            programs: Programs {
-                listing: Some(LISTING.to_string()),
-                escrow: Some(ESCROW.to_string()),
-                reward: None,
-                dao: None,
-            },
+            programs: Programs::own(),
             mint: mint.map(|mint| mint.to_string()),
             wallets: self.folder.join("wallets"),
         }

@@ -3,14 +3,18 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use dao::instructions::ConfigArgs as CourtArgs;
 use escrow::instructions::ConfigArgs;
 use pedigree_localnet::token;
 use pedigree_sdk::{
-    instructions::{escrow as escrow_ix, listing as listing_ix},
+    instructions::{
+        dao as dao_ix, escrow as escrow_ix, listing as listing_ix, reward as reward_ix,
+    },
     pda,
     programs::TOKEN,
     send::Key,
 };
+use reward::instructions::{ConfigArgs as RewardArgs, Terms};
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 
@@ -23,7 +27,20 @@ const FEE_PPM: u32 = 25_000;
 const MAX_DEPOSIT: u64 = 1_000_000_000_000;
 /// What each wallet is given in the settlement mint.
 const TOKENS: u64 = 1_000_000_000_000;
-const DAY: u32 = 24 * 60 * 60;
+const HOUR: u32 = 60 * 60;
+const DAY: u32 = 24 * HOUR;
+
+/// 10⁶ base units of the reward token: one of it.
+const TOKEN_UNIT: u64 = 1_000_000;
+/// Of the reward token: the most that is ever minted, and what an epoch emits at first. With [`HALVING`] 832 million are
+/// emitted in all.
+const CAP: u64 = 1_000_000_000 * TOKEN_UNIT;
+const FIRST_EMISSION: u64 = 4_000_000 * TOKEN_UNIT;
+/// Epochs; two years of weeks.
+const HALVING: u32 = 104;
+/// Points per 10⁶ of a fee in the settlement mint, at a reference price of 1: the most that rule 9 allows.
+const RATE: u64 = 500_000;
+const PRICE: u64 = 1_000_000;
 
 /// The file that keeps the settlement mint's key.
 const MINT: &str = "mint";
@@ -60,6 +77,8 @@ pub async fn run(chain: &Chain, wallets: &Wallets, folder: &Path) -> Result<Pubk
         let initialize = escrow_ix::initialize(&payer, &payer, &authority.pubkey(), genesis, args);
         sender.send(&[initialize], &keys).await?;
     }
+    initialize_reward(chain, &payer, &authority.pubkey(), &keys).await?;
+    initialize_dao(chain, &payer, &authority.pubkey(), &treasury, &keys).await?;
     if !exists(chain, &mint_address).await? {
         token::create_mint(sender, &deployer, &mint).await?;
     }
@@ -72,6 +91,10 @@ pub async fn run(chain: &Chain, wallets: &Wallets, folder: &Path) -> Result<Pubk
             MAX_DEPOSIT,
         );
         sender.send(&[allow], &keys).await?;
+    }
+    if !exists(chain, &pda::rate(&mint_address).0).await? {
+        let rate = reward_ix::set_rate(&authority.pubkey(), &payer, &mint_address, RATE, PRICE);
+        sender.send(&[rate], &keys).await?;
     }
     let issues = NAMES.map(|name| {
         let deployer = deployer.clone();
@@ -91,6 +114,72 @@ pub async fn run(chain: &Chain, wallets: &Wallets, folder: &Path) -> Result<Pubk
     });
     futures_util::future::try_join_all(issues).await?;
     Ok(mint_address)
+}
+
+async fn initialize_reward(
+    chain: &Chain,
+    payer: &Pubkey,
+    authority: &Pubkey,
+    keys: &[Key],
+) -> Result<()> {
+    if exists(chain, &pda::reward_config().0).await? {
+        return Ok(());
+    }
+    let terms = Terms {
+        cap: CAP,
+        first_emission: FIRST_EMISSION,
+        // The shortest there is, where nobody waits a week to see a claim.
+        epoch_length: if chain.embedded.is_some() {
+            HOUR
+        } else {
+            7 * DAY
+        },
+        halving: HALVING,
+    };
+    let args = RewardArgs {
+        paused: false,
+        buyer_share_ppm: 500_000,
+        cooling: 15 * DAY,
+        claim_window: 60 * DAY,
+        min_stake: 100 * TOKEN_UNIT,
+        pending_authority: Pubkey::default(),
+    };
+    let initialize = reward_ix::initialize(payer, payer, authority, terms, args);
+    chain.sender.send(&[initialize], keys).await?;
+    Ok(())
+}
+
+async fn initialize_dao(
+    chain: &Chain,
+    payer: &Pubkey,
+    authority: &Pubkey,
+    treasury: &Pubkey,
+    keys: &[Key],
+) -> Result<()> {
+    if exists(chain, &pda::dao_config().0).await? {
+        return Ok(());
+    }
+    // Three rounds have to fit in escrow's time for a ruling: half a day on the embedded network, three weeks elsewhere.
+    let (phase, appeal) = if chain.embedded.is_some() {
+        (HOUR, HOUR)
+    } else {
+        (2 * DAY, DAY)
+    };
+    let args = CourtArgs {
+        evidence: phase,
+        commit: phase,
+        reveal: phase,
+        appeal,
+        quorum_ppm: 50_000,
+        quorum_floor: 1_000 * TOKEN_UNIT,
+        case_bond: 100 * TOKEN_UNIT,
+        appeal_bond: 100 * TOKEN_UNIT,
+        treasury: *treasury,
+        pending_authority: Pubkey::default(),
+    };
+    let initialize = dao_ix::initialize(payer, payer, authority, args);
+    chain.sender.send(&[initialize], keys).await?;
+    Ok(())
 }
 
 /// The settlement mint of an earlier deployment from this data directory.

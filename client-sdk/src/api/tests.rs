@@ -78,6 +78,45 @@ async fn orders_are_asked_for_by_state_and_mode_and_stats_are_read() {
 }
 
 #[tokio::test]
+async fn disputes_positions_and_epochs_are_asked_for_by_their_filters() {
+    let empty = r#"{"items":[],"next_cursor":null,"index":{"slot":9,"finalized_slot":null}}"#;
+    let key = Pubkey::new_from_array([1; 32]);
+    let (api, served) = serve("200 OK", empty).await;
+    let filter = DisputeFilter {
+        subject: Some(key),
+        case: vec!["order".into(), "version".into()],
+        status: vec!["open".into()],
+        ..DisputeFilter::default()
+    };
+    assert_eq!(api.disputes(&filter).await.unwrap().items, []);
+    assert_eq!(
+        served.await.unwrap(),
+        format!("GET /base/v1/disputes?subject={key}&case=order&case=version&status=open HTTP/1.1")
+    );
+    let (api, served) = serve("200 OK", empty).await;
+    let filter = PositionFilter {
+        owner: Some(key),
+        limit: Some(7),
+        ..PositionFilter::default()
+    };
+    assert_eq!(api.positions(&filter).await.unwrap().items, []);
+    assert_eq!(
+        served.await.unwrap(),
+        format!("GET /base/v1/positions?owner={key}&limit=7 HTTP/1.1")
+    );
+    let (api, served) = serve("200 OK", empty).await;
+    let filter = EpochFilter {
+        status: vec!["finished".into()],
+        ..EpochFilter::default()
+    };
+    assert_eq!(api.epochs(&filter).await.unwrap().items, []);
+    assert_eq!(
+        served.await.unwrap(),
+        "GET /base/v1/epochs?status=finished HTTP/1.1"
+    );
+}
+
+#[tokio::test]
 async fn a_problem_names_the_parameter_and_a_strange_answer_is_told_from_it() {
     let problem = r#"{"type":"about:blank","title":"Bad Request","status":400,"detail":"no such sort","parameter":"sort"}"#;
     let (api, _) = serve("400 Bad Request", problem).await;

@@ -341,6 +341,100 @@ pub struct Sessions {
     pub index: Index,
 }
 
+/// A dispute before the court.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dispute {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    /// Whether its account is closed; the fields are its last then.
+    pub closed: bool,
+    /// Who complained of a listing; `None` for an order, whose dispute escrow tells of.
+    #[serde(with = "text_or_null")]
+    pub opener: Option<Pubkey>,
+    /// What the last round with a quorum decided, in percent: of an order the buyer's share, of a version 100 where the
+    /// complaint is upheld. It may be appealed against while `status` is `open`; `None` where no round has ruled.
+    pub ruling: Option<u8>,
+    pub proof: Proof,
+    /// `case`, `subject`, `status`, `share`, `bonds`, `rounds`, `deadline` and all other fields of the account, as
+    /// [`accounts::json`](crate::accounts::json) gives them.
+    #[serde(flatten)]
+    pub account: Map<String, Value>,
+}
+
+/// A page of disputes, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Disputes {
+    pub items: Vec<Dispute>,
+    pub next_cursor: Option<String>,
+    pub index: Index,
+}
+
+/// A dispute with its jurors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DisputeDetail {
+    /// The newest 100 that committed a vote, the newest first.
+    pub jurors: Vec<Juror>,
+    pub index: Index,
+    #[serde(flatten)]
+    pub dispute: Dispute,
+}
+
+/// A vote that a position committed in a round of a dispute.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Juror {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    /// Whether it is settled and its account closed; the fields are its last then.
+    pub closed: bool,
+    pub proof: Proof,
+    /// `owner`, `round`, `choice`, `weight` and all other fields of the account, as
+    /// [`accounts::json`](crate::accounts::json) gives them.
+    #[serde(flatten)]
+    pub account: Map<String, Value>,
+}
+
+/// Locked tokens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Position {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    /// Whether its account is closed; the fields are its last then.
+    pub closed: bool,
+    pub proof: Proof,
+    /// `owner`, `id`, `amount`, `staked`, `locked_at`, `unlock_at` and all other fields of the account, as
+    /// [`accounts::json`](crate::accounts::json) gives them.
+    #[serde(flatten)]
+    pub account: Map<String, Value>,
+}
+
+/// A page of positions, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Positions {
+    pub items: Vec<Position>,
+    pub next_cursor: Option<String>,
+    pub index: Index,
+}
+
+/// A reward period in which fees could be recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    pub proof: Proof,
+    /// `epoch` (the account's `index`), `status`, `total`, `allotted`, `claimed` and all other fields of the account, as
+    /// [`accounts::json`](crate::accounts::json) gives them.
+    #[serde(flatten)]
+    pub account: Map<String, Value>,
+}
+
+/// A page of reward periods, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Epochs {
+    pub items: Vec<Epoch>,
+    pub next_cursor: Option<String>,
+    pub index: Index,
+}
+
 /// A page of orders, newest first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Orders {
@@ -534,6 +628,9 @@ pub struct Stats {
     pub orders: Vec<Count>,
     /// In how many of them something is in dispute now.
     pub disputed: u64,
+    /// Before the court, by status.
+    #[serde(default)]
+    pub disputes: Vec<Count>,
     /// By mint.
     pub settled: Vec<Settled>,
     pub index: Index,

@@ -1,6 +1,8 @@
 //! The API's own description, `/openapi.json`.
 
-use pedigree_sdk::names::{KIND, MODE, Names, ORDER_STATE, STATUS};
+use pedigree_sdk::names::{
+    CASE, DISPUTE_STATUS, EPOCH_STATUS, KIND, MODE, Names, ORDER_STATE, STATUS,
+};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -11,8 +13,8 @@ use utoipa::{
 };
 
 use super::{
-    accounts, events, lineage, listings, manifests, orders, problem::Problem, quote, ready,
-    reviews, sessions, stats, status, stream,
+    accounts, disputes, epochs, events, lineage, listings, manifests, orders, positions,
+    problem::Problem, quote, ready, reviews, sessions, stats, status, stream,
 };
 
 #[derive(OpenApi)]
@@ -34,6 +36,12 @@ use super::{
         sessions::session,
         reviews::list,
         reviews::review,
+        disputes::list,
+        disputes::dispute,
+        positions::list,
+        positions::position,
+        epochs::list,
+        epochs::epoch,
         quote::quote,
         stats::stats,
         manifests::manifest,
@@ -50,6 +58,12 @@ use super::{
         orders::OrderAccount,
         sessions::SessionAccount,
         reviews::ReviewAccount,
+        disputes::DisputeAccount,
+        disputes::DisputeBond,
+        disputes::DisputeRound,
+        disputes::JurorAccount,
+        positions::PositionAccount,
+        epochs::EpochAccount,
         Problem
     )),
     modifiers(&Failures, &Parameters)
@@ -94,15 +108,18 @@ impl Modify for Failures {
 /// What parameters may be, from where it is checked.
 struct Parameters;
 
-/// Parameters whose values are names.
-const NAMED: [(&str, &Names); 4] = [
-    ("kind", &KIND),
-    ("status", &STATUS),
-    ("state", &ORDER_STATE),
-    ("mode", &MODE),
+/// Parameters whose values are names, and the list that they filter.
+const NAMED: [(&str, &str, &Names); 7] = [
+    ("/v1/listings", "kind", &KIND),
+    ("/v1/listings", "status", &STATUS),
+    ("/v1/orders", "state", &ORDER_STATE),
+    ("/v1/orders", "mode", &MODE),
+    ("/v1/disputes", "case", &CASE),
+    ("/v1/disputes", "status", &DISPUTE_STATUS),
+    ("/v1/epochs", "status", &EPOCH_STATUS),
 ];
 /// Parameters that are addresses: base58 of 32 bytes.
-const ADDRESSES: [&str; 8] = [
+const ADDRESSES: [&str; 10] = [
     "address",
     "buyer",
     "owner",
@@ -111,26 +128,32 @@ const ADDRESSES: [&str; 8] = [
     "publisher",
     "reviewer",
     "order",
+    "subject",
+    "opener",
 ];
 const ADDRESS: &str = "^[1-9A-HJ-NP-Za-km-z]{32,44}$";
 
 impl Modify for Parameters {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let operations = document.paths.paths.values_mut();
-        let operations = operations.filter_map(|path| path.get.as_mut());
-        for parameter in operations.flat_map(|operation| operation.parameters.iter_mut().flatten())
-        {
-            describe(parameter);
+        for (path, item) in &mut document.paths.paths {
+            let operation = item.get.as_mut();
+            let parameters = operation.and_then(|operation| operation.parameters.as_mut());
+            for parameter in parameters.into_iter().flatten() {
+                describe(path, parameter);
+            }
         }
     }
 }
 
-fn describe(parameter: &mut Parameter) {
+fn describe(path: &str, parameter: &mut Parameter) {
     let name = parameter.name.as_str();
     let Some(value) = parameter.schema.as_mut().and_then(value) else {
         return;
     };
-    if let Some((_, names)) = NAMED.iter().find(|(named, _)| *named == name) {
+    let named = NAMED
+        .iter()
+        .find(|(list, named, _)| (*list, *named) == (path, name));
+    if let Some((_, _, names)) = named {
         value.enum_values = Some(names.all().map(Into::into).collect());
     }
     if ADDRESSES.contains(&name) {

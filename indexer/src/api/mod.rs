@@ -1,7 +1,9 @@
 //! The read-only HTTP API: one file per resource.
 
 mod accounts;
+mod disputes;
 mod document;
+mod epochs;
 mod events;
 mod limits;
 mod lineage;
@@ -10,6 +12,7 @@ mod manifests;
 mod orders;
 mod page;
 mod params;
+mod positions;
 mod problem;
 mod quote;
 mod ready;
@@ -141,6 +144,12 @@ impl Api {
             .route("/v1/sessions/{address}", get(sessions::session))
             .route("/v1/reviews", get(reviews::list))
             .route("/v1/reviews/{address}", get(reviews::review))
+            .route("/v1/disputes", get(disputes::list))
+            .route("/v1/disputes/{address}", get(disputes::dispute))
+            .route("/v1/positions", get(positions::list))
+            .route("/v1/positions/{address}", get(positions::position))
+            .route("/v1/epochs", get(epochs::list))
+            .route("/v1/epochs/{epoch}", get(epochs::epoch))
             .route("/v1/quote", get(quote::quote))
             .route("/v1/stats", get(stats::stats))
             .route("/v1/manifests/{hash}", get(manifests::manifest))

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{
     Api,
-    page::{Page, Place, push_equal, push_newest_first},
+    page::{Page, Place, push_any_of, push_equal, push_newest_first},
     params::{self, Params, Segment},
     problem::{Problem, Result},
     render::{Index, Proof, ProofRow, base58},
@@ -244,15 +244,11 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ord
             ("listing", filter.listing),
         ],
     );
-    for (column, values) in [("state", filter.state), ("mode", filter.mode)] {
-        if !values.is_empty() {
-            sql.push(" AND o.")
-                .push(column)
-                .push(" = ANY(")
-                .push_bind(values)
-                .push(")");
-        }
-    }
+    push_any_of(
+        &mut sql,
+        "o",
+        [("state", filter.state), ("mode", filter.mode)],
+    );
     push_newest_first(
         &mut sql,
         ("o", "born_slot"),

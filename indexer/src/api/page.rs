@@ -160,6 +160,21 @@ pub fn push_equal<'c>(
     }
 }
 
+/// Adds to a query's conditions that columns of `table` have one of these values, where any is given.
+pub fn push_any_of<'c>(
+    sql: &mut QueryBuilder<Postgres>,
+    table: &str,
+    values: impl IntoIterator<Item = (&'c str, Vec<String>)>,
+) {
+    for (column, values) in values {
+        if !values.is_empty() {
+            sql.push(format_args!(" AND {table}.{column} = ANY("))
+                .push_bind(values)
+                .push(")");
+        }
+    }
+}
+
 /// Ends a query: the rows of `table` that follow `after`, newest by `column` first, then by address.
 ///
 /// # Errors

@@ -33,6 +33,8 @@ pub struct Stats {
     pub orders: Vec<Count>,
     /// In how many of them something is in dispute now.
     pub disputed: i64,
+    /// Before the court, by status.
+    pub disputes: Vec<Count>,
     /// What was paid for good, by mint.
     pub settled: Vec<Settled>,
     pub index: Index,
@@ -60,7 +62,7 @@ pub struct Settled {
     pub royalties: String,
 }
 
-/// Counts by kind, status, licence, publisher; lineage, reviews, orders and money.
+/// Counts by kind, status, licence, publisher; lineage, reviews, orders, disputes and money.
 #[utoipa::path(
     get, path = "/v1/stats", tag = "index",
     responses((status = 200, body = Stats))
@@ -75,6 +77,7 @@ pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>
         "SELECT license AS value, count(*) FROM listings WHERE status = 'active' GROUP BY 1 ORDER BY 2 DESC, 1",
         "SELECT manifest_status AS value, count(*) FROM listings WHERE status = 'active' GROUP BY 1 ORDER BY 1",
         "SELECT state AS value, count(*) FROM orders GROUP BY 1 ORDER BY 1",
+        "SELECT status AS value, count(*) FROM disputes GROUP BY 1 ORDER BY 1",
     ] {
         counts.push(sqlx::query_as::<_, Count>(sql).fetch_all(&mut *tx).await?);
     }
@@ -113,6 +116,7 @@ pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>
         licenses: next(),
         manifests: next(),
         orders: next(),
+        disputes: next(),
         publishers: publishers
             .into_iter()
             .map(|(key, label, count)| Count {

@@ -116,9 +116,8 @@ fn extract_transaction(
 }
 
 /// Our programs as JSON has them: comparing texts spares decoding every key of a block.
-static OWN: LazyLock<[(String, Pubkey); 2]> = LazyLock::new(|| {
-    [programs::LISTING, programs::ESCROW].map(|program| (program.to_string(), program))
-});
+static OWN: LazyLock<[(String, Pubkey); programs::OWN.len()]> =
+    LazyLock::new(|| programs::OWN.map(|program| (program.to_string(), program)));
 
 /// Our programs among the transaction's accounts, by index.
 fn own_programs(transaction: &Transaction) -> Vec<(usize, Pubkey)> {

@@ -6,10 +6,11 @@ use pedigree_sdk::accounts::EntityKind;
 use sqlx::PgConnection;
 
 use super::{
-    StoreError, documents, edges,
+    StoreError, disputes, documents, edges,
     entities::{Entity, EntityKey, Folded, newest},
+    epochs,
     listings::{self, VersionRow},
-    manifests, orders, profiles, reviews, royalties, sessions,
+    manifests, orders, positions, profiles, reviews, royalties, sessions,
 };
 
 /// Brings every table up to date with the accounts that were folded; `stored` is what they were before, and their other
@@ -30,6 +31,9 @@ pub async fn derive(
     orders::derive_mints(db, &of(EntityKind::MintConfig)).await?;
     orders::derive(db, folded, stored).await?;
     sessions::derive(db, folded).await?;
+    epochs::derive(db, &of(EntityKind::Epoch)).await?;
+    positions::derive(db, folded).await?;
+    disputes::derive(db, folded).await?;
 
     // Before the listings: a fetch that ends now either waits for this transaction or is seen by it.
     manifests::expect(db, versions).await?;
@@ -60,6 +64,9 @@ pub async fn clear(
     orders::clear_mints(db, &of(EntityKind::MintConfig)).await?;
     orders::clear(db, &of(EntityKind::Order)).await?;
     sessions::clear(db, &of(EntityKind::Session)).await?;
+    epochs::clear(db, &of(EntityKind::Epoch)).await?;
+    positions::clear(db, &of(EntityKind::Position)).await?;
+    disputes::clear(db, &of(EntityKind::Dispute)).await?;
     listings::clear(db, &of(EntityKind::Listing)).await?;
     Ok(publishers)
 }

@@ -27,6 +27,9 @@ const DERIVED: &[&str] = &[
     "mints",
     "orders",
     "sessions",
+    "epochs",
+    "positions",
+    "disputes",
 ];
 
 /// In one transaction: readers see the old tables until the new ones are whole. Fetched manifests and snapshots are kept;

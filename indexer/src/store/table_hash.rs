@@ -29,6 +29,9 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("mints", "mint", ""),
     ("orders", "address, born_slot", ""),
     ("sessions", "address, born_slot", ""),
+    ("epochs", "epoch", ""),
+    ("positions", "address, born_slot", ""),
+    ("disputes", "address, born_slot", ""),
     ("snapshots", "kind, address, born_slot, seq", ""),
     ("manifest_contents", "hash", ""),
     (

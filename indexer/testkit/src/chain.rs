@@ -10,6 +10,7 @@ use pedigree_indexer::{
 use pedigree_sdk::{events::Event, programs};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use solana_program::pubkey::Pubkey;
 
 /// A chain that grows by a block at a time.
 #[derive(Clone, Debug, Default)]
@@ -95,8 +96,10 @@ impl Chain {
     }
 }
 
-/// Index of `listing` in the accounts of a [`transaction`].
+/// Index of `listing`, the first of our programs, in the accounts of a [`transaction`].
 pub const LISTING_INDEX: u16 = 1;
+/// Index there of a program that is not ours.
+pub const STRANGER_INDEX: u16 = LISTING_INDEX + programs::OWN.len() as u16;
 
 /// A transaction that names `listing` in a lookup table alone, and emits the event of it.
 pub fn by_table(signature: &str, event: &Event) -> Transaction {
@@ -119,24 +122,21 @@ pub fn transaction(signature: &str, events: impl IntoIterator<Item = Event>) -> 
     let instructions = events
         .into_iter()
         .map(|event| {
-            let index = if event.program() == programs::LISTING {
-                LISTING_INDEX
-            } else {
-                2
-            };
-            instruction(index, event.encode())
+            let mut own = LISTING_INDEX..STRANGER_INDEX;
+            let index = own.find(|index| own_program(*index) == event.program());
+            instruction(index.unwrap(), event.encode())
         })
         .collect();
     Transaction {
         transaction: Signed {
             signatures: vec![base58([hash(signature), hash("second half")].concat()).into()],
             message: Message {
-                account_keys: vec![
-                    base58(hash("payer")).into(),
-                    programs::LISTING.to_string().into(),
-                    programs::ESCROW.to_string().into(),
-                    base58(hash("another program")).into(),
-                ],
+                account_keys: [base58(hash("payer"))]
+                    .into_iter()
+                    .chain(programs::OWN.map(|program| program.to_string()))
+                    .chain([base58(hash("another program"))])
+                    .map(Encoded::from)
+                    .collect(),
             },
         },
         meta: Some(Meta {
@@ -150,6 +150,10 @@ pub fn transaction(signature: &str, events: impl IntoIterator<Item = Event>) -> 
         }),
         version: Version::Named("legacy".to_owned()),
     }
+}
+
+fn own_program(index: u16) -> Pubkey {
+    programs::OWN[usize::from(index - LISTING_INDEX)]
 }
 
 pub fn instruction(program_id_index: u16, data: Vec<u8>) -> Instruction {

@@ -1,4 +1,7 @@
-//! What the programs would emit: listings, lineage, profiles, orders.
+//! What the programs would emit: listings, lineage, profiles, orders; positions and epochs; disputes.
+
+mod court;
+mod rewards;
 
 use std::collections::BTreeMap;
 
@@ -34,6 +37,8 @@ pub struct Market {
     profiles: BTreeMap<Pubkey, Profile>,
     orders: BTreeMap<Pubkey, Order>,
     sessions: BTreeMap<Pubkey, Session>,
+    rewards: rewards::Rewards,
+    court: court::Court,
 }
 
 /// The key of somebody.
@@ -78,6 +83,11 @@ impl Market {
             slot,
             ..Self::default()
         }
+    }
+
+    /// The chain's time, in Unix seconds.
+    fn now(&self) -> i64 {
+        1_700_000_000 + i64::try_from(self.slot).unwrap()
     }
 
     pub fn listing(&self, address: &Pubkey) -> Listing {

@@ -1,10 +1,12 @@
 //! What the API answers, and what it refuses.
 
+mod court;
 mod described;
 mod flood;
 mod lineage;
 mod quote;
 mod reviews;
+mod rewards;
 mod search;
 mod sessions;
 

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::{
     Chain, Market,
-    chain::{LISTING_INDEX, by_table, instruction, to_json, transaction},
+    chain::{LISTING_INDEX, STRANGER_INDEX, by_table, instruction, to_json, transaction},
     market::New,
 };
 
@@ -119,7 +119,7 @@ fn p34_the_bytes_of_an_event_from_another_program_are_ignored() {
         .unwrap();
     groups[0]
         .instructions
-        .push(instruction(3, two_events()[0].encode()));
+        .push(instruction(STRANGER_INDEX, two_events()[0].encode()));
     let found = decoded(vec![forged]);
     assert!(found.events.is_empty() && found.dead_letters.is_empty());
 }

@@ -1,6 +1,7 @@
 //! The indexer against a real Postgres: every query, every fault.
 
 mod api;
+mod court;
 mod database;
 mod decoding;
 mod faults;

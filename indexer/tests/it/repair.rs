@@ -1,5 +1,6 @@
 //! What a node left out is found and mended.
 
+mod court;
 mod patches;
 mod snapshots;
 mod witness;

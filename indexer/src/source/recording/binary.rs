@@ -5,7 +5,7 @@
 //! record = length of the payload (u32), CRC-32 of the payload (u32), payload: a HeaderRecord or a BlockRecord
 //! ```
 //!
-//! A program's index is that in [`PROGRAMS`]; the header repeats the list, so that a file made when it was shorter or
+//! A program's index is that in [`OWN`]; the header repeats the list, so that a file made when it was shorter or
 //! otherwise ordered is refused instead of misread.
 
 use std::{
@@ -16,8 +16,7 @@ use std::{
 };
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use pedigree_sdk::programs;
-use solana_program::pubkey::Pubkey;
+use pedigree_sdk::programs::OWN;
 
 use super::{Entry, Header, RecordingError, VERSION};
 use crate::decode::{Emission, EmittedBlock, EventKey};
@@ -26,7 +25,6 @@ pub const MAGIC: &[u8; 8] = b"PDGRBLK\n";
 const PREFIX: u64 = 8;
 /// No record is longer: a length beyond it is damage, not a reason to ask for the memory.
 const MAX_RECORD: u32 = 256 << 20;
-const PROGRAMS: [Pubkey; 2] = [programs::LISTING, programs::ESCROW];
 
 #[derive(BorshSerialize, BorshDeserialize)]
 struct HeaderRecord {
@@ -58,7 +56,7 @@ struct TransactionRecord<'a> {
 
 #[derive(BorshSerialize, BorshDeserialize)]
 struct EmissionRecord<'a> {
-    /// In [`PROGRAMS`].
+    /// In [`OWN`].
     program: u8,
     ix_path: Cow<'a, [i32]>,
     data: Cow<'a, [u8]>,
@@ -74,7 +72,7 @@ pub fn header(header: &Header) -> io::Result<Vec<u8>> {
         genesis_hash: header.genesis_hash,
         hashes_chain: header.hashes_chain,
         finalized_slot: header.finalized_slot,
-        programs: PROGRAMS.map(|program| program.to_bytes()).to_vec(),
+        programs: OWN.map(|program| program.to_bytes()).to_vec(),
     })
 }
 
@@ -102,7 +100,7 @@ pub fn block(block: &EmittedBlock) -> io::Result<Vec<u8>> {
 }
 
 fn emission_record(emission: &Emission) -> io::Result<EmissionRecord<'_>> {
-    let index = PROGRAMS.iter().position(|own| *own == emission.program);
+    let index = OWN.iter().position(|own| *own == emission.program);
     let index = index.and_then(|index| u8::try_from(index).ok());
     Ok(EmissionRecord {
         program: index.ok_or_else(|| io::Error::other("an event of another program"))?,
@@ -200,7 +198,7 @@ pub fn read_block(record: &[u8]) -> Result<EmittedBlock, String> {
     let mut emissions = Vec::new();
     for transaction in record.transactions {
         for emission in transaction.emissions {
-            let program = PROGRAMS.get(usize::from(emission.program));
+            let program = OWN.get(usize::from(emission.program));
             emissions.push(Emission {
                 key: EventKey {
                     slot,
@@ -226,7 +224,7 @@ pub fn read_block(record: &[u8]) -> Result<EmittedBlock, String> {
 
 fn read_header(prefix: &[u8], payload: &[u8]) -> Result<Header, String> {
     let record: HeaderRecord = read(prefix, payload)?;
-    if record.programs != PROGRAMS.map(|program| program.to_bytes()) {
+    if record.programs != OWN.map(|program| program.to_bytes()) {
         return Err("it is a recording of other programs than this indexer's".to_owned());
     }
     Ok(Header {

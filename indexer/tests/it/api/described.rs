@@ -58,6 +58,18 @@ async fn i19_whatever_is_wrong_is_named() {
         ("/v1/sessions?owner=x", "owner"),
         ("/v1/sessions?state=open", "state"),
         ("/v1/sessions/x", "address"),
+        ("/v1/disputes?state=open", "state"),
+        ("/v1/disputes?status=settled", "status"),
+        ("/v1/disputes?case=edge", "case"),
+        ("/v1/disputes?subject=x", "subject"),
+        ("/v1/disputes/x", "address"),
+        ("/v1/positions?opener=x", "opener"),
+        ("/v1/positions?owner=x", "owner"),
+        ("/v1/positions/x", "address"),
+        ("/v1/positions/%FF", "path"),
+        ("/v1/epochs?status=final", "status"),
+        ("/v1/epochs?epoch=1", "epoch"),
+        ("/v1/epochs/1?x=1", "x"),
         ("/v1/listings/x", "address"),
         ("/v1/orders/x", "address"),
         ("/v1/listings/x/ancestors", "address"),
@@ -92,7 +104,14 @@ async fn i19_whatever_is_wrong_is_named() {
             "{path}"
         );
     }
-    for list in ["orders", "reviews", "sessions"] {
+    for list in [
+        "orders",
+        "reviews",
+        "sessions",
+        "disputes",
+        "positions",
+        "epochs",
+    ] {
         let oldest = format!("/v1/{list}?sort=oldest");
         let refused = client.refused(&oldest, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(refused.await, "sort", "{list}");
@@ -113,11 +132,42 @@ async fn the_description_of_an_order_names_each_of_its_fields() {
     let order = pedigree_sdk::pda::order(&key("carol"), &[1; 16]).0;
     let (client, _database) = served(&history().0).await;
     let order = client.get(&format!("/v1/orders/{order}")).await;
-    let described = client.get("/openapi.json").await;
-    let described = &described["components"]["schemas"]["OrderAccount"]["properties"];
-    let described: BTreeSet<&String> = described.as_object().unwrap().keys().collect();
     let own = ["address", "closed", "free", "rest", "proof", "index"];
-    let given = order.as_object().unwrap().keys();
+    assert_described(&client, "OrderAccount", &order, &own).await;
+}
+
+/// The schema of an account's fields names each of those that are given, but for `own`, and no other.
+pub async fn assert_described(client: &Client, schema: &str, given: &Value, own: &[&str]) {
+    let openapi = client.get("/openapi.json").await;
+    let described = &openapi["components"]["schemas"][schema]["properties"];
+    let described: BTreeSet<&String> = described.as_object().unwrap().keys().collect();
+    let given = given.as_object().unwrap().keys();
     let given: BTreeSet<&String> = given.filter(|name| !own.contains(&name.as_str())).collect();
-    assert_eq!(described, given);
+    assert_eq!(described, given, "{schema}");
+}
+
+#[tokio::test]
+async fn each_list_names_the_values_of_its_own_filters() {
+    let (client, _database) = served(&history().0).await;
+    let openapi = client.get("/openapi.json").await;
+    for (path, name, values) in [
+        (
+            "/v1/listings",
+            "status",
+            "draft active paused retired suspended",
+        ),
+        ("/v1/disputes", "status", "open final undecided"),
+        ("/v1/disputes", "case", "order version"),
+        ("/v1/epochs", "status", "open finished expired"),
+    ] {
+        let parameters = openapi["paths"][path]["get"]["parameters"].as_array();
+        let mut parameters = parameters.unwrap().iter();
+        let parameter = parameters.find(|of| of["name"] == name).unwrap();
+        let values: Vec<&str> = values.split(' ').collect();
+        assert_eq!(
+            parameter["schema"]["items"]["enum"],
+            Value::from(values),
+            "{path} {name}"
+        );
+    }
 }

@@ -1,10 +1,8 @@
 //! Spending sessions.
 
-use std::collections::BTreeSet;
-
 use axum::http::StatusCode;
 
-use super::{addresses, served};
+use super::{addresses, described::assert_described, served};
 use crate::support::{Chain, Market, market::key};
 
 #[tokio::test]
@@ -69,11 +67,6 @@ async fn sessions_are_found_by_owner_and_key_closed_ones_too() {
     let nobody = format!("/v1/sessions/{}", key("nobody"));
     client.refused(&nobody, StatusCode::NOT_FOUND).await;
 
-    let openapi = client.get("/openapi.json").await;
-    let described = &openapi["components"]["schemas"]["SessionAccount"]["properties"];
-    let described: BTreeSet<&String> = described.as_object().unwrap().keys().collect();
     let own = ["address", "closed", "proof", "index"];
-    let given = session.as_object().unwrap().keys();
-    let given: BTreeSet<&String> = given.filter(|name| !own.contains(&name.as_str())).collect();
-    assert_eq!(described, given);
+    assert_described(&client, "SessionAccount", &session, &own).await;
 }

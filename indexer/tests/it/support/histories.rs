@@ -50,7 +50,7 @@ pub fn beginning() -> (Chain, Market, [Pubkey; 2]) {
     (chain, market, [base, child])
 }
 
-/// A history with everything in it: profiles, lineage with royalties and a proof, versions, orders, a review, a discarded
+/// A history with everything of `listing` and `escrow` in it: profiles, lineage with royalties and a proof, versions, orders, a review, a discarded
 /// draft.
 pub fn history() -> (Chain, Market) {
     let (mut chain, mut market, [base, child]) = beginning();
@@ -87,6 +87,94 @@ pub fn history() -> (Chain, Market) {
         market.prove_edge(&child, &base, [7; 32]),
     ]);
     (chain, market)
+}
+
+/// What [`rewards_and_court`] leaves behind.
+pub struct Judged {
+    pub listing: Pubkey,
+    /// Of carol, withdrawn and locked anew under the same address, and of dave.
+    pub positions: [Pubkey; 2],
+    /// Erin's complaint about the listing, upheld.
+    pub version_case: Pubkey,
+    pub order: Pubkey,
+    /// Nobody voted in it; its account is closed.
+    pub order_case: Pubkey,
+    /// In the complaint: carol's, settled, and dave's.
+    pub jurors: [Pubkey; 2],
+}
+
+/// A history with everything of `reward` and `dao` in it, in slots 10 to 17: fees credited in an epoch, positions, an
+/// attestation, a complaint that is upheld, and a dispute of an order in which nobody votes.
+pub fn rewards_and_court() -> (Chain, Market, Judged) {
+    let mut chain = Chain::default();
+    let mut market = Market::at(10);
+    let (listing, registered) = market.register(&New::default());
+    let begun = [
+        market.reward_config(),
+        market.court_config(),
+        registered,
+        market.activate(&listing),
+        market.open_epoch(0),
+    ];
+    chain.push_events(begun);
+    market.slot = 11;
+    let (carols, locked) = market.lock("carol", 1, 1_000);
+    let (daves, also) = market.lock("dave", 1, 3_000);
+    chain.push_events([locked, also]);
+    market.slot = 12;
+    let (sold, opened) = market.open_order("frank", &listing, 1);
+    let events = [
+        opened,
+        market.settle_order(&sold),
+        market.record_fees(&sold, 0),
+        market.attest(&daves, &listing, 500).1,
+    ];
+    // One transaction changes one epoch and one position several times.
+    chain.push(vec![transaction("12/0", events)]);
+    market.slot = 13;
+    let (order, opened) = market.open_order("frank", &listing, 2);
+    let (order_case, disputed) = market.open_order_case(&order);
+    let (version_case, complained) = market.open_version_case("erin", &listing);
+    chain.push_events([opened, disputed, complained]);
+    market.slot = 14;
+    let told = market.submit_evidence(&version_case, [3; 32]);
+    let (carol, committed) = market.commit(&version_case, &carols);
+    let (dave, too) = market.commit(&version_case, &daves);
+    chain.push_events([told, committed, too]);
+    market.slot = 15;
+    let revealed = [market.reveal(&carol, 0), market.reveal(&dave, 4)];
+    chain.push_events(revealed);
+    market.slot = 16;
+    let ruled = [
+        market.tally(&version_case),
+        market.finish_dispute(&version_case),
+        market.settle_juror(&carol),
+        market.request_unlock(&carols),
+        market.tally(&order_case),
+        market.finish_dispute(&order_case),
+    ];
+    chain.push_events(ruled);
+    market.slot = 17;
+    let withdrawn = market.withdraw_position(&carols);
+    let (again, locked) = market.lock("carol", 1, 700);
+    assert_eq!(again, carols);
+    let ended = [
+        withdrawn,
+        locked,
+        market.close_dispute(&order_case),
+        market.finish_epoch(0),
+        market.open_epoch(1),
+    ];
+    chain.push_events(ended);
+    let judged = Judged {
+        listing,
+        positions: [carols, daves],
+        version_case,
+        order,
+        order_case,
+        jurors: [carol, dave],
+    };
+    (chain, market, judged)
 }
 
 /// Many small blocks that touch listings, profiles and orders.

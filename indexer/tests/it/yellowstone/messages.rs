@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{Followed, PATIENT};
 use crate::support::{
     Chain, Market,
-    chain::{LISTING_INDEX, by_table, instruction, to_json, transaction},
+    chain::{LISTING_INDEX, STRANGER_INDEX, by_table, instruction, to_json, transaction},
     histories::history,
     market::New,
     yellowstone::message,
@@ -64,7 +64,7 @@ fn a_pushed_block_and_its_json_are_decoded_to_the_same() {
         .push(InnerInstructions {
             index: 3,
             instructions: vec![
-                instruction(3, events()[0].encode()),
+                instruction(STRANGER_INDEX, events()[0].encode()),
                 instruction(LISTING_INDEX, events()[0].encode()),
                 // No event, and one that cannot be read.
                 instruction(LISTING_INDEX, vec![1, 2, 3]),
