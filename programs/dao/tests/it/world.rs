@@ -51,7 +51,12 @@ pub struct Voter {
 impl World {
     /// A chain on which the dao is not initialized.
     pub fn bare(seed: u64) -> Self {
-        let programs = [Program::Escrow, Program::Reward, Program::Dao];
+        let programs = [
+            Program::Listing,
+            Program::Escrow,
+            Program::Reward,
+            Program::Dao,
+        ];
         let mut chain = Chain::new(&programs, seed);
         let (admin, stranger, treasurer) = (chain.actor(), chain.actor(), chain.actor());
         let token = Mint {
@@ -147,6 +152,17 @@ impl World {
     pub fn refused(&mut self, instruction: Instruction, error: dao::error::DaoError) {
         let stranger = self.stranger.insecure_clone();
         self.chain.refused(&[instruction], &[&stranger], error);
+    }
+
+    /// The same of what another signs.
+    #[track_caller]
+    pub fn refused_by(
+        &mut self,
+        instruction: Instruction,
+        signer: &Keypair,
+        error: dao::error::DaoError,
+    ) {
+        self.chain.refused(&[instruction], &[signer], error);
     }
 
     // Tokens and jurors.
