@@ -196,6 +196,9 @@ accounts! {
     Docket "docket" dao Docket: a => a.head.layout, a.head.seq, 0;
     Dispute "dispute" dao Dispute: a => a.head.layout, a.head.seq, a.head.born_slot;
     Juror "juror" dao Juror: a => a.layout, u64::from(a.seq), a.born_slot;
+    Governance "governance" dao Governance: a => a.layout, a.seq, 0;
+    Proposal "proposal" dao Proposal: a => a.layout, a.seq, a.born_slot;
+    Vote "vote" dao Vote: a => a.layout, a.seq, a.born_slot;
 }
 
 impl std::fmt::Display for EntityKind {
@@ -260,6 +263,9 @@ mod tests {
             ("docket", "11f41051555d959d", 128),
             ("dispute", "2431f1432824f14a", 864),
             ("juror", "d1c9efd9ed54bd98", 88),
+            ("governance", "128f580d49d92f31", 504),
+            ("proposal", "1a5ebdbb74883521", 544),
+            ("vote", "605b68399123ac9b", 80),
         ];
         let expected: Vec<_> = expected
             .iter()

@@ -149,6 +149,9 @@ macro_rules! events {
     };
     (@voted $e:ident) => { events!(@vote [false] $e) };
     (@settled $e:ident) => { events!(@vote [true] $e) };
+    (@governed $e:ident) => { events!(@with [false; governance_address governance] $e) };
+    (@tallied $e:ident) => { events!(@with [false; proposal_address proposal] $e) };
+    (@untallied $e:ident) => { events!(@with [true; proposal_address proposal] $e) };
     (@released $e:ident) => { events!(@with [true; position_address position] $e) };
 }
 
@@ -241,6 +244,20 @@ events! {
         state BondPaid = BondPaidV1;
         closed DisputeClosed = DisputeClosedV1;
         docketed EdgeCaseOpened = EdgeCaseOpenedV1;
+        state GovernanceInitialized = GovernanceInitializedV1;
+        governed ProposalCreated = ProposalCreatedV1;
+        tallied VoteCast = VoteCastV1;
+        tallied VoteChanged = VoteChangedV1;
+        state ProposalConcluded = ProposalConcludedV1;
+        state ProposalVetoed = ProposalVetoedV1;
+        governed ProposalExecuted = ProposalExecutedV1;
+        state ProposalExpired = ProposalExpiredV1;
+        state DepositPaid = DepositPaidV1;
+        untallied VoteClosed = VoteClosedV1;
+        closed ProposalClosed = ProposalClosedV1;
+        state ProgramPaused = ProgramPausedV1;
+        state ProgramUnpaused = ProgramUnpausedV1;
+        state HandedOver = HandedOverV1;
     }
 }
 

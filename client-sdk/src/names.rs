@@ -2,7 +2,10 @@
 
 use common::dispute::dispute_status;
 use common::receipt::{mode, state};
-use dao::state::{bond_state, case, direction, round_status};
+use dao::state::{
+    action, bond_state, case, direction, origin, program, proposal_status, round_status,
+    vote_choice,
+};
 use escrow::state::party;
 use listing::state::{derivatives, edge_status, kind, relation, status};
 use reward::state::{epoch_status, verdict};
@@ -187,6 +190,65 @@ pub const BOND_STATE: Names = Names {
     ],
 };
 
+/// What a proposal does.
+pub const ACTION: Names = Names {
+    what: "action",
+    pairs: &[
+        (action::UPDATE_DAO, "update_dao"),
+        (action::UPDATE_GOVERNANCE, "update_governance"),
+        (action::UPDATE_LISTING, "update_listing"),
+        (action::UPDATE_ESCROW, "update_escrow"),
+        (action::UPDATE_REWARD, "update_reward"),
+        (action::ALLOW_MINT, "allow_mint"),
+        (action::UPDATE_MINT, "update_mint"),
+        (action::SET_RATE, "set_rate"),
+        (action::VERIFY, "verify"),
+        (action::SET_GUARDIANS, "set_guardians"),
+        (action::TRANSFER, "transfer"),
+        (action::UPGRADE, "upgrade"),
+    ],
+};
+
+/// Status of a proposal.
+pub const PROPOSAL_STATUS: Names = Names {
+    what: "proposal status",
+    pairs: &[
+        (proposal_status::VOTING, "voting"),
+        (proposal_status::QUEUED, "queued"),
+        (proposal_status::EXECUTED, "executed"),
+        (proposal_status::REJECTED, "rejected"),
+        (proposal_status::VETOED, "vetoed"),
+        (proposal_status::EXPIRED, "expired"),
+    ],
+};
+
+/// Who made a proposal.
+pub const ORIGIN: Names = Names {
+    what: "origin",
+    pairs: &[(origin::MEMBER, "member"), (origin::STEWARD, "steward")],
+};
+
+/// How a position votes on a proposal.
+pub const VOTE_CHOICE: Names = Names {
+    what: "vote",
+    pairs: &[
+        (vote_choice::YES, "yes"),
+        (vote_choice::NO, "no"),
+        (vote_choice::ABSTAIN, "abstain"),
+    ],
+};
+
+/// A program whose settings and code are the dao's.
+pub const PROGRAM: Names = Names {
+    what: "program",
+    pairs: &[
+        (program::LISTING, "listing"),
+        (program::ESCROW, "escrow"),
+        (program::REWARD, "reward"),
+        (program::DAO, "dao"),
+    ],
+};
+
 /// Seconds that a price term's unit lasts: 0 for modes that ask for no time; of a subscription or a lease by its name, `None`
 /// where that is no time.
 pub fn unit_period(mode: u8, unit: &str) -> Option<u32> {
@@ -232,6 +294,11 @@ mod tests {
             ROUND_STATUS,
             DIRECTION,
             BOND_STATE,
+            ACTION,
+            PROPOSAL_STATUS,
+            ORIGIN,
+            VOTE_CHOICE,
+            PROGRAM,
         ] {
             for name in names.all() {
                 let value = names.value(name).expect(name);

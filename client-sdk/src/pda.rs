@@ -167,6 +167,31 @@ pub fn juror(dispute: &Pubkey, round: u8, position: &Pubkey) -> Pda {
     )
 }
 
+/// Who may change what at the dao, and how its proposals are voted on.
+pub fn governance() -> Pda {
+    Pubkey::find_program_address(&[d::GOVERNANCE_SEED], &DAO)
+}
+
+/// What signs for the dao: authority of all settings, of upgrades and of the treasury.
+pub fn dao_authority() -> Pda {
+    Pubkey::find_program_address(&[d::AUTHORITY_SEED], &DAO)
+}
+
+/// The token account that holds all proposals' deposits.
+pub fn deposits() -> Pda {
+    Pubkey::find_program_address(&[d::DEPOSITS_SEED], &DAO)
+}
+
+/// A proposal by its number, from 1.
+pub fn proposal(number: u64) -> Pda {
+    Pubkey::find_program_address(&[d::PROPOSAL_SEED, &number.to_le_bytes()], &DAO)
+}
+
+/// A position's vote on a proposal.
+pub fn vote(proposal: &Pubkey, position: &Pubkey) -> Pda {
+    Pubkey::find_program_address(&[d::VOTE_SEED, proposal.as_ref(), position.as_ref()], &DAO)
+}
+
 /// Settings of the reward program.
 pub fn reward_config() -> Pda {
     Pubkey::find_program_address(&[r::CONFIG_SEED], &REWARD)
@@ -304,6 +329,13 @@ mod tests {
             juror(&a, 0, &b),
             juror(&b, 0, &a),
             juror(&a, 1, &b),
+            governance(),
+            dao_authority(),
+            deposits(),
+            proposal(1),
+            proposal(256),
+            vote(&a, &b),
+            vote(&b, &a),
             event_authority(&DAO),
             reward_config(),
             emission(),

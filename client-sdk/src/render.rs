@@ -106,6 +106,11 @@ mod how {
         round_status: ROUND_STATUS;
         direction: DIRECTION;
         bond_state: BOND_STATE;
+        action: ACTION;
+        proposal_status: PROPOSAL_STATUS;
+        origin: ORIGIN;
+        vote_choice: VOTE_CHOICE;
+        program: PROGRAM;
     }
 
     pub fn object<T: Render>(value: &T) -> Value {
@@ -387,6 +392,36 @@ render! {
         number: born_slot seq;
         omit: layout bump reserved;
     }
+    ds::Governance {
+        key: authority steward mint deposits rent_payer;
+        keys: guardians;
+        number: guardian_threshold paused proposals voting_period quorum_ppm threshold_ppm;
+        amount: handover_floor quorum_floor deposit;
+        time: handed_over_at paused_at;
+        number: seq;
+        omit: layout bump authority_bump deposits_bump reserved reserved_word spare;
+    }
+    ds::Proposal {
+        proposal_status: status;
+        action: action;
+        origin: origin;
+        bond_state: deposit_state;
+        number: number time_lock threshold_ppm votes payload_len;
+        time: proposed_at ends_at execute_from ended_at;
+        amount: quorum yes no abstain deposit;
+        key: proposer target rent_payer;
+        hash: text_hash payload;
+        number: seq born_slot;
+        omit: layout bump spare;
+    }
+    ds::Vote {
+        vote_choice: choice;
+        number: proposal;
+        amount: weight;
+        key: owner;
+        number: seq born_slot;
+        omit: layout bump reserved;
+    }
     // heads of listing's events
     le::EntityHead { key: address; }
     le::ConfigHead { key: address old_authority old_pending_authority; flag: old_paused; }
@@ -521,4 +556,14 @@ render! {
     }
     de::BondHead { key: address destination; number: index; amount: amount; }
     de::ClosedHead { key: address rent_to; amount: swept rent reward; }
+    de::ProposedHead { key: address governance_address; amount: active; object: governance; }
+    de::CastHead { key: address position proposal_address; object: proposal; }
+    de::ChangedHead { key: address proposal_address; vote_choice: old_choice; object: proposal; }
+    de::StatusHead { key: address; proposal_status: old_status; }
+    de::ExecutedHead { key: address executor governance_address; object: governance; }
+    de::DepositHead { key: address destination; amount: amount; }
+    de::VoteClosedHead { key: address proposal_address; amount: rent reward; object: proposal; }
+    de::RentHead { key: address; amount: rent reward; }
+    de::PauseHead { key: address; program: program; }
+    de::HandedOverHead { key: address old_steward; amount: active; }
 }

@@ -11,6 +11,11 @@ use crate::{
     programs::{DAO, SYSTEM, TOKEN},
 };
 
+mod action;
+mod proposals;
+pub use action::*;
+pub use proposals::*;
+
 /// Makes the program's settings, once.
 ///
 /// Errors: `NotUpgradeAuthority`, and those of [`update_config`].

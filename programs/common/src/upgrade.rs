@@ -2,6 +2,8 @@
 
 use anchor_lang::{AccountView, Address, find_program_address};
 
+use crate::hash::sha256;
+
 /// The loader that owns upgradeable programs and their ProgramData accounts.
 pub const LOADER: Address = Address::from_str_const("BPFLoaderUpgradeab1e11111111111111111111111");
 
@@ -23,4 +25,19 @@ pub fn is_authority(program: &Address, program_data: &AccountView, key: &Address
     data.get(..4) == Some(&VARIANT)
         && data.get(SOME_AT) == Some(&1)
         && data.get(13..45) == Some(key.as_ref())
+}
+
+/// A buffer begins with its variant (u32) and the authority as an option; then comes a program.
+const BUFFER: [u8; 5] = [1, 0, 0, 0, 1];
+const PROGRAM_AT: usize = 37;
+
+/// SHA-256 of the program in a buffer that `authority` alone writes to; `None` for any other account.
+pub fn buffer_hash(buffer: &AccountView, authority: &Address) -> Option<[u8; 32]> {
+    if !buffer.owned_by(&LOADER) {
+        return None;
+    }
+    let data = buffer.try_borrow().ok()?;
+    let (head, program) = data.split_at_checked(PROGRAM_AT)?;
+    let key = head.strip_prefix(&BUFFER)?;
+    (key == authority.as_ref()).then(|| sha256(&[program]))
 }

@@ -74,4 +74,72 @@ pub enum DaoError {
     ParentNotOlder,
     #[msg("unknown relation: use 1 to 6")]
     UnknownRelation,
+    #[msg("the steward has to sign this; there is none any more after the hand-over")]
+    NotSteward,
+    #[msg(
+        "too few guardians sign: give as many of them as their threshold says as further accounts, signing"
+    )]
+    NotGuardians,
+    #[msg(
+        "guardians are at most five different keys, first in the list, and their threshold is one to all of them"
+    )]
+    GuardiansOutOfBounds,
+    #[msg("the time to vote is outside its bounds of a day to 14 days")]
+    VotingPeriodOutOfBounds,
+    #[msg("the threshold is outside its bounds of 500,001 to 900,000 ppm")]
+    ThresholdOutOfBounds,
+    #[msg(
+        "the floor of the hand-over, of the quorum or the deposit is zero, or one of these exceeds that of the hand-over"
+    )]
+    FloorOutOfBounds,
+    #[msg("there is no action of this kind")]
+    NoSuchAction,
+    #[msg("these are not the arguments of an action of this kind")]
+    PayloadMalformed,
+    #[msg(
+        "an argument is outside the bounds of what it changes, or would give the dao's authority away"
+    )]
+    ActionOutOfBounds,
+    #[msg("this is not what the action changes, or nothing that it could change")]
+    WrongTarget,
+    #[msg("a vote is 1 (yes), 2 (no) or 3 (abstain), and a changed one another than before")]
+    NoSuchVote,
+    #[msg("the vote is over")]
+    VotingOver,
+    #[msg("the vote is not over: conclude it from its end on")]
+    VotingOpen,
+    #[msg("the proposal is not accepted, or has come to its end")]
+    NotQueued,
+    #[msg("the time lock has not run out: look at the proposal's execute_from")]
+    TimeLocked,
+    #[msg("the time to carry it out is over: let it expire")]
+    ExecutionOver,
+    #[msg("the proposal may still be carried out: let it expire 30 days after its execute_from")]
+    StillExecutable,
+    #[msg("what changes the guardians cannot be vetoed by them")]
+    NoVeto,
+    #[msg("the proposal has come to its end")]
+    ProposalOver,
+    #[msg(
+        "the proposal has not come to its end, its deposit was not paid, or votes on it were not closed"
+    )]
+    ProposalOpen,
+    #[msg("the steward's proposal lapsed with the hand-over")]
+    StewardGone,
+    #[msg("not one of the programs that can be paused, or whose settings the dao keeps")]
+    NoSuchProgram,
+    #[msg(
+        "guardians pause once in 60 days, counted from the beginning, and lift the pause before first"
+    )]
+    PauseTooSoon,
+    #[msg("the program is paused already")]
+    AlreadyPaused,
+    #[msg("the guardians have not paused this program")]
+    NotPaused,
+    #[msg("active weight has not reached the floor of the hand-over")]
+    FloorNotReached,
+    #[msg(
+        "a program's settings or its upgrades are not the dao's yet: give it their authority first"
+    )]
+    NotTheDaos,
 }

@@ -8,7 +8,7 @@ use anchor_lang::{
 };
 use common::{heads, state_events};
 
-use crate::state::{Config, Dispute, Docket, Juror, Round};
+use crate::state::{Config, Dispute, Docket, Governance, Juror, Proposal, Round, Vote};
 
 heads! {
     /// The entity's address, where nothing was replaced.
@@ -75,6 +75,31 @@ heads! {
     BondHead { address: Address, destination: Address, index: u64, amount: u64, }
     /// What strangers had donated to the vault, in base units, and where the rent went, in lamports.
     ClosedHead { address: Address, rent_to: Address, swept: u64, rent: u64, reward: u64, }
+    /// Of a proposal, the active weight when it was made (0 of the steward's), and the governance, which numbers them.
+    ProposalPart { address: Address, active: u64, governance_address: Address, }
+    ProposedHead { address: Address, active: u64, governance_address: Address, governance: Governance, }
+    /// A vote, its position, and the proposal that counts it.
+    CastPart { address: Address, position: Address, proposal_address: Address, }
+    CastHead { address: Address, position: Address, proposal_address: Address, proposal: Proposal, }
+    /// A vote, what it was before, and the proposal.
+    ChangedPart { address: Address, old_choice: u64, proposal_address: Address, }
+    ChangedHead { address: Address, old_choice: u64, proposal_address: Address, proposal: Proposal, }
+    /// A proposal's status before.
+    StatusHead { address: Address, old_status: u64, }
+    /// Who carried a proposal out, and the governance, which it may have changed.
+    ExecutedPart { address: Address, executor: Address, governance_address: Address, }
+    ExecutedHead { address: Address, executor: Address, governance_address: Address, governance: Governance, }
+    /// Where a proposal's deposit went, in base units.
+    DepositHead { address: Address, destination: Address, amount: u64, }
+    /// A vote, the lamports that went to its owner and to who closed it, and the proposal.
+    VoteClosedPart { address: Address, rent: u64, reward: u64, proposal_address: Address, }
+    VoteClosedHead { address: Address, rent: u64, reward: u64, proposal_address: Address, proposal: Proposal, }
+    /// The lamports that went to who had paid the rent, and to who closed it.
+    RentHead { address: Address, rent: u64, reward: u64, }
+    /// Which program.
+    PauseHead { address: Address, program: u64, }
+    /// The last steward, and the active weight.
+    HandedOverHead { address: Address, old_steward: Address, active: u64, }
 }
 
 state_events! {
@@ -94,4 +119,20 @@ state_events! {
     DisputeClosedV1 { ClosedHead, Dispute }
     /// A dispute of an edge was opened.
     EdgeCaseOpenedV1 { EdgeCaseHead, Dispute }
+    GovernanceInitializedV1 { EntityHead, Governance }
+    ProposalCreatedV1 { ProposedHead, Proposal }
+    VoteCastV1 { CastHead, Vote }
+    VoteChangedV1 { ChangedHead, Vote }
+    ProposalConcludedV1 { StatusHead, Proposal }
+    ProposalVetoedV1 { StatusHead, Proposal }
+    ProposalExecutedV1 { ExecutedHead, Proposal }
+    ProposalExpiredV1 { StatusHead, Proposal }
+    DepositPaidV1 { DepositHead, Proposal }
+    /// The account is gone; `state` is its last.
+    VoteClosedV1 { VoteClosedHead, Vote }
+    /// The account is gone; `state` is its last.
+    ProposalClosedV1 { RentHead, Proposal }
+    ProgramPausedV1 { PauseHead, Governance }
+    ProgramUnpausedV1 { PauseHead, Governance }
+    HandedOverV1 { HandedOverHead, Governance }
 }

@@ -1,21 +1,26 @@
 //! The court: jurors with locked tokens rule on orders and on versions of listings, in rounds, and nobody has to act for
-//! a dispute to end.
+//! a dispute to end. And proposals: what locked tokens vote for is carried out by anyone, once, after a time lock.
 
 #![cfg_attr(not(feature = "idl-build"), no_std)]
 #![deny(clippy::arithmetic_side_effects)]
 
 extern crate alloc;
 
+use alloc::vec::Vec;
+
 use anchor_lang::prelude::*;
 
+pub mod actions;
 pub mod constants;
 pub mod error;
 pub mod events;
 pub mod instructions;
 pub mod math;
 pub mod opening;
+pub mod proposing;
 pub mod state;
 
+use actions::Guardians;
 use constants::COMMITMENT_LEN;
 use instructions::*;
 
@@ -98,5 +103,85 @@ pub mod dao {
 
     pub fn reclaim_excess(ctx: &mut Context<ReclaimExcess>) -> Result<()> {
         instructions::reclaim_excess(ctx)
+    }
+
+    pub fn initialize_governance(
+        ctx: &mut Context<InitializeGovernance>,
+        steward: Address,
+        handover_floor: u64,
+        guardians: Guardians,
+        args: GovernanceArgs,
+    ) -> Result<()> {
+        instructions::initialize_governance(ctx, steward, handover_floor, guardians, args)
+    }
+
+    pub fn accept_authority(ctx: &mut Context<AcceptAuthority>, program: u8) -> Result<()> {
+        instructions::accept_authority(ctx, program)
+    }
+
+    pub fn propose(
+        ctx: &mut Context<Propose>,
+        action: u8,
+        arguments: Vec<u8>,
+        text_hash: [u8; 32],
+    ) -> Result<()> {
+        instructions::propose(ctx, action, arguments, text_hash)
+    }
+
+    pub fn decree(
+        ctx: &mut Context<Decree>,
+        action: u8,
+        arguments: Vec<u8>,
+        text_hash: [u8; 32],
+    ) -> Result<()> {
+        instructions::decree(ctx, action, arguments, text_hash)
+    }
+
+    pub fn cast(ctx: &mut Context<Cast>, choice: u8) -> Result<()> {
+        instructions::cast(ctx, choice)
+    }
+
+    pub fn change_vote(ctx: &mut Context<ChangeVote>, choice: u8) -> Result<()> {
+        instructions::change_vote(ctx, choice)
+    }
+
+    pub fn conclude(ctx: &mut Context<Conclude>) -> Result<()> {
+        instructions::conclude(ctx)
+    }
+
+    pub fn veto(ctx: &mut Context<Veto>) -> Result<()> {
+        instructions::veto(ctx)
+    }
+
+    pub fn execute(ctx: &mut Context<Execute>) -> Result<()> {
+        instructions::execute(ctx)
+    }
+
+    pub fn expire(ctx: &mut Context<Expire>) -> Result<()> {
+        instructions::expire(ctx)
+    }
+
+    pub fn pay_deposit(ctx: &mut Context<PayDeposit>) -> Result<()> {
+        instructions::pay_deposit(ctx)
+    }
+
+    pub fn close_vote(ctx: &mut Context<CloseVote>) -> Result<()> {
+        instructions::close_vote(ctx)
+    }
+
+    pub fn close_proposal(ctx: &mut Context<CloseProposal>) -> Result<()> {
+        instructions::close_proposal(ctx)
+    }
+
+    pub fn pause(ctx: &mut Context<ChangePause>, program: u8) -> Result<()> {
+        instructions::pause(ctx, program)
+    }
+
+    pub fn unpause(ctx: &mut Context<ChangePause>, program: u8) -> Result<()> {
+        instructions::unpause(ctx, program)
+    }
+
+    pub fn hand_over(ctx: &mut Context<HandOver>) -> Result<()> {
+        instructions::hand_over(ctx)
     }
 }

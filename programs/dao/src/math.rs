@@ -59,6 +59,18 @@ pub fn part(pot: u64, weight: u64, weight_left: u64) -> Option<u64> {
     ppm::mul_div_floor(pot, weight, weight_left)
 }
 
+/// Whether those for it are as many of those for and against it as `threshold_ppm` asks, and anybody at all.
+pub fn passes(yes: u64, no: u64, threshold_ppm: u32) -> bool {
+    let voted = u128::from(yes).saturating_add(u128::from(no));
+    let needed = voted.saturating_mul(u128::from(threshold_ppm));
+    yes > 0 && u128::from(yes).saturating_mul(u128::from(ppm::ONE)) >= needed
+}
+
+/// Whether a proposal lost its deposit: so few voted, or so many were against it, that it should not have been made.
+pub fn forfeits(yes: u64, no: u64, quorate: bool) -> bool {
+    !quorate || u128::from(no) >= u128::from(yes).saturating_mul(2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +133,29 @@ mod tests {
             [Some(7), Some(14), Some(28)]
         );
         assert_eq!(doubled(u64::MAX, 1), None);
+    }
+
+    #[test]
+    fn a_proposal_passes_at_its_threshold_and_not_below() {
+        assert!(passes(1, 0, 900_000));
+        assert!(!passes(0, 0, 500_001));
+        assert!(!passes(1, 1, 500_001));
+        assert!(passes(500_001, 499_999, 500_001));
+        assert!(!passes(500_000, 500_000, 500_001));
+        // Two thirds of three are two, and a ppm more is not.
+        assert!(!passes(2, 1, 666_667));
+        assert!(passes(666_667, 333_333, 666_667));
+        assert!(passes(u64::MAX, u64::MAX / 2, 666_666));
+        assert!(!passes(u64::MAX / 2, u64::MAX, 500_001));
+    }
+
+    #[test]
+    fn a_deposit_is_lost_where_twice_as_many_are_against_it_or_too_few_voted() {
+        assert!(!forfeits(1, 1, true));
+        assert!(!forfeits(2, 3, true));
+        assert!(forfeits(2, 4, true));
+        assert!(forfeits(0, 0, true));
+        assert!(forfeits(9, 0, false));
+        assert!(!forfeits(u64::MAX, u64::MAX, true));
     }
 }

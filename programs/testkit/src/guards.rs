@@ -57,7 +57,7 @@ const FURTHER: &str = "further";
 /// Kept by the framework for a program's calls of itself; it takes anything there.
 const PROGRAM: &str = "program";
 /// Accounts of which a program has one alone.
-const SINGLE: [&str; 2] = ["emission", "stake"];
+const SINGLE: [&str; 3] = ["emission", "governance", "stake"];
 /// A program that nothing is known of.
 const NOBODYS: Pubkey = Pubkey::new_from_array([7; 32]);
 

@@ -33,7 +33,7 @@ pub struct ConfigArgs {
 
 impl ConfigArgs {
     /// Writes the settings, and fails as [`Config::invariant`] does.
-    pub(super) fn apply(&self, config: &mut Config) -> Result<()> {
+    pub fn apply(&self, config: &mut Config) -> Result<()> {
         config.evidence = self.evidence;
         config.commit = self.commit;
         config.reveal = self.reveal;

@@ -61,27 +61,25 @@ impl SettleJuror {
             DaoError::WrongRentPayer
         );
         check_account(
-            dispute,
+            dispute.takes_any_account(now),
             self.destination.account(),
             self.mint.address(),
             &juror.owner,
-            now,
         )
     }
 }
 
-/// Where a party's part goes: to its associated token account, or, long after the end, to any of its own.
+/// Where a party's part goes: to its associated token account, or, where `any` will do long after the end, to any of its
+/// own.
 ///
 /// Fails with `WrongTokenAccount`.
 pub(super) fn check_account(
-    dispute: &Dispute,
+    any: bool,
     destination: &AccountView,
     mint: &Address,
     owner: &Address,
-    now: i64,
 ) -> Result<()> {
-    let is_right = dispute.takes_any_account(now)
-        || token::is_associated(destination, mint, owner, &Token::id());
+    let is_right = any || token::is_associated(destination, mint, owner, &Token::id());
     require!(
         is_right && token::payable(destination, mint, owner, &Token::id()),
         DaoError::WrongTokenAccount

@@ -1,10 +1,13 @@
 //! Accounts. All are fixed-size and read in place; integers are little endian. Each stores its layout version, its
 //! bump, the number of its last event (`seq`) and spare bytes.
 
+pub mod action;
 mod config;
 mod dispute;
 mod docket;
+mod governance;
 mod juror;
+mod proposal;
 mod round;
 #[cfg(test)]
 #[expect(
@@ -12,6 +15,7 @@ mod round;
     reason = "a test that overflows fails"
 )]
 mod tests;
+mod vote;
 
 use core::mem::offset_of;
 
@@ -22,11 +26,22 @@ pub use {
     config::Config,
     dispute::{Bond, Dispute, bond_state, case, direction},
     docket::Docket,
+    governance::Governance,
     juror::{Juror, NOT_REVEALED, commitment, weight_of},
+    proposal::{Proposal, origin, proposal_status},
     round::{Round, bond_of, round_status},
+    vote::{Vote, vote_choice},
 };
 
 use crate::error::DaoError;
+
+/// The programs whose settings and code are the dao's.
+pub mod program {
+    pub const LISTING: u8 = 1;
+    pub const ESCROW: u8 = 2;
+    pub const REWARD: u8 = 3;
+    pub const DAO: u8 = 4;
+}
 
 /// What is left of `amount` without `part`.
 pub(crate) fn less(amount: u64, part: u64) -> Result<u64> {
@@ -49,11 +64,17 @@ pub(crate) fn after(time: i64, seconds: u32) -> Result<i64> {
 }
 
 /// Where each account says who paid its rent, by its first bytes.
-const RENT_PAYERS: [(&[u8], usize); 4] = [
+const RENT_PAYERS: [(&[u8], usize); 7] = [
     (Config::DISCRIMINATOR, offset_of!(Config, rent_payer)),
     (Docket::DISCRIMINATOR, offset_of!(Docket, rent_payer)),
     (Dispute::DISCRIMINATOR, offset_of!(Dispute, rent_payer)),
     (Juror::DISCRIMINATOR, offset_of!(Juror, owner)),
+    (
+        Governance::DISCRIMINATOR,
+        offset_of!(Governance, rent_payer),
+    ),
+    (Proposal::DISCRIMINATOR, offset_of!(Proposal, rent_payer)),
+    (Vote::DISCRIMINATOR, offset_of!(Vote, owner)),
 ];
 
 /// Who paid the rent of an account of this program; `None` for any other.

@@ -1,10 +1,14 @@
 //! What the instructions cost, and how large the program and its records are: goals that a change may not miss unseen.
 
-use dao::state::{Dispute, Juror};
-use pedigree_sdk::{accounts::Account, instructions::dao as ix};
+use dao::state::{Dispute, Juror, Proposal, Vote};
+use pedigree_sdk::{
+    accounts::Account,
+    instructions::dao::{self as ix, Action},
+};
+use solana_signer::Signer;
 use testkit::{Program, Spread};
 
-use crate::world::*;
+use crate::{assembly::*, world::*};
 
 const SEEDS: u64 = 50;
 
@@ -50,9 +54,52 @@ fn a_commitment_a_reveal_and_a_tally_cost_what_they_may_whatever_the_number_of_j
 }
 
 #[test]
+fn a_vote_on_a_proposal_costs_at_most_3500_units_and_a_changed_one_less() {
+    let action = Action::UpdateListing { paused: true };
+    let all: [Vec<u64>; 6] = std::array::from_fn(|_| Vec::new());
+    let [
+        mut proposals,
+        mut casts,
+        mut changes,
+        mut counts,
+        mut executions,
+        mut closings,
+    ] = all;
+    for seed in 0..SEEDS {
+        let mut a = Assembly::new(seed);
+        let (owner, payer) = (a.owner(0), a.stranger.insecure_clone());
+        let propose = a.propose_ix(&action);
+        proposals.push(a.chain.ok(&[propose], &[&owner, &payer]).compute_units);
+        casts.push(a.cast(1, 0, YES).compute_units);
+        let change = a.change_ix(1, 0, NO);
+        changes.push(a.chain.ok(&[change], &[&owner]).compute_units);
+        let back = a.change_ix(1, 0, YES);
+        a.chain.ok(&[back], &[&owner]);
+        let end = a.proposal(1).ends_at;
+        a.at(end);
+        counts.push(a.crank(ix::conclude(1)).compute_units);
+        a.at(end + LOCK);
+        let execute = a.execute_ix(1, &action);
+        executions.push(a.crank(execute).compute_units);
+        let (key, position) = (owner.pubkey(), a.members[0].position);
+        let close = ix::close_vote(&payer.pubkey(), &key, &position, 1);
+        closings.push(a.crank(close).compute_units);
+    }
+    let all = [proposals, casts, changes, counts, executions, closings].map(Spread::of);
+    let [propose, cast, change, conclude, execute, close] = all;
+    println!("propose {propose:?}\ncast {cast:?}\nchange_vote {change:?}\nconclude {conclude:?}");
+    println!("execute {execute:?}\nclose_vote {close:?}");
+    assert!(cast.p50 <= 3_500, "{cast:?}");
+    assert!(change.p50 <= 2_500, "{change:?}");
+    assert!(conclude.p50 <= 2_500, "{conclude:?}");
+}
+
+#[test]
 fn the_program_has_at_most_200_kilobytes_and_a_record_89_bytes() {
     let size = Program::Dao.file().len();
     println!("dao.so {size}");
     assert!(size <= 200 * 1024, "{size}");
     assert_eq!(<Juror as Account>::LEN, 88);
+    assert_eq!(<Vote as Account>::LEN, 80);
+    assert_eq!(<Proposal as Account>::LEN, 544);
 }

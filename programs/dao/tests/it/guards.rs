@@ -10,11 +10,13 @@ use testkit::{
     guards::{Case, Cases, check},
 };
 
-use crate::world::*;
+use crate::{guards_proposals, world::*};
 
 #[test]
 fn p1_p2_p3_p9_no_account_is_taken_for_another() {
-    check(Program::Dao, &cases());
+    let mut all = cases();
+    all.extend(guards_proposals::cases());
+    check(Program::Dao, &all);
 }
 
 /// A case whose signers are the stranger and these.

@@ -154,6 +154,17 @@ impl World {
         self.chain.refused(&[instruction], &[&stranger], error);
     }
 
+    /// The same of what another signs.
+    #[track_caller]
+    pub fn refused_by(
+        &mut self,
+        instruction: Instruction,
+        signer: &Keypair,
+        error: dao::error::DaoError,
+    ) {
+        self.chain.refused(&[instruction], &[signer], error);
+    }
+
     // Tokens and jurors.
 
     /// A wallet with tokens.

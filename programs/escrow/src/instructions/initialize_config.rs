@@ -32,9 +32,24 @@ pub struct ConfigArgs {
 }
 
 impl ConfigArgs {
+    /// The settings as they are.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            paused: config.paused != 0,
+            allow_unclaimed: config.allow_unclaimed != 0,
+            fee_ppm: config.fee_ppm,
+            delivery_window: config.delivery_window,
+            dispute_window: config.dispute_window,
+            arbitration_period: config.arbitration_period,
+            bond_ppm: config.bond_ppm,
+            treasury: config.treasury,
+            pending_authority: config.pending_authority,
+        }
+    }
+
     /// Writes the settings, and fails with `FeeTooHigh`, `WindowOutOfBounds`, `TreasuryMissing`,
     /// `ArbitrationOutOfBounds` or `BondOutOfBounds`.
-    pub(super) fn apply(&self, config: &mut Config) -> Result<()> {
+    pub fn apply(&self, config: &mut Config) -> Result<()> {
         config.paused = u8::from(self.paused);
         config.allow_unclaimed = u8::from(self.allow_unclaimed);
         config.fee_ppm = self.fee_ppm;

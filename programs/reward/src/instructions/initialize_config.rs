@@ -44,8 +44,20 @@ pub struct ConfigArgs {
 }
 
 impl ConfigArgs {
+    /// The settings as they are.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            paused: config.paused != 0,
+            buyer_share_ppm: config.buyer_share_ppm,
+            cooling: config.cooling,
+            claim_window: config.claim_window,
+            min_stake: config.min_stake,
+            pending_authority: config.pending_authority,
+        }
+    }
+
     /// Writes the settings, and fails as [`Config::invariant`] does.
-    pub(super) fn apply(&self, config: &mut Config) -> Result<()> {
+    pub fn apply(&self, config: &mut Config) -> Result<()> {
         config.paused = u8::from(self.paused);
         config.buyer_share_ppm = self.buyer_share_ppm;
         config.cooling = self.cooling;

@@ -1,0 +1,219 @@
+//! What proposals do: their arguments and bounds, checked when they are proposed, and the calls that carry them out.
+//!
+//! What an action changes, its target, is fixed with its arguments. Of the accounts of a call the target and the dao's
+//! authority are compared here; the others are what the called program asks for, and it refuses any other.
+
+pub mod call;
+mod transfer;
+mod upgrade;
+
+use anchor_lang::{
+    BORSH_CONFIG, BorshConfig,
+    accounts::{Account, SlabSchema},
+    address_eq,
+    bytemuck::{Pod, Zeroable},
+    prelude::*,
+};
+use common::token;
+use escrow::instructions::ConfigArgs as EscrowArgs;
+use reward::instructions::ConfigArgs as RewardArgs;
+use wincode::{SchemaRead, SchemaWrite};
+
+pub use {
+    call::{Authority, Call, program_id},
+    transfer::Transfer,
+    upgrade::Upgrade,
+};
+
+use crate::{
+    constants::MAX_GUARDIANS,
+    error::DaoError,
+    instructions::{ConfigArgs, GovernanceArgs},
+    state::{Config, Governance, Proposal, action},
+};
+
+/// An action before it is a proposal.
+#[derive(Clone, Copy)]
+pub struct Action<'a> {
+    /// One of [`action`].
+    pub kind: u8,
+    pub arguments: &'a [u8],
+    pub target: &'a AccountView,
+}
+
+impl Action<'_> {
+    /// Errors with `NoSuchAction`, `PayloadMalformed`, `WrongTarget`, `ActionOutOfBounds` unless it could be carried out as
+    /// things are.
+    // Not inlined: its copies of settings would lie in the stack of what calls it.
+    #[inline(never)]
+    pub fn check(&self, governance: &Governance) -> Result<()> {
+        let nobody = Address::default();
+        match self.kind {
+            action::UPDATE_DAO => {
+                let args: ConfigArgs = self.read()?;
+                let applied = args.apply(&mut self.load::<Config>()?);
+                within(applied.is_ok() && args.pending_authority == nobody)
+            }
+            action::UPDATE_GOVERNANCE => {
+                let args: GovernanceArgs = self.read()?;
+                self.check_own(governance)?;
+                let mut settings = *governance;
+                within(args.apply(&mut settings).is_ok())
+            }
+            action::UPDATE_LISTING => {
+                let (_, pending): (bool, Address) = self.read()?;
+                self.load::<listing::state::Config>()?;
+                within(pending == nobody)
+            }
+            action::UPDATE_ESCROW => {
+                let args: EscrowArgs = self.read()?;
+                let applied = args.apply(&mut self.load::<escrow::state::Config>()?);
+                within(applied.is_ok() && args.pending_authority == nobody)
+            }
+            action::UPDATE_REWARD => {
+                let args: RewardArgs = self.read()?;
+                let applied = args.apply(&mut self.load::<reward::state::Config>()?);
+                within(applied.is_ok() && args.pending_authority == nobody)
+            }
+            action::ALLOW_MINT => {
+                let _: u64 = self.read()?;
+                self.check_mint()
+            }
+            action::UPDATE_MINT => {
+                let _: (bool, u64) = self.read()?;
+                self.load::<escrow::state::MintConfig>()?;
+                Ok(())
+            }
+            action::SET_RATE => {
+                let (rate, price): (u64, u64) = self.read()?;
+                self.check_mint()?;
+                within(reward::math::is_within_half(rate, price))
+            }
+            action::VERIFY => {
+                let _: bool = self.read()?;
+                self.load::<listing::state::Profile>()?;
+                Ok(())
+            }
+            action::SET_GUARDIANS => {
+                let args: Guardians = self.read()?;
+                self.check_own(governance)?;
+                let mut settings = *governance;
+                within(args.apply(&mut settings).is_ok())
+            }
+            action::TRANSFER => {
+                let args: Transfer = self.read()?;
+                args.check(self.target, governance)
+            }
+            action::UPGRADE => {
+                let args: Upgrade = self.read()?;
+                args.check(self.target, governance)
+            }
+            _ => Err(DaoError::NoSuchAction.into()),
+        }
+    }
+
+    fn read<T>(&self) -> Result<T>
+    where
+        T: for<'de> SchemaRead<'de, BorshConfig, Dst = T>,
+    {
+        read(self.arguments)
+    }
+
+    fn load<T>(&self) -> Result<T>
+    where
+        T: Pod + Zeroable + SlabSchema,
+    {
+        load(self.target)
+    }
+
+    fn check_own(&self, governance: &Governance) -> Result<()> {
+        require!(
+            address_eq(self.target.address(), &governance.authority),
+            DaoError::WrongTarget
+        );
+        Ok(())
+    }
+
+    fn check_mint(&self) -> Result<()> {
+        require!(
+            token::clean_mint(self.target).is_some(),
+            DaoError::WrongTarget
+        );
+        Ok(())
+    }
+}
+
+/// A copy of an account of ours, whichever of our programs' it is. Fails with `WrongTarget`.
+pub fn load<T>(view: &AccountView) -> Result<T>
+where
+    T: Pod + Zeroable + SlabSchema,
+{
+    let account = Account::<T>::load(*view).map_err(|_| DaoError::WrongTarget)?;
+    Ok(*account)
+}
+
+fn within(bounds: bool) -> Result<()> {
+    require!(bounds, DaoError::ActionOutOfBounds);
+    Ok(())
+}
+
+/// An action's arguments, as a call of the program that they are for carries them, with nothing after them.
+fn read<T>(arguments: &[u8]) -> Result<T>
+where
+    T: for<'de> SchemaRead<'de, BorshConfig, Dst = T>,
+{
+    wincode::config::deserialize_exact(arguments, BORSH_CONFIG)
+        .map_err(|_| DaoError::PayloadMalformed.into())
+}
+
+/// Who may veto and pause: arguments of [`action::SET_GUARDIANS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IdlType, SchemaRead, SchemaWrite)]
+pub struct Guardians {
+    /// Different keys, all zero from the first that there is not.
+    pub keys: [Address; MAX_GUARDIANS],
+    /// How many of them sign together; 0 where there are none.
+    pub threshold: u8,
+}
+
+impl Guardians {
+    /// Writes them. Fails with `GuardiansOutOfBounds`.
+    pub fn apply(&self, governance: &mut Governance) -> Result<()> {
+        governance.set_guardians(&self.keys, self.threshold)
+    }
+}
+
+/// What carrying an action out needs besides it.
+pub struct Execution<'a> {
+    pub authority: Authority<'a>,
+    /// Who carries it out, and pays rent for what is made.
+    pub payer: &'a AccountView,
+    /// The call's accounts without these two, in order.
+    pub further: &'a [AccountView],
+}
+
+/// Carries an action out, or fails and with it the whole transaction. What guardians have paused and the action decides on
+/// is their affair no more.
+pub fn carry_out(
+    proposal: &Proposal,
+    governance: &mut Governance,
+    execution: &Execution<'_>,
+) -> Result<()> {
+    let arguments = proposal.arguments();
+    if let Some(call) = Call::of(proposal.action) {
+        if let Some(program) = call.replaces() {
+            governance.supersede(program);
+        }
+        return call.make(arguments, &proposal.target, execution);
+    }
+    match proposal.action {
+        action::TRANSFER => read::<Transfer>(arguments)?.make(proposal, governance, execution),
+        action::UPGRADE => read::<Upgrade>(arguments)?.make(proposal, governance, execution),
+        _ => {
+            require!(execution.further.is_empty(), DaoError::WrongAccount);
+            match proposal.action {
+                action::SET_GUARDIANS => read::<Guardians>(arguments)?.apply(governance),
+                _ => read::<GovernanceArgs>(arguments)?.apply(governance),
+            }
+        }
+    }
+}
