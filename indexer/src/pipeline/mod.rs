@@ -16,7 +16,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
     backoff::backoff,
-    decode::{DecodedBlock, Point},
+    decode::Point,
     metrics::Metrics,
     progress::Progress,
     source::{Source, SourceError, Wake},
