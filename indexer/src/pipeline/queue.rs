@@ -10,8 +10,8 @@ use crate::decode::{DeadLetter, DecodedBlock, Located};
 /// Branches, nearly all of one block, that may wait.
 const BRANCHES: usize = 1_024;
 /// Bytes of events and dead letters that may wait or be in the making of a transaction, unless the pipeline says another
-/// number. A block with more goes alone.
-pub const ROOM: u32 = 96 << 20;
+/// number. A block with more goes alone. So little is filled by any backlog: memory does not depend on how long one is.
+pub const ROOM: u32 = 20 << 20;
 /// Blocks stored in one transaction at most.
 const BATCH_BLOCKS: usize = 2_048;
 
@@ -42,7 +42,7 @@ pub fn queue(bytes: u32) -> (Sender, Receiver) {
     let receiver = Receiver {
         queue: receiver,
         next: None,
-        batch: bytes as usize / 2,
+        batch: bytes as usize / 4 * 3,
     };
     (
         Sender {
@@ -97,9 +97,9 @@ pub struct Receiver {
     queue: mpsc::Receiver<Held>,
     /// Taken already, but not to be stored with what was before it.
     next: Option<Held>,
-    /// Bytes stored in one transaction, from which on no more blocks are added to it: half the room, so that the next
-    /// batch gathers while one is being stored. The more of an order's life is in one, the fewer of its rows are written
-    /// twice.
+    /// Bytes stored in one transaction, from which on no more blocks are added to it: three quarters of the room. The next
+    /// batch gathers in the rest, and in all of it once the one before is folded, which gives its room up. The more of an
+    /// order's life is in one, the fewer of its rows are written twice.
     batch: usize,
 }
 

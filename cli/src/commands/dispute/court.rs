@@ -6,7 +6,6 @@ use dao::state::{Bond, Dispute, Docket, Juror, NOT_REVEALED};
 use escrow::state::Order;
 use listing::state::Listing;
 use pedigree_sdk::{instructions::dao as instruction, pda, programs::TOKEN};
-use reward::state::Position;
 use serde_json::{Value, json};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
