@@ -648,6 +648,16 @@ fn p18_generations_and_edges_never_wrap() {
     }
 }
 
+#[test]
+fn a_ruling_goes_no_further_with_a_listing_that_is_broken() {
+    let mut w = World::new();
+    let (child, [a, ..]) = family(&mut w);
+    rule_false(&mut w, &child, &a, 1);
+    let ruled = revoke(&w, &child, &a, 1);
+    w.edit_state(&child, |listing: &mut Listing| listing.version = 0);
+    refused(&mut w, &ruled, ListingError::InvariantBroken);
+}
+
 /// The child's pool in a mint, and what a forward of an entry pays where.
 fn forward(w: &mut World, mint: &Mint, child: &Pubkey, generation: u16, parent: &Pubkey) {
     let index = entries(w, child, generation)
