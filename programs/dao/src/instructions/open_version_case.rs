@@ -1,7 +1,7 @@
-use anchor_lang::{Id, address_eq, pinocchio::sysvars::Sysvar, prelude::*, programs::Token};
-use common::{dispute::version_hash, emitter, token::Deposit};
+use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
+use common::{dispute::version_hash, emitter};
 use listing::state::Listing;
-use reward::{constants::DECIMALS, state::Stake};
+use reward::state::Stake;
 
 use crate::{
     constants::CASE_PERIOD,
@@ -9,6 +9,7 @@ use crate::{
     events::{DisputeOpenedV1, OpenedHead},
     opening::{Opening, open},
     state::{Config, case, direction},
+    tokens,
 };
 
 #[event_cpi]
@@ -90,18 +91,8 @@ pub fn open_version_case(
     })?;
     let amount = accounts.config.case_bond;
     dispute.bond(0, accounts.opener.address(), direction::UP, amount)?;
-    let deposit = Deposit {
-        from: accounts.source.account(),
-        authority: accounts.opener.account(),
-        amount,
-        decimals: DECIMALS,
-        seeds: &[],
-    };
-    deposit.transfer(
-        &Token::id(),
-        accounts.mint.account(),
-        accounts.vault.account(),
-    );
+    let (source, vault) = (accounts.source.account(), accounts.vault.account());
+    tokens::send(source, vault, amount, accounts.opener.account(), &[]);
     let head = OpenedHead {
         address: *dispute.address(),
         docket_address: *docket.address(),
