@@ -19,6 +19,7 @@ pub mod math;
 pub mod opening;
 pub mod proposing;
 pub mod state;
+pub mod tokens;
 
 use actions::Guardians;
 use constants::COMMITMENT_LEN;

@@ -4,16 +4,13 @@ use anchor_lang::{
     Id, accounts::Account, address_eq, pinocchio::sysvars::clock::Clock, prelude::*,
     programs::Token,
 };
-use common::{
-    pda::Payer,
-    token::{self, Deposit},
-};
-use reward::constants::DECIMALS;
+use common::{pda::Payer, token};
 
 use crate::{
     constants::{CASE_PERIOD, DISPUTE_SEED, DOCKET_SEED, LAYOUT, VAULT_SEED},
     error::DaoError,
     state::{Config, Dispute, Docket, direction},
+    tokens,
 };
 
 /// What it is about, and the accounts that it needs.
@@ -104,13 +101,6 @@ pub fn take_bond(
 ) -> Result<()> {
     let amount = opening.config.case_bond;
     dispute.bond(0, opener.address(), direction::UP, amount)?;
-    let deposit = Deposit {
-        from: source,
-        authority: opener,
-        amount,
-        decimals: DECIMALS,
-        seeds: &[],
-    };
-    deposit.transfer(&Token::id(), opening.mint, opening.vault);
+    tokens::send(source, opening.vault, amount, opener, &[]);
     Ok(())
 }

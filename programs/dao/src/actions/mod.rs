@@ -4,6 +4,7 @@
 //! authority are compared here; the others are what the called program asks for, and it refuses any other.
 
 pub mod call;
+mod guardians;
 mod transfer;
 mod upgrade;
 
@@ -15,18 +16,22 @@ use anchor_lang::{
     prelude::*,
 };
 use common::token;
-use escrow::instructions::ConfigArgs as EscrowArgs;
-use reward::instructions::ConfigArgs as RewardArgs;
-use wincode::{SchemaRead, SchemaWrite};
+use escrow::{
+    instructions::ConfigArgs as EscrowArgs,
+    state::{Config as EscrowConfig, MintConfig},
+};
+use listing::state::{Config as ListingConfig, Profile};
+use reward::{instructions::ConfigArgs as RewardArgs, state::Config as RewardConfig};
+use wincode::SchemaRead;
 
 pub use {
     call::{Authority, Call, program_id},
+    guardians::Guardians,
     transfer::Transfer,
     upgrade::Upgrade,
 };
 
 use crate::{
-    constants::MAX_GUARDIANS,
     error::DaoError,
     instructions::{ConfigArgs, GovernanceArgs},
     state::{Config, Governance, Proposal, action},
@@ -51,28 +56,27 @@ impl Action<'_> {
         match self.kind {
             action::UPDATE_DAO => {
                 let args: ConfigArgs = self.read()?;
-                let applied = args.apply(&mut self.load::<Config>()?);
+                let applied = args.apply(&mut load::<Config>(self.target)?);
                 within(applied.is_ok() && args.pending_authority == nobody)
             }
             action::UPDATE_GOVERNANCE => {
                 let args: GovernanceArgs = self.read()?;
                 self.check_own(governance)?;
-                let mut settings = *governance;
-                within(args.apply(&mut settings).is_ok())
+                within(args.check(governance.handover_floor).is_ok())
             }
             action::UPDATE_LISTING => {
                 let (_, pending): (bool, Address) = self.read()?;
-                self.load::<listing::state::Config>()?;
+                load::<ListingConfig>(self.target)?;
                 within(pending == nobody)
             }
             action::UPDATE_ESCROW => {
                 let args: EscrowArgs = self.read()?;
-                let applied = args.apply(&mut self.load::<escrow::state::Config>()?);
+                let applied = args.apply(&mut load::<EscrowConfig>(self.target)?);
                 within(applied.is_ok() && args.pending_authority == nobody)
             }
             action::UPDATE_REWARD => {
                 let args: RewardArgs = self.read()?;
-                let applied = args.apply(&mut self.load::<reward::state::Config>()?);
+                let applied = args.apply(&mut load::<RewardConfig>(self.target)?);
                 within(applied.is_ok() && args.pending_authority == nobody)
             }
             action::ALLOW_MINT => {
@@ -81,7 +85,7 @@ impl Action<'_> {
             }
             action::UPDATE_MINT => {
                 let _: (bool, u64) = self.read()?;
-                self.load::<escrow::state::MintConfig>()?;
+                load::<MintConfig>(self.target)?;
                 Ok(())
             }
             action::SET_RATE => {
@@ -91,14 +95,13 @@ impl Action<'_> {
             }
             action::VERIFY => {
                 let _: bool = self.read()?;
-                self.load::<listing::state::Profile>()?;
+                load::<Profile>(self.target)?;
                 Ok(())
             }
             action::SET_GUARDIANS => {
                 let args: Guardians = self.read()?;
                 self.check_own(governance)?;
-                let mut settings = *governance;
-                within(args.apply(&mut settings).is_ok())
+                within(args.check().is_ok())
             }
             action::TRANSFER => {
                 let args: Transfer = self.read()?;
@@ -119,13 +122,6 @@ impl Action<'_> {
         read(self.arguments)
     }
 
-    fn load<T>(&self) -> Result<T>
-    where
-        T: Pod + Zeroable + SlabSchema,
-    {
-        load(self.target)
-    }
-
     fn check_own(&self, governance: &Governance) -> Result<()> {
         require!(
             address_eq(self.target.address(), &governance.authority),
@@ -144,6 +140,9 @@ impl Action<'_> {
 }
 
 /// A copy of an account of ours, whichever of our programs' it is. Fails with `WrongTarget`.
+///
+/// Not inlined: it copies hundreds of bytes word by word.
+#[inline(never)]
 pub fn load<T>(view: &AccountView) -> Result<T>
 where
     T: Pod + Zeroable + SlabSchema,
@@ -164,22 +163,6 @@ where
 {
     wincode::config::deserialize_exact(arguments, BORSH_CONFIG)
         .map_err(|_| DaoError::PayloadMalformed.into())
-}
-
-/// Who may veto and pause: arguments of [`action::SET_GUARDIANS`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IdlType, SchemaRead, SchemaWrite)]
-pub struct Guardians {
-    /// Different keys, all zero from the first that there is not.
-    pub keys: [Address; MAX_GUARDIANS],
-    /// How many of them sign together; 0 where there are none.
-    pub threshold: u8,
-}
-
-impl Guardians {
-    /// Writes them. Fails with `GuardiansOutOfBounds`.
-    pub fn apply(&self, governance: &mut Governance) -> Result<()> {
-        governance.set_guardians(&self.keys, self.threshold)
-    }
 }
 
 /// What carrying an action out needs besides it.

@@ -1,11 +1,11 @@
-use anchor_lang::{Id, address_eq, pinocchio::sysvars::Sysvar, prelude::*, programs::Token};
-use common::{emitter, token::Deposit};
-use reward::constants::DECIMALS;
+use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
+use common::emitter;
 
 use crate::{
     error::DaoError,
     events::{AppealedHead, RulingAppealedV1},
     state::Dispute,
+    tokens,
 };
 
 #[event_cpi]
@@ -44,18 +44,8 @@ pub fn appeal(ctx: &mut Context<Appeal>, direction: u8) -> Result<()> {
     let round = u64::from(dispute.round);
     let bond = dispute.appeal(appellant.address(), direction, now)?;
     dispute.advance()?;
-    let deposit = Deposit {
-        from: accounts.source.account(),
-        authority: appellant,
-        amount: bond,
-        decimals: DECIMALS,
-        seeds: &[],
-    };
-    deposit.transfer(
-        &Token::id(),
-        accounts.mint.account(),
-        accounts.vault.account(),
-    );
+    let (source, vault) = (accounts.source.account(), accounts.vault.account());
+    tokens::send(source, vault, bond, appellant, &[]);
     let head = AppealedHead {
         address: *dispute.address(),
         appellant: *appellant.address(),

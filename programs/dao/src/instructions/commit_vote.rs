@@ -1,12 +1,13 @@
-use anchor_lang::{Id, address_eq, pinocchio::sysvars::Sysvar, prelude::*, programs::Token};
-use common::{emitter, pda::Payer, token::Deposit};
-use reward::{constants::DECIMALS, state::Position};
+use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
+use common::{emitter, pda::Payer};
+use reward::state::Position;
 
 use crate::{
     constants::{COMMITMENT_LEN, JUROR_SEED, LAYOUT},
     error::DaoError,
     events::{CommittedHead, VoteCommittedV1},
     state::{Dispute, Juror, NOT_REVEALED, bond_of, weight_of},
+    tokens,
 };
 
 #[event_cpi]
@@ -62,15 +63,8 @@ pub fn commit(ctx: &mut Context<Commit>, hash: [u8; COMMITMENT_LEN]) -> Result<(
             accounts.position.address().as_ref(),
         ],
     )?;
-    let deposit = Deposit {
-        from: accounts.source.account(),
-        authority: owner,
-        amount: bond,
-        decimals: DECIMALS,
-        seeds: &[],
-    };
-    // The vault takes its own mint alone.
-    deposit.transfer_plain(&Token::id(), accounts.vault.account());
+    let (source, vault) = (accounts.source.account(), accounts.vault.account());
+    tokens::send(source, vault, bond, owner, &[]);
     juror.layout = LAYOUT;
     juror.bump = bump;
     juror.round = round;

@@ -3,7 +3,10 @@ use common::{emitter, pda::Payer, token, upgrade};
 
 use crate::{
     actions::Guardians,
-    constants::{AUTHORITY_SEED, DEPOSITS_SEED, GOVERNANCE_SEED, LAYOUT},
+    constants::{
+        AUTHORITY_SEED, DEPOSITS_SEED, GOVERNANCE_SEED, LAYOUT, THRESHOLD_PPM, VOTE_QUORUM_PPM,
+        VOTING_PERIOD,
+    },
     error::DaoError,
     events::{EntityHead, GovernanceInitializedV1},
     state::{Config, Governance},
@@ -25,14 +28,38 @@ pub struct GovernanceArgs {
 }
 
 impl GovernanceArgs {
-    /// Writes the settings, and fails as [`Governance::invariant`] does.
+    /// Their bounds. Neither the floor nor the deposit can be set out of everybody's reach: that much was once active, or the
+    /// steward is still there.
+    pub fn check(&self, handover_floor: u64) -> Result<()> {
+        require!(
+            VOTING_PERIOD.contains(&self.voting_period),
+            DaoError::VotingPeriodOutOfBounds
+        );
+        require!(
+            VOTE_QUORUM_PPM.contains(&self.quorum_ppm),
+            DaoError::QuorumOutOfBounds
+        );
+        require!(
+            THRESHOLD_PPM.contains(&self.threshold_ppm),
+            DaoError::ThresholdOutOfBounds
+        );
+        let reachable = 1..=handover_floor;
+        require!(
+            reachable.contains(&self.quorum_floor) && reachable.contains(&self.deposit),
+            DaoError::FloorOutOfBounds
+        );
+        Ok(())
+    }
+
+    /// Writes the settings, and fails as [`Self::check`] does.
     pub fn apply(&self, governance: &mut Governance) -> Result<()> {
+        self.check(governance.handover_floor)?;
         governance.voting_period = self.voting_period;
         governance.quorum_ppm = self.quorum_ppm;
         governance.quorum_floor = self.quorum_floor;
         governance.threshold_ppm = self.threshold_ppm;
         governance.deposit = self.deposit;
-        governance.invariant()
+        Ok(())
     }
 }
 

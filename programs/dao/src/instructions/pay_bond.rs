@@ -47,13 +47,7 @@ pub fn pay_bond(ctx: &mut Context<PayBond>, index: u8) -> Result<()> {
     let any = dispute.takes_any_account(now);
     check_account(any, destination.account(), mint.address(), &owner)?;
     dispute.advance()?;
-    pay(
-        dispute,
-        mint.account(),
-        vault.account(),
-        destination.account(),
-        amount,
-    );
+    pay(dispute, vault.account(), destination.account(), amount);
     let head = BondHead {
         address: *dispute.address(),
         destination: *destination.address(),

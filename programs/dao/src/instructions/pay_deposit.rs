@@ -1,5 +1,5 @@
-use anchor_lang::{Id, address_eq, pinocchio::sysvars::Sysvar, prelude::*, programs::Token};
-use common::{emitter, token::Deposit};
+use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
+use common::emitter;
 
 use super::settle_juror::check_account;
 use crate::{
@@ -7,6 +7,7 @@ use crate::{
     error::DaoError,
     events::{DepositHead, DepositPaidV1},
     state::{Governance, Proposal},
+    tokens,
 };
 
 #[event_cpi]
@@ -52,15 +53,13 @@ pub fn pay_deposit(ctx: &mut Context<PayDeposit>) -> Result<()> {
         false => (&proposal.proposer, proposal.takes_any_account(now)),
     };
     check_account(any, destination.account(), &governance.mint, owner)?;
-    let deposit = Deposit {
-        from: deposits.account(),
-        authority: authority.account(),
-        amount: proposal.deposit,
-        decimals: 0,
-        seeds: &[AUTHORITY_SEED, &[governance.authority_bump]],
-    };
-    // Both accounts are of the same mint.
-    deposit.transfer_plain(&Token::id(), destination.account());
+    tokens::send(
+        deposits.account(),
+        destination.account(),
+        proposal.deposit,
+        authority.account(),
+        &[AUTHORITY_SEED, &[governance.authority_bump]],
+    );
     proposal.advance()?;
     let head = DepositHead {
         address: *proposal.address(),

@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 
-use anchor_lang::{Id, address_eq, pinocchio::sysvars::Sysvar, prelude::*, programs::Token};
-use common::{emitter, token::Deposit};
+use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
+use common::emitter;
 use reward::state::{Position, Stake};
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     events::{ProposalCreatedV1, ProposalPart},
     proposing::{Draft, draft},
     state::{Governance, weight_of},
+    tokens,
 };
 
 #[event_cpi]
@@ -77,15 +78,8 @@ pub fn propose(
     proposal.begin(governance, accounts.stake.active, now)?;
     proposal.advance()?;
     governance.advance()?;
-    let deposit = Deposit {
-        from: accounts.source.account(),
-        authority: owner,
-        amount: proposal.deposit,
-        decimals: 0,
-        seeds: &[],
-    };
-    // The account takes its own mint alone.
-    deposit.transfer_plain(&Token::id(), accounts.deposits.account());
+    let (source, deposits) = (accounts.source.account(), accounts.deposits.account());
+    tokens::send(source, deposits, proposal.deposit, owner, &[]);
     let part = ProposalPart {
         address: *proposal.address(),
         active: accounts.stake.active,

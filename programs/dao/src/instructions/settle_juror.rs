@@ -1,17 +1,14 @@
 use anchor_lang::{
     Id, address_eq, pinocchio::sysvars::Sysvar, prelude::*, programs::Token, verify_program_address,
 };
-use common::{
-    emitter, rent,
-    token::{self, Deposit},
-};
-use reward::constants::DECIMALS;
+use common::{emitter, rent, token};
 
 use crate::{
     constants::{DISPUTE_SEED, JUROR_SEED},
     error::DaoError,
     events::{JurorSettledV1, SettledHead},
     state::{Dispute, Juror},
+    tokens,
 };
 
 #[event_cpi]
@@ -73,6 +70,8 @@ impl SettleJuror {
 /// own.
 ///
 /// Fails with `WrongTokenAccount`.
+// Not inlined: one copy for all instructions.
+#[inline(never)]
 pub(super) fn check_account(
     any: bool,
     destination: &AccountView,
@@ -90,22 +89,15 @@ pub(super) fn check_account(
 /// Moves base units out of a dispute's vault.
 pub(super) fn pay(
     dispute: &Account<Dispute>,
-    mint: &AccountView,
     vault: &AccountView,
     destination: &AccountView,
     amount: u64,
 ) {
     let (number, bump) = (dispute.head.number.to_le_bytes(), [dispute.head.bump]);
     let subject = dispute.head.subject;
-    let deposit = Deposit {
-        from: vault,
-        authority: dispute.account(),
-        amount,
-        decimals: DECIMALS,
-        seeds: &[DISPUTE_SEED, subject.as_ref(), &number, &bump],
-    };
+    let seeds: [&[u8]; 4] = [DISPUTE_SEED, subject.as_ref(), &number, &bump];
     if amount > 0 {
-        deposit.transfer(&Token::id(), mint, destination);
+        tokens::send(vault, destination, amount, dispute.account(), &seeds);
     }
 }
 
@@ -124,7 +116,6 @@ pub fn settle_juror(ctx: &mut Context<SettleJuror>) -> Result<()> {
     dispute.advance()?;
     pay(
         dispute,
-        accounts.mint.account(),
         accounts.vault.account(),
         accounts.destination.account(),
         amount,

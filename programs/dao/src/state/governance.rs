@@ -2,9 +2,7 @@ use anchor_lang::{address_eq, prelude::*};
 
 use super::{after, plus};
 use crate::{
-    constants::{
-        MAX_GUARDIANS, MAX_PAUSE, PAUSE_EVERY, THRESHOLD_PPM, VOTE_QUORUM_PPM, VOTING_PERIOD,
-    },
+    constants::{MAX_GUARDIANS, MAX_PAUSE, PAUSE_EVERY},
     error::DaoError,
 };
 
@@ -56,29 +54,6 @@ pub struct Governance {
 }
 
 impl Governance {
-    /// Bounds of all settings. Neither the floor nor the deposit can be set out of everybody's reach: that much was once
-    /// active, or the steward is still there.
-    pub fn invariant(&self) -> Result<()> {
-        require!(
-            VOTING_PERIOD.contains(&self.voting_period),
-            DaoError::VotingPeriodOutOfBounds
-        );
-        require!(
-            VOTE_QUORUM_PPM.contains(&self.quorum_ppm),
-            DaoError::QuorumOutOfBounds
-        );
-        require!(
-            THRESHOLD_PPM.contains(&self.threshold_ppm),
-            DaoError::ThresholdOutOfBounds
-        );
-        let reachable = 1..=self.handover_floor;
-        require!(
-            reachable.contains(&self.quorum_floor) && reachable.contains(&self.deposit),
-            DaoError::FloorOutOfBounds
-        );
-        Ok(())
-    }
-
     /// Errors with `NotSteward` for any other key.
     pub fn check_steward(&self, key: &Address) -> Result<()> {
         require!(
@@ -92,38 +67,9 @@ impl Governance {
         self.handed_over_at > 0
     }
 
-    /// Replaces the guardians: the first keys of the list, none of them twice. Fails with `GuardiansOutOfBounds`.
-    pub fn set_guardians(
-        &mut self,
-        guardians: &[Address; MAX_GUARDIANS],
-        threshold: u8,
-    ) -> Result<()> {
-        let nobody = Address::default();
-        let count = guardians
-            .iter()
-            .position(|guardian| *guardian == nobody)
-            .unwrap_or(MAX_GUARDIANS);
-        let (named, rest) = guardians.split_at(count);
-        let once = |(index, guardian)| {
-            !named
-                .iter()
-                .skip(index)
-                .skip(1)
-                .any(|other| other == guardian)
-        };
-        let least = usize::from(count > 0);
-        require!(
-            named.iter().enumerate().all(once)
-                && rest.iter().all(|guardian| *guardian == nobody)
-                && (least..=count).contains(&usize::from(threshold)),
-            DaoError::GuardiansOutOfBounds
-        );
-        self.guardians = *guardians;
-        self.guardian_threshold = threshold;
-        Ok(())
-    }
-
     /// Whether as many guardians as have to are among those that sign, each counted once.
+    // Not inlined: one copy for all instructions.
+    #[inline(never)]
     pub fn is_signed_by(&self, accounts: &[AccountView]) -> bool {
         let nobody = Address::default();
         let signs = |guardian: &&Address| {

@@ -1,6 +1,7 @@
 //! The same for the instructions of proposals: one of each, with every account that it can have.
 
 use dao::state::program;
+use listing::state::Config as ListingConfig;
 use pedigree_sdk::{
     instructions::dao::{self as ix, Action},
     pda,
@@ -46,9 +47,12 @@ pub fn cases() -> Cases {
         cases.push((name, Box::new(move || build(Assembly::new(1)))));
     };
     case("accept_authority", |mut a| {
-        a.update(|args| args.pending_authority = authority());
+        a.chain
+            .edit_state(&pda::listing_config().0, |config: &mut ListingConfig| {
+                config.pending_authority = authority();
+            });
         let others = vec![("settings", pda::escrow_config().0)];
-        of(a, ix::accept_authority(program::DAO), vec![], others)
+        of(a, ix::accept_authority(program::LISTING), vec![], others)
     });
     case("propose", |mut a| {
         let number = a.propose(&PAUSE);
