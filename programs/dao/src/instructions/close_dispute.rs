@@ -9,7 +9,7 @@ use crate::{
     constants::DISPUTE_SEED,
     error::DaoError,
     events::{ClosedHead, DisputeClosedV1},
-    state::{Config, Dispute},
+    state::{Config, Dispute, copied},
 };
 
 #[event_cpi]
@@ -87,7 +87,7 @@ pub fn close_dispute(ctx: &mut Context<CloseDispute>) -> Result<()> {
     };
     vault.pay_out(&[transfer], Some(rent_payer))?;
     dispute.advance()?;
-    let (address, last) = (*dispute.address(), **dispute);
+    let (address, last) = (*dispute.address(), copied(&**dispute));
     let party = address_eq(closer.address(), rent_payer.address());
     let closed = rent::close(dispute, rent_payer, (!party).then_some(closer))?;
     let head = ClosedHead {

@@ -4,7 +4,7 @@ use common::{emitter, rent};
 use crate::{
     error::DaoError,
     events::{ProposalClosedV1, RentHead},
-    state::Proposal,
+    state::{Proposal, copied},
 };
 
 #[event_cpi]
@@ -33,7 +33,7 @@ pub fn close_proposal(ctx: &mut Context<CloseProposal>) -> Result<()> {
         DaoError::WrongRentPayer
     );
     proposal.advance()?;
-    let (address, last) = (*proposal.address(), **proposal);
+    let (address, last) = (*proposal.address(), copied(&**proposal));
     let party = address_eq(closer.address(), rent_payer.address());
     let closed = rent::close(proposal, rent_payer, (!party).then_some(closer))?;
     let head = RentHead {

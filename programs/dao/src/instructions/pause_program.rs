@@ -37,16 +37,7 @@ pub struct ChangePause {
 /// - In a pause that runs, or one that begins now: once in sixty days, counted from its beginning.
 /// - The program was not paused; its other settings stay what they are.
 pub fn pause(ctx: &mut Context<ChangePause>, program: u8) -> Result<()> {
-    let now = Clock::get()?.unix_timestamp;
-    let signers = ctx.remaining_accounts()?;
-    let accounts = &mut ctx.accounts;
-    require!(
-        accounts.governance.is_signed_by(&signers),
-        DaoError::NotGuardians
-    );
-    accounts.governance.pause(program, now)?;
-    accounts.set(program, true)?;
-    let head = accounts.head(program);
+    let head = change(ctx, program, true)?;
     emitter!(ctx).state::<ProgramPausedV1>(&head, &ctx.accounts.governance);
     Ok(())
 }
@@ -56,51 +47,59 @@ pub fn pause(ctx: &mut Context<ChangePause>, program: u8) -> Result<()> {
 ///   guardians have paused does new business again.
 /// - Its other settings stay what they are. A pause that a vote has set stays.
 pub fn unpause(ctx: &mut Context<ChangePause>, program: u8) -> Result<()> {
-    let now = Clock::get()?.unix_timestamp;
-    let signers = ctx.remaining_accounts()?;
-    let accounts = &mut ctx.accounts;
-    let by_guardians = accounts.governance.is_signed_by(&signers);
-    accounts.governance.unpause(program, by_guardians, now)?;
-    accounts.set(program, false)?;
-    let head = accounts.head(program);
+    let head = change(ctx, program, false)?;
     emitter!(ctx).state::<ProgramUnpausedV1>(&head, &ctx.accounts.governance);
     Ok(())
 }
 
-impl ChangePause {
-    /// Has the program pause or go on, all its other settings as they are.
-    fn set(&mut self, program: u8, paused: bool) -> Result<()> {
-        let call = Call::settings(program).ok_or(DaoError::NoSuchProgram)?;
-        let settings = self.settings.account();
-        let arguments = changed(program, settings, paused)?;
-        let governance = &mut self.governance;
-        governance.advance()?;
-        require!(
-            address_eq(self.authority.address(), &governance.authority),
-            DaoError::WrongAccount
-        );
-        let authority = Authority {
-            view: self.authority.account(),
-            bump: governance.authority_bump,
-        };
-        let execution = Execution {
-            authority,
-            payer: authority.view,
-            further: &[
-                *settings,
-                *self.called_events.account(),
-                *self.called_program.account(),
-            ],
-        };
-        call.make(&arguments, settings.address(), &execution)
+/// Has the program pause or go on, all its other settings as they are.
+// Not inlined: one copy for both.
+#[inline(never)]
+fn change(ctx: &mut Context<ChangePause>, program: u8, paused: bool) -> Result<PauseHead> {
+    let now = Clock::get()?.unix_timestamp;
+    let signers = ctx.remaining_accounts()?;
+    let ChangePause {
+        governance,
+        authority,
+        settings,
+        called_events,
+        called_program,
+        ..
+    } = &mut ctx.accounts;
+    let by_guardians = governance.is_signed_by(&signers);
+    if paused {
+        require!(by_guardians, DaoError::NotGuardians);
+        governance.pause(program, now)?;
+    } else {
+        governance.unpause(program, by_guardians, now)?;
     }
-
-    fn head(&self, program: u8) -> PauseHead {
-        PauseHead {
-            address: *self.governance.address(),
-            program: u64::from(program),
-        }
-    }
+    governance.advance()?;
+    require!(
+        address_eq(authority.address(), &governance.authority),
+        DaoError::WrongAccount
+    );
+    let call = Call::settings(program).ok_or(DaoError::NoSuchProgram)?;
+    let settings = settings.account();
+    let arguments = changed(program, settings, paused)?;
+    let authority = Authority {
+        view: authority.account(),
+        bump: governance.authority_bump,
+    };
+    let further = [
+        *settings,
+        *called_events.account(),
+        *called_program.account(),
+    ];
+    let execution = Execution {
+        authority,
+        payer: authority.view,
+        further: &further,
+    };
+    call.make(&arguments, settings.address(), &execution)?;
+    Ok(PauseHead {
+        address: *governance.address(),
+        program: u64::from(program),
+    })
 }
 
 /// What a program's settings are to be: as they are, but for the pause. Fails with `WrongTarget`, and with `AlreadyPaused` where
@@ -109,11 +108,11 @@ impl ChangePause {
 fn changed(which: u8, settings: &AccountView, paused: bool) -> Result<Vec<u8>> {
     let (was, encoded) = match which {
         program::LISTING => {
-            let config: ListingConfig = load(settings)?;
+            let config = load::<ListingConfig>(settings)?;
             (config.paused, encode(&(paused, config.pending_authority)))
         }
         program::ESCROW => {
-            let config: EscrowConfig = load(settings)?;
+            let config = load::<EscrowConfig>(settings)?;
             let args = EscrowArgs {
                 paused,
                 ..EscrowArgs::of(&config)
@@ -121,7 +120,7 @@ fn changed(which: u8, settings: &AccountView, paused: bool) -> Result<Vec<u8>> {
             (config.paused, encode(&args))
         }
         _ => {
-            let config: RewardConfig = load(settings)?;
+            let config = load::<RewardConfig>(settings)?;
             let args = RewardArgs {
                 paused,
                 ..RewardArgs::of(&config)

@@ -63,6 +63,8 @@ pub fn accept_config_authority(ctx: &mut Context<AcceptConfigAuthority>) -> Resu
     Ok(())
 }
 
+// Not inlined: it copies all settings word by word, for two instructions.
+#[inline(never)]
 fn head(config: &Account<Config>) -> ConfigHead {
     ConfigHead {
         address: *config.address(),

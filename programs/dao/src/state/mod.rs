@@ -17,9 +17,13 @@ mod round;
 mod tests;
 mod vote;
 
-use core::mem::offset_of;
+use core::{
+    hint::black_box,
+    mem::{MaybeUninit, offset_of},
+    ptr,
+};
 
-use anchor_lang::{Discriminator, prelude::*};
+use anchor_lang::{Discriminator, bytemuck::Pod, prelude::*};
 use common::rent;
 
 pub use {
@@ -41,6 +45,19 @@ pub mod program {
     pub const ESCROW: u8 = 2;
     pub const REWARD: u8 = 3;
     pub const DAO: u8 = 4;
+}
+
+/// A copy of an account's state, made by a call: the compiler would copy hundreds of bytes word by word, and a program's
+/// bytes cost rent.
+#[inline(always)]
+pub(crate) fn copied<T: Pod>(state: &T) -> T {
+    let mut copy = MaybeUninit::<T>::uninit();
+    // SAFETY: all of it is written before it is read, whatever its length seems to the compiler.
+    unsafe {
+        let (from, to) = (ptr::from_ref(state).cast::<u8>(), copy.as_mut_ptr().cast());
+        ptr::copy_nonoverlapping(from, to, black_box(size_of::<T>()));
+        copy.assume_init()
+    }
 }
 
 /// What is left of `amount` without `part`.
