@@ -134,6 +134,8 @@ pub struct OrderAccount {
     unconfirmed: u8,
     /// Disputes so far.
     disputes: u16,
+    /// Whether its fee was recorded at the reward program.
+    fees_recorded: bool,
     /// Who opened the dispute that lasts: `owner` or `seller`.
     opener: Option<String>,
     /// Seconds, as the four below; of a subscription's period or a lease's interval.

@@ -157,7 +157,11 @@ async fn each_list_names_the_values_of_its_own_filters() {
             "draft active paused retired suspended",
         ),
         ("/v1/disputes", "status", "open final undecided"),
-        ("/v1/disputes", "case", "order version"),
+        (
+            "/v1/disputes",
+            "case",
+            "order version false_edge missing_edge",
+        ),
         ("/v1/epochs", "status", "open finished expired"),
     ] {
         let parameters = openapi["paths"][path]["get"]["parameters"].as_array();
