@@ -7,7 +7,7 @@ use pedigree_sdk::{
     voucher::{self, Voucher},
 };
 use solana_keypair::Keypair;
-use solana_program::pubkey::Pubkey;
+use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use solana_signer::Signer;
 
 use crate::{modes::*, world::*};
@@ -175,6 +175,58 @@ fn p43_offsets_that_point_into_another_instruction_are_refused() {
             .chain
             .refused(&ixs, &[&world.operator], EscrowError::VoucherNotSigned);
     }
+}
+
+/// An Ed25519 instruction that has `count` signatures checked: that of a key over some message, and then `forged` over
+/// `message` by `key`. Of those that lie behind the ones counted nobody checks anything.
+fn counted(
+    world: &World,
+    count: u8,
+    key: &Pubkey,
+    message: &[u8],
+    forged: [u8; 64],
+) -> Instruction {
+    const HERE: u16 = u16::MAX;
+    const OFFSETS: usize = 14;
+    let own: [u8; 64] = world.operator.sign_message(b"mine").into();
+    let operator = world.operator.pubkey();
+    let (mut offsets, mut body) = (vec![count, 0], Vec::new());
+    for (signature, key, message) in [(own, &operator, &b"mine"[..]), (forged, key, message)] {
+        let at = 2 + 2 * OFFSETS + body.len();
+        let at = |further: usize| u16::try_from(at + further).unwrap();
+        let size = u16::try_from(message.len()).unwrap();
+        for field in [at(0), HERE, at(64), HERE, at(96), size, HERE] {
+            offsets.extend(field.to_le_bytes());
+        }
+        body.extend([&signature[..], key.as_ref(), message].concat());
+    }
+    Instruction {
+        program_id: escrow::signatures::ED25519,
+        accounts: Vec::new(),
+        data: [offsets, body].concat(),
+    }
+}
+
+#[test]
+fn p43_a_signature_behind_those_that_are_counted_is_refused_as_nobody_checked_it() {
+    let mut world = World::new(15);
+    let order = world.open_mode(mode::METERED);
+    let (voucher, buyer) = (world.voucher(&order, 1, 10), world.buyer.pubkey());
+    let message = voucher.message(&GENESIS);
+    let args = escrow::instructions::VoucherArgs {
+        sequence: 1,
+        cumulative: 10,
+        instruction: 0,
+        signature: 1,
+    };
+    let redeem = ix::redeem(&world.operator.pubkey(), &world.listing, &order, args);
+    let forged = counted(&world, 1, &buyer, &message, [7; 64]);
+    let error = EscrowError::VoucherNotSigned;
+    world
+        .chain
+        .refused(&[forged, redeem.clone()], &[&world.operator], error);
+    let signed = counted(&world, 2, &buyer, &message, voucher.signature);
+    world.chain.ok(&[signed, redeem], &[&world.operator]);
 }
 
 #[test]
