@@ -135,6 +135,19 @@ pub struct PositionFilter {
     pub cursor: Option<String>,
 }
 
+/// What proposals to list.
+#[derive(Clone, Debug, Default)]
+pub struct ProposalFilter {
+    /// Any of these: `voting`, `queued`, `executed`, `rejected`, `vetoed`, `expired`.
+    pub status: Vec<String>,
+    /// The owner of a position, or the steward.
+    pub proposer: Option<Pubkey>,
+    /// Any of these: `update_escrow`, `allow_mint`, `transfer`, …
+    pub action: Vec<String>,
+    pub limit: Option<u32>,
+    pub cursor: Option<String>,
+}
+
 /// What epochs to list.
 #[derive(Clone, Debug, Default)]
 pub struct EpochFilter {
@@ -244,6 +257,17 @@ impl Api {
     /// One position.
     pub async fn position(&self, address: &Pubkey) -> Result<Position, ApiError> {
         self.get(&["v1", "positions", &address.to_string()], &Query::new())
+            .await
+    }
+
+    /// Proposals, newest first.
+    pub async fn proposals(&self, filter: &ProposalFilter) -> Result<Proposals, ApiError> {
+        self.get(&["v1", "proposals"], &filter.query()).await
+    }
+
+    /// One proposal by its number, from 1, with its newest votes.
+    pub async fn proposal(&self, number: u64) -> Result<ProposalDetail, ApiError> {
+        self.get(&["v1", "proposals", &number.to_string()], &Query::new())
             .await
     }
 
@@ -424,6 +448,18 @@ impl PositionFilter {
     fn query(&self) -> Query {
         let mut query = Query::new();
         put(&mut query, "owner", self.owner);
+        put(&mut query, "limit", self.limit);
+        put(&mut query, "cursor", &self.cursor);
+        query
+    }
+}
+
+impl ProposalFilter {
+    fn query(&self) -> Query {
+        let mut query = Query::new();
+        put(&mut query, "status", &self.status);
+        put(&mut query, "proposer", self.proposer);
+        put(&mut query, "action", &self.action);
         put(&mut query, "limit", self.limit);
         put(&mut query, "cursor", &self.cursor);
         query

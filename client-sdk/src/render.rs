@@ -422,6 +422,41 @@ render! {
         number: seq born_slot;
         omit: layout bump reserved;
     }
+    // arguments of actions, none of which names a pending authority
+    dao::instructions::ConfigArgs {
+        number: evidence commit reveal appeal quorum_ppm;
+        amount: quorum_floor case_bond appeal_bond;
+        key: treasury;
+        omit: pending_authority;
+    }
+    dao::instructions::GovernanceArgs {
+        number: voting_period quorum_ppm threshold_ppm;
+        amount: quorum_floor deposit;
+    }
+    escrow::instructions::ConfigArgs {
+        flag: paused allow_unclaimed;
+        number: fee_ppm delivery_window dispute_window arbitration_period bond_ppm;
+        key: treasury;
+        omit: pending_authority;
+    }
+    reward::instructions::ConfigArgs {
+        flag: paused;
+        number: buyer_share_ppm cooling claim_window;
+        amount: min_stake;
+        omit: pending_authority;
+    }
+    dao::actions::Guardians {
+        keys: keys;
+        number: threshold;
+    }
+    dao::actions::Transfer {
+        key: to;
+        amount: amount;
+    }
+    dao::actions::Upgrade {
+        program: program;
+        hash: hash;
+    }
     // heads of listing's events
     le::EntityHead { key: address; }
     le::ConfigHead { key: address old_authority old_pending_authority; flag: old_paused; }

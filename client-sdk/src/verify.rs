@@ -10,11 +10,12 @@ use solana_program::pubkey::Pubkey;
 use crate::{
     accounts::{self, AccountError, EntityKind, account_hash, from_bytes},
     api::{
-        Account, Dispute, Epoch, Juror, Listing, Order, Position, Proof, Review, Session,
-        mean_rating,
+        Account, Dispute, Epoch, Juror, Listing, Order, Position, Proof, Proposal, Review, Session,
+        Vote, mean_rating,
     },
     court,
     fetch::{self, FetchError},
+    instructions::dao::Action,
 };
 
 /// How an index's word compares with the account on the chain.
@@ -105,6 +106,25 @@ pub async fn juror(rpc: &RpcClient, served: &Juror) -> Result<Verdict, VerifyErr
 /// Compares a served position with the chain.
 pub async fn position(rpc: &RpcClient, served: &Position) -> Result<Verdict, VerifyError> {
     let kind = EntityKind::Position;
+    fields(rpc, kind, &served.address, &served.account, &served.proof).await
+}
+
+/// Compares a served proposal with the chain.
+pub async fn proposal(rpc: &RpcClient, served: &Proposal) -> Result<Verdict, VerifyError> {
+    let compare = |bytes: &[u8]| compare_proposal(served, bytes);
+    check(
+        rpc,
+        EntityKind::Proposal,
+        &served.address,
+        &served.proof,
+        compare,
+    )
+    .await
+}
+
+/// Compares a served vote on a proposal with the chain.
+pub async fn vote(rpc: &RpcClient, served: &Vote) -> Result<Verdict, VerifyError> {
+    let kind = EntityKind::Vote;
     fields(rpc, kind, &served.address, &served.account, &served.proof).await
 }
 
@@ -265,6 +285,23 @@ pub fn compare_dispute(served: &Dispute, account: &[u8]) -> Result<Verdict, Acco
     Ok(match (verdict, made_up) {
         (Verdict::Match, Some((field, _))) => Verdict::Differs(field.into()),
         (verdict, _) => verdict,
+    })
+}
+
+/// Compares a served proposal with the bytes of its account.
+pub fn compare_proposal(served: &Proposal, account: &[u8]) -> Result<Verdict, AccountError> {
+    let verdict = compare_fields(
+        EntityKind::Proposal,
+        &served.account,
+        &served.proof,
+        account,
+    )?;
+    let proposal: dao::state::Proposal = from_bytes(account)?;
+    Ok(match verdict {
+        Verdict::Match if served.arguments != Action::named_arguments(&proposal) => {
+            Verdict::Differs("arguments".into())
+        }
+        verdict => verdict,
     })
 }
 

@@ -17,6 +17,7 @@ mod modes;
 mod node_away;
 mod offer;
 mod orders;
+mod proposals;
 mod reviews;
 mod rewards;
 mod shop;

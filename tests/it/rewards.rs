@@ -35,12 +35,19 @@ async fn up_deploys_and_sets_up_all_programs_and_says_where_they_are() {
     assert_eq!((reward.mint, court.mint), (pda::token().0, pda::token().0));
     assert_eq!(court.treasury, shop.wallet("treasury"));
     assert!(rate.rate > 0, "fees credit something");
+    let governance: dao::state::Governance = shop.account(&pda::governance().0).await;
+    assert_eq!(governance.steward, authority);
+    assert_eq!(
+        (governance.mint, governance.guardian_threshold),
+        (pda::token().0, 0)
+    );
 
     let rounds = 3 * (court.evidence + court.commit + court.reveal + court.appeal);
     let escrow: escrow::state::Config = shop.account(&pda::escrow_config().0).await;
     assert!(rounds < escrow.arbitration_period, "every case fits");
     if !is_agave() {
         assert_eq!((reward.epoch_length, court.evidence), (3_600, 3_600));
+        assert_eq!(governance.voting_period, 86_400, "the shortest there is");
     }
     shop.indexed().await;
     shop.verify_every_account().await;

@@ -49,8 +49,8 @@ async fn every_kind_of_account_is_verified_against_the_network_with_each_answer(
     what_is_closed_is_told(&shop, &accounts).await;
 }
 
-/// Kinds of which nobody needs the reward token, nor the end of an epoch, to make an account; the others are in
-/// `rewards.rs` and `court.rs`, but for proposals: no deployment has a governance yet.
+/// Kinds of which nobody needs the reward token, nor the end of an epoch or a vote, to make an account and to change it; the
+/// others are in `rewards.rs`, `court.rs` and `proposals.rs`.
 fn without_tokens() -> impl Iterator<Item = EntityKind> {
     let all = EntityKind::ALL.iter().copied();
     all.filter(|kind| {
@@ -63,7 +63,6 @@ fn without_tokens() -> impl Iterator<Item = EntityKind> {
                 | EntityKind::Docket
                 | EntityKind::Dispute
                 | EntityKind::Juror
-                | EntityKind::Governance
                 | EntityKind::Proposal
                 | EntityKind::Vote
         )
@@ -189,6 +188,7 @@ impl Accounts {
             EntityKind::Emission => pda::emission().0,
             EntityKind::Rate => pda::rate(&shop.mint).0,
             EntityKind::DaoConfig => pda::dao_config().0,
+            EntityKind::Governance => pda::governance().0,
             other => panic!("there is no {other}"),
         };
         // Positions change the stake, and nothing else does.
@@ -235,7 +235,7 @@ impl Accounts {
     }
 }
 
-/// Settings, rate and emission.
+/// Settings, rate and emission, and what numbers proposals.
 async fn change_reward_and_dao(shop: &Shop) {
     let authority = shop.wallet("authority");
     let pending = shop.wallet("stranger");
@@ -255,6 +255,13 @@ async fn change_reward_and_dao(shop: &Shop) {
         ),
         on_reward::set_rate(&authority, &authority, &shop.mint, 1, 1),
         on_reward::open_epoch(&authority, 0),
+        on_dao::decree(
+            &authority,
+            &authority,
+            1,
+            &on_dao::Action::UpdateListing { paused: false },
+            [0; 32],
+        ),
         on_dao::update_config(
             &authority,
             dao::instructions::ConfigArgs {

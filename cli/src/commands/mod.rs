@@ -7,6 +7,7 @@ mod index;
 mod lineage;
 mod listing;
 mod order;
+mod proposal;
 mod reclaim;
 mod review;
 mod royalty;
@@ -69,6 +70,9 @@ enum Command {
     /// Contest what a seller was to get of an order, or a listing's version, and what ends that.
     #[command(subcommand)]
     Dispute(dispute::Command),
+    /// Propose what the dao does, vote on it, and carry it out.
+    #[command(subcommand)]
+    Proposal(proposal::Command),
     /// Lock reward tokens, and vote with them. Amounts are base units of the reward token.
     #[command(subcommand)]
     Stake(stake::Command),
@@ -105,6 +109,7 @@ impl Cli {
             Command::Voucher(command) => voucher::run(command).await.map(Some),
             Command::Session(command) => session::run(command).await.map(Some),
             Command::Dispute(command) => dispute::run(command).await.map(Some),
+            Command::Proposal(command) => proposal::run(command).await.map(Some),
             Command::Stake(command) => stake::run(command).await.map(Some),
             Command::Attest(command) => attest::run(command).await.map(Some),
             Command::Review(command) => review::run(command).await.map(Some),

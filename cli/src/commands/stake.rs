@@ -2,13 +2,15 @@
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
-use pedigree_sdk::{instructions::reward as instruction, pda, programs::TOKEN};
+use pedigree_sdk::{
+    api::PositionFilter, instructions::reward as instruction, pda, programs::TOKEN,
+};
 use reward::state::Position;
 use serde_json::{Value, json};
 use solana_program::pubkey::Pubkey;
 
 use super::{
-    Target,
+    Page, Target,
     wallet::{Signing, Wallet, with_sent},
 };
 
@@ -27,6 +29,8 @@ pub enum Command {
     Withdraw(Withdraw),
     /// A position as the chain has it.
     Show(Show),
+    /// Positions in the index, newest first.
+    List(List),
 }
 
 #[derive(Debug, Args)]
@@ -68,6 +72,17 @@ pub struct Show {
     target: Target,
 }
 
+#[derive(Debug, Args)]
+pub struct List {
+    /// Of this wallet.
+    #[arg(long, value_name = "ADDRESS")]
+    owner: Option<Pubkey>,
+    #[command(flatten)]
+    page: Page,
+    #[command(flatten)]
+    target: Target,
+}
+
 pub async fn run(command: Command) -> Result<Value> {
     match command {
         Command::Lock(options) => lock(options).await,
@@ -77,7 +92,17 @@ pub async fn run(command: Command) -> Result<Value> {
             let session = options.target.session().await?;
             session.show::<Position>(&options.position).await
         }
+        Command::List(options) => list(options).await,
     }
+}
+
+async fn list(options: List) -> Result<Value> {
+    let filter = PositionFilter {
+        owner: options.owner,
+        limit: options.page.limit,
+        cursor: options.page.cursor,
+    };
+    Ok(json!(options.target.api()?.positions(&filter).await?))
 }
 
 async fn lock(options: Lock) -> Result<Value> {

@@ -36,6 +36,10 @@ pub fn direction(text: &str) -> Result<u8, String> {
     named(&names::DIRECTION, text)
 }
 
+pub fn vote(text: &str) -> Result<u8, String> {
+    named(&names::VOTE_CHOICE, text)
+}
+
 /// A share that a ruling may say, in percent: its index.
 pub fn choice(text: &str) -> Result<u8, String> {
     match text {
@@ -76,6 +80,12 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     let seconds =
         seconds.ok_or("expected a number of seconds, or one with m, h or d, such as 12h")?;
     Ok(Duration::from_secs(seconds))
+}
+
+/// The same, as the programs store times.
+pub fn seconds(text: &str) -> Result<u32, String> {
+    let seconds = duration(text)?.as_secs();
+    u32::try_from(seconds).map_err(|_| "that is too long a time".to_owned())
 }
 
 /// A price, written `mode=one_time,unit=copy,price=1000000`.

@@ -58,6 +58,17 @@ impl Wallet {
             .await?)
     }
 
+    /// The same, where others have to sign too.
+    pub async fn send_with(&self, instructions: &[Instruction], others: &[Key]) -> Result<Sent> {
+        let mut keys = vec![self.key.clone()];
+        for other in others {
+            if keys.iter().all(|key| key.pubkey() != other.pubkey()) {
+                keys.push(other.clone());
+            }
+        }
+        Ok(self.sender.send(instructions, &keys).await?)
+    }
+
     /// Its signature of a message that is no transaction.
     pub fn sign(&self, message: &[u8]) -> Result<[u8; 64]> {
         Ok(self.key.try_sign_message(message)?.into())

@@ -3,7 +3,11 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use dao::instructions::ConfigArgs as CourtArgs;
+use dao::{
+    actions::Guardians,
+    constants::MAX_GUARDIANS,
+    instructions::{ConfigArgs as CourtArgs, GovernanceArgs},
+};
 use escrow::instructions::ConfigArgs;
 use pedigree_localnet::token;
 use pedigree_sdk::{
@@ -42,6 +46,9 @@ const HALVING: u32 = 104;
 const RATE: u64 = 500_000;
 const PRICE: u64 = 1_000_000;
 
+/// Of the reward token: once so much is active the steward may go, for ever.
+const HANDOVER_FLOOR: u64 = 10_000_000 * TOKEN_UNIT;
+
 /// The file that keeps the settlement mint's key.
 const MINT: &str = "mint";
 
@@ -79,6 +86,7 @@ pub async fn run(chain: &Chain, wallets: &Wallets, folder: &Path) -> Result<Pubk
     }
     initialize_reward(chain, &payer, &authority.pubkey(), &keys).await?;
     initialize_dao(chain, &payer, &authority.pubkey(), &treasury, &keys).await?;
+    initialize_governance(chain, &payer, &authority.pubkey(), &keys).await?;
     if !exists(chain, &mint_address).await? {
         token::create_mint(sender, &deployer, &mint).await?;
     }
@@ -178,6 +186,38 @@ async fn initialize_dao(
         pending_authority: Pubkey::default(),
     };
     let initialize = dao_ix::initialize(payer, payer, authority, args);
+    chain.sender.send(&[initialize], keys).await?;
+    Ok(())
+}
+
+/// What proposals are voted on by. The settings' authority is the steward; there are no guardians until a proposal names some.
+async fn initialize_governance(
+    chain: &Chain,
+    payer: &Pubkey,
+    steward: &Pubkey,
+    keys: &[Key],
+) -> Result<()> {
+    if exists(chain, &pda::governance().0).await? {
+        return Ok(());
+    }
+    let nobody = Guardians {
+        keys: [Pubkey::default(); MAX_GUARDIANS],
+        threshold: 0,
+    };
+    let args = GovernanceArgs {
+        // The shortest there is, where nobody waits a week to see a vote.
+        voting_period: if chain.embedded.is_some() {
+            DAY
+        } else {
+            5 * DAY
+        },
+        quorum_ppm: 100_000,
+        quorum_floor: 1_000 * TOKEN_UNIT,
+        threshold_ppm: 500_001,
+        deposit: 100 * TOKEN_UNIT,
+    };
+    let initialize =
+        dao_ix::initialize_governance(payer, payer, steward, HANDOVER_FLOOR, nobody, args);
     chain.sender.send(&[initialize], keys).await?;
     Ok(())
 }

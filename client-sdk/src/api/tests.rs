@@ -78,7 +78,7 @@ async fn orders_are_asked_for_by_state_and_mode_and_stats_are_read() {
 }
 
 #[tokio::test]
-async fn disputes_positions_and_epochs_are_asked_for_by_their_filters() {
+async fn disputes_positions_proposals_and_epochs_are_asked_for_by_their_filters() {
     let empty = r#"{"items":[],"next_cursor":null,"index":{"slot":9,"finalized_slot":null}}"#;
     let key = Pubkey::new_from_array([1; 32]);
     let (api, served) = serve("200 OK", empty).await;
@@ -103,6 +103,20 @@ async fn disputes_positions_and_epochs_are_asked_for_by_their_filters() {
     assert_eq!(
         served.await.unwrap(),
         format!("GET /base/v1/positions?owner={key}&limit=7 HTTP/1.1")
+    );
+    let (api, served) = serve("200 OK", empty).await;
+    let filter = ProposalFilter {
+        status: vec!["voting".into(), "queued".into()],
+        proposer: Some(key),
+        action: vec!["transfer".into()],
+        ..ProposalFilter::default()
+    };
+    assert_eq!(api.proposals(&filter).await.unwrap().items, []);
+    assert_eq!(
+        served.await.unwrap(),
+        format!(
+            "GET /base/v1/proposals?status=voting&status=queued&proposer={key}&action=transfer HTTP/1.1"
+        )
     );
     let (api, served) = serve("200 OK", empty).await;
     let filter = EpochFilter {

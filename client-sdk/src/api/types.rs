@@ -415,6 +415,54 @@ pub struct Positions {
     pub index: Index,
 }
 
+/// An action that was proposed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proposal {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    /// Whether its account is closed; the fields are its last then.
+    pub closed: bool,
+    /// What its payload says, by name; `None` where the index does not know the action.
+    pub arguments: Option<Map<String, Value>>,
+    pub proof: Proof,
+    /// `number`, `status`, `action`, `target`, `proposer`, `yes`, `no`, `abstain`, `quorum`, `ends_at` and all other fields of
+    /// the account, as [`accounts::json`](crate::accounts::json) gives them.
+    #[serde(flatten)]
+    pub account: Map<String, Value>,
+}
+
+/// A page of proposals, newest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proposals {
+    pub items: Vec<Proposal>,
+    pub next_cursor: Option<String>,
+    pub index: Index,
+}
+
+/// A proposal with its votes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProposalDetail {
+    /// The newest 100 that were cast, the newest first.
+    pub voters: Vec<Vote>,
+    pub index: Index,
+    #[serde(flatten)]
+    pub proposal: Proposal,
+}
+
+/// A position's vote on a proposal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Vote {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    /// Whether its account is closed; the fields are its last then.
+    pub closed: bool,
+    pub proof: Proof,
+    /// `choice`, `weight`, `owner` and all other fields of the account, as [`accounts::json`](crate::accounts::json) gives
+    /// them.
+    #[serde(flatten)]
+    pub account: Map<String, Value>,
+}
+
 /// A reward period in which fees could be recorded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {

@@ -12,8 +12,10 @@ use crate::{
 };
 
 mod action;
+mod fetch;
 mod proposals;
 pub use action::*;
+pub use fetch::fetch_action;
 pub use proposals::*;
 
 /// Makes the program's settings, once.

@@ -1,7 +1,8 @@
 //! The API's own description, `/openapi.json`.
 
 use pedigree_sdk::names::{
-    CASE, DISPUTE_STATUS, EPOCH_STATUS, KIND, MODE, Names, ORDER_STATE, STATUS,
+    ACTION, CASE, DISPUTE_STATUS, EPOCH_STATUS, KIND, MODE, Names, ORDER_STATE, PROPOSAL_STATUS,
+    STATUS,
 };
 use utoipa::{
     Modify, OpenApi,
@@ -14,7 +15,7 @@ use utoipa::{
 
 use super::{
     accounts, disputes, epochs, events, lineage, listings, manifests, orders, positions,
-    problem::Problem, quote, ready, reviews, sessions, stats, status, stream,
+    problem::Problem, proposals, quote, ready, reviews, sessions, stats, status, stream,
 };
 
 #[derive(OpenApi)]
@@ -40,6 +41,8 @@ use super::{
         disputes::dispute,
         positions::list,
         positions::position,
+        proposals::list,
+        proposals::proposal,
         epochs::list,
         epochs::epoch,
         quote::quote,
@@ -63,6 +66,8 @@ use super::{
         disputes::DisputeRound,
         disputes::JurorAccount,
         positions::PositionAccount,
+        proposals::ProposalAccount,
+        proposals::VoteAccount,
         epochs::EpochAccount,
         Problem
     )),
@@ -109,17 +114,19 @@ impl Modify for Failures {
 struct Parameters;
 
 /// Parameters whose values are names, and the list that they filter.
-const NAMED: [(&str, &str, &Names); 7] = [
+const NAMED: [(&str, &str, &Names); 9] = [
     ("/v1/listings", "kind", &KIND),
     ("/v1/listings", "status", &STATUS),
     ("/v1/orders", "state", &ORDER_STATE),
     ("/v1/orders", "mode", &MODE),
     ("/v1/disputes", "case", &CASE),
     ("/v1/disputes", "status", &DISPUTE_STATUS),
+    ("/v1/proposals", "status", &PROPOSAL_STATUS),
+    ("/v1/proposals", "action", &ACTION),
     ("/v1/epochs", "status", &EPOCH_STATUS),
 ];
 /// Parameters that are addresses: base58 of 32 bytes.
-const ADDRESSES: [&str; 10] = [
+const ADDRESSES: [&str; 11] = [
     "address",
     "buyer",
     "owner",
@@ -130,6 +137,7 @@ const ADDRESSES: [&str; 10] = [
     "order",
     "subject",
     "opener",
+    "proposer",
 ];
 const ADDRESS: &str = "^[1-9A-HJ-NP-Za-km-z]{32,44}$";
 

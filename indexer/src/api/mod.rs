@@ -12,8 +12,10 @@ mod manifests;
 mod orders;
 mod page;
 mod params;
+mod parts;
 mod positions;
 mod problem;
+mod proposals;
 mod quote;
 mod ready;
 mod render;
@@ -148,6 +150,8 @@ impl Api {
             .route("/v1/disputes/{address}", get(disputes::dispute))
             .route("/v1/positions", get(positions::list))
             .route("/v1/positions/{address}", get(positions::position))
+            .route("/v1/proposals", get(proposals::list))
+            .route("/v1/proposals/{proposal}", get(proposals::proposal))
             .route("/v1/epochs", get(epochs::list))
             .route("/v1/epochs/{epoch}", get(epochs::epoch))
             .route("/v1/quote", get(quote::quote))

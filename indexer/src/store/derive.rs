@@ -10,7 +10,7 @@ use super::{
     entities::{Entity, EntityKey, Folded, newest},
     epochs,
     listings::{self, VersionRow},
-    manifests, orders, positions, profiles, reviews, royalties, sessions,
+    manifests, orders, positions, profiles, proposals, reviews, royalties, sessions,
 };
 
 /// Brings every table up to date with the accounts that were folded; `stored` is what they were before, and their other
@@ -34,6 +34,7 @@ pub async fn derive(
     epochs::derive(db, &of(EntityKind::Epoch)).await?;
     positions::derive(db, folded).await?;
     disputes::derive(db, folded).await?;
+    proposals::derive(db, folded).await?;
 
     // Before the listings: a fetch that ends now either waits for this transaction or is seen by it.
     manifests::expect(db, versions).await?;
@@ -67,6 +68,7 @@ pub async fn clear(
     epochs::clear(db, &of(EntityKind::Epoch)).await?;
     positions::clear(db, &of(EntityKind::Position)).await?;
     disputes::clear(db, &of(EntityKind::Dispute)).await?;
+    proposals::clear(db, &of(EntityKind::Proposal)).await?;
     listings::clear(db, &of(EntityKind::Listing)).await?;
     Ok(publishers)
 }

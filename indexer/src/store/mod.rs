@@ -24,6 +24,7 @@ mod orphans;
 mod partitions;
 mod positions;
 mod profiles;
+mod proposals;
 mod raw_events;
 mod reach;
 mod rebuild;

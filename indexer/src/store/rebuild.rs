@@ -30,6 +30,7 @@ const DERIVED: &[&str] = &[
     "epochs",
     "positions",
     "disputes",
+    "proposals",
 ];
 
 /// In one transaction: readers see the old tables until the new ones are whole. Fetched manifests and snapshots are kept;

@@ -32,6 +32,7 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("epochs", "epoch", ""),
     ("positions", "address, born_slot", ""),
     ("disputes", "address, born_slot", ""),
+    ("proposals", "address, born_slot", ""),
     ("snapshots", "kind, address, born_slot, seq", ""),
     ("manifest_contents", "hash", ""),
     (

@@ -1,6 +1,7 @@
-//! What the programs would emit: listings, lineage, profiles, orders; positions and epochs; disputes.
+//! What the programs would emit: listings, lineage, profiles, orders; positions and epochs; disputes; proposals.
 
 mod court;
+mod proposals;
 mod rewards;
 
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ pub struct Market {
     sessions: BTreeMap<Pubkey, Session>,
     rewards: rewards::Rewards,
     court: court::Court,
+    proposals: proposals::Proposals,
 }
 
 /// The key of somebody.

@@ -4,6 +4,7 @@ mod court;
 mod described;
 mod flood;
 mod lineage;
+mod proposals;
 mod quote;
 mod reviews;
 mod rewards;

@@ -10,6 +10,7 @@ mod log;
 mod manifests;
 mod network;
 mod pipeline;
+mod proposals;
 mod readiness;
 mod recordings;
 mod repair;

@@ -1,6 +1,7 @@
 //! `pedigree dispute`.
 
 mod court;
+mod list;
 mod votes;
 
 use anyhow::Result;
@@ -50,6 +51,8 @@ pub enum Command {
     PayBond(court::PayBond),
     /// A case as the chain has it.
     Show(court::Show),
+    /// Cases in the index, newest first.
+    List(list::Options),
 }
 
 #[derive(Debug, Args)]
@@ -80,6 +83,7 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Settle(options) => court::settle_juror(options).await,
         Command::PayBond(options) => court::pay_bond(options).await,
         Command::Show(options) => court::show(options).await,
+        Command::List(options) => list::run(options).await,
     }
 }
 

@@ -14,6 +14,7 @@ use dao::{
 };
 use escrow::instructions::ConfigArgs as EscrowArgs;
 use reward::instructions::ConfigArgs as RewardArgs;
+use serde_json::{Map, Value};
 use solana_program::{
     instruction::{AccountMeta, Instruction},
     pubkey::Pubkey,
@@ -24,6 +25,7 @@ use crate::{
     instructions::{escrow as on_escrow, listing as on_listing, reward as on_reward},
     pda,
     programs::UPGRADEABLE_LOADER,
+    render::Render,
 };
 
 const RENT: Pubkey = Pubkey::from_str_const("SysvarRent111111111111111111111111111111111");
@@ -130,8 +132,14 @@ impl Action {
     /// The action of a proposal; `about` is the mint, or the publisher, that it is about, where there is one, and
     /// `token_program` the mint's. `None` where these are not its own, or its arguments are none that this crate knows.
     pub fn read(proposal: &Proposal, about: &Pubkey, token_program: &Pubkey) -> Option<Self> {
+        let read = Self::decode(proposal, about, token_program)?;
+        (read.target() == proposal.target).then_some(read)
+    }
+
+    /// The same, whatever `about` and `token_program` are: what it is given by them says nothing then.
+    fn decode(proposal: &Proposal, about: &Pubkey, token_program: &Pubkey) -> Option<Self> {
         let (bytes, mint, token_program) = (proposal.arguments(), *about, *token_program);
-        let read = match proposal.action {
+        Some(match proposal.action {
             action::UPDATE_DAO => Self::UpdateDao(decode(bytes)?),
             action::UPDATE_GOVERNANCE => Self::UpdateGovernance(decode(bytes)?),
             action::UPDATE_LISTING => {
@@ -172,8 +180,39 @@ impl Action {
                 upgrade: decode(bytes)?,
             },
             _ => return None,
-        };
-        (read.target() == proposal.target).then_some(read)
+        })
+    }
+
+    /// The arguments of a proposal by name, as the API gives them: amounts and rates as strings, keys base58, hashes hex; of
+    /// settings without a pending authority, as none can be named. `None` where they are none that this crate knows.
+    pub fn named_arguments(proposal: &Proposal) -> Option<Map<String, Value>> {
+        let nobody = Pubkey::default();
+        Some(match Self::decode(proposal, &nobody, &nobody)? {
+            Self::UpdateDao(args) => args.render(),
+            Self::UpdateGovernance(args) => args.render(),
+            Self::UpdateEscrow(args) => args.render(),
+            Self::UpdateReward(args) => args.render(),
+            Self::SetGuardians(args) => args.render(),
+            Self::Transfer { transfer, .. } => transfer.render(),
+            Self::Upgrade { upgrade, .. } => upgrade.render(),
+            Self::UpdateListing { paused } => fields([("paused", paused.into())]),
+            Self::AllowMint { max_deposit, .. } => {
+                fields([("max_deposit", max_deposit.to_string().into())])
+            }
+            Self::UpdateMint {
+                enabled,
+                max_deposit,
+                ..
+            } => fields([
+                ("enabled", enabled.into()),
+                ("max_deposit", max_deposit.to_string().into()),
+            ]),
+            Self::SetRate { rate, price, .. } => fields([
+                ("rate", rate.to_string().into()),
+                ("price", price.to_string().into()),
+            ]),
+            Self::Verify { verified, .. } => fields([("verified", verified.into())]),
+        })
     }
 
     /// The instruction that carries it out at another program, or at the dao itself; who pays is all zero.
@@ -246,6 +285,13 @@ impl Action {
             }
         }
     }
+}
+
+fn fields<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
+    let fields = fields.into_iter();
+    fields
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 fn encode<T: SchemaWrite<BorshConfig, Src = T>>(arguments: &T) -> Vec<u8> {
@@ -342,8 +388,11 @@ mod tests {
             proposal.payload_len = arguments.len() as u16;
             proposal.payload[..arguments.len()].copy_from_slice(&arguments);
             assert_eq!(Action::read(&proposal, &about, &TOKEN), Some(action));
+            let named = Action::named_arguments(&proposal).expect("names");
+            assert!(!named.is_empty() && !named.contains_key("pending_authority"));
             proposal.payload_len += 1;
             assert_eq!(Action::read(&proposal, &about, &TOKEN), None);
+            assert_eq!(Action::named_arguments(&proposal), None);
             proposal.payload_len -= 1;
             proposal.target = to;
             let upgrade = matches!(action, Action::Upgrade { .. });

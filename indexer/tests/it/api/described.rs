@@ -67,6 +67,14 @@ async fn i19_whatever_is_wrong_is_named() {
         ("/v1/positions?owner=x", "owner"),
         ("/v1/positions/x", "address"),
         ("/v1/positions/%FF", "path"),
+        ("/v1/proposals?state=voting", "state"),
+        ("/v1/proposals?status=open", "status"),
+        ("/v1/proposals?action=steal", "action"),
+        ("/v1/proposals?proposer=x", "proposer"),
+        ("/v1/proposals?cursor=x", "cursor"),
+        ("/v1/proposals/x", "proposal"),
+        ("/v1/proposals/-1", "proposal"),
+        ("/v1/proposals/1?votes=1", "votes"),
         ("/v1/epochs?status=final", "status"),
         ("/v1/epochs?epoch=1", "epoch"),
         ("/v1/epochs/1?x=1", "x"),
@@ -110,6 +118,7 @@ async fn i19_whatever_is_wrong_is_named() {
         "sessions",
         "disputes",
         "positions",
+        "proposals",
         "epochs",
     ] {
         let oldest = format!("/v1/{list}?sort=oldest");
@@ -161,6 +170,11 @@ async fn each_list_names_the_values_of_its_own_filters() {
             "/v1/disputes",
             "case",
             "order version false_edge missing_edge",
+        ),
+        (
+            "/v1/proposals",
+            "status",
+            "voting queued executed rejected vetoed expired",
         ),
         ("/v1/epochs", "status", "open finished expired"),
     ] {

@@ -1,12 +1,15 @@
 //! Chains that the tests index.
 
+use dao::state::vote_choice;
+use escrow::instructions::ConfigArgs;
+use pedigree_sdk::{instructions::dao::Action, programs::TOKEN};
 use solana_program::pubkey::Pubkey;
 
 use rand::{Rng, rngs::StdRng};
 
 use super::{
     chain::{Chain, transaction},
-    market::{Market, New},
+    market::{MINT, Market, New, key},
 };
 
 /// What every history here begins with, up to slot 13: a base listing, and its child and another, active. The addresses are
@@ -175,6 +178,99 @@ pub fn rewards_and_court() -> (Chain, Market, Judged) {
         jurors: [carol, dave],
     };
     (chain, market, judged)
+}
+
+/// What [`governed`] leaves behind.
+pub struct Governed {
+    /// Of carol and of dave.
+    pub positions: [Pubkey; 2],
+    /// Carol's, of escrow's fee: accepted and carried out.
+    pub fee: Pubkey,
+    /// Dave's, of a rate: nobody voted in time; its account is closed.
+    pub rate: Pubkey,
+    /// The steward's, of a mint: vetoed.
+    pub mint: Pubkey,
+    /// On the fee: carol's, and dave's, which is closed.
+    pub votes: [Pubkey; 2],
+}
+
+/// A history of three proposals, in slots 10 to 15.
+pub fn governed() -> (Chain, Market, Governed) {
+    let mut chain = Chain::default();
+    let mut market = Market::at(10);
+    let begun = [
+        market.reward_config(),
+        market.court_config(),
+        market.governance("steward"),
+    ];
+    chain.push_events(begun);
+    market.slot = 11;
+    let (carols, locked) = market.lock("carol", 1, 1_000);
+    let (daves, also) = market.lock("dave", 1, 3_000);
+    chain.push_events([locked, also]);
+    market.slot = 12;
+    let (fee, proposed) = market.propose("carol", &Action::UpdateEscrow(fees()));
+    let (rate, too) = market.propose(
+        "dave",
+        &Action::SetRate {
+            mint: MINT,
+            rate: 1,
+            price: 2,
+        },
+    );
+    let (mint, decreed) = market.decree(
+        "steward",
+        &Action::AllowMint {
+            mint: MINT,
+            token_program: TOKEN,
+            max_deposit: u64::MAX,
+        },
+    );
+    chain.push_events([proposed, too, decreed]);
+    market.slot = 13;
+    let (carol, cast) = market.cast(&fee, &carols, vote_choice::YES);
+    let (dave, against) = market.cast(&fee, &daves, vote_choice::NO);
+    let changed = market.change_vote(&dave, vote_choice::ABSTAIN);
+    // One transaction changes one proposal several times.
+    chain.push(vec![transaction("13/0", [cast, against, changed])]);
+    market.slot = 14;
+    let decided = [
+        market.conclude(&fee),
+        market.conclude(&rate),
+        market.veto(&mint),
+        market.pay_deposit(&rate),
+    ];
+    chain.push_events(decided);
+    market.slot = 15;
+    let ended = [
+        market.execute(&fee),
+        market.close_vote(&dave),
+        market.close_proposal(&rate),
+    ];
+    chain.push_events(ended);
+    let governed = Governed {
+        positions: [carols, daves],
+        fee,
+        rate,
+        mint,
+        votes: [carol, dave],
+    };
+    (chain, market, governed)
+}
+
+/// Escrow's settings with a fee of 1 %.
+fn fees() -> ConfigArgs {
+    ConfigArgs {
+        paused: false,
+        allow_unclaimed: false,
+        fee_ppm: 10_000,
+        delivery_window: 3_600,
+        dispute_window: 86_400,
+        arbitration_period: 2_592_000,
+        bond_ppm: 50_000,
+        treasury: key("treasury"),
+        pending_authority: Pubkey::default(),
+    }
 }
 
 /// Many small blocks that touch listings, profiles and orders.

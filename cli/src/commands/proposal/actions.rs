@@ -1,0 +1,209 @@
+//! Actions as the command line says them.
+
+use anyhow::Result;
+use clap::Args;
+use dao::{actions as on_dao, instructions::GovernanceArgs};
+use escrow::{instructions::ConfigArgs, state::MintConfig};
+use pedigree_sdk::{instructions::dao::Action, pda};
+use solana_program::pubkey::Pubkey;
+
+use super::governance;
+use crate::commands::{values, wallet::Wallet};
+
+#[derive(Debug, Args)]
+pub struct Escrow {
+    /// Of a seller's part, in ppm; at most 100,000.
+    #[arg(long, value_name = "PPM")]
+    fee_ppm: Option<u32>,
+    /// Time to deliver: seconds, or a number with m, h or d; 60 to 30d.
+    #[arg(long, value_name = "TIME", value_parser = values::seconds)]
+    delivery_window: Option<u32>,
+    /// Time to dispute what was delivered; 60 to 30d.
+    #[arg(long, value_name = "TIME", value_parser = values::seconds)]
+    dispute_window: Option<u32>,
+    /// Time for a ruling; 1d to 180d.
+    #[arg(long, value_name = "TIME", value_parser = values::seconds)]
+    arbitration_period: Option<u32>,
+    /// A dispute's bond, in ppm of what it contests; 1 to 200,000.
+    #[arg(long, value_name = "PPM")]
+    bond_ppm: Option<u32>,
+    /// Whether new orders are refused.
+    #[arg(long, value_name = "BOOL")]
+    paused: Option<bool>,
+    /// Whether listings that no publisher claimed are sold.
+    #[arg(long, value_name = "BOOL")]
+    allow_unclaimed: Option<bool>,
+    /// The wallet that fees are withdrawn to.
+    #[arg(long, value_name = "NAME|ADDRESS")]
+    treasury: Option<String>,
+}
+
+pub async fn escrow(options: Escrow, wallet: &Wallet) -> Result<Action> {
+    let config = wallet.session.account(&pda::escrow_config().0).await?;
+    let now = ConfigArgs::of(&config);
+    let treasury = options.treasury.as_deref();
+    let treasury = treasury.map(|name| wallet.session.address(name));
+    Ok(Action::UpdateEscrow(ConfigArgs {
+        paused: options.paused.unwrap_or(now.paused),
+        allow_unclaimed: options.allow_unclaimed.unwrap_or(now.allow_unclaimed),
+        fee_ppm: options.fee_ppm.unwrap_or(now.fee_ppm),
+        delivery_window: options.delivery_window.unwrap_or(now.delivery_window),
+        dispute_window: options.dispute_window.unwrap_or(now.dispute_window),
+        arbitration_period: options.arbitration_period.unwrap_or(now.arbitration_period),
+        bond_ppm: options.bond_ppm.unwrap_or(now.bond_ppm),
+        treasury: treasury.transpose()?.unwrap_or(now.treasury),
+        // None can be proposed.
+        pending_authority: Pubkey::default(),
+    }))
+}
+
+#[derive(Debug, Args)]
+pub struct Listing {
+    /// Whether new listings are refused.
+    #[arg(long, value_name = "BOOL", action = clap::ArgAction::Set)]
+    paused: bool,
+}
+
+pub async fn listing(options: Listing, _: &Wallet) -> Result<Action> {
+    Ok(Action::UpdateListing {
+        paused: options.paused,
+    })
+}
+
+#[derive(Debug, Args)]
+pub struct Voting {
+    /// Time to vote: seconds, or a number with m, h or d; 1d to 14d.
+    #[arg(long, value_name = "TIME", value_parser = values::seconds)]
+    voting_period: Option<u32>,
+    /// Weight that has to vote, in ppm of the active weight; 10,000 to 400,000.
+    #[arg(long, value_name = "PPM")]
+    quorum_ppm: Option<u32>,
+    /// Weight that has to vote at least, in base units of the reward token.
+    #[arg(long, value_name = "BASE_UNITS")]
+    quorum_floor: Option<u64>,
+    /// Of yes and no, those that have to be yes, in ppm; 500,001 to 900,000.
+    #[arg(long, value_name = "PPM")]
+    threshold_ppm: Option<u32>,
+    /// What who proposes pays in, in base units of the reward token.
+    #[arg(long, value_name = "BASE_UNITS")]
+    deposit: Option<u64>,
+}
+
+pub async fn voting(options: Voting, wallet: &Wallet) -> Result<Action> {
+    let now = governance(&wallet.session).await?;
+    Ok(Action::UpdateGovernance(GovernanceArgs {
+        voting_period: options.voting_period.unwrap_or(now.voting_period),
+        quorum_ppm: options.quorum_ppm.unwrap_or(now.quorum_ppm),
+        quorum_floor: options.quorum_floor.unwrap_or(now.quorum_floor),
+        threshold_ppm: options.threshold_ppm.unwrap_or(now.threshold_ppm),
+        deposit: options.deposit.unwrap_or(now.deposit),
+    }))
+}
+
+#[derive(Debug, Args)]
+pub struct Allow {
+    /// Address of the mint.
+    mint: Pubkey,
+    /// Most of one order, in base units.
+    #[arg(long, value_name = "BASE_UNITS")]
+    max_deposit: u64,
+}
+
+pub async fn allow(options: Allow, wallet: &Wallet) -> Result<Action> {
+    let mint = wallet.session.mint_at(&options.mint).await?;
+    Ok(Action::AllowMint {
+        mint: options.mint,
+        token_program: mint.token_program,
+        max_deposit: options.max_deposit,
+    })
+}
+
+#[derive(Debug, Args)]
+pub struct Mint {
+    /// Address of the mint; the settlement mint unless given.
+    mint: Option<Pubkey>,
+    /// Most of one order, in base units.
+    #[arg(long, value_name = "BASE_UNITS")]
+    max_deposit: Option<u64>,
+    /// Whether new orders are taken in it.
+    #[arg(long, value_name = "BOOL")]
+    enabled: Option<bool>,
+}
+
+pub async fn mint(options: Mint, wallet: &Wallet) -> Result<Action> {
+    let mint = mint_or_own(options.mint, wallet)?;
+    let settings = pda::mint_config(&mint).0;
+    let now = wallet.session.account::<MintConfig>(&settings).await?;
+    Ok(Action::UpdateMint {
+        mint,
+        enabled: options.enabled.unwrap_or(now.enabled != 0),
+        max_deposit: options.max_deposit.unwrap_or(now.max_deposit),
+    })
+}
+
+#[derive(Debug, Args)]
+pub struct Rate {
+    /// Address of the mint; the settlement mint unless given.
+    mint: Option<Pubkey>,
+    /// Points per 10⁶ base units of a fee; 0 credits nothing.
+    #[arg(long)]
+    rate: u64,
+    /// Base units of the mint for 10⁶ of the reward token; 2 × rate × price is at most 10¹².
+    #[arg(long, value_name = "BASE_UNITS")]
+    price: u64,
+}
+
+pub async fn rate(options: Rate, wallet: &Wallet) -> Result<Action> {
+    Ok(Action::SetRate {
+        mint: mint_or_own(options.mint, wallet)?,
+        rate: options.rate,
+        price: options.price,
+    })
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The publisher's key.
+    #[arg(value_name = "NAME|ADDRESS")]
+    publisher: String,
+    /// Whether it is verified.
+    #[arg(long, value_name = "BOOL", action = clap::ArgAction::Set)]
+    verified: bool,
+}
+
+pub async fn verify(options: Verify, wallet: &Wallet) -> Result<Action> {
+    Ok(Action::Verify {
+        publisher: wallet.session.address(&options.publisher)?,
+        verified: options.verified,
+    })
+}
+
+#[derive(Debug, Args)]
+pub struct Transfer {
+    /// The wallet whose associated token account takes it.
+    #[arg(long, value_name = "NAME|ADDRESS")]
+    to: String,
+    /// Base units.
+    #[arg(long, value_name = "BASE_UNITS")]
+    amount: u64,
+    /// Address of the mint; the settlement mint unless given.
+    #[arg(long, value_name = "ADDRESS")]
+    mint: Option<Pubkey>,
+}
+
+pub async fn transfer(options: Transfer, wallet: &Wallet) -> Result<Action> {
+    let mint = mint_or_own(options.mint, wallet)?;
+    let token_program = wallet.session.mint_at(&mint).await?.token_program;
+    Ok(Action::Transfer {
+        mint,
+        token_program,
+        transfer: on_dao::Transfer {
+            to: wallet.session.address(&options.to)?,
+            amount: options.amount,
+        },
+    })
+}
+
+fn mint_or_own(mint: Option<Pubkey>, wallet: &Wallet) -> Result<Pubkey> {
+    mint.map_or_else(|| wallet.session.mint(), Ok)
+}
