@@ -141,7 +141,7 @@ impl FromStr for Term {
         let (Some(mode), Some(unit), Some(price)) = (mode, unit, price) else {
             return Err("mode, unit and price are needed".to_owned());
         };
-        let period = seconds(mode, &unit, period)?;
+        let period = unit_seconds(mode, &unit, period)?;
         Ok(Self {
             mode,
             unit,
@@ -154,7 +154,7 @@ impl FromStr for Term {
 }
 
 /// How long a unit lasts: as given, or as its name says; 0 where the mode asks for no time.
-fn seconds(mode: u8, unit: &str, given: Option<u32>) -> Result<u32, String> {
+fn unit_seconds(mode: u8, unit: &str, given: Option<u32>) -> Result<u32, String> {
     match (given, names::unit_period(mode, unit)) {
         (Some(_), Some(0)) => Err("period: only a subscription or a lease has one".to_owned()),
         (Some(given), _) => Ok(given),
