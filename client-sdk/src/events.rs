@@ -186,6 +186,8 @@ events! {
         state DefaultRoyaltySet = DefaultRoyaltySetV1;
         ruled EdgeRevoked = EdgeRevokedV1;
         ruled EdgeRuled = EdgeRuledV1;
+        state ListingSuspended = ListingSuspendedV1;
+        state ListingRestored = ListingRestoredV1;
     }
     escrow {
         state EscrowConfigInitialized = ConfigInitializedV1;

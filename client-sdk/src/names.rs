@@ -206,6 +206,7 @@ pub const ACTION: Names = Names {
         (action::SET_GUARDIANS, "set_guardians"),
         (action::TRANSFER, "transfer"),
         (action::UPGRADE, "upgrade"),
+        (action::SUSPEND, "suspend"),
     ],
 };
 

@@ -185,9 +185,9 @@ render! {
         number: version royalty_parents edges generation royalty_ppm derivative_royalty_ppm;
         list: terms;
         time: created_at;
-        number: reviews rating_sum;
+        number: reviews rating_sum last_ruling;
         number: activated_slot updated_slot born_slot seq;
-        omit: layout bump terms_len spare;
+        omit: layout bump terms_len reserved spare;
     }
     ls::Edge {
         relation: relation;
@@ -462,6 +462,7 @@ render! {
     le::ConfigHead { key: address old_authority old_pending_authority; flag: old_paused; }
     le::ProfileHead { key: address; object: old; }
     le::StatusHead { key: address; status: old_status; }
+    le::SuspendedHead { key: address dispute; status: old_status; number: old_last_ruling; }
     le::TermsHead { key: address; list: old_terms; omit: old_terms_len; }
     le::VersionHead {
         key: address;

@@ -702,6 +702,43 @@ pub fn apply_ruling(payer: Pubkey, ruled: &Ruled) -> Instruction {
     instruction(accounts, instruction::ApplyRuling { number, missing })
 }
 
+/// Carries out the ruling in the `number`th dispute of a version of a listing: suspends it. Anyone may, once.
+///
+/// Errors: `NoRuling`, `RulingApplied`, `NotActive`, `Retired`.
+pub fn apply_version_ruling(
+    listing: Pubkey,
+    number: u16,
+    version: u32,
+    manifest_hash: [u8; 32],
+) -> Instruction {
+    let accounts = accounts::ApplyVersionRuling {
+        listing,
+        dispute: pda::dispute(&listing, number).0,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    let arguments = instruction::ApplyVersionRuling {
+        number,
+        version,
+        manifest_hash,
+    };
+    instruction(accounts, arguments)
+}
+
+/// Suspends a listing, or restores it; the config's authority signs.
+///
+/// Errors: `NotConfigAuthority`, `Suspended`, `NotSuspended`, `NotActive`, `Retired`.
+pub fn set_suspended(authority: Pubkey, listing: Pubkey, suspends: bool) -> Instruction {
+    let accounts = accounts::SetSuspended {
+        authority,
+        config: pda::listing_config().0,
+        listing,
+        event_authority: event_authority(),
+        program: LISTING,
+    };
+    instruction(accounts, instruction::SetSuspended { suspends })
+}
+
 /// Sends what an account of the listing program holds above its rent to who paid that. Anyone may.
 ///
 /// `rent_payer` as the account stores it; `pool` is a ledger's token account and its program, whose excess goes the same

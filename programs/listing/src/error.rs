@@ -49,7 +49,7 @@ pub enum ListingError {
     NotPaused,
     #[msg("a retired listing takes no more changes")]
     Retired,
-    #[msg("a suspended listing takes this change only after a ruling restores it")]
+    #[msg("a suspended listing takes this change only after the dao restores it")]
     Suspended,
     #[msg("a listing cannot be its own parent")]
     SelfParent,
@@ -148,13 +148,15 @@ pub enum ListingError {
     #[msg("the account holds no more lamports than its rent")]
     NothingToReclaim,
     #[msg(
-        "this is not the dispute of this edge at the dao, or its final ruling does not uphold it"
+        "this is not the dispute of this edge or version at the dao, or its final ruling does not uphold it"
     )]
     NoRuling,
     #[msg("the ruling was carried out already: that happens once")]
     RulingApplied,
     #[msg("the parent was not activated before the child: no ruling adds such an edge")]
     ParentNotOlder,
+    #[msg("only a suspended listing is restored: this one is not")]
+    NotSuspended,
 }
 
 impl From<common::text::TextError> for ListingError {

@@ -25,6 +25,8 @@ heads! {
     ProfileHead { address: Address, old: Profile, }
     /// The status before.
     StatusHead { address: Address, old_status: u64, }
+    /// The dispute whose ruling was carried out, all zero where the dao voted on it, and status and last ruling before.
+    SuspendedHead { address: Address, dispute: Address, old_status: u64, old_last_ruling: u64, }
     /// The terms before.
     TermsHead { address: Address, old_terms_len: u64, old_terms: [PriceTerm; MAX_TERMS], }
     /// The version before.
@@ -177,4 +179,8 @@ state_events! {
     EdgeRevokedV1 { RuledHead, Edge }
     /// A ruling that the edge was missing was carried out.
     EdgeRuledV1 { RuledHead, Edge }
+    /// By a ruling on a version of it, or by a vote.
+    ListingSuspendedV1 { SuspendedHead, Listing }
+    /// By a vote.
+    ListingRestoredV1 { StatusHead, Listing }
 }

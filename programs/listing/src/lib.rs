@@ -163,4 +163,17 @@ pub mod listing {
     ) -> Result<()> {
         apply_ruling::apply_ruling(ctx, number, missing)
     }
+
+    pub fn apply_version_ruling(
+        ctx: &mut Context<ApplyVersionRuling>,
+        number: u16,
+        version: u32,
+        manifest_hash: [u8; 32],
+    ) -> Result<()> {
+        suspend_listing::apply_version_ruling(ctx, number, version, manifest_hash)
+    }
+
+    pub fn set_suspended(ctx: &mut Context<SetSuspended>, suspends: bool) -> Result<()> {
+        suspend_listing::set_suspended(ctx, suspends)
+    }
 }

@@ -179,6 +179,29 @@ pub async fn verify(options: Verify, wallet: &Wallet) -> Result<Action> {
 }
 
 #[derive(Debug, Args)]
+pub struct Suspend {
+    /// Address of the listing.
+    #[arg(value_name = "ADDRESS")]
+    listing: Pubkey,
+}
+
+pub async fn suspend(options: Suspend, _: &Wallet) -> Result<Action> {
+    let listing = options.listing;
+    Ok(Action::Suspend {
+        listing,
+        suspends: true,
+    })
+}
+
+pub async fn restore(options: Suspend, _: &Wallet) -> Result<Action> {
+    let listing = options.listing;
+    Ok(Action::Suspend {
+        listing,
+        suspends: false,
+    })
+}
+
+#[derive(Debug, Args)]
 pub struct Transfer {
     /// The wallet whose associated token account takes it.
     #[arg(long, value_name = "NAME|ADDRESS")]

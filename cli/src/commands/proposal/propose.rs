@@ -33,6 +33,10 @@ pub enum Command {
     SetRate(Proposed<actions::Rate>),
     /// Mark a publisher's profile as verified, or as not.
     Verify(Proposed<actions::Verify>),
+    /// Stop a listing's new orders and top-ups.
+    Suspend(Proposed<actions::Suspend>),
+    /// Restore a suspended listing: its authority may resume it then.
+    Restore(Proposed<actions::Suspend>),
     /// Pay out of the treasury, at most a quarter of what it holds.
     Transfer(Proposed<actions::Transfer>),
 }
@@ -94,6 +98,8 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::UpdateMint(proposed) => make(proposed, actions::mint).await,
         Command::SetRate(proposed) => make(proposed, actions::rate).await,
         Command::Verify(proposed) => make(proposed, actions::verify).await,
+        Command::Suspend(proposed) => make(proposed, actions::suspend).await,
+        Command::Restore(proposed) => make(proposed, actions::restore).await,
         Command::Transfer(proposed) => make(proposed, actions::transfer).await,
     }
 }

@@ -73,6 +73,11 @@ pub enum Action {
         buffer: Pubkey,
         upgrade: Upgrade,
     },
+    /// Stops a listing's new orders, or restores it.
+    Suspend {
+        listing: Pubkey,
+        suspends: bool,
+    },
 }
 
 impl Action {
@@ -91,6 +96,7 @@ impl Action {
             Self::SetGuardians(_) => action::SET_GUARDIANS,
             Self::Transfer { .. } => action::TRANSFER,
             Self::Upgrade { .. } => action::UPGRADE,
+            Self::Suspend { .. } => action::SUSPEND,
         }
     }
 
@@ -112,6 +118,7 @@ impl Action {
                 ..
             } => pda::associated_token(&authority, mint, token_program).0,
             Self::Upgrade { buffer, .. } => *buffer,
+            Self::Suspend { listing, .. } => *listing,
         }
     }
 
@@ -179,6 +186,10 @@ impl Action {
                 buffer: proposal.target,
                 upgrade: decode(bytes)?,
             },
+            action::SUSPEND => Self::Suspend {
+                listing: proposal.target,
+                suspends: decode(bytes)?,
+            },
             _ => return None,
         })
     }
@@ -212,6 +223,7 @@ impl Action {
                 ("price", price.to_string().into()),
             ]),
             Self::Verify { verified, .. } => fields([("verified", verified.into())]),
+            Self::Suspend { suspends, .. } => fields([("suspends", suspends.into())]),
         })
     }
 
@@ -242,6 +254,9 @@ impl Action {
                 publisher,
                 verified,
             } => on_listing::verify_profile(authority, publisher, *verified),
+            Self::Suspend { listing, suspends } => {
+                on_listing::set_suspended(authority, *listing, *suspends)
+            }
             _ => return None,
         })
     }
@@ -378,6 +393,10 @@ mod tests {
                     hash: [3; 32],
                 },
             },
+            Action::Suspend {
+                listing: about,
+                suspends: true,
+            },
         ];
         for (number, action) in (1..).zip(actions) {
             assert_eq!(action.kind(), number);
@@ -395,8 +414,8 @@ mod tests {
             assert_eq!(Action::named_arguments(&proposal), None);
             proposal.payload_len -= 1;
             proposal.target = to;
-            let upgrade = matches!(action, Action::Upgrade { .. });
-            assert_eq!(Action::read(&proposal, &about, &TOKEN).is_some(), upgrade);
+            let by_target = matches!(action, Action::Upgrade { .. } | Action::Suspend { .. });
+            assert_eq!(Action::read(&proposal, &about, &TOKEN).is_some(), by_target);
         }
     }
 }

@@ -20,7 +20,7 @@ use escrow::{
     instructions::ConfigArgs as EscrowArgs,
     state::{Config as EscrowConfig, MintConfig},
 };
-use listing::state::{Config as ListingConfig, Profile};
+use listing::state::{Config as ListingConfig, Listing, Profile};
 use reward::{instructions::ConfigArgs as RewardArgs, state::Config as RewardConfig};
 use wincode::SchemaRead;
 
@@ -100,6 +100,11 @@ impl Action<'_> {
             action::VERIFY => {
                 let _: bool = self.read()?;
                 load::<Profile>(self.target)?;
+                Ok(())
+            }
+            action::SUSPEND => {
+                let _: bool = self.read()?;
+                load::<Listing>(self.target)?;
                 Ok(())
             }
             action::SET_GUARDIANS => {

@@ -24,3 +24,5 @@ pub const SET_GUARDIANS: u8 = 10;
 pub const TRANSFER: u8 = 11;
 /// A program's code: which of [`program`](super::program), and the SHA-256 of the bytes in the buffer.
 pub const UPGRADE: u8 = 12;
+/// Whether a listing takes new orders.
+pub const SUSPEND: u8 = 13;

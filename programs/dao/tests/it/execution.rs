@@ -271,6 +271,17 @@ fn settings_of_every_program_are_replaced_and_profiles_verified() {
 }
 
 #[test]
+fn a_listing_is_suspended_and_restored_by_votes() {
+    let mut a = Assembly::whole(1);
+    let listing = a.listing();
+    let status = |a: &Assembly| a.chain.state::<Listing>(&listing).status;
+    for (suspends, after) in [(true, status::SUSPENDED), (false, status::PAUSED)] {
+        a.enact(&Action::Suspend { listing, suspends });
+        assert_eq!(status(&a), after);
+    }
+}
+
+#[test]
 fn the_treasury_pays_at_most_a_quarter_of_what_it_holds() {
     let mut a = Assembly::new(1);
     for program in TokenProgram::BOTH {
@@ -502,6 +513,13 @@ fn what_could_not_be_carried_out_is_not_proposed() {
             },
             DaoError::WrongTarget,
         ),
+        (
+            Action::Suspend {
+                listing: stranger,
+                suspends: true,
+            },
+            DaoError::WrongTarget,
+        ),
     ];
     for (action, error) in refused {
         a.unproposed(&action, error);
@@ -619,6 +637,10 @@ fn the_calls_are_those_of_the_programs() {
         (
             VERIFY_PROFILE,
             listing::instruction::VerifyProfile::DISCRIMINATOR,
+        ),
+        (
+            SET_SUSPENDED,
+            listing::instruction::SetSuspended::DISCRIMINATOR,
         ),
     ] {
         assert_eq!(ours.as_slice(), theirs);

@@ -26,6 +26,7 @@ pub mod register_listing;
 pub mod remove_edge;
 pub mod set_profile;
 pub mod set_wallets;
+pub mod suspend_listing;
 pub mod transfer_authority;
 pub mod update_config;
 pub mod update_terms;
@@ -34,7 +35,7 @@ pub use {
     add_edge::*, apply_ruling::*, close_royalty_table::*, discard_draft::*, forward_royalty::*,
     grant_license::*, initialize_config::*, open_pool::*, post_review::*, prove_edge::*,
     publish_version::*, reclaim_excess::*, register_listing::*, remove_edge::*, set_profile::*,
-    transfer_authority::*, update_config::*,
+    suspend_listing::*, transfer_authority::*, update_config::*,
 };
 
 /// A listing, and the signature of its authority.

@@ -23,13 +23,13 @@ pub mod kind {
     pub const AGENT: u8 = 5;
 }
 
-/// Status of a listing: `DRAFT → ACTIVE ⇄ PAUSED → RETIRED`.
+/// Status of a listing: `DRAFT → ACTIVE ⇄ PAUSED → RETIRED`, and `ACTIVE`, `PAUSED` → `SUSPENDED` → `PAUSED`.
 pub mod status {
     pub const DRAFT: u8 = 1;
     pub const ACTIVE: u8 = 2;
     pub const PAUSED: u8 = 3;
     pub const RETIRED: u8 = 4;
-    /// By a ruling: new orders stop, nothing else does.
+    /// By a ruling or a vote: new orders and top-ups stop, nothing else does.
     pub const SUSPENDED: u8 = 5;
 }
 
@@ -120,7 +120,10 @@ pub struct Listing {
     pub reviews: u64,
     /// Sum of their ratings.
     pub rating_sum: u64,
-    pub spare: [u8; 112],
+    /// Number of the last dispute of a version whose ruling was carried out; 0 where none was.
+    pub last_ruling: u16,
+    pub reserved: [u8; 6],
+    pub spare: [u8; 104],
 }
 
 impl Listing {
@@ -180,6 +183,35 @@ impl Listing {
             );
         }
         self.status = to;
+        Ok(())
+    }
+
+    /// Stops new orders until the dao restores it. Errors name what the listing is instead of `ACTIVE` or `PAUSED`.
+    pub fn suspend(&mut self) -> Result<()> {
+        match self.status {
+            status::ACTIVE | status::PAUSED => self.status = status::SUSPENDED,
+            status::SUSPENDED => return Err(ListingError::Suspended.into()),
+            status::RETIRED => return Err(ListingError::Retired.into()),
+            _ => return Err(ListingError::NotActive.into()),
+        }
+        Ok(())
+    }
+
+    /// The same by the ruling in the `number`th dispute of a version, once, though it be suspended already. Errors with
+    /// `RulingApplied` for that number and all before it.
+    pub fn suspend_by(&mut self, number: u16) -> Result<()> {
+        require!(number > self.last_ruling, ListingError::RulingApplied);
+        self.last_ruling = number;
+        if self.status == status::SUSPENDED {
+            return Ok(());
+        }
+        self.suspend()
+    }
+
+    /// Ends a suspension: it is its authority's to resume. Errors with `NotSuspended`.
+    pub fn restore(&mut self) -> Result<()> {
+        require!(self.status == status::SUSPENDED, ListingError::NotSuspended);
+        self.status = status::PAUSED;
         Ok(())
     }
 

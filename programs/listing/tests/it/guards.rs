@@ -16,7 +16,7 @@ use testkit::{
 };
 
 use crate::{
-    rulings,
+    rulings, suspensions,
     world::{BORN_SLOT, DRAFT_LIFETIME, World, paid_receipt},
 };
 
@@ -124,6 +124,17 @@ pub fn cases() -> Cases {
         let other = profile(&mut w, &stranger);
         let verify = ix::verify_profile(authority, &publisher, true);
         of(w, verify, vec![authority_key], vec![("profile", other)])
+    });
+    case("set_suspended", |mut w| {
+        let ((authority, key), listing) = (w.authority(), w.active_of(&[], |_| {}));
+        let other = w.active_of(&[], |_| {});
+        let suspend = ix::set_suspended(authority, listing, true);
+        of(w, suspend, vec![key], vec![("listing", other)])
+    });
+    case("apply_version_ruling", |mut w| {
+        let (listing, other) = (w.active_of(&[], |_| {}), w.active_of(&[], |_| {}));
+        let apply = suspensions::rule_version(&mut w, &listing, 1);
+        of(w, apply, vec![], vec![("listing", other)])
     });
     case("register", |mut w| {
         let ((publisher, key), (payer, payer_key)) = (w.publisher(), w.stranger());

@@ -19,3 +19,4 @@ mod register;
 mod rent;
 mod reviews;
 mod rulings;
+mod suspensions;
