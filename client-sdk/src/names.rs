@@ -207,6 +207,7 @@ pub const ACTION: Names = Names {
         (action::TRANSFER, "transfer"),
         (action::UPGRADE, "upgrade"),
         (action::SUSPEND, "suspend"),
+        (action::SET_DEFAULT_ROYALTY, "set_default_royalty"),
     ],
 };
 

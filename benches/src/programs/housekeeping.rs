@@ -1,6 +1,6 @@
 //! What happens seldom: drafts given up, free receipts, settings handed over.
 
-use listing::state::Listing;
+use listing::state::{Listing, Profile};
 use pedigree_sdk::{
     instructions::{escrow as buying, listing as listing_ix},
     pda,
@@ -68,10 +68,12 @@ impl Market {
         let mut args = self.config_args();
         args.pending_authority = to;
         let publisher = self.publishers[0].pubkey();
+        let profile: Profile = self.chain.state(&pda::profile(&publisher).0);
+        let name_hash = profile.name_hash();
         for (row, instruction) in [
             (
                 ("listing", "verify_profile"),
-                listing_ix::verify_profile(from, &publisher, true),
+                listing_ix::verify_profile(from, &publisher, true, name_hash),
             ),
             (
                 ("listing", "update_config"),

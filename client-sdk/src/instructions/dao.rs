@@ -4,6 +4,7 @@
 //! token programs do, for want of lamports or tokens.
 
 use dao::{accounts, constants::COMMITMENT_LEN, instruction, instructions::ConfigArgs, state};
+use reward::state::Attestation;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
 use crate::{
@@ -99,17 +100,45 @@ pub fn open_version_case(
     version: u32,
     manifest_hash: [u8; 32],
 ) -> Instruction {
-    let dispute = pda::dispute(listing, number).0;
-    instruction::OpenVersionCase {
+    let arguments = instruction::OpenVersionCase {
         version,
         manifest_hash,
-    }
-    .to_instruction(accounts::OpenVersionCase {
+    };
+    version_case([opener, payer, source, listing], number, None, arguments)
+}
+
+/// The same of an older version with this manifest, which an attestation of it shows; that with its address.
+pub fn open_old_version_case(
+    opener: &Pubkey,
+    payer: &Pubkey,
+    source: &Pubkey,
+    (address, attestation): (Pubkey, &Attestation),
+    number: u16,
+    manifest_hash: [u8; 32],
+) -> Instruction {
+    let (listing, version) = (&attestation.listing, attestation.version);
+    let arguments = instruction::OpenVersionCase {
+        version,
+        manifest_hash,
+    };
+    let keys = [opener, payer, source, listing];
+    version_case(keys, number, Some(address), arguments)
+}
+
+fn version_case(
+    [opener, payer, source, listing]: [&Pubkey; 4],
+    number: u16,
+    attestation: Option<Pubkey>,
+    arguments: instruction::OpenVersionCase,
+) -> Instruction {
+    let dispute = pda::dispute(listing, number).0;
+    arguments.to_instruction(accounts::OpenVersionCase {
         opener: *opener,
         payer: *payer,
         config: config(),
         stake: pda::stake().0,
         listing: *listing,
+        attestation,
         docket: pda::docket(listing).0,
         dispute,
         mint: pda::token().0,

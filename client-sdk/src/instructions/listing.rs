@@ -168,10 +168,18 @@ pub fn set_profile(publisher: Pubkey, payer: Pubkey, name: &str, uri: &str) -> I
     with_args::<instruction::SetProfile>(accounts, &(name, uri))
 }
 
-/// Vouches for a profile's name, or withdraws that. Signed by the config's authority.
+/// Vouches for the name of a profile that hashes to this ([`Profile::is_named`]), or withdraws that. Signed by the config's
+/// authority.
 ///
-/// Errors: `NotConfigAuthority`.
-pub fn verify_profile(authority: Pubkey, publisher: &Pubkey, verified: bool) -> Instruction {
+/// Errors: `NotConfigAuthority`, `NameChanged`.
+///
+/// [`Profile::is_named`]: listing::state::Profile::is_named
+pub fn verify_profile(
+    authority: Pubkey,
+    publisher: &Pubkey,
+    verified: bool,
+    name_hash: [u8; 32],
+) -> Instruction {
     let accounts = accounts::VerifyProfile {
         authority,
         config: pda::listing_config().0,
@@ -179,7 +187,11 @@ pub fn verify_profile(authority: Pubkey, publisher: &Pubkey, verified: bool) -> 
         event_authority: event_authority(),
         program: LISTING,
     };
-    instruction(accounts, instruction::VerifyProfile { verified })
+    let arguments = instruction::VerifyProfile {
+        verified,
+        name_hash,
+    };
+    instruction(accounts, arguments)
 }
 
 /// Makes a draft at [`pda::listing`] of publisher and `args.key`. With the longest texts and four of the longest terms

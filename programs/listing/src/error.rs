@@ -157,6 +157,8 @@ pub enum ListingError {
     ParentNotOlder,
     #[msg("only a suspended listing is restored: this one is not")]
     NotSuspended,
+    #[msg("the profile has another name than the one that is vouched for: read it again")]
+    NameChanged,
 }
 
 impl From<common::text::TextError> for ListingError {

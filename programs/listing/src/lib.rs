@@ -48,8 +48,12 @@ pub mod listing {
         set_profile::set_profile(ctx, &name, &uri)
     }
 
-    pub fn verify_profile(ctx: &mut Context<VerifyProfile>, verified: bool) -> Result<()> {
-        set_profile::verify_profile(ctx, verified)
+    pub fn verify_profile(
+        ctx: &mut Context<VerifyProfile>,
+        verified: bool,
+        name_hash: [u8; 32],
+    ) -> Result<()> {
+        set_profile::verify_profile(ctx, verified, name_hash)
     }
 
     pub fn register(ctx: &mut Context<Register>, args: Box<RegisterArgs>) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use core::ops::RangeInclusive;
 
-use common::voting::MAX_VOTE;
+use common::voting::{MAX_VOTE, MIN_AGE};
 
 /// Layout version that every account of this program carries.
 pub const LAYOUT: u8 = 1;
@@ -49,5 +49,9 @@ pub const MAX_RATE_PRICE: u128 = 1_000_000_000_000;
 pub const ATTESTATION_PERIOD: i64 = 90 * DAY as i64;
 /// So many seconds after a listing's last dispute ended, its attestations may be slashed and not closed: a week.
 pub const SLASHING_PERIOD: i64 = 7 * DAY as i64;
+/// No case about a listing lasts longer than so many seconds: 60 days.
+pub const CASE_PERIOD: i64 = 60 * DAY as i64;
+/// Seconds of a week: weight that was active all of the last one and this is settled.
+pub const WEEK: i64 = MIN_AGE;
 /// Share of what is slashed that its caller earns, in ppm.
 pub const SLASHER_PPM: u32 = 100_000;

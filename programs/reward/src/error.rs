@@ -96,4 +96,6 @@ pub enum RewardError {
     AttestationAlive,
     #[msg("the listing is in dispute, or was within the last seven days: wait")]
     ListingDisputed,
+    #[msg("what was made in this slot is closed in a later one: send it again")]
+    SameSlot,
 }

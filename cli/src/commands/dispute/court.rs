@@ -6,6 +6,7 @@ use dao::state::{Bond, Dispute, Docket, Juror, NOT_REVEALED};
 use escrow::state::Order;
 use listing::state::Listing;
 use pedigree_sdk::{instructions::dao as instruction, pda, programs::TOKEN};
+use reward::state::Attestation;
 use serde_json::{Value, json};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
@@ -37,11 +38,17 @@ pub async fn open_case(options: Case) -> Result<Value> {
 pub struct Complaint {
     /// Address of the listing.
     listing: Pubkey,
+    /// Address of an attestation of an older version, which is complained of then.
+    #[arg(long, value_name = "ADDRESS", requires = "manifest_hash")]
+    attestation: Option<Pubkey>,
+    /// SHA-256 of the older version's manifest, in hex.
+    #[arg(long, value_name = "HEX", value_parser = values::hex::<32>, requires = "attestation")]
+    manifest_hash: Option<[u8; 32]>,
     #[command(flatten)]
     signing: Signing,
 }
 
-/// Complains of the version of a listing that is in force.
+/// Complains of a version of a listing: the one in force, unless an attestation shows another.
 pub async fn complain(options: Complaint) -> Result<Value> {
     let wallet = options.signing.open("stranger").await?;
     let (address, opener) = (options.listing, wallet.address());
@@ -50,15 +57,24 @@ pub async fn complain(options: Complaint) -> Result<Value> {
     let docket = wallet.session.find::<Docket>(&docket).await?;
     let number = docket.map_or(0, |docket| docket.head.disputes);
     let number = number.saturating_add(1);
-    let open = instruction::open_version_case(
-        &opener,
-        &opener,
-        &own_account(&opener),
-        &address,
-        number,
-        listing.version,
-        listing.manifest_hash,
-    );
+    let source = own_account(&opener);
+    let open = match options.attestation.zip(options.manifest_hash) {
+        Some((shown, hash)) => {
+            let attestation = wallet.session.account::<Attestation>(&shown).await?;
+            anyhow::ensure!(
+                attestation.listing == address,
+                "--attestation: {shown} is of another listing"
+            );
+            let shown = (shown, &attestation);
+            instruction::open_old_version_case(&opener, &opener, &source, shown, number, hash)
+        }
+        None => {
+            let (version, hash) = (listing.version, listing.manifest_hash);
+            instruction::open_version_case(
+                &opener, &opener, &source, &address, number, version, hash,
+            )
+        }
+    };
     send(&wallet, &pda::dispute(&address, number).0, &[open]).await
 }
 

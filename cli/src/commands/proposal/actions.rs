@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use dao::{actions as on_dao, instructions::GovernanceArgs};
 use escrow::{instructions::ConfigArgs, state::MintConfig};
+use listing::state::Profile;
 use pedigree_sdk::{instructions::dao::Action, pda};
 use solana_program::pubkey::Pubkey;
 
@@ -172,10 +173,26 @@ pub struct Verify {
 }
 
 pub async fn verify(options: Verify, wallet: &Wallet) -> Result<Action> {
+    let publisher = wallet.session.address(&options.publisher)?;
+    let profile = pda::profile(&publisher).0;
+    let profile = wallet.session.account::<Profile>(&profile).await?;
     Ok(Action::Verify {
-        publisher: wallet.session.address(&options.publisher)?,
+        publisher,
         verified: options.verified,
+        name_hash: profile.name_hash(),
     })
+}
+
+#[derive(Debug, Args)]
+pub struct DefaultRoyalty {
+    /// In millionths of the child's price, 800000 at most.
+    #[arg(value_name = "PPM")]
+    royalty_ppm: u32,
+}
+
+pub async fn default_royalty(options: DefaultRoyalty, _: &Wallet) -> Result<Action> {
+    let royalty_ppm = options.royalty_ppm;
+    Ok(Action::SetDefaultRoyalty { royalty_ppm })
 }
 
 #[derive(Debug, Args)]

@@ -33,6 +33,8 @@ pub enum Command {
     SetRate(Proposed<actions::Rate>),
     /// Mark a publisher's profile as verified, or as not.
     Verify(Proposed<actions::Verify>),
+    /// Set what an edge owes that a ruling adds.
+    SetDefaultRoyalty(Proposed<actions::DefaultRoyalty>),
     /// Stop a listing's new orders and top-ups.
     Suspend(Proposed<actions::Suspend>),
     /// Restore a suspended listing: its authority may resume it then.
@@ -98,6 +100,7 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::UpdateMint(proposed) => make(proposed, actions::mint).await,
         Command::SetRate(proposed) => make(proposed, actions::rate).await,
         Command::Verify(proposed) => make(proposed, actions::verify).await,
+        Command::SetDefaultRoyalty(proposed) => make(proposed, actions::default_royalty).await,
         Command::Suspend(proposed) => make(proposed, actions::suspend).await,
         Command::Restore(proposed) => make(proposed, actions::restore).await,
         Command::Transfer(proposed) => make(proposed, actions::transfer).await,

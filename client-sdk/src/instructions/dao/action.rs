@@ -61,6 +61,8 @@ pub enum Action {
     Verify {
         publisher: Pubkey,
         verified: bool,
+        /// Of the name that is vouched for: `Profile::name_hash`.
+        name_hash: [u8; 32],
     },
     SetGuardians(Guardians),
     /// Out of the treasury's associated token account.
@@ -77,6 +79,10 @@ pub enum Action {
     Suspend {
         listing: Pubkey,
         suspends: bool,
+    },
+    /// What an edge owes that a ruling adds.
+    SetDefaultRoyalty {
+        royalty_ppm: u32,
     },
 }
 
@@ -97,6 +103,7 @@ impl Action {
             Self::Transfer { .. } => action::TRANSFER,
             Self::Upgrade { .. } => action::UPGRADE,
             Self::Suspend { .. } => action::SUSPEND,
+            Self::SetDefaultRoyalty { .. } => action::SET_DEFAULT_ROYALTY,
         }
     }
 
@@ -106,7 +113,7 @@ impl Action {
         match self {
             Self::UpdateDao(_) => pda::dao_config().0,
             Self::UpdateGovernance(_) | Self::SetGuardians(_) => authority,
-            Self::UpdateListing { .. } => pda::listing_config().0,
+            Self::UpdateListing { .. } | Self::SetDefaultRoyalty { .. } => pda::listing_config().0,
             Self::UpdateEscrow(_) => pda::escrow_config().0,
             Self::UpdateReward(_) => pda::reward_config().0,
             Self::AllowMint { mint, .. } | Self::SetRate { mint, .. } => *mint,
@@ -172,9 +179,16 @@ impl Action {
                 let (rate, price) = decode(bytes)?;
                 Self::SetRate { mint, rate, price }
             }
-            action::VERIFY => Self::Verify {
-                publisher: *about,
-                verified: decode(bytes)?,
+            action::VERIFY => {
+                let (verified, name_hash) = decode(bytes)?;
+                Self::Verify {
+                    publisher: *about,
+                    verified,
+                    name_hash,
+                }
+            }
+            action::SET_DEFAULT_ROYALTY => Self::SetDefaultRoyalty {
+                royalty_ppm: decode(bytes)?,
             },
             action::SET_GUARDIANS => Self::SetGuardians(decode(bytes)?),
             action::TRANSFER => Self::Transfer {
@@ -222,7 +236,17 @@ impl Action {
                 ("rate", rate.to_string().into()),
                 ("price", price.to_string().into()),
             ]),
-            Self::Verify { verified, .. } => fields([("verified", verified.into())]),
+            Self::Verify {
+                verified,
+                name_hash,
+                ..
+            } => fields([
+                ("verified", verified.into()),
+                ("name_hash", hex::encode(name_hash).into()),
+            ]),
+            Self::SetDefaultRoyalty { royalty_ppm } => {
+                fields([("royalty_ppm", royalty_ppm.into())])
+            }
             Self::Suspend { suspends, .. } => fields([("suspends", suspends.into())]),
         })
     }
@@ -253,7 +277,11 @@ impl Action {
             Self::Verify {
                 publisher,
                 verified,
-            } => on_listing::verify_profile(authority, publisher, *verified),
+                name_hash,
+            } => on_listing::verify_profile(authority, publisher, *verified, *name_hash),
+            Self::SetDefaultRoyalty { royalty_ppm } => {
+                on_listing::set_default_royalty(authority, *royalty_ppm)
+            }
             Self::Suspend { listing, suspends } => {
                 on_listing::set_suspended(authority, *listing, *suspends)
             }
@@ -379,6 +407,7 @@ mod tests {
             Action::Verify {
                 publisher: about,
                 verified: true,
+                name_hash: [4; 32],
             },
             Action::SetGuardians(guardians),
             Action::Transfer {
@@ -397,6 +426,7 @@ mod tests {
                 listing: about,
                 suspends: true,
             },
+            Action::SetDefaultRoyalty { royalty_ppm: 5 },
         ];
         for (number, action) in (1..).zip(actions) {
             assert_eq!(action.kind(), number);

@@ -23,6 +23,7 @@ pub const UPDATE_MINT: Discriminator = [0xd4, 0xcb, 0x39, 0x4e, 0x4b, 0xf5, 0xde
 pub const SET_RATE: Discriminator = [0x63, 0x3a, 0xaa, 0xee, 0xa0, 0x78, 0x4a, 0x0b];
 pub const VERIFY_PROFILE: Discriminator = [0x65, 0x89, 0x24, 0xf2, 0x8b, 0x77, 0x9c, 0xfb];
 
+pub const SET_DEFAULT_ROYALTY: Discriminator = [0x7a, 0x77, 0xd7, 0x24, 0xe8, 0x8c, 0x0c, 0x1c];
 pub const SET_SUSPENDED: Discriminator = [0xf0, 0xb6, 0xc8, 0x3c, 0xd1, 0x36, 0xb4, 0xf0];
 
 /// The address of one of [`program`]. Fails with `NoSuchProgram`.
@@ -104,6 +105,7 @@ impl Call {
             action::UPDATE_MINT => (program::ESCROW, UPDATE_MINT, CHANGE),
             action::SET_RATE => (program::REWARD, SET_RATE, MADE_RATE),
             action::VERIFY => (program::LISTING, VERIFY_PROFILE, CHANGE),
+            action::SET_DEFAULT_ROYALTY => (program::LISTING, SET_DEFAULT_ROYALTY, SETTINGS),
             action::SUSPEND => (program::LISTING, SET_SUSPENDED, CHANGE),
             _ => return None,
         };
@@ -126,7 +128,7 @@ impl Call {
 
     /// The one of [`program`] whose settings it replaces, their pause included.
     pub fn replaces(&self) -> Option<u8> {
-        (self.accounts == SETTINGS).then_some(self.which)
+        (self.discriminator == UPDATE_CONFIG).then_some(self.which)
     }
 
     /// Makes the call with the dao's signature.

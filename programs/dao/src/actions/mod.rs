@@ -20,7 +20,10 @@ use escrow::{
     instructions::ConfigArgs as EscrowArgs,
     state::{Config as EscrowConfig, MintConfig},
 };
-use listing::state::{Config as ListingConfig, Listing, Profile};
+use listing::{
+    constants::MAX_ROYALTY_PPM,
+    state::{Config as ListingConfig, Listing, Profile},
+};
 use reward::{instructions::ConfigArgs as RewardArgs, state::Config as RewardConfig};
 use wincode::SchemaRead;
 
@@ -75,7 +78,10 @@ impl Action<'_> {
                 let args: EscrowArgs = self.read()?;
                 load::<EscrowConfig>(self.target)?;
                 let applied = args.apply(&mut EscrowConfig::zeroed());
-                within(applied.is_ok() && args.pending_authority == nobody)
+                // Once the fees are the treasury's, they leave it by the quarter.
+                let treasury = !governance.is_handed_over()
+                    || address_eq(&args.treasury, &governance.authority);
+                within(applied.is_ok() && args.pending_authority == nobody && treasury)
             }
             action::UPDATE_REWARD => {
                 let args: RewardArgs = self.read()?;
@@ -98,9 +104,14 @@ impl Action<'_> {
                 within(reward::math::is_within_half(rate, price))
             }
             action::VERIFY => {
-                let _: bool = self.read()?;
-                load::<Profile>(self.target)?;
-                Ok(())
+                let (verified, name_hash): (bool, [u8; 32]) = self.read()?;
+                let profile = load::<Profile>(self.target)?;
+                within(!verified || profile.is_named(&name_hash))
+            }
+            action::SET_DEFAULT_ROYALTY => {
+                let royalty_ppm: u32 = self.read()?;
+                load::<ListingConfig>(self.target)?;
+                within(royalty_ppm <= MAX_ROYALTY_PPM)
             }
             action::SUSPEND => {
                 let _: bool = self.read()?;

@@ -1,11 +1,11 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
-use common::emitter;
+use common::events::Emitter;
 
 use crate::{
     actions::{Authority, Execution, carry_out},
     error::DaoError,
     events::{ExecutedPart, ProposalExecutedV1},
-    state::{Governance, Proposal},
+    state::{Governance, Proposal, action},
 };
 
 /// The action's accounts follow as further ones.
@@ -31,13 +31,9 @@ pub struct Execute {
 pub fn execute(ctx: &mut Context<Execute>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
     let further = ctx.remaining_accounts()?;
-    let Execute {
-        executor,
-        authority,
-        governance,
-        proposal,
-        ..
-    } = &mut ctx.accounts;
+    let accounts = &mut ctx.accounts;
+    let (executor, authority) = (accounts.executor.account(), &accounts.authority);
+    let (governance, proposal) = (&mut accounts.governance, &mut accounts.proposal);
     require!(
         address_eq(authority.address(), &governance.authority),
         DaoError::WrongAccount
@@ -50,16 +46,28 @@ pub fn execute(ctx: &mut Context<Execute>) -> Result<()> {
             view: authority.account(),
             bump: governance.authority_bump,
         },
-        payer: executor.account(),
+        payer: executor,
         further: &further,
     };
-    carry_out(proposal, governance, &execution)?;
+    // Nobody calls a program in the slot of its upgrade, itself included: the dao says first what it is about to do. The
+    // other actions change the governance, or may.
+    let upgrades = proposal.action == action::UPGRADE;
+    if !upgrades {
+        carry_out(proposal, governance, &execution)?;
+    }
     let part = ExecutedPart {
         address: *proposal.address(),
         executor: *executor.address(),
         governance_address: *governance.address(),
     };
-    let (governance, proposal) = (&ctx.accounts.governance, &ctx.accounts.proposal);
-    emitter!(ctx).states::<ProposalExecutedV1, _, _>(&part, &**governance, proposal);
+    let emitter = Emitter {
+        program: ctx.program_id,
+        authority: &accounts.event_authority,
+        bump: ctx.bumps.event_authority,
+    };
+    emitter.states::<ProposalExecutedV1, _, _>(&part, &**governance, proposal);
+    if upgrades {
+        carry_out(proposal, governance, &execution)?;
+    }
     Ok(())
 }

@@ -33,14 +33,27 @@ pub struct HandOver {
 }
 
 impl HandOver {
-    /// Errors with `NotTheDaos` unless settings and upgrades of all programs are.
+    /// Errors with `NotTheDaos` unless settings and upgrades of all programs and escrow's fees are, and no settings are offered
+    /// to anyone.
     fn validate(&self) -> Result<()> {
         let dao = &self.governance.authority;
-        let settings = [
-            self.config.authority,
-            load::<listing::state::Config>(self.listing_config.account())?.authority,
-            load::<escrow::state::Config>(self.escrow_config.account())?.authority,
-            load::<reward::state::Config>(self.reward_config.account())?.authority,
+        let nobody = Address::default();
+        let listing = load::<listing::state::Config>(self.listing_config.account())?;
+        let escrow = load::<escrow::state::Config>(self.escrow_config.account())?;
+        let reward = load::<reward::state::Config>(self.reward_config.account())?;
+        let owned = [
+            &self.config.authority,
+            &listing.authority,
+            &escrow.authority,
+            &reward.authority,
+            &escrow.treasury,
+        ];
+        // Who was offered an authority could take it later.
+        let offered = [
+            &self.config.pending_authority,
+            &listing.pending_authority,
+            &escrow.pending_authority,
+            &reward.pending_authority,
         ];
         let programs = [
             (&listing::ID, &self.listing_data),
@@ -49,7 +62,8 @@ impl HandOver {
             (&crate::ID, &self.dao_data),
         ];
         require!(
-            settings.iter().all(|authority| address_eq(authority, dao))
+            owned.iter().all(|authority| address_eq(authority, dao))
+                && offered.iter().all(|pending| **pending == nobody)
                 && programs.iter().all(|(program, data)| upgrade::is_authority(
                     program,
                     data.account(),
@@ -62,12 +76,12 @@ impl HandOver {
 }
 
 /// **Specification:**
-/// - By anyone, once the active weight has reached the floor that was fixed for ever, and settings and upgrades of all four
-///   programs are the dao's.
+/// - By anyone, once the settled weight has reached the floor that was fixed for ever, settings and upgrades of all four
+///   programs and escrow's fees are the dao's, and no settings are offered to anybody.
 /// - The steward goes; no instruction names one again. No action gives any of that authority away.
 pub fn hand_over(ctx: &mut Context<HandOver>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
-    let active = ctx.accounts.stake.active;
+    let active = ctx.accounts.stake.settled(now);
     let address = *ctx.accounts.governance.address();
     let steward = ctx.accounts.governance.steward;
     ctx.accounts.governance.hand_over(active, now)?;

@@ -43,9 +43,10 @@ impl GovernanceArgs {
             THRESHOLD_PPM.contains(&self.threshold_ppm),
             DaoError::ThresholdOutOfBounds
         );
-        let reachable = 1..=handover_floor;
+        // Half, as guardians are replaced by twice the quorum.
         require!(
-            reachable.contains(&self.quorum_floor) && reachable.contains(&self.deposit),
+            (1..=handover_floor / 2).contains(&self.quorum_floor)
+                && (1..=handover_floor).contains(&self.deposit),
             DaoError::FloorOutOfBounds
         );
         Ok(())

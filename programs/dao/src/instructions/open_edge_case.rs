@@ -102,10 +102,11 @@ pub fn open_edge_case(ctx: &mut Context<OpenEdgeCase>, missing: Option<u8>) -> R
     let (case, subject_hash) = ctx.accounts.validate(missing)?;
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
+    let active = accounts.stake.settled(clock.unix_timestamp);
     let opening = Opening {
         payer: accounts.payer.account(),
         config: &accounts.config,
-        active: accounts.stake.active,
+        active,
         docket: accounts.docket.account(),
         dispute: accounts.dispute.account(),
         mint: accounts.mint.account(),
@@ -124,7 +125,7 @@ pub fn open_edge_case(ctx: &mut Context<OpenEdgeCase>, missing: Option<u8>) -> R
     let head = EdgeCaseHead {
         address: *dispute.address(),
         docket_address: *docket.address(),
-        active: accounts.stake.active,
+        active,
         child: *accounts.child.address(),
         parent: *accounts.parent.address(),
         relation: u64::from(missing.unwrap_or(0)),

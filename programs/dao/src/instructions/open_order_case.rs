@@ -48,10 +48,11 @@ pub fn open_order_case(ctx: &mut Context<OpenOrderCase>) -> Result<()> {
         address_eq(accounts.mint.address(), &accounts.config.mint),
         DaoError::WrongAccount
     );
+    let active = accounts.stake.settled(clock.unix_timestamp);
     let (dispute, docket) = open(&Opening {
         payer: accounts.payer.account(),
         config: &accounts.config,
-        active: accounts.stake.active,
+        active,
         docket: accounts.docket.account(),
         dispute: accounts.dispute.account(),
         mint: accounts.mint.account(),
@@ -67,7 +68,7 @@ pub fn open_order_case(ctx: &mut Context<OpenOrderCase>) -> Result<()> {
     let head = OpenedHead {
         address: *dispute.address(),
         docket_address: *docket.address(),
-        active: accounts.stake.active,
+        active,
         docket: *docket,
     };
     emitter!(ctx).state::<DisputeOpenedV1>(&head, &dispute);

@@ -1,7 +1,7 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
 use common::{dispute::version_hash, emitter};
 use listing::state::Listing;
-use reward::state::Stake;
+use reward::state::{Attestation, Stake};
 
 use crate::{
     error::DaoError,
@@ -19,6 +19,8 @@ pub struct OpenVersionCase {
     pub config: Account<Config>,
     pub stake: Account<Stake>,
     pub listing: Account<Listing>,
+    /// Of a version that is not in force any more: somebody's attestation of it, which says that it was.
+    pub attestation: Option<Account<Attestation>>,
     /// CHECK: made here, or loaded and compared with the listing.
     #[account(mut)]
     pub docket: UncheckedAccount,
@@ -42,10 +44,14 @@ pub struct OpenVersionCase {
 impl OpenVersionCase {
     fn validate(&self, version: u32, manifest_hash: &[u8; 32]) -> Result<()> {
         let listing = &self.listing;
+        let in_force = listing.version == version && listing.manifest_hash == *manifest_hash;
+        // Else a publisher would free those who vouched for a version by publishing another.
+        let was_attested = self.attestation.as_ref().is_some_and(|attestation| {
+            address_eq(&attestation.listing, listing.address())
+                && attestation.subject_hash == version_hash(version, manifest_hash)
+        });
         require!(
-            listing.activated_slot > 0
-                && listing.version == version
-                && listing.manifest_hash == *manifest_hash,
+            listing.activated_slot > 0 && (in_force || was_attested),
             DaoError::VersionChanged
         );
         require!(
@@ -57,7 +63,8 @@ impl OpenVersionCase {
 }
 
 /// **Specification:**
-/// - Signed by who complains of the version of a listing that is in force, and pays the bond of a case.
+/// - Signed by who complains of a version of a listing, and pays the bond of a case: of the one in force, or of one that an
+///   attestation shows (`VersionChanged`).
 /// - Jurors reject the complaint (0) or uphold it (100).
 pub fn open_version_case(
     ctx: &mut Context<OpenVersionCase>,
@@ -67,10 +74,11 @@ pub fn open_version_case(
     ctx.accounts.validate(version, &manifest_hash)?;
     let clock = Clock::get()?;
     let accounts = &ctx.accounts;
+    let active = accounts.stake.settled(clock.unix_timestamp);
     let opening = Opening {
         payer: accounts.payer.account(),
         config: &accounts.config,
-        active: accounts.stake.active,
+        active,
         docket: accounts.docket.account(),
         dispute: accounts.dispute.account(),
         mint: accounts.mint.account(),
@@ -89,7 +97,7 @@ pub fn open_version_case(
     let head = OpenedHead {
         address: *dispute.address(),
         docket_address: *docket.address(),
-        active: accounts.stake.active,
+        active,
         docket: *docket,
     };
     emitter!(ctx).state::<DisputeOpenedV1>(&head, &dispute);

@@ -46,7 +46,7 @@ pub struct Propose {
 /// - Signed by the owner of a position that was locked seven days ago and whose unlock was not requested.
 /// - Fixes an action of a known kind, what it changes and its arguments, which are within their bounds; nothing of it can be
 ///   changed, and nothing of the authority of the dao be given away.
-/// - Takes the deposit. Quorum, threshold and end of the vote are of the settings and the active weight of now.
+/// - Takes the deposit. Quorum, threshold and end of the vote are of the settings and the settled weight of now.
 pub fn propose(
     ctx: &mut Context<Propose>,
     action: u8,
@@ -75,14 +75,15 @@ pub fn propose(
         clock: &clock,
     };
     let mut proposal = draft(&what, governance)?;
-    proposal.begin(governance, accounts.stake.active, now)?;
+    let active = accounts.stake.settled(now);
+    proposal.begin(governance, active, now)?;
     proposal.advance()?;
     governance.advance()?;
     let (source, deposits) = (accounts.source.account(), accounts.deposits.account());
     tokens::send(source, deposits, proposal.deposit, owner, &[]);
     let part = ProposalPart {
         address: *proposal.address(),
-        active: accounts.stake.active,
+        active,
         governance_address: *governance.address(),
     };
     emitter!(ctx).states::<ProposalCreatedV1, _, _>(&part, &*ctx.accounts.governance, &proposal);

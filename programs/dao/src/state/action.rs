@@ -16,7 +16,7 @@ pub const ALLOW_MINT: u8 = 6;
 pub const UPDATE_MINT: u8 = 7;
 /// What a fee in a mint credits: rate and reference price.
 pub const SET_RATE: u8 = 8;
-/// Whether a profile's name is vouched for.
+/// Whether a profile's name is vouched for, and the hash of that name.
 pub const VERIFY: u8 = 9;
 /// Five keys, all zero where there is none, and how many of them sign together.
 pub const SET_GUARDIANS: u8 = 10;
@@ -26,3 +26,5 @@ pub const TRANSFER: u8 = 11;
 pub const UPGRADE: u8 = 12;
 /// Whether a listing takes new orders.
 pub const SUSPEND: u8 = 13;
+/// What an edge owes that a ruling adds.
+pub const SET_DEFAULT_ROYALTY: u8 = 14;

@@ -354,4 +354,9 @@ pub fn give_upgrades(a: &mut Assembly) {
             data[13..45].copy_from_slice(authority().as_ref());
         });
     }
+    let escrow = pda::escrow_config().0;
+    a.chain
+        .edit_state(&escrow, |config: &mut escrow::state::Config| {
+            config.treasury = authority();
+        });
 }

@@ -12,7 +12,11 @@ use escrow::{
     error::EscrowError,
     state::{Config as EscrowConfig, MintConfig},
 };
-use listing::state::{Config as ListingConfig, Profile};
+use listing::{
+    constants::MAX_ROYALTY_PPM,
+    error::ListingError,
+    state::{Config as ListingConfig, Listing, Profile, status},
+};
 use pedigree_sdk::{
     events::Event,
     instructions::{
@@ -260,14 +264,56 @@ fn settings_of_every_program_are_replaced_and_profiles_verified() {
     let profile = on_listing::set_profile(publisher.pubkey(), publisher.pubkey(), "name", "");
     a.chain.ok(&[profile], &[&publisher]);
     for verified in [true, false] {
+        let profile: Profile = a.chain.state(&pda::profile(&publisher.pubkey()).0);
         let verify = Action::Verify {
             publisher: publisher.pubkey(),
             verified,
+            name_hash: profile.name_hash(),
         };
         a.enact(&verify);
         let profile: Profile = a.chain.state(&pda::profile(&publisher.pubkey()).0);
         assert_eq!(profile.verified, u8::from(verified));
     }
+    a.enact(&Action::SetDefaultRoyalty { royalty_ppm: 7 });
+    let config: ListingConfig = a.chain.state(&pda::listing_config().0);
+    assert_eq!(config.default_royalty_ppm, 7);
+    let above = Action::SetDefaultRoyalty {
+        royalty_ppm: MAX_ROYALTY_PPM + 1,
+    };
+    a.unproposed(&above, DaoError::ActionOutOfBounds);
+}
+
+#[test]
+fn a_vote_vouches_for_the_name_that_it_saw_and_no_other() {
+    let mut a = Assembly::whole(1);
+    let publisher = a.chain.actor();
+    let key = publisher.pubkey();
+    let named = |name| on_listing::set_profile(key, key, name, "");
+    a.chain.ok(&[named("name")], &[&publisher]);
+    let profile: Profile = a.chain.state(&pda::profile(&key).0);
+    let verify = |name_hash| Action::Verify {
+        publisher: key,
+        verified: true,
+        name_hash,
+    };
+    a.unproposed(&verify([1; 32]), DaoError::ActionOutOfBounds);
+    let action = verify(profile.name_hash());
+    let number = a.ready(&action);
+    a.chain.ok(&[named("another's")], &[&publisher]);
+    let execute = a.execute_ix(number, &action);
+    a.refused(execute, ListingError::NameChanged);
+}
+
+#[test]
+fn a_changed_default_royalty_lifts_no_pause() {
+    let mut a = Assembly::whole(1);
+    let action = Action::SetDefaultRoyalty { royalty_ppm: 7 };
+    let number = a.ready(&action);
+    let both = a.keys(&[0, 1]);
+    a.guard(ix::pause(program::LISTING, &both));
+    let paused = a.governance().paused;
+    a.crank(a.execute_ix(number, &action));
+    assert_eq!((a.governance().paused, paused > 0), (paused, true));
 }
 
 #[test]
@@ -425,6 +471,62 @@ fn p40_a_program_is_upgraded_to_what_was_proposed_after_a_week_and_by_nobody_els
     assert_eq!(state.data[13..45], authority().to_bytes());
 }
 
+#[test]
+fn p40_the_dao_upgrades_itself() {
+    let mut a = Assembly::new(1);
+    let code = Program::Dao.file();
+    let data = pda::program_data(&DAO).0;
+    a.chain.edit(&data, |data| {
+        data[12] = 1;
+        data[13..45].copy_from_slice(authority().as_ref());
+    });
+    let upgrade = Upgrade {
+        program: program::DAO,
+        hash: sha256(&code),
+    };
+    let buffer = put_buffer(&mut a, &authority(), &code);
+    let action = Action::Upgrade { buffer, upgrade };
+    let number = a.ready(&action);
+    let execute = a.execute_ix(number, &action);
+    a.crank(execute);
+    let state = a.chain.svm.get_account(&data).expect("a program");
+    assert_eq!(state.data[4..12], a.chain.slot().to_le_bytes());
+    assert_eq!(a.proposal(number).status, proposal_status::EXECUTED);
+    a.pass(1);
+    a.propose(&action_of_nothing());
+}
+
+/// One that needs nothing prepared.
+fn action_of_nothing() -> Action {
+    Action::UpdateGovernance(governance_args())
+}
+
+#[test]
+fn an_upgrade_waits_for_no_payer_of_rent_that_became_a_program() {
+    let mut a = Assembly::new(1);
+    let code = Program::Listing.file();
+    a.chain.edit(&pda::program_data(&LISTING).0, |data| {
+        data[12] = 1;
+        data[13..45].copy_from_slice(authority().as_ref());
+    });
+    let upgrade = Upgrade {
+        program: program::LISTING,
+        hash: sha256(&code),
+    };
+    let buffer = put_buffer(&mut a, &authority(), &code);
+    let action = Action::Upgrade { buffer, upgrade };
+    let number = a.ready(&action);
+    let anybody = a.chain.actor();
+    let proposal = a.proposal(number);
+    let execute = ix::execute(&anybody.pubkey(), number, &action, &proposal.rent_payer);
+    let program = a.chain.svm.get_account(&LISTING).expect("a program");
+    let became = a.chain.svm.set_account(proposal.rent_payer, program);
+    became.expect("an account");
+    let before = a.chain.lamports(&anybody.pubkey());
+    a.chain.ok(&[execute], &[&anybody]);
+    assert!(a.chain.lamports(&anybody.pubkey()) > before);
+}
+
 fn sha256(bytes: &[u8]) -> [u8; 32] {
     common::hash::sha256(&[bytes])
 }
@@ -510,6 +612,7 @@ fn what_could_not_be_carried_out_is_not_proposed() {
             Action::Verify {
                 publisher: stranger,
                 verified: true,
+                name_hash: [0; 32],
             },
             DaoError::WrongTarget,
         ),

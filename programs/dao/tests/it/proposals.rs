@@ -190,12 +190,28 @@ fn p30_the_quorum_does_not_shrink_with_the_active_weight() {
 }
 
 #[test]
+fn p30_weight_that_is_locked_for_a_moment_raises_no_quorum() {
+    let mut a = Assembly::new(1);
+    let case = |a: &mut Assembly| {
+        let order = a.order();
+        let open = a.open_ix(&order);
+        a.crank(open);
+        a.dispute(&pda::dispute(&order, 1).0).quorum
+    };
+    let before = case(&mut a);
+    a.world.voter(1_000_000);
+    let number = a.propose(&PAUSE);
+    assert_eq!(a.proposal(number).quorum, QUORUM);
+    assert_eq!(case(&mut a), before);
+}
+
+#[test]
 fn p54_settings_changed_meanwhile_touch_no_proposal() {
     let mut a = Assembly::new(1);
     let args = dao::instructions::GovernanceArgs {
         voting_period: 14 * DAY as u32,
         quorum_ppm: 400_000,
-        quorum_floor: FLOOR,
+        quorum_floor: FLOOR / 2,
         threshold_ppm: 900_000,
         deposit: 1,
     };
@@ -205,7 +221,7 @@ fn p54_settings_changed_meanwhile_touch_no_proposal() {
     let execute = a.execute_ix(change, &Action::UpdateGovernance(args));
     a.crank(execute);
     assert_eq!(a.proposal(number), before);
-    assert_eq!(a.governance().quorum_floor, FLOOR);
+    assert_eq!(a.governance().quorum_floor, FLOOR / 2);
 }
 
 #[test]

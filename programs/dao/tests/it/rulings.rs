@@ -1,12 +1,15 @@
 //! What other programs do with a ruling.
 
 use common::receipt::state;
-use dao::state::direction;
+use dao::{error::DaoError, state::direction};
 use pedigree_sdk::{
     instructions::{dao as ix, escrow as on_escrow, reward as on_reward},
     pda,
 };
-use reward::{instructions::AttestArgs, state::verdict};
+use reward::{
+    instructions::AttestArgs,
+    state::{Attestation, verdict},
+};
 use solana_signer::Signer;
 
 use crate::world::*;
@@ -98,4 +101,63 @@ fn an_upheld_complaint_slashes_who_called_the_version_good_and_frees_nobody_befo
     w.crank(ix::pay_bond(&opener.pubkey(), &dispute, 0, None));
     assert_eq!(w.held(&opener.pubkey()), CASE_BOND);
     assert_eq!(pda::dispute(&listing, 1).0, dispute);
+}
+
+#[test]
+fn a_version_that_somebody_attested_is_complained_of_though_another_is_in_force() {
+    let mut w = World::new(1);
+    let voters = w.voters(&[10_000, 20_000]);
+    let listing = w.listing();
+    let (validator, key) = (&voters[1].owner, voters[1].owner.pubkey());
+    let of: listing::state::Listing = w.chain.state(&listing);
+    let args = AttestArgs {
+        verdict: verdict::GOOD,
+        version: of.version,
+        manifest_hash: of.manifest_hash,
+        evidence_hash: [1; 32],
+        stake: 1_000,
+    };
+    let attest = on_reward::attest(&key, &key, 0, &listing, args);
+    w.chain.ok(&[attest], &[validator]);
+    let shown = pda::attestation(&voters[1].position, &listing, of.version).0;
+    let attestation: Attestation = w.chain.state(&shown);
+    w.chain
+        .edit_state(&listing, |listing: &mut listing::state::Listing| {
+            listing.version += 1;
+            listing.manifest_hash = [8; 32];
+        });
+    let (opener, stranger) = (w.holder(CASE_BOND), w.stranger.insecure_clone());
+    let (by, source) = (opener.pubkey(), w.account(&opener.pubkey()));
+    let open = |shown, attestation: &Attestation, hash| {
+        let shown = (shown, attestation);
+        ix::open_old_version_case(&by, &stranger.pubkey(), &source, shown, 1, hash)
+    };
+    let unattested = ix::open_version_case(
+        &by,
+        &stranger.pubkey(),
+        &source,
+        &listing,
+        1,
+        of.version,
+        of.manifest_hash,
+    );
+    let another = w.listing();
+    let of_another = Attestation {
+        listing: another,
+        ..attestation
+    };
+    let signers = [&opener, &stranger];
+    for refused in [
+        unattested,
+        open(shown, &attestation, [8; 32]),
+        open(shown, &of_another, of.manifest_hash),
+    ] {
+        w.chain
+            .refused(&[refused], &signers, DaoError::VersionChanged);
+    }
+    let open = open(shown, &attestation, of.manifest_hash);
+    w.chain.ok(&[open], &signers);
+    let dispute = w.dispute(&pda::dispute(&listing, 1).0);
+    assert_eq!(dispute.version, of.version);
+    assert_eq!(dispute.head.subject_hash, attestation.subject_hash);
 }

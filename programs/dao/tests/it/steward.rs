@@ -3,8 +3,9 @@
 use dao::{
     error::DaoError,
     instructions::GovernanceArgs,
-    state::{origin, program, proposal_status},
+    state::{Config, origin, program, proposal_status},
 };
+use escrow::state::Config as EscrowConfig;
 use listing::{error::ListingError, state::Config as ListingConfig};
 use pedigree_sdk::{
     instructions::{
@@ -14,6 +15,7 @@ use pedigree_sdk::{
     pda,
     programs::{DAO, ESCROW, LISTING, REWARD},
 };
+use reward::state::Config as RewardConfig;
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 
@@ -81,7 +83,10 @@ fn settings_of_the_vote_out_of_their_bounds_are_refused() {
             DaoError::ThresholdOutOfBounds,
         ),
         (|a| a.quorum_floor = 0, DaoError::FloorOutOfBounds),
-        (|a| a.quorum_floor = FLOOR + 1, DaoError::FloorOutOfBounds),
+        (
+            |a| a.quorum_floor = FLOOR / 2 + 1,
+            DaoError::FloorOutOfBounds,
+        ),
         (|a| a.deposit = 0, DaoError::FloorOutOfBounds),
         (|a| a.deposit = FLOOR + 1, DaoError::FloorOutOfBounds),
     ];
@@ -116,7 +121,7 @@ fn settings_of_the_vote_out_of_their_bounds_are_refused() {
     let args = GovernanceArgs {
         voting_period: DAY as u32,
         quorum_ppm: 10_000,
-        quorum_floor: FLOOR,
+        quorum_floor: FLOOR / 2,
         threshold_ppm: 900_000,
         deposit: FLOOR,
     };
@@ -177,16 +182,18 @@ fn the_stewards_actions_need_no_vote_wait_for_the_same_lock_and_can_be_vetoed() 
 fn the_steward_goes_for_ever_once_the_floor_is_reached_and_everything_is_the_daos() {
     let mut a = Assembly::whole(1);
     give_upgrades(&mut a);
-    let (waiting, queued) = (a.propose(&PAUSE), a.decree(&PAUSE));
-    a.world.voter(1);
     let owner = a.owner(3);
     let unlock = on_reward::request_unlock(&owner.pubkey(), 0);
     a.chain.ok(&[unlock], &[&owner]);
-    // 9,001, then 9,999, then 10,000.
+    // 9,000, then 9,999, then 10,000, which count once they have lain there.
     a.refused(ix::hand_over(), DaoError::FloorNotReached);
-    a.world.voter(998);
+    a.world.voter(999);
+    a.pass(14 * DAY);
     a.refused(ix::hand_over(), DaoError::FloorNotReached);
     a.world.voter(1);
+    a.refused(ix::hand_over(), DaoError::FloorNotReached);
+    a.pass(14 * DAY);
+    let (waiting, queued) = (a.propose(&PAUSE), a.decree(&PAUSE));
     let outcome = a.crank(ix::hand_over());
     println!("hand_over {}", outcome.compute_units);
     let governance = a.governance();
@@ -215,6 +222,39 @@ fn the_steward_goes_for_ever_once_the_floor_is_reached_and_everything_is_the_dao
     a.crank(execute);
 }
 
+type Set = fn(&mut Assembly, Pubkey);
+
+/// So many of [`SETTINGS`] are the dao's at the hand-over; the others name nobody.
+const OWNED: usize = 5;
+/// Who owns each program's settings and escrow's fees, and to whom settings are offered.
+const SETTINGS: [Set; 9] = [
+    |a, key| on_listing_config(a, |config| config.authority = key),
+    |a, key| on_escrow_config(a, |config| config.authority = key),
+    |a, key| on_reward_config(a, |config| config.authority = key),
+    |a, key| on_dao_config(a, |config| config.authority = key),
+    |a, key| on_escrow_config(a, |config| config.treasury = key),
+    |a, key| on_listing_config(a, |config| config.pending_authority = key),
+    |a, key| on_escrow_config(a, |config| config.pending_authority = key),
+    |a, key| on_reward_config(a, |config| config.pending_authority = key),
+    |a, key| on_dao_config(a, |config| config.pending_authority = key),
+];
+
+fn on_listing_config(a: &mut Assembly, change: impl FnOnce(&mut ListingConfig)) {
+    a.chain.edit_state(&pda::listing_config().0, change);
+}
+
+fn on_escrow_config(a: &mut Assembly, change: impl FnOnce(&mut EscrowConfig)) {
+    a.chain.edit_state(&pda::escrow_config().0, change);
+}
+
+fn on_reward_config(a: &mut Assembly, change: impl FnOnce(&mut RewardConfig)) {
+    a.chain.edit_state(&pda::reward_config().0, change);
+}
+
+fn on_dao_config(a: &mut Assembly, change: impl FnOnce(&mut Config)) {
+    a.chain.edit_state(&pda::dao_config().0, change);
+}
+
 #[test]
 fn there_is_no_hand_over_while_settings_or_upgrades_of_any_program_are_anothers() {
     let mut a = Assembly::whole(1);
@@ -233,21 +273,11 @@ fn there_is_no_hand_over_while_settings_or_upgrades_of_any_program_are_anothers(
         a.refused(hand_over.clone(), DaoError::NotTheDaos);
         set(&mut a, authority());
     }
-    let settings = [
-        pda::listing_config().0,
-        pda::escrow_config().0,
-        pda::reward_config().0,
-        pda::dao_config().0,
-    ];
-    for (address, at) in settings.into_iter().zip([24, 32, 24, 24]) {
-        let set = |a: &mut Assembly, key: Pubkey| {
-            a.chain.edit(&address, |data| {
-                data[at..at + 32].copy_from_slice(key.as_ref());
-            });
-        };
+    let nobody = Pubkey::default();
+    for (at, set) in SETTINGS.into_iter().enumerate() {
         set(&mut a, other);
         a.refused(hand_over.clone(), DaoError::NotTheDaos);
-        set(&mut a, authority());
+        set(&mut a, if at < OWNED { authority() } else { nobody });
     }
     a.crank(hand_over);
 }

@@ -203,7 +203,8 @@ impl World {
     /// So many of them, old enough to vote.
     pub fn voters(&mut self, weights: &[u64]) -> Vec<Voter> {
         let voters = weights.iter().map(|weight| self.voter(*weight)).collect();
-        self.pass(7 * DAY);
+        // Their weight counts in a quorum when it was active for a whole week of the calendar and all of the next so far.
+        self.pass(14 * DAY);
         voters
     }
 

@@ -28,7 +28,12 @@ pub fn verify_profile(scene: &mut Scene) -> Option<Instruction> {
     let (_, profile) = scene.find(&scene.state().profiles, |_, _| true)?;
     let signer = scene.signer(&authority);
     let verified = profile.verified == 0 || scene.dice.chance(30);
-    Some(ix::verify_profile(signer, &profile.publisher, verified))
+    let name_hash = match scene.dice.chance(90) {
+        true => profile.name_hash(),
+        false => [7; 32],
+    };
+    let publisher = &profile.publisher;
+    Some(ix::verify_profile(signer, publisher, verified, name_hash))
 }
 
 pub fn update_terms(scene: &mut Scene) -> Option<Instruction> {

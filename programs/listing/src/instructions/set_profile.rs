@@ -71,11 +71,20 @@ pub struct VerifyProfile {
 
 /// **Specification:**
 /// - The config's authority signs and vouches for the profile's name, or withdraws that. Else `NotConfigAuthority`.
-pub fn verify_profile(ctx: &mut Context<VerifyProfile>, verified: bool) -> Result<()> {
+/// - It vouches for the name that it saw, by its hash, and for no other (`NameChanged`); withdrawing asks for none.
+pub fn verify_profile(
+    ctx: &mut Context<VerifyProfile>,
+    verified: bool,
+    name_hash: [u8; 32],
+) -> Result<()> {
     ctx.accounts
         .config
         .check_authority(ctx.accounts.authority.address())?;
     let profile = &mut ctx.accounts.profile;
+    require!(
+        !verified || profile.is_named(&name_hash),
+        ListingError::NameChanged
+    );
     let head = ProfileHead {
         address: *profile.address(),
         old: **profile,

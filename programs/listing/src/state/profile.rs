@@ -1,4 +1,5 @@
 use anchor_lang::prelude::*;
+use common::hash;
 
 use crate::constants::{NAME_LEN, URI_LEN};
 
@@ -17,4 +18,16 @@ pub struct Profile {
     pub name: [u8; NAME_LEN],
     pub uri: [u8; URI_LEN],
     pub spare: [u8; 64],
+}
+
+impl Profile {
+    /// SHA-256 of the name, with the zeros that fill it up.
+    pub fn name_hash(&self) -> [u8; 32] {
+        hash::sha256(&[&self.name])
+    }
+
+    /// Whether the name hashes to this.
+    pub fn is_named(&self, name_hash: &[u8; 32]) -> bool {
+        self.name_hash() == *name_hash
+    }
 }

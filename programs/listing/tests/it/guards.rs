@@ -1,6 +1,6 @@
 //! Every account of every instruction, exchanged for what it should not be, with the error that each gives.
 
-use listing::state::{derivatives, relation};
+use listing::state::{Profile, derivatives, relation};
 use pedigree_sdk::{
     instructions::listing::{self as ix, Licence, NewEdge, VersionArgs},
     merkle::Tree,
@@ -122,7 +122,10 @@ pub fn cases() -> Cases {
         profile(&mut w, &key);
         let stranger = w.stranger.insecure_clone();
         let other = profile(&mut w, &stranger);
-        let verify = ix::verify_profile(authority, &publisher, true);
+        let verify = {
+            let state: Profile = w.state(&pda::profile(&publisher).0);
+            ix::verify_profile(authority, &publisher, true, state.name_hash())
+        };
         of(w, verify, vec![authority_key], vec![("profile", other)])
     });
     case("set_suspended", |mut w| {

@@ -5,13 +5,14 @@ use listing::{
     state::Profile,
 };
 use pedigree_sdk::{events::Event, instructions::listing as ix, pda};
+use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
 use crate::world::World;
 
 #[test]
 fn a_changed_name_is_no_longer_verified() {
     let mut w = World::new();
-    let ((publisher, key), (authority, authority_key)) = (w.publisher(), w.authority());
+    let (publisher, key) = w.publisher();
     let address = pda::profile(&publisher).0;
     let made = w.ok(
         &[ix::set_profile(
@@ -23,10 +24,7 @@ fn a_changed_name_is_no_longer_verified() {
         &[&key],
     );
     assert!(matches!(made.event(), Event::ProfileCreated(_)));
-    w.ok(
-        &[ix::verify_profile(authority, &publisher, true)],
-        &[&authority_key],
-    );
+    verify(&mut w, &publisher);
     w.ok(
         &[ix::set_profile(
             publisher,
@@ -62,10 +60,32 @@ fn only_the_config_authority_verifies() {
         &[&key],
     );
     w.refused(
-        &[ix::verify_profile(publisher, &publisher, true)],
+        &[ix::verify_profile(publisher, &publisher, true, [0; 32])],
         &[&key],
         ListingError::NotConfigAuthority,
     );
+}
+
+/// The authority vouches for the name as it is. Gives what it signed.
+fn verify(w: &mut World, publisher: &Pubkey) -> Instruction {
+    let profile: Profile = w.state(&pda::profile(publisher).0);
+    let (authority, key) = w.authority();
+    let verify = ix::verify_profile(authority, publisher, true, profile.name_hash());
+    w.ok(std::slice::from_ref(&verify), &[&key]);
+    verify
+}
+
+#[test]
+fn nobody_vouches_for_a_name_that_it_did_not_see() {
+    let mut w = World::new();
+    let ((publisher, key), (authority, authority_key)) = (w.publisher(), w.authority());
+    let named = |name| ix::set_profile(publisher, publisher, name, "");
+    w.ok(&[named("Aurora Labs")], &[&key]);
+    let verify = verify(&mut w, &publisher);
+    w.ok(&[named("Another's")], &[&key]);
+    w.refused(&[verify], &[&authority_key], ListingError::NameChanged);
+    let withdraw = ix::verify_profile(authority, &publisher, false, [0; 32]);
+    w.ok(&[withdraw], &[&authority_key]);
 }
 
 #[test]

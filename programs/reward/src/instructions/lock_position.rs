@@ -88,7 +88,7 @@ pub fn lock(ctx: &mut Context<Lock>, id: u64, amount: u64) -> Result<()> {
     position.advance()?;
     let stake = &mut accounts.stake;
     let (old_locked, old_active) = (stake.locked, stake.active);
-    stake.lock(amount)?;
+    stake.lock(amount, clock.unix_timestamp)?;
     stake.advance()?;
     let head = PositionHead {
         address: *position.address(),

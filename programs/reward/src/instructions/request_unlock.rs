@@ -38,7 +38,7 @@ pub fn request_unlock(ctx: &mut Context<RequestUnlock>) -> Result<()> {
     position.request_unlock(now, config.cooling)?;
     position.advance()?;
     let (old_locked, old_active) = (stake.locked, stake.active);
-    stake.deactivate(position.amount)?;
+    stake.deactivate(position.amount, now)?;
     stake.advance()?;
     let head = PositionHead {
         address: *position.address(),

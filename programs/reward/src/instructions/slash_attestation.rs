@@ -1,4 +1,4 @@
-use anchor_lang::{Id, address_eq, prelude::*, programs::Token};
+use anchor_lang::{Id, address_eq, pinocchio::sysvars::Sysvar, prelude::*, programs::Token};
 use common::{
     dispute::DisputeHead,
     emitter, rent,
@@ -43,8 +43,10 @@ pub struct SlashAttestation {
 }
 
 impl SlashAttestation {
-    fn validate(&self, number: u16) -> Result<()> {
+    fn validate(&self, number: u16, slot: u64) -> Result<()> {
         let (config, attestation) = (&self.config, &self.attestation);
+        // One made anew at its address would have the same slot of birth.
+        require!(slot > attestation.born_slot, RewardError::SameSlot);
         let dispute = DisputeHead::read(
             self.dispute.account(),
             &attestation.listing,
@@ -71,12 +73,13 @@ impl SlashAttestation {
 
 /// **Specification:**
 /// - By anyone, once: the dao's `number`th dispute of the listing was about the version and manifest that were attested,
-///   and its final ruling says the contrary of the verdict.
+///   and its final ruling says the contrary of the verdict. Not in the slot in which it was attested (`SameSlot`).
 /// - What the attestation risked leaves the position and the vault: a tenth, rounded down, goes to the token account that
 ///   the caller names, the rest is burnt.
 /// - The attestation is closed; its rent goes to who paid it.
 pub fn slash_attestation(ctx: &mut Context<SlashAttestation>, number: u16) -> Result<()> {
-    ctx.accounts.validate(number)?;
+    let clock = Clock::get()?;
+    ctx.accounts.validate(number, clock.slot)?;
     let accounts = &mut ctx.accounts;
     let amount = accounts.attestation.stake;
     let (burnt, reward) = math::slash(amount).ok_or(RewardError::LedgerBroken)?;
@@ -105,7 +108,7 @@ pub fn slash_attestation(ctx: &mut Context<SlashAttestation>, number: u16) -> Re
         &mut accounts.position,
         &mut accounts.attestation,
     );
-    stake.slash(position, amount)?;
+    stake.slash(position, amount, clock.unix_timestamp)?;
     stake.advance()?;
     position.slash(amount)?;
     position.advance()?;

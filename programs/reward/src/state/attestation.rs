@@ -1,7 +1,10 @@
 use anchor_lang::prelude::*;
 use common::dispute::{DisputeHead, DocketHead, dispute_status};
 
-use crate::{constants::SLASHING_PERIOD, error::RewardError};
+use crate::{
+    constants::{CASE_PERIOD, SLASHING_PERIOD},
+    error::RewardError,
+};
 
 /// A validator's verdict.
 pub mod verdict {
@@ -51,10 +54,15 @@ impl Attestation {
     }
 
     /// Errors with `AttestationAlive`, `ListingDisputed` unless it may be closed at `now`; `docket` is the listing's,
-    /// where it was ever disputed.
+    /// where it was ever disputed. What is disputed later than a case lasts holds nothing back: else cases could follow one
+    /// another for ever.
     pub fn check_closable(&self, docket: Option<&DocketHead>, now: i64) -> Result<()> {
         require!(now >= self.expires_at, RewardError::AttestationAlive);
-        let disputed = docket.is_some_and(|docket| {
+        let last = self
+            .expires_at
+            .saturating_add(CASE_PERIOD)
+            .saturating_add(SLASHING_PERIOD);
+        let disputed = docket.filter(|_| now < last).is_some_and(|docket| {
             let slashable = docket.ended_at.saturating_add(SLASHING_PERIOD);
             docket.open > 0 || (docket.ended_at > 0 && now < slashable)
         });

@@ -1,6 +1,8 @@
 use anchor_lang::bytemuck::Zeroable;
+use common::dispute::DocketHead;
 
 use super::*;
+use crate::constants::{CASE_PERIOD, SLASHING_PERIOD};
 
 fn config() -> Config {
     Config {
@@ -70,4 +72,41 @@ fn what_a_position_and_the_sums_do_not_hold_is_taken_from_neither() {
     assert_eq!(stake.release(1), broken());
     assert_eq!(stake.slash(&position, 1), broken());
     assert_eq!(stake.release(0), broken());
+}
+
+#[test]
+fn settled_is_what_was_active_all_of_this_week_and_the_last() {
+    let mut stake = Stake::zeroed();
+    let day = |day: i64| day * i64::from(crate::constants::DAY);
+    stake.lock(100, day(7)).expect("room");
+    assert_eq!([7, 13, 14, 20].map(|at| stake.settled(day(at))), [0; 4]);
+    assert_eq!([21, 700].map(|at| stake.settled(day(at))), [100; 2]);
+    stake.lock(50, day(22)).expect("room");
+    assert_eq!([22, 28, 34].map(|at| stake.settled(day(at))), [100; 3]);
+    stake.deactivate(30, day(29)).expect("that much");
+    assert_eq!((stake.active, stake.settled(day(29))), (120, 100));
+    // What was there for a moment only never was.
+    stake.lock(1_000, day(36)).expect("room");
+    stake.deactivate(1_000, day(36)).expect("that much");
+    assert_eq!([36, 50].map(|at| stake.settled(day(at))), [120; 2]);
+    stake.deactivate(120, day(50)).expect("that much");
+    assert_eq!([50, 57, 64].map(|at| stake.settled(day(at))), [0; 3]);
+}
+
+#[test]
+fn cases_that_follow_one_another_hold_no_attestation_back_for_ever() {
+    let expires_at = 1_000;
+    let attestation = Attestation {
+        expires_at,
+        ..Attestation::zeroed()
+    };
+    let docket = DocketHead {
+        disputes: 9,
+        open: 1,
+        ..DocketHead::zeroed()
+    };
+    let last = expires_at + CASE_PERIOD + SLASHING_PERIOD;
+    let held = attestation.check_closable(Some(&docket), last - 1);
+    assert_eq!(held, Err(RewardError::ListingDisputed.into()));
+    assert_eq!(attestation.check_closable(Some(&docket), last), Ok(()));
 }
