@@ -741,14 +741,8 @@ pub fn apply_version_ruling(
 ///
 /// Errors: `NotConfigAuthority`, `Suspended`, `NotSuspended`, `NotActive`, `Retired`.
 pub fn set_suspended(authority: Pubkey, listing: Pubkey, suspends: bool) -> Instruction {
-    let accounts = accounts::SetSuspended {
-        authority,
-        config: pda::listing_config().0,
-        listing,
-        event_authority: event_authority(),
-        program: LISTING,
-    };
-    instruction(accounts, instruction::SetSuspended { suspends })
+    let arguments = instruction::SetSuspended { suspends };
+    instruction(change(authority, listing), arguments)
 }
 
 /// Sends what an account of the listing program holds above its rent to who paid that. Anyone may.

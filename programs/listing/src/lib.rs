@@ -106,7 +106,7 @@ pub mod listing {
     }
 
     pub fn propose_authority(ctx: &mut Context<ManageListing>, new: Address) -> Result<()> {
-        transfer_authority::propose_authority(ctx, new)
+        set_wallets::propose_authority(ctx, new)
     }
 
     pub fn accept_authority(ctx: &mut Context<AcceptAuthority>) -> Result<()> {
@@ -177,7 +177,7 @@ pub mod listing {
         suspend_listing::apply_version_ruling(ctx, number, version, manifest_hash)
     }
 
-    pub fn set_suspended(ctx: &mut Context<SetSuspended>, suspends: bool) -> Result<()> {
+    pub fn set_suspended(ctx: &mut Context<ChangeListing>, suspends: bool) -> Result<()> {
         suspend_listing::set_suspended(ctx, suspends)
     }
 }

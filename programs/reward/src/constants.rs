@@ -52,6 +52,6 @@ pub const SLASHING_PERIOD: i64 = 7 * DAY as i64;
 /// No case about a listing lasts longer than so many seconds: 60 days.
 pub const CASE_PERIOD: i64 = 60 * DAY as i64;
 /// Seconds of a week: weight that was active all of the last one and this is settled.
-pub const WEEK: i64 = MIN_AGE;
+pub const WEEK: u64 = MIN_AGE as u64;
 /// Share of what is slashed that its caller earns, in ppm.
 pub const SLASHER_PPM: u32 = 100_000;

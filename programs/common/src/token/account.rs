@@ -262,6 +262,35 @@ mod tests {
         takes(data, &mint, &owner, classic)
     }
 
+    /// Bytes before an account's data, as the network lays them out.
+    const HEADER: usize = 88;
+
+    /// What a token account holds whose owner is `owner`, asked as one of `token_program`.
+    fn held(owner: &Address, token_program: &Address) -> Option<Holding> {
+        let data = account(&[]);
+        let mut words = vec![0u64; (HEADER + data.len()).div_ceil(8)];
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
+        // Not borrowed.
+        bytes[0] = u8::MAX;
+        bytes[40..72].copy_from_slice(owner.as_ref());
+        bytes[80..HEADER].copy_from_slice(&data.len().to_le_bytes());
+        bytes[HEADER..HEADER + data.len()].copy_from_slice(&data);
+        // SAFETY: header and data lie there as the network lays them out, for as long as the view is used.
+        let view = unsafe { AccountView::new_unchecked(words.as_mut_ptr().cast()) };
+        holding(&view, token_program)
+    }
+
+    #[test]
+    fn p9_what_another_program_owns_holds_nothing_whatever_its_bytes_say() {
+        let [program, other] = [7, 8].map(|byte| Address::new_from_array([byte; 32]));
+        let holding = Holding {
+            amount: 42,
+            frozen: false,
+        };
+        assert_eq!(held(&program, &program), Some(holding));
+        assert_eq!(held(&other, &program), None);
+    }
+
     #[test]
     fn a_plain_account_is_read() {
         let mut data = account(&[]);

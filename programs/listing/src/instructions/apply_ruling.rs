@@ -110,17 +110,26 @@ pub fn apply_ruling(
     Ok(())
 }
 
+/// Errors with `NoRuling` unless the dao's account of the `number`th dispute of `subject`, which is about what `hash` says,
+/// upholds that for good.
+///
+/// Not inlined: one copy for all kinds of rulings.
+#[inline(never)]
+pub(super) fn check_ruling(
+    dispute: &AccountView,
+    subject: &Address,
+    number: u16,
+    hash: &[u8; 32],
+) -> Result<()> {
+    let upheld = DisputeHead::read(dispute, subject, number, hash)
+        .is_some_and(|head| head.status == dispute_status::FINAL && head.share == 100);
+    require!(upheld, ListingError::NoRuling);
+    Ok(())
+}
+
 impl ApplyRuling {
-    /// The dao upholds the `number`th dispute at the edge's address, which is about what `hash` says.
-    ///
-    /// Not inlined: one copy for both kinds of rulings.
-    #[inline(never)]
     fn check_ruling(&self, number: u16, hash: &[u8; 32]) -> Result<()> {
-        let dispute = DisputeHead::read(self.dispute.account(), self.edge.address(), number, hash);
-        let upheld =
-            dispute.is_some_and(|head| head.status == dispute_status::FINAL && head.share == 100);
-        require!(upheld, ListingError::NoRuling);
-        Ok(())
+        check_ruling(self.dispute.account(), self.edge.address(), number, hash)
     }
 
     #[inline(never)]

@@ -49,6 +49,7 @@ pub struct ManageListing {
 
 impl ManageListing {
     /// Errors with `NotListingAuthority` for another key's signature, and with `Retired`.
+    #[inline(never)]
     fn validate(&self) -> Result<()> {
         self.listing.check_authority(self.authority.address())?;
         self.listing.check_not_retired()
@@ -67,6 +68,7 @@ pub struct ChangeListing {
 
 impl ChangeListing {
     /// Errors with `Paused`, `NotListingAuthority`, `Retired`.
+    #[inline(never)]
     fn validate(&self) -> Result<()> {
         self.config.check_running()?;
         self.listing.check_authority(self.authority.address())?;

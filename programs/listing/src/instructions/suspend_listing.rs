@@ -1,14 +1,10 @@
 use anchor_lang::{event_cpi, prelude::*};
-use common::{
-    dispute::{DisputeHead, dispute_status, version_hash},
-    emitter,
-};
+use common::{dispute::version_hash, emitter, events::Emitter};
 
-use super::slot;
+use super::{ChangeListing, apply_ruling::check_ruling, slot};
 use crate::{
-    error::ListingError,
     events::{ListingRestoredV1, ListingSuspendedV1, StatusHead, SuspendedHead},
-    state::{Config, Listing},
+    state::Listing,
 };
 
 #[event_cpi]
@@ -31,64 +27,58 @@ pub fn apply_version_ruling(
     version: u32,
     manifest_hash: [u8; 32],
 ) -> Result<()> {
-    let accounts = &mut ctx.accounts;
-    let (listing, dispute) = (&mut accounts.listing, &accounts.dispute);
+    let (listing, dispute) = (&mut ctx.accounts.listing, ctx.accounts.dispute.account());
     let hash = version_hash(version, &manifest_hash);
-    let ruling = DisputeHead::read(dispute.account(), listing.address(), number, &hash);
-    let upheld =
-        ruling.is_some_and(|head| head.status == dispute_status::FINAL && head.share == 100);
-    require!(upheld, ListingError::NoRuling);
-    let head = suspended(listing, *dispute.address());
+    check_ruling(dispute, listing.address(), number, &hash)?;
+    let head = head(listing, *dispute.address());
     listing.suspend_by(number)?;
-    listing.touch(slot()?)?;
-    emitter!(ctx).state::<ListingSuspendedV1>(&head, &ctx.accounts.listing);
-    Ok(())
-}
-
-#[event_cpi]
-#[derive(Accounts)]
-pub struct SetSuspended {
-    pub authority: Signer,
-    pub config: Account<Config>,
-    #[account(mut)]
-    pub listing: Account<Listing>,
+    suspended(listing, &head, &emitter!(ctx))
 }
 
 /// **Specification:**
 /// - The config's authority signs (`NotConfigAuthority`), whether or not new business is paused.
 /// - Suspends an active or paused listing (`Suspended`, `Retired`, `NotActive`), or restores a suspended one
 ///   (`NotSuspended`), which is then `PAUSED`: its authority resumes it.
-pub fn set_suspended(ctx: &mut Context<SetSuspended>, suspends: bool) -> Result<()> {
-    let accounts = &mut ctx.accounts;
-    accounts
+pub fn set_suspended(ctx: &mut Context<ChangeListing>, suspends: bool) -> Result<()> {
+    ctx.accounts
         .config
-        .check_authority(accounts.authority.address())?;
-    let listing = &mut accounts.listing;
-    let head = suspended(listing, Address::default());
-    match suspends {
-        true => listing.suspend()?,
-        false => listing.restore()?,
-    }
-    listing.touch(slot()?)?;
-    let (emitter, listing) = (emitter!(ctx), &ctx.accounts.listing);
+        .check_authority(ctx.accounts.authority.address())?;
+    let listing = &mut ctx.accounts.listing;
+    let head = head(listing, Address::default());
+    let emitter = emitter!(ctx);
     if suspends {
-        emitter.state::<ListingSuspendedV1>(&head, listing);
-    } else {
-        let (address, old_status) = (head.address, head.old_status);
-        let head = StatusHead {
-            address,
-            old_status,
-        };
-        emitter.state::<ListingRestoredV1>(&head, listing);
+        listing.suspend()?;
+        return suspended(listing, &head, &emitter);
     }
+    listing.restore()?;
+    listing.touch(slot()?)?;
+    let (address, old_status) = (head.address, head.old_status);
+    let head = StatusHead {
+        address,
+        old_status,
+    };
+    emitter.state::<ListingRestoredV1>(&head, listing);
     Ok(())
 }
 
-fn suspended(listing: &Account<Listing>, dispute: Address) -> SuspendedHead {
+/// What is said of the listing before it is suspended.
+fn head(listing: &Account<Listing>, dispute: Address) -> SuspendedHead {
     SuspendedHead {
         address: *listing.address(),
         dispute,
         old_status: u64::from(listing.status),
         old_last_ruling: u64::from(listing.last_ruling),
     }
+}
+
+// Not inlined: one copy for both ways.
+#[inline(never)]
+fn suspended(
+    listing: &mut Account<Listing>,
+    head: &SuspendedHead,
+    emitter: &Emitter<'_>,
+) -> Result<()> {
+    listing.touch(slot()?)?;
+    emitter.state::<ListingSuspendedV1>(head, listing);
+    Ok(())
 }

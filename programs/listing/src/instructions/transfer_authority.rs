@@ -1,28 +1,12 @@
 use anchor_lang::{address_eq, event_cpi, prelude::*};
 use common::emitter;
 
-use super::{ManageListing, slot};
+use super::slot;
 use crate::{
     error::ListingError,
-    events::{AuthorityAcceptedV1, AuthorityHead, AuthorityProposedV1, KeyHead},
+    events::{AuthorityAcceptedV1, AuthorityHead},
     state::Listing,
 };
-
-/// **Specification:**
-/// - The authority signs (`NotListingAuthority`), retired or not: royalties go on arriving.
-/// - `new` may accept from now on; all zero withdraws the proposal.
-pub fn propose_authority(ctx: &mut Context<ManageListing>, new: Address) -> Result<()> {
-    let listing = &mut ctx.accounts.listing;
-    listing.check_authority(ctx.accounts.authority.address())?;
-    let head = KeyHead {
-        address: *listing.address(),
-        old: listing.pending_authority,
-    };
-    listing.pending_authority = new;
-    listing.touch(slot()?)?;
-    emitter!(ctx).state::<AuthorityProposedV1>(&head, listing);
-    Ok(())
-}
 
 #[event_cpi]
 #[derive(Accounts)]

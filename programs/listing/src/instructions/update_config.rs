@@ -1,5 +1,5 @@
 use anchor_lang::{address_eq, event_cpi, prelude::*};
-use common::{emitter, events::Emitter};
+use common::emitter;
 
 use crate::{
     constants::MAX_ROYALTY_PPM,
@@ -28,10 +28,8 @@ pub fn update_config(
     ctx.accounts
         .config
         .check_authority(ctx.accounts.authority.address())?;
-    change(&mut ctx.accounts.config, emitter!(ctx), |config| {
-        config.paused = u8::from(paused);
-        config.pending_authority = pending_authority;
-    })
+    let authority = ctx.accounts.config.authority;
+    change(ctx, u8::from(paused), &authority, &pending_authority)
 }
 
 /// **Specification:**
@@ -42,10 +40,8 @@ pub fn accept_config_authority(ctx: &mut Context<UpdateConfig>) -> Result<()> {
         address_eq(&ctx.accounts.config.pending_authority, &signer),
         ListingError::NotPendingAuthority
     );
-    change(&mut ctx.accounts.config, emitter!(ctx), |config| {
-        config.authority = signer;
-        config.pending_authority = Address::default();
-    })
+    let paused = ctx.accounts.config.paused;
+    change(ctx, paused, &signer, &Address::default())
 }
 
 /// **Specification:**
@@ -74,19 +70,25 @@ pub fn set_default_royalty(
     Ok(())
 }
 
+// Not inlined: one copy for both.
+#[inline(never)]
 fn change(
-    config: &mut Account<Config>,
-    emitter: Emitter<'_>,
-    set: impl FnOnce(&mut Config),
+    ctx: &mut Context<UpdateConfig>,
+    paused: u8,
+    authority: &Address,
+    pending_authority: &Address,
 ) -> Result<()> {
+    let config = &mut ctx.accounts.config;
     let head = ConfigHead {
         address: *config.address(),
         old_authority: config.authority,
         old_pending_authority: config.pending_authority,
         old_paused: u64::from(config.paused),
     };
-    set(config);
+    config.paused = paused;
+    config.authority = *authority;
+    config.pending_authority = *pending_authority;
     config.advance()?;
-    emitter.state::<ConfigUpdatedV1>(&head, config);
+    emitter!(ctx).state::<ConfigUpdatedV1>(&head, &ctx.accounts.config);
     Ok(())
 }

@@ -54,7 +54,7 @@ impl Stake {
 
     /// This week, and the least active weights of this one and of the one before.
     fn lows(&self, now: i64) -> (u64, u64, u64) {
-        let week = u64::try_from(now / WEEK).unwrap_or(0);
+        let week = u64::try_from(now).unwrap_or(0) / WEEK;
         match week.saturating_sub(self.week) {
             0 => (self.week, self.low, self.low_before),
             1 => (week, self.active, self.low),
