@@ -262,12 +262,16 @@ pub async fn show(options: Show) -> Result<Value> {
     session.show::<Dispute>(&options.dispute).await
 }
 
-fn own_account(owner: &Pubkey) -> Pubkey {
+pub fn own_account(owner: &Pubkey) -> Pubkey {
     pda::associated_token(owner, &pda::token().0, &TOKEN).0
 }
 
 /// Sends what changes a dispute, and shows it then.
-async fn send(wallet: &Wallet, dispute: &Pubkey, instructions: &[Instruction]) -> Result<Value> {
+pub async fn send(
+    wallet: &Wallet,
+    dispute: &Pubkey,
+    instructions: &[Instruction],
+) -> Result<Value> {
     let sent = wallet.send(instructions).await?;
     Ok(with_sent(
         wallet.session.show::<Dispute>(dispute).await?,
