@@ -7,6 +7,7 @@ mod catalogue_is_listed;
 mod court;
 mod database_away;
 mod disputes;
+mod forgotten;
 mod hearings;
 mod imports;
 mod index_commands;
