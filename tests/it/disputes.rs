@@ -1,15 +1,15 @@
 //! Orders before the court, on a network whose clock is put forward: what is paid, and to whom, to the base unit.
 
-use std::iter::zip;
+use std::{collections::BTreeMap, iter::zip};
 
 use pedigree_sdk::{pda, programs::TOKEN};
-use pedigree_tests::jury::{gains_and_losses, median, paid, revealed};
+use pedigree_tests::jury::{Ballot, gains_and_losses, median, paid, revealed};
 use solana_program::pubkey::Pubkey;
 
 use crate::{
     jurors::{Jury, Said, changes},
     offer::Offer,
-    shop::{DAY, Shop, amount},
+    shop::{DAY, Shop, amount, text},
     trial::{Holdings, Trial},
 };
 
@@ -63,7 +63,7 @@ async fn thirty_jurors_an_appeal_and_a_second_ruling_pay_everybody_to_the_base_u
 
     let evidence = ["--hash", &"e1".repeat(32)];
     trial.on(&shop, "evidence", &evidence);
-    the_jury_votes(&shop, &jury, &trial, &rounds[0]).await;
+    the_jury_votes(&shop, &jury, &trial, &rounds[0], 0).await;
     trial.on(&shop, "tally", &[]);
     trial.refuses(&shop, "tally", &[], "AlreadyCounted");
     assert_eq!(median(&jury.ballots(&rounds[0])), 2);
@@ -74,7 +74,13 @@ async fn thirty_jurors_an_appeal_and_a_second_ruling_pay_everybody_to_the_base_u
     // The seller wants the buyer to get less; the second round gives it more.
     let appeal = ["--direction", "down", "--wallet", "seller"];
     trial.on(&shop, "appeal", &appeal);
-    the_jury_votes(&shop, &jury, &trial, &rounds[1]).await;
+    let bonds = jury
+        .ballots(&rounds[0])
+        .iter()
+        .map(Ballot::bond)
+        .sum::<u64>();
+    let held = bonds + APPEAL_BOND;
+    the_jury_votes(&shop, &jury, &trial, &rounds[1], held).await;
     trial.on(&shop, "tally", &[]);
     assert_eq!(median(&jury.ballots(&rounds[1])), 3);
     trial.refuses(&shop, "finish", &[], "WrongPhase");
@@ -121,10 +127,13 @@ async fn thirty_jurors_an_appeal_and_a_second_ruling_pay_everybody_to_the_base_u
     shop.verify_every_account().await;
 }
 
-/// Everybody commits, and whoever says anything reveals; the time to reveal is over then.
-async fn the_jury_votes(shop: &Shop, jury: &Jury, trial: &Trial, said: &[Said]) {
+/// Everybody commits, its bond joins what the vault held, and whoever says anything reveals; the time to reveal is over then.
+async fn the_jury_votes(shop: &Shop, jury: &Jury, trial: &Trial, said: &[Said], held: u64) {
     shop.pass(PHASE).await;
     jury.commit(shop, &trial.dispute, said).await;
+    let bonds = jury.ballots(said).iter().map(Ballot::bond).sum::<u64>();
+    let vault = pda::dispute_vault(&trial.dispute).0;
+    assert_eq!(shop.balance(&vault).await, held + bonds);
     trial.refuses(shop, "tally", &[], "WrongPhase");
     shop.pass(PHASE).await;
     jury.reveal(shop, &trial.dispute, said).await;
@@ -271,5 +280,12 @@ async fn no_votes_an_outrun_quorum_and_a_copied_commit_bring_nobody_anything() {
         trial.served(&shop, status, ruling).await;
         assert_eq!(shop.balance(&pda::dispute_vault(&trial.dispute).0).await, 0);
     }
+    let (_, stats) = shop.market.get("/v1/stats").await;
+    let counts = stats["disputes"].as_array().expect("counts").iter();
+    let counts = counts.map(|count| (text(count, "value"), count["count"].as_u64()));
+    let counts: BTreeMap<_, _> = counts.collect();
+    let expected = [("final", Some(2)), ("undecided", Some(1))];
+    assert_eq!(counts, expected.into(), "{stats}");
+    assert_eq!(stats["disputed"], 0);
     shop.verify_every_account().await;
 }
