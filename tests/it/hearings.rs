@@ -153,8 +153,7 @@ async fn it_is_complained_of(shop: &Shop, listing: &Pubkey) -> Pubkey {
         "--wallet",
         "operator",
     ];
-    // Its bond is not there yet.
-    println!("{}", shop.market.refused(&complain));
+    shop.refuses(&complain, "NoTokens");
     shop.give_tokens("operator", BOND).await;
     let opened = shop.market.cli(&complain);
     assert_eq!(

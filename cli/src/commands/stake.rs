@@ -112,7 +112,7 @@ async fn lock(options: Lock) -> Result<Value> {
         Some(id) => id,
         None => free_id(&wallet).await?,
     };
-    let source = pda::associated_token(&owner, &pda::token().0, &TOKEN).0;
+    let source = wallet.reward_tokens().await?;
     let lock = instruction::lock(&owner, &owner, &source, id, options.amount);
     let sent = wallet.send(&[lock]).await?;
     let position = pda::position(&owner, id).0;

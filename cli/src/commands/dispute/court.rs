@@ -50,10 +50,11 @@ pub async fn complain(options: Complaint) -> Result<Value> {
     let docket = wallet.session.find::<Docket>(&docket).await?;
     let number = docket.map_or(0, |docket| docket.head.disputes);
     let number = number.saturating_add(1);
+    let source = wallet.reward_tokens().await?;
     let open = instruction::open_version_case(
         &opener,
         &opener,
-        &own_account(&opener),
+        &source,
         &address,
         number,
         listing.version,
@@ -109,6 +110,7 @@ pub async fn commit(options: Commit) -> Result<Value> {
     let wallet = options.signing.open("publisher").await?;
     let (address, position) = (options.dispute, options.position);
     let dispute = wallet.session.account::<Dispute>(&address).await?;
+    let source = wallet.reward_tokens().await?;
     let votes = Votes::of(&wallet.session);
     let vote = votes.keep(&address, dispute.round, &position, options.share)?;
     let hash = instruction::commitment(
@@ -120,7 +122,6 @@ pub async fn commit(options: Commit) -> Result<Value> {
         &vote.salt,
     );
     let owner = wallet.address();
-    let source = own_account(&owner);
     let commit = instruction::commit(&owner, &position, &address, dispute.round, &source, hash);
     let sent = wallet.send(&[commit]).await?;
     let juror = pda::juror(&address, dispute.round, &position).0;
@@ -176,7 +177,7 @@ pub async fn appeal(options: Appeal) -> Result<Value> {
     let wallet = options.signing.open("stranger").await?;
     let (address, appellant) = (options.dispute, wallet.address());
     wallet.session.account::<Dispute>(&address).await?;
-    let source = own_account(&appellant);
+    let source = wallet.reward_tokens().await?;
     let appeal = instruction::appeal(&appellant, &address, &source, options.direction);
     send(&wallet, &address, &[appeal]).await
 }
@@ -260,10 +261,6 @@ pub struct Show {
 pub async fn show(options: Show) -> Result<Value> {
     let session = options.target.session().await?;
     session.show::<Dispute>(&options.dispute).await
-}
-
-pub fn own_account(owner: &Pubkey) -> Pubkey {
-    pda::associated_token(owner, &pda::token().0, &TOKEN).0
 }
 
 /// Sends what changes a dispute, and shows it then.

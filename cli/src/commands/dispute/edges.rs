@@ -14,7 +14,7 @@ use pedigree_sdk::{
 use serde_json::Value;
 use solana_program::pubkey::Pubkey;
 
-use super::court::{own_account, send};
+use super::court::send;
 use crate::commands::{
     values,
     wallet::{Signing, Wallet, with_sent},
@@ -55,11 +55,11 @@ pub async fn challenge(claim: Claim) -> Result<Value> {
         wallet.session.account::<Listing>(end).await?;
     }
     let number = claim.disputes(&wallet).await?.saturating_add(1);
-    let opener = wallet.address();
+    let (opener, source) = (wallet.address(), wallet.reward_tokens().await?);
     let open = instruction::open_edge_case(
         &opener,
         &opener,
-        &own_account(&opener),
+        &source,
         &claim.child,
         &claim.parent,
         claim.missing,
