@@ -115,11 +115,11 @@ pub struct ReviewFilter {
 /// What disputes to list.
 #[derive(Clone, Debug, Default)]
 pub struct DisputeFilter {
-    /// An order, or a listing.
+    /// An order, a listing, or the address of an edge.
     pub subject: Option<Pubkey>,
-    /// Who complained of a listing; nobody of an order.
+    /// Who complained of a listing or an edge; nobody of an order.
     pub opener: Option<Pubkey>,
-    /// Any of these: `order`, `version`.
+    /// Any of these: `order`, `version`, `false_edge`, `missing_edge`.
     pub case: Vec<String>,
     /// Any of these: `open`, `final`, `undecided`.
     pub status: Vec<String>,

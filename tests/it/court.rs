@@ -3,16 +3,20 @@
 
 use listing::state::Listing;
 use pedigree_sdk::{
-    api::{Api, DisputeDetail, DisputeFilter},
+    accounts::EntityKind,
+    api::DisputeDetail,
     instructions::{dao as on_dao, reward as on_reward},
     pda,
     verify::{self, Verdict},
 };
 use solana_program::pubkey::Pubkey;
 
-use crate::shop::Shop;
+use crate::{
+    lies::{self, IN_COURT},
+    shop::{DAY, Shop},
+    trial,
+};
 
-const DAY: i64 = 24 * 60 * 60;
 const SALT: [u8; 32] = [7; 32];
 /// The jurors, what each locks, and what it chooses: the heavier one upholds the complaint.
 const JURORS: [(&str, u64, u8); 2] = [("buyer", 2_000_000_000, 0), ("stranger", 3_000_000_000, 4)];
@@ -28,7 +32,7 @@ async fn a_complaint_is_served_and_proved_from_its_opening_to_the_last_juror() {
     assert_eq!(opened.dispute.opener, Some(case.shop.wallet(OPENER)));
     assert!(opened.jurors.is_empty());
 
-    case.pass(2 * DAY).await;
+    case.shop.pass(2 * DAY).await;
     case.commit().await;
     let committed = case.served("open", None).await;
     let round = &committed.dispute.account["rounds"][0];
@@ -39,9 +43,10 @@ async fn a_complaint_is_served_and_proved_from_its_opening_to_the_last_juror() {
     let verdict = verify::dispute(&case.shop.rpc, &opened.dispute).await;
     assert_eq!(verdict.expect("a verdict"), Verdict::Newer);
 
-    case.pass(2 * DAY).await;
+    case.shop.pass(2 * DAY).await;
     case.reveal().await;
     let revealed = case.served("open", None).await;
+    case.no_lie_about_it_passes().await;
     let choices: Vec<_> = revealed
         .jurors
         .iter()
@@ -49,11 +54,11 @@ async fn a_complaint_is_served_and_proved_from_its_opening_to_the_last_juror() {
         .collect();
     assert_eq!(choices, [4, 0], "the newest first");
 
-    case.pass(2 * DAY).await;
+    case.shop.pass(2 * DAY).await;
     case.shop.send(OPENER, on_dao::tally(&case.dispute)).await;
     case.served("open", Some(100)).await;
 
-    case.pass(DAY).await;
+    case.shop.pass(DAY).await;
     let finish = on_dao::finish(&case.listing, &case.dispute);
     case.shop.send(OPENER, finish).await;
     let ended = case.served("final", Some(100)).await;
@@ -63,10 +68,7 @@ async fn a_complaint_is_served_and_proved_from_its_opening_to_the_last_juror() {
     let settled = case.served("final", Some(100)).await;
     assert!(settled.jurors.iter().all(|juror| juror.closed));
     assert_eq!(settled.dispute.account["bonds"][0]["state"], "paid");
-    let kinds = case.shop.verify_every_account().await;
-    for kind in ["dispute", "docket", "position", "stake"] {
-        assert!(kinds.contains(kind), "{kind}");
-    }
+    case.shop.verify_every_account().await;
 }
 
 /// A complaint about the first version of a listing.
@@ -91,7 +93,7 @@ impl Case {
         let config: dao::state::Config = shop.account(&pda::dao_config().0).await;
         shop.give_tokens(OPENER, config.case_bond).await;
         // What was locked for less than a week has no weight.
-        shop.market.travel_to(shop.time().await + 8 * DAY).await;
+        shop.pass(8 * DAY).await;
         let of: Listing = shop.account(&listing).await;
         let (opener, source) = (shop.wallet(OPENER), shop.tokens_of(OPENER));
         let open = on_dao::open_version_case(
@@ -111,9 +113,15 @@ impl Case {
         }
     }
 
-    async fn pass(&self, seconds: i64) {
-        let now = self.shop.time().await;
-        self.shop.market.travel_to(now + seconds).await;
+    async fn no_lie_about_it_passes(&self) {
+        let juror = pda::position(&self.shop.wallet(JURORS[0].0), 1).0;
+        lies::are_told_of(&self.shop, &IN_COURT, |kind| match kind {
+            EntityKind::Docket => pda::docket(&self.listing).0,
+            EntityKind::Dispute => self.dispute,
+            EntityKind::Juror => pda::juror(&self.dispute, 0, &juror).0,
+            other => panic!("there is no {other}"),
+        })
+        .await;
     }
 
     async fn commit(&self) {
@@ -150,35 +158,14 @@ impl Case {
         self.shop.send(OPENER, pay).await;
     }
 
-    /// What the index serves of it, compared with the chain: the dispute, alone and among those of its listing, and each of
-    /// its jurors.
+    /// What the index serves of it.
     async fn served(&self, status: &str, ruling: Option<u8>) -> DisputeDetail {
-        self.shop.indexed().await;
-        let api = Api::new(&self.shop.market.http).expect("a client");
-        let served = api.dispute(&self.dispute).await.expect("a dispute");
+        let served = trial::served(&self.shop, &self.dispute).await;
         let found = &served.dispute;
         assert_eq!(
             (&found.account["status"], found.ruling),
             (&status.into(), ruling)
         );
-        let verdict = verify::dispute(&self.shop.rpc, found).await;
-        assert_eq!(verdict.expect("a verdict"), Verdict::Match, "{found:?}");
-        for juror in &served.jurors {
-            let verdict = verify::juror(&self.shop.rpc, juror).await;
-            let expected = match juror.closed {
-                true => Verdict::Closed,
-                false => Verdict::Match,
-            };
-            assert_eq!(verdict.expect("a verdict"), expected, "{juror:?}");
-        }
-        let filter = DisputeFilter {
-            subject: Some(self.listing),
-            status: vec![status.to_owned()],
-            ..DisputeFilter::default()
-        };
-        let listed = api.disputes(&filter).await.expect("disputes").items;
-        assert_eq!(listed.len(), 1);
-        assert_eq!(listed[0].account, found.account);
         served
     }
 }

@@ -21,8 +21,8 @@ pub const TERM: &str = "1";
 /// that have no token accounts yet.
 pub struct Offer {
     pub listing: Pubkey,
-    payout: Pubkey,
-    base_payout: Pubkey,
+    pub payout: Pubkey,
+    pub base_payout: Pubkey,
 }
 
 impl Offer {

@@ -3,8 +3,9 @@
 use std::fs;
 
 use pedigree_sdk::{
+    accounts::EntityKind,
     api::{Api, EpochFilter, PositionFilter},
-    instructions::reward as on_reward,
+    instructions::{escrow as on_escrow, reward as on_reward},
     pda,
     programs::{OWN, own},
     verify::{self, Verdict},
@@ -12,9 +13,14 @@ use pedigree_sdk::{
 use pedigree_tests::{market::Market, network::is_agave};
 use serde_json::Value;
 
-use crate::shop::Shop;
+use crate::{
+    lies::{self, IN_REWARDS},
+    shop::{Shop, address},
+};
 
 const LOCKED: u64 = 2_500_000_000;
+const STAKE: u64 = 100_000_000;
+const PRICE: u64 = 1_000_003;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn up_deploys_and_sets_up_all_programs_and_says_where_they_are() {
@@ -109,8 +115,46 @@ async fn a_position_that_is_locked_is_served_with_a_proof_that_matches() {
     assert!(unlocking.account["unlock_at"].is_string());
     let verdict = verify::position(&shop.rpc, &unlocking).await;
     assert_eq!(verdict.expect("a verdict"), Verdict::Match);
-    let kinds = shop.verify_every_account().await;
-    for kind in ["position", "stake", "epoch", "emission"] {
-        assert!(kinds.contains(kind), "{kind}");
-    }
+    no_lie_about_rewards_passes(&shop).await;
+}
+
+/// Of positions, what is attested with them, and what a sale's fee credits.
+async fn no_lie_about_rewards_passes(shop: &Shop) {
+    let listing = shop.register("publisher", "praised", PRICE, &[]);
+    shop.activate(&listing, "publisher");
+    let (owner, text) = (shop.wallet("buyer"), listing.to_string());
+    let position = pda::position(&owner, 2).0;
+    let (place, stake, hash) = (position.to_string(), STAKE.to_string(), "a7".repeat(32));
+    let attest = ["attest", "post", &text, "--verdict", "good", "--wallet"];
+    let with = ["buyer", "--position", &place, "--stake", &stake];
+    let post = [&attest[..], &with, &["--evidence", &hash]].concat();
+    let attestation = address(&shop.market.cli(&post));
+
+    let order = address(&shop.market.cli(&["order", "open", "--listing", &text]));
+    let deliver = [
+        "order",
+        "deliver",
+        &order.to_string(),
+        "--content-hash",
+        &hash,
+    ];
+    shop.market.cli(&deliver);
+    shop.act("accept", &order, "buyer");
+    let settled: escrow::state::Order = shop.account(&order).await;
+    let record = on_escrow::record_fees(&shop.wallet("stranger"), &order, &settled, 0);
+    shop.send("stranger", record).await;
+    let points: reward::state::Points = shop.account(&pda::points(&owner, 0).0).await;
+    assert!(points.points > 0, "a fee credits its buyer");
+
+    shop.indexed().await;
+    shop.verify_every_account().await;
+    lies::are_told_of(shop, &IN_REWARDS, |kind| match kind {
+        EntityKind::Stake => pda::stake().0,
+        EntityKind::Epoch => pda::epoch(0).0,
+        EntityKind::Points => pda::points(&owner, 0).0,
+        EntityKind::Position => position,
+        EntityKind::Attestation => attestation,
+        other => panic!("there is no {other}"),
+    })
+    .await;
 }

@@ -1,6 +1,11 @@
 //! A market with the accounts behind it, to see what the commands did.
 
-use std::{collections::BTreeSet, fs, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    sync::Arc,
+    time::Duration,
+};
 
 use escrow::state::Config;
 use pedigree_sdk::{
@@ -20,6 +25,8 @@ use solana_program::{
     instruction::{AccountMeta, Instruction},
     pubkey::Pubkey,
 };
+
+pub const DAY: i64 = 24 * 60 * 60;
 
 pub struct Shop {
     pub market: Market,
@@ -44,6 +51,12 @@ impl Shop {
     /// The network's time, in Unix seconds.
     pub async fn time(&self) -> i64 {
         fetch::time(&self.rpc).await.expect("a time")
+    }
+
+    /// Puts its clock so many seconds forward.
+    pub async fn pass(&self, seconds: i64) {
+        let now = self.time().await;
+        self.market.travel_to(now + seconds).await;
     }
 
     /// Waits until the index has what the chain has.
@@ -97,7 +110,12 @@ impl Shop {
     /// Gives a wallet so many base units of the reward token. Only the embedded network lets one: elsewhere they come from
     /// an epoch that has ended.
     pub async fn give_tokens(&self, wallet: &str, amount: u64) {
-        let (owner, mint) = (self.wallet(wallet).to_string(), pda::token().0.to_string());
+        self.give_tokens_to(&self.wallet(wallet), amount).await;
+    }
+
+    /// The same for any owner.
+    pub async fn give_tokens_to(&self, owner: &Pubkey, amount: u64) {
+        let (owner, mint) = (owner.to_string(), pda::token().0.to_string());
         let request = RpcRequest::Custom {
             method: "surfnet_setTokenAccount",
         };
@@ -139,11 +157,36 @@ impl Shop {
             .expect("a confirmation");
     }
 
+    /// Sends an instruction that has to be refused with this name.
+    pub async fn refuses_to_send(&self, wallet: &str, instruction: Instruction, named: &str) {
+        let key: Key = Arc::new(self.key(wallet));
+        let sender = Sender::new(self.rpc.clone(), Options::default());
+        let refused = sender.send(&[instruction], &[key]).await;
+        let refused = refused.expect_err("a refusal");
+        let name = refused.failure().map(|failure| failure.name.as_str());
+        assert_eq!(name, Some(named), "{refused}");
+    }
+
     pub async fn account<T: pedigree_sdk::accounts::Account>(&self, address: &Pubkey) -> T {
         let found = fetch::account(&self.rpc, address)
             .await
             .expect("the network answers");
         found.unwrap_or_else(|| panic!("no account at {address}"))
+    }
+
+    /// What every token account of a mint holds.
+    pub async fn token_accounts(&self, mint: &Pubkey) -> BTreeMap<Pubkey, u64> {
+        let accounts = self.rpc.get_program_accounts(&TOKEN).await;
+        let accounts = accounts.expect("the token program's accounts");
+        let of_mint = |data: &[u8]| data.len() == 165 && data[..32] == mint.to_bytes();
+        accounts
+            .into_iter()
+            .filter(|(_, account)| of_mint(&account.data))
+            .map(|(address, account)| {
+                let amount = account.data[64..72].try_into().expect("8 bytes");
+                (address, u64::from_le_bytes(amount))
+            })
+            .collect()
     }
 
     /// Base units in a token account, 0 where there is none.

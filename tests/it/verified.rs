@@ -1,24 +1,22 @@
 //! `verify` against the network: every kind of account, and each of its answers.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use listing::state::Edge;
 use pedigree_sdk::{
     accounts::EntityKind,
-    api::{Account, Api},
+    api::Api,
     instructions::{
         dao as on_dao, escrow as on_escrow, listing as on_listing, reward as on_reward,
     },
     pda,
-    verify::{self, Verdict},
+    verify::Verdict,
 };
 use pedigree_tests::market::Market;
-use serde_json::Value;
-use solana_keypair::Keypair;
 use solana_program::pubkey::Pubkey;
-use solana_signer::Signer;
 
-use crate::shop::{Shop, address};
+use crate::{
+    lies::{self, IN_VERIFIED, verdict},
+    shop::{Shop, address},
+};
 
 const PRICE: u64 = 1_000_003;
 
@@ -28,88 +26,19 @@ async fn every_kind_of_account_is_verified_against_the_network_with_each_answer(
     let accounts = Accounts::make(&shop).await;
     shop.indexed().await;
 
-    let kinds = shop.verify_every_account().await;
-    let known: BTreeSet<String> = without_tokens().map(|kind| kind.to_string()).collect();
-    assert_eq!(kinds, known, "one of each kind matches");
-    let mut served = BTreeMap::new();
-    for (kind, address) in accounts.of_each_kind(&shop) {
-        let account = api(&shop).account(&address).await.expect("an account");
-        assert_eq!(account.kind, kind.name());
-        served.insert(kind, account);
-    }
-    for account in served.values() {
-        lies_are_told(&shop, account).await;
-    }
+    shop.verify_every_account().await;
+    let served = lies::are_told_of(&shop, &IN_VERIFIED, |kind| accounts.of(kind, &shop)).await;
     accounts.change_all(&shop).await;
-    for (kind, account) in &served {
-        assert_eq!(verdict(&shop, account).await, Verdict::Newer, "{kind}");
+    for account in &served {
+        assert_eq!(verdict(&shop, account).await, Verdict::Newer, "{account:?}");
     }
     shop.indexed().await;
     shop.verify_every_account().await;
     what_is_closed_is_told(&shop, &accounts).await;
 }
 
-/// Kinds of which nobody needs the reward token, nor the end of an epoch or a vote, to make an account and to change it; the
-/// others are in `rewards.rs`, `court.rs` and `proposals.rs`.
-fn without_tokens() -> impl Iterator<Item = EntityKind> {
-    let all = EntityKind::ALL.iter().copied();
-    all.filter(|kind| {
-        !matches!(
-            kind,
-            EntityKind::Epoch
-                | EntityKind::Points
-                | EntityKind::Position
-                | EntityKind::Attestation
-                | EntityKind::Docket
-                | EntityKind::Dispute
-                | EntityKind::Juror
-                | EntityKind::Proposal
-                | EntityKind::Vote
-        )
-    })
-}
-
 fn api(shop: &Shop) -> Api {
     Api::new(&shop.market.http).expect("a client")
-}
-
-async fn verdict(shop: &Shop, served: &Account) -> Verdict {
-    let verdict = verify::account(&shop.rpc, served).await;
-    verdict.expect("a verdict")
-}
-
-/// What an index might serve in place of the truth, one lie at a time.
-async fn lies_are_told(shop: &Shop, honest: &Account) {
-    let kind = &honest.kind;
-    // Where an account stands in its history is told by two of its fields.
-    let fields = honest.account.keys().filter(|field| *field != "born_slot");
-    for field in fields {
-        let mut lie = honest.clone();
-        lie.account[field] = Value::from("a lie");
-        let differs = Verdict::Differs(field.clone());
-        assert_eq!(verdict(shop, &lie).await, differs, "{kind}");
-    }
-    let mut lie = honest.clone();
-    lie.proof.account_hash.0[0] ^= 1;
-    let differs = Verdict::Differs("account_hash".into());
-    assert_eq!(verdict(shop, &lie).await, differs, "{kind}");
-
-    let mut lie = honest.clone();
-    let other = EntityKind::ALL.iter().find(|other| other.name() != kind);
-    lie.kind = other.expect("another kind").to_string();
-    let differs = Verdict::Differs("kind".into());
-    assert_eq!(verdict(shop, &lie).await, differs, "{kind}");
-
-    let mut ahead = honest.clone();
-    ahead.proof.seq += 1;
-    assert_eq!(verdict(shop, &ahead).await, Verdict::Behind, "{kind}");
-
-    // Where nothing is, and where nothing is yet.
-    let mut made_up = honest.clone();
-    made_up.address = Keypair::new().pubkey();
-    assert_eq!(verdict(shop, &made_up).await, Verdict::Closed, "{kind}");
-    made_up.proof.slot = u64::MAX;
-    assert_eq!(verdict(shop, &made_up).await, Verdict::Behind, "{kind}");
 }
 
 /// One account of each kind that has to be made, and what else it takes.
@@ -170,8 +99,8 @@ impl Accounts {
         pda::edge(&self.draft, &self.parents[0]).0
     }
 
-    fn of_each_kind(&self, shop: &Shop) -> Vec<(EntityKind, Pubkey)> {
-        let of = |kind| match kind {
+    fn of(&self, kind: EntityKind, shop: &Shop) -> Pubkey {
+        match kind {
             EntityKind::ListingConfig => pda::listing_config().0,
             EntityKind::Profile => pda::profile(&shop.wallet("publisher")).0,
             EntityKind::Listing => self.draft,
@@ -190,10 +119,7 @@ impl Accounts {
             EntityKind::DaoConfig => pda::dao_config().0,
             EntityKind::Governance => pda::governance().0,
             other => panic!("there is no {other}"),
-        };
-        // Positions change the stake, and nothing else does.
-        let kinds = without_tokens().filter(|kind| *kind != EntityKind::Stake);
-        kinds.map(|kind| (kind, of(kind))).collect()
+        }
     }
 
     /// Changes each of them on the chain.

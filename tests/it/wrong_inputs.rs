@@ -225,6 +225,74 @@ fn a_value_that_cannot_be_read_is_named_with_the_form_that_it_should_have() {
 }
 
 #[test]
+fn a_value_that_the_courts_verbs_cannot_read_is_named_with_its_field() {
+    let some = "11111111111111111111111111111111";
+    for (args, named) in [
+        (
+            &["stake", "lock", "--amount", "1.5"][..],
+            "'1.5' for '--amount",
+        ),
+        (&["stake", "unlock", "abc"], "'abc' for '<POSITION>'"),
+        (&["stake", "withdraw", some, "--to", "x"], "'x' for '--to"),
+        (&["stake", "show", "abc"], "'abc' for '<POSITION>'"),
+        (&["stake", "list", "--owner", "x"], "'x' for '--owner"),
+        (
+            &["attest", "post", some, "--verdict", "fine"],
+            "'fine' for '--verdict",
+        ),
+        (
+            &["attest", "slash", some, "--number", "70000"],
+            "'70000' for '--number",
+        ),
+        (&["attest", "close", "abc"], "'abc' for '<ATTESTATION>'"),
+        (&["attest", "show", "abc"], "'abc' for '<ATTESTATION>'"),
+        (&["dispute", "case", "abc"], "'abc' for '<ORDER>'"),
+        (&["dispute", "complain", "abc"], "'abc' for '<LISTING>'"),
+        (
+            &["dispute", "challenge", some, "--parent", "x"],
+            "'x' for '--parent",
+        ),
+        (
+            &["dispute", "apply-edge", some, "--missing", "like"],
+            "'like' for '--missing",
+        ),
+        (
+            &["dispute", "evidence", some, "--hash", "7e"],
+            "'7e' for '--hash",
+        ),
+        (
+            &["dispute", "commit", some, "--share", "30"],
+            "'30' for '--share",
+        ),
+        (
+            &["dispute", "reveal", some, "--position", "x"],
+            "'x' for '--position",
+        ),
+        (&["dispute", "tally", "abc"], "'abc' for '<DISPUTE>'"),
+        (
+            &["dispute", "appeal", some, "--direction", "left"],
+            "'left' for '--direction",
+        ),
+        (&["dispute", "finish", "abc"], "'abc' for '<DISPUTE>'"),
+        (
+            &["dispute", "settle", some, "--round", "300"],
+            "'300' for '--round",
+        ),
+        (
+            &["dispute", "pay-bond", some, "--index", "x"],
+            "'x' for '--index",
+        ),
+        (&["dispute", "show", "abc"], "'abc' for '<DISPUTE>'"),
+        (&["dispute", "list", "--opener", "x"], "'x' for '--opener"),
+    ] {
+        let output = run(args);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {errors}");
+        assert!(errors.contains(named), "{args:?}, {named}: {errors}");
+    }
+}
+
+#[test]
 fn a_main_network_gets_no_catalogue() {
     let main = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
     let rpc = node_of(main);

@@ -64,6 +64,22 @@ impl Ledger {
         self.contested += contested;
     }
 
+    /// What is held of a delivered one-time order, all of it, is in dispute, likewise.
+    pub fn contest_all(&mut self, bond_ppm: u64) {
+        self.contested = self.held();
+        self.bond = (self.contested * bond_ppm).div_ceil(ONE);
+    }
+
+    /// The court gives the buyer so many percent of what is contested, rounded down, and the seller the rest; the bond has
+    /// left.
+    pub fn rule(&mut self, percent: u64) {
+        let contested = std::mem::take(&mut self.contested);
+        let back = contested * percent / 100;
+        self.bond = 0;
+        self.refund_due += back;
+        self.give_seller(contested - back);
+    }
+
     /// The dispute ends as though there had been none, and its bond has returned.
     pub fn lapse(&mut self) {
         let contested = std::mem::take(&mut self.contested);

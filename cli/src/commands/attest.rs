@@ -4,15 +4,14 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use listing::state::Listing;
 use pedigree_sdk::{instructions::reward as instruction, pda, programs::TOKEN};
-use reward::{
-    instructions::AttestArgs,
-    state::{Attestation, Position},
-};
+use reward::{instructions::AttestArgs, state::Attestation};
 use serde_json::{Value, json};
 use solana_program::pubkey::Pubkey;
 
 use super::{
-    Target, values,
+    Target,
+    stake::owned,
+    values,
     wallet::{Signing, with_sent},
 };
 
@@ -91,7 +90,7 @@ pub async fn run(command: Command) -> Result<Value> {
 async fn post(options: Post) -> Result<Value> {
     let wallet = options.signing.open("publisher").await?;
     let session = &wallet.session;
-    let position = session.account::<Position>(&options.position).await?;
+    let position = owned(&wallet, &options.position).await?;
     let listing = session.account::<Listing>(&options.listing).await?;
     let args = AttestArgs {
         verdict: options.verdict,

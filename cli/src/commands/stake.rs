@@ -1,6 +1,6 @@
 //! `pedigree stake`.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use pedigree_sdk::{
     api::PositionFilter, instructions::reward as instruction, pda, programs::TOKEN,
@@ -112,7 +112,7 @@ async fn lock(options: Lock) -> Result<Value> {
         Some(id) => id,
         None => free_id(&wallet).await?,
     };
-    let source = pda::associated_token(&owner, &pda::token().0, &TOKEN).0;
+    let source = wallet.reward_tokens().await?;
     let lock = instruction::lock(&owner, &owner, &source, id, options.amount);
     let sent = wallet.send(&[lock]).await?;
     let position = pda::position(&owner, id).0;
@@ -138,9 +138,19 @@ async fn free_id(wallet: &Wallet) -> Result<u64> {
     None.with_context(|| format!("the first {IDS} positions are all taken: name one with --id"))
 }
 
+/// A position of the wallet's own.
+pub async fn owned(wallet: &Wallet, address: &Pubkey) -> Result<Position> {
+    let position = wallet.session.account::<Position>(address).await?;
+    let (owner, signer) = (position.owner, wallet.address());
+    if owner != signer {
+        bail!("NotOwner: position {address} is {owner}'s, and {signer} signs");
+    }
+    Ok(position)
+}
+
 async fn unlock(act: Act) -> Result<Value> {
     let wallet = act.signing.open("publisher").await?;
-    let position = wallet.session.account::<Position>(&act.position).await?;
+    let position = owned(&wallet, &act.position).await?;
     let unlock = instruction::request_unlock(&wallet.address(), position.id);
     let sent = wallet.send(&[unlock]).await?;
     Ok(with_sent(
@@ -151,10 +161,7 @@ async fn unlock(act: Act) -> Result<Value> {
 
 async fn withdraw(options: Withdraw) -> Result<Value> {
     let wallet = options.signing.open("publisher").await?;
-    let position = wallet
-        .session
-        .account::<Position>(&options.position)
-        .await?;
+    let position = owned(&wallet, &options.position).await?;
     let owner = wallet.address();
     let (destination, create) = match options.to {
         Some(to) => (to, None),

@@ -1,10 +1,11 @@
 //! A wallet on a deployment, which signs and pays for what a command does.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use pedigree_sdk::{
     instructions::token::create_associated,
     pda,
+    programs::TOKEN,
     send::{Key, Options, Sender, Sent},
 };
 use serde_json::{Value, json};
@@ -86,6 +87,16 @@ impl Wallet {
         let create =
             missing.then(|| create_associated(&self.address(), owner, mint, token_program));
         Ok((account, create))
+    }
+
+    /// Its account of the reward token, which bonds, deposits and positions are paid from.
+    pub async fn reward_tokens(&self) -> Result<Pubkey> {
+        let owner = self.address();
+        let (account, missing) = self.token_account(&owner, &pda::token().0, &TOKEN).await?;
+        if missing.is_some() {
+            bail!("NoTokens: wallet {owner} holds no reward tokens: there is no account {account}");
+        }
+        Ok(account)
     }
 }
 

@@ -229,7 +229,7 @@ pub struct RoyaltyEntry {
     pub royalty_ppm: u32,
 }
 
-/// A pool of royalties in one mint. Amounts are base units, one for each entry of the royalty table.
+/// A pool of royalties in one mint. Amounts are base units, one for each entry of its generation's royalty table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pool {
     /// The account that accounts for it.

@@ -57,7 +57,7 @@ pub async fn complain(options: Complaint) -> Result<Value> {
     let docket = wallet.session.find::<Docket>(&docket).await?;
     let number = docket.map_or(0, |docket| docket.head.disputes);
     let number = number.saturating_add(1);
-    let source = own_account(&opener);
+    let source = wallet.reward_tokens().await?;
     let open = match options.attestation.zip(options.manifest_hash) {
         Some((shown, hash)) => {
             let attestation = wallet.session.account::<Attestation>(&shown).await?;
@@ -125,6 +125,7 @@ pub async fn commit(options: Commit) -> Result<Value> {
     let wallet = options.signing.open("publisher").await?;
     let (address, position) = (options.dispute, options.position);
     let dispute = wallet.session.account::<Dispute>(&address).await?;
+    let source = wallet.reward_tokens().await?;
     let votes = Votes::of(&wallet.session);
     let vote = votes.keep(&address, dispute.round, &position, options.share)?;
     let hash = instruction::commitment(
@@ -136,7 +137,6 @@ pub async fn commit(options: Commit) -> Result<Value> {
         &vote.salt,
     );
     let owner = wallet.address();
-    let source = own_account(&owner);
     let commit = instruction::commit(&owner, &position, &address, dispute.round, &source, hash);
     let sent = wallet.send(&[commit]).await?;
     let juror = pda::juror(&address, dispute.round, &position).0;
@@ -192,7 +192,7 @@ pub async fn appeal(options: Appeal) -> Result<Value> {
     let wallet = options.signing.open("stranger").await?;
     let (address, appellant) = (options.dispute, wallet.address());
     wallet.session.account::<Dispute>(&address).await?;
-    let source = own_account(&appellant);
+    let source = wallet.reward_tokens().await?;
     let appeal = instruction::appeal(&appellant, &address, &source, options.direction);
     send(&wallet, &address, &[appeal]).await
 }
@@ -278,12 +278,12 @@ pub async fn show(options: Show) -> Result<Value> {
     session.show::<Dispute>(&options.dispute).await
 }
 
-fn own_account(owner: &Pubkey) -> Pubkey {
-    pda::associated_token(owner, &pda::token().0, &TOKEN).0
-}
-
 /// Sends what changes a dispute, and shows it then.
-async fn send(wallet: &Wallet, dispute: &Pubkey, instructions: &[Instruction]) -> Result<Value> {
+pub async fn send(
+    wallet: &Wallet,
+    dispute: &Pubkey,
+    instructions: &[Instruction],
+) -> Result<Value> {
     let sent = wallet.send(instructions).await?;
     Ok(with_sent(
         wallet.session.show::<Dispute>(dispute).await?,

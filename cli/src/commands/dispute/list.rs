@@ -8,7 +8,7 @@ use crate::commands::{Page, Target};
 
 #[derive(Debug, Args)]
 pub struct Options {
-    /// About this order or listing.
+    /// About this order, listing or edge, which has an address where it is missing too.
     #[arg(long, value_name = "ADDRESS")]
     subject: Option<Pubkey>,
     /// Complained by this wallet.

@@ -1,6 +1,7 @@
 //! `pedigree dispute`.
 
 mod court;
+mod edges;
 mod list;
 mod votes;
 
@@ -33,6 +34,11 @@ pub enum Command {
     Case(court::Case),
     /// Complain before the court of the version of a listing that is in force, with a bond.
     Complain(court::Complaint),
+    /// Say before the court that an edge of a listing's lineage is false, or that one is missing, with
+    /// a bond.
+    Challenge(edges::Claim),
+    /// Carry out the ruling on an edge, as anyone: a false one is revoked, a missing one added.
+    ApplyEdge(edges::Claim),
     /// Tell the court a hash of evidence, as anyone.
     Evidence(court::Evidence),
     /// Vote in the round in force, with a position, in secret and with a bond.
@@ -74,6 +80,8 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Lapse(act) => by_number(act, instruction::lapse_dispute).await,
         Command::Case(options) => court::open_case(options).await,
         Command::Complain(options) => court::complain(options).await,
+        Command::Challenge(claim) => edges::challenge(claim).await,
+        Command::ApplyEdge(claim) => edges::apply(claim).await,
         Command::Evidence(options) => court::submit_evidence(options).await,
         Command::Commit(options) => court::commit(options).await,
         Command::Reveal(options) => court::reveal(options).await,

@@ -2,11 +2,7 @@
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use pedigree_sdk::{
-    instructions::dao::{self as instruction, Action},
-    pda,
-    programs::TOKEN,
-};
+use pedigree_sdk::instructions::dao::{self as instruction, Action};
 use serde_json::Value;
 use solana_program::pubkey::Pubkey;
 
@@ -82,7 +78,7 @@ impl By {
         let (own, text) = (wallet.address(), self.text_hash.unwrap_or_default());
         let propose = match self.position {
             Some(position) => {
-                let source = pda::associated_token(&own, &pda::token().0, &TOKEN).0;
+                let source = wallet.reward_tokens().await?;
                 instruction::propose(&own, &own, &position, &source, number, action, text)
             }
             None => instruction::decree(&own, &own, number, action, text),

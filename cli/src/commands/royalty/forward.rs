@@ -48,10 +48,11 @@ pub async fn run(options: Options) -> Result<Value> {
     };
     let mut report = Report::default();
     for address in addresses {
-        let owing = Owing::read(&wallet.session, &address).await?;
         // Not before all that flows into it has arrived.
-        for pool in owing.pools(&wallet.session, &options.mints).await? {
-            forward(&wallet, &owing, &pool, &mut report).await?;
+        for owing in Owing::ever(&wallet.session, &address).await? {
+            for pool in owing.pools(&wallet.session, &options.mints).await? {
+                forward(&wallet, &owing, &pool, &mut report).await?;
+            }
         }
     }
     Ok(json!({"forwarded": report.forwarded, "signatures": report.signatures}))
@@ -63,7 +64,7 @@ struct Report {
     signatures: Vec<String>,
 }
 
-/// A listing and its royalty-bearing ancestors, each before all its parents.
+/// A listing and its royalty-bearing ancestors, those of before included, each before all its parents.
 async fn climb(session: &Session, listing: &Pubkey) -> Result<Vec<Pubkey>> {
     let mut lineage = Lineage::new();
     let mut wave = vec![*listing];
@@ -71,7 +72,10 @@ async fn climb(session: &Session, listing: &Pubkey) -> Result<Vec<Pubkey>> {
         if lineage.contains_key(&address) {
             continue;
         }
-        let parents = Owing::read(session, &address).await?.parents();
+        let ever = Owing::ever(session, &address).await?;
+        let mut parents: Vec<_> = ever.iter().flat_map(Owing::parents).collect();
+        parents.sort_unstable_by_key(|(parent, _)| *parent);
+        parents.dedup_by_key(|(parent, _)| *parent);
         wave.extend(parents.iter().map(|(parent, _)| *parent));
         lineage.insert(address, parents);
     }
@@ -128,6 +132,7 @@ async fn forward(wallet: &Wallet, owing: &Owing, pool: &Pool, report: &mut Repor
         let owed = owed.get(&index).copied().unwrap_or_default();
         report.forwarded.push(json!({
             "listing": owing.address.to_string(),
+            "generation": owing.generation,
             "mint": pool.ledger.mint.to_string(),
             "index": index,
             "parent": address.to_string(),

@@ -15,10 +15,11 @@ use super::wallet::{Signing, Wallet};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// A listing's royalty table, its pools, and what of them may be forwarded.
+    /// A listing's royalty table, its pools, those of before a ruling included, and what of them may be
+    /// forwarded.
     Show(show::Options),
-    /// Send every parent its share of a listing's pools, as anyone; accounts that are missing are
-    /// made by the wallet.
+    /// Send every parent its share of a listing's pools, those of before a ruling included, as anyone;
+    /// accounts that are missing are made by the wallet.
     Forward(forward::Options),
     /// Make a listing's pool for a mint.
     OpenPool(OpenPool),

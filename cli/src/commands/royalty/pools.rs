@@ -1,16 +1,17 @@
 //! A listing's pools as the chain has them, and what each entry of the table is due.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use listing::state::{Listing, PoolLedger, RoyaltyTable, Share};
 use pedigree_sdk::{fetch, pda};
 use solana_program::pubkey::Pubkey;
 
 use crate::session::Session;
 
-/// A listing with its royalty table in force, where it owes royalties.
+/// A listing with its royalty table of one generation, where it owes royalties in that.
 pub struct Owing {
     pub address: Pubkey,
     pub listing: Listing,
+    pub generation: u16,
     pub table: Option<RoyaltyTable>,
 }
 
@@ -23,19 +24,39 @@ pub struct Pool {
 }
 
 impl Owing {
+    /// As it is in force.
     pub async fn read(session: &Session, address: &Pubkey) -> Result<Self> {
         let listing = session.account::<Listing>(address).await?;
-        let table = match listing.royalty_parents {
-            0 => None,
-            _ => {
-                let table = pda::royalties(address, listing.generation).0;
-                let table = fetch::account::<RoyaltyTable>(&session.rpc, &table).await?;
-                Some(table.with_context(|| format!("the royalty table of {address} is missing"))?)
-            }
-        };
+        let owing = Self::of(session, address, listing, listing.generation).await?;
+        if listing.royalty_parents > 0 && owing.table.is_none() {
+            bail!("the royalty table of {address} is missing");
+        }
+        Ok(owing)
+    }
+
+    /// As it was in each generation and, last, as it is in force: orders pay into the pools of the one that they saw.
+    pub async fn ever(session: &Session, address: &Pubkey) -> Result<Vec<Self>> {
+        let owing = Self::read(session, address).await?;
+        let mut ever = Vec::new();
+        for generation in 0..owing.generation {
+            ever.push(Self::of(session, address, owing.listing, generation).await?);
+        }
+        ever.push(owing);
+        Ok(ever)
+    }
+
+    async fn of(
+        session: &Session,
+        address: &Pubkey,
+        listing: Listing,
+        generation: u16,
+    ) -> Result<Self> {
+        let table = pda::royalties(address, generation).0;
+        let table = fetch::account::<RoyaltyTable>(&session.rpc, &table).await?;
         Ok(Self {
             address: *address,
             listing,
+            generation,
             table,
         })
     }
@@ -70,7 +91,7 @@ impl Owing {
         mints.dedup();
         let ledgers: Vec<Pubkey> = mints
             .iter()
-            .map(|mint| pda::ledger(&self.address, self.listing.generation, mint).0)
+            .map(|mint| pda::ledger(&self.address, self.generation, mint).0)
             .collect();
         let ledgers = fetch::many::<PoolLedger>(&session.rpc, &ledgers).await?;
         let parents: Vec<Pubkey> = self

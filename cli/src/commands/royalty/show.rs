@@ -1,4 +1,4 @@
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use listing::state::Share;
 use pedigree_sdk::pda;
@@ -21,27 +21,32 @@ pub struct Options {
 
 pub async fn run(options: Options) -> Result<Value> {
     let session = options.target.session().await?;
-    let owing = Owing::read(&session, &options.listing).await?;
-    let pools = owing.pools(&session, &options.mints).await?;
+    let mut pools = Vec::new();
+    let mut ever = Owing::ever(&session, &options.listing).await?;
+    for owing in &ever {
+        let of_one = owing.pools(&session, &options.mints).await?;
+        pools.extend(of_one.iter().map(|pool| describe(owing, pool)));
+    }
+    let Some(owing) = ever.pop() else {
+        bail!("listing {} has no generation", options.listing);
+    };
     let parents = owing.parents();
     let entries = parents.iter().enumerate().map(
         |(index, (parent, ppm))| json!({"index": index, "parent": parent.to_string(), "ppm": ppm}),
     );
-    let (address, generation) = (&owing.address, owing.listing.generation);
     Ok(json!({
-        "listing": address.to_string(),
+        "listing": owing.address.to_string(),
         "royalty_ppm": owing.listing.royalty_ppm,
         "derivative_royalty_ppm": owing.listing.derivative_royalty_ppm,
-        "generation": generation,
+        "generation": owing.generation,
         "table": entries.collect::<Vec<_>>(),
-        "pools": pools.iter().map(|pool| {
-            let ledger = pda::ledger(address, generation, &pool.ledger.mint).0;
-            describe(&ledger, pool, &parents)
-        }).collect::<Vec<_>>(),
+        "pools": pools,
     }))
 }
 
-fn describe(ledger: &Pubkey, pool: &Pool, parents: &[(Pubkey, u32)]) -> Value {
+fn describe(owing: &Owing, pool: &Pool) -> Value {
+    let ledger = pda::ledger(&owing.address, owing.generation, &pool.ledger.mint).0;
+    let parents = owing.parents();
     let entries = parents.iter().zip(&pool.shares).enumerate();
     let entries = entries.map(|(index, ((parent, _), share))| {
         let booked = |amounts: &[u64]| amounts.get(index).map(u64::to_string);
@@ -56,6 +61,7 @@ fn describe(ledger: &Pubkey, pool: &Pool, parents: &[(Pubkey, u32)]) -> Value {
         })
     });
     json!({
+        "generation": owing.generation,
         "mint": pool.ledger.mint.to_string(),
         "pool": pool.ledger.pool.to_string(),
         "ledger": ledger.to_string(),

@@ -115,7 +115,7 @@ pub async fn listing(
         edges(&mut tx, &bytes).await?,
     );
     let royalty_table = royalty_table(&mut tx, &bytes, facts.generation).await?;
-    let pools = pools(&mut tx, &bytes, royalty_table.as_ref()).await?;
+    let pools = pools(&mut tx, &bytes).await?;
     let reviews = reviews::newest(&mut tx, &bytes, MAX_LIMIT).await?;
     let index = Index::read(&mut tx).await?;
     Ok(Json(ListingDetail {
@@ -221,25 +221,24 @@ struct PoolRow {
     decimals: i16,
     credited: Vec<String>,
     owed: Vec<String>,
+    used: i32,
 }
 
-async fn pools(
-    db: &mut PgConnection,
-    listing: &[u8],
-    table: Option<&RoyaltyTable>,
-) -> Result<Vec<Pool>> {
+/// Each with a figure for every entry of the table of its own generation: orders of before a ruling pay into the pools of the
+/// generation that they saw.
+async fn pools(db: &mut PgConnection, listing: &[u8]) -> Result<Vec<Pool>> {
     let rows: Vec<PoolRow> = sqlx::query_as(
-        "SELECT address, token_account, generation, mint, decimals, credited::text[], owed::text[]
-         FROM pools WHERE listing = $1 ORDER BY generation, mint",
+        "SELECT p.address, p.token_account, p.generation, p.mint, p.decimals, p.credited::text[], p.owed::text[],
+                coalesce(jsonb_array_length(t.entries), 0) AS used
+         FROM pools p LEFT JOIN royalty_tables t ON t.listing = p.listing AND t.generation = p.generation
+         WHERE p.listing = $1 ORDER BY p.generation, p.mint",
     )
     .bind(listing)
     .fetch_all(db)
     .await?;
-    // A pool keeps a figure for each place that a table can have; those in use are shown.
-    let used = table
-        .and_then(|table| table.entries.as_array())
-        .map_or(0, Vec::len);
     let pool = |row: PoolRow| {
+        // A pool keeps a figure for each place that a table can have; those in use are shown.
+        let used = usize::try_from(row.used).unwrap_or_default();
         let shown = |figures: Vec<String>| figures.into_iter().take(used).collect();
         Pool {
             ledger: base58(&row.address),
