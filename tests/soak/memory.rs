@@ -1,5 +1,5 @@
-//! Whether the indexer's memory stays what it is, within each life of its process: one that was killed begins anew with little, and
-//! what grows would never show across its ends.
+//! Whether the indexer's memory stays what it is, within each life of its process: one that was killed begins anew with
+//! little, and what grows would never show across its ends.
 
 use crate::{
     observe::Record,
