@@ -146,7 +146,10 @@ mod tests {
         let pieces = pieces(futures_util::stream::iter(told)).await.unwrap();
         assert_eq!(pieces.len(), 4);
         let (_, full) = pieces.split_last().unwrap();
-        assert!(full.iter().all(|piece| piece.len() >= PIECE && piece.len() < PIECE + 1_000));
+        assert!(
+            full.iter()
+                .all(|piece| piece.len() >= PIECE && piece.len() < PIECE + 1_000)
+        );
         assert_eq!(pieces.concat(), rows.concat());
     }
 }
