@@ -2,10 +2,6 @@
 
 use std::fmt;
 
-use dao::error::DaoError;
-use escrow::error::EscrowError;
-use listing::error::ListingError;
-use reward::error::RewardError;
 use solana_client::{
     client_error::{ClientError, ClientErrorKind},
     rpc_request::{RpcError, RpcResponseErrorData},
@@ -114,26 +110,6 @@ impl Failure {
             _ => &[],
         };
         Some(Self::new(transaction_error, programs, logs))
-    }
-
-    /// Whether the listing program refused with this error.
-    pub fn is_listing(&self, error: ListingError) -> bool {
-        self.program == Some(programs::LISTING) && self.code == Some(codes::listing_code(error))
-    }
-
-    /// Whether the escrow program refused with this error.
-    pub fn is_escrow(&self, error: EscrowError) -> bool {
-        self.program == Some(programs::ESCROW) && self.code == Some(codes::escrow_code(error))
-    }
-
-    /// Whether the dao program refused with this error.
-    pub fn is_dao(&self, error: DaoError) -> bool {
-        self.program == Some(programs::DAO) && self.code == Some(codes::dao_code(error))
-    }
-
-    /// Whether the reward program refused with this error.
-    pub fn is_reward(&self, error: RewardError) -> bool {
-        self.program == Some(programs::REWARD) && self.code == Some(codes::reward_code(error))
     }
 }
 

@@ -7,6 +7,7 @@
 mod database;
 mod faults;
 mod indexer;
+mod memory;
 mod observe;
 mod plot;
 mod proxy;

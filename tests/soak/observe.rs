@@ -48,6 +48,8 @@ pub struct Record {
     pub lag_s: f64,
     /// Of the indexer's process; null while there is none.
     pub rss_bytes: Option<u64>,
+    /// Which process that is: another one after each start.
+    pub process: Option<u32>,
     /// Null while the database is away.
     pub database_bytes: Option<i64>,
 }
@@ -161,6 +163,7 @@ impl Eye {
                 .unwrap_or_default(),
             lag_s: looks.iter().map(|look| look.seconds).fold(0.0, f64::max),
             rss_bytes: self.indexer.memory(),
+            process: self.indexer.id(),
             database_bytes: self
                 .ask("SELECT pg_database_size(current_database())")
                 .await,

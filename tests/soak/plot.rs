@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::{
+    memory::MEGABYTE,
     observe::{Observed, Record},
     report::Effect,
 };
@@ -17,7 +18,6 @@ const PANEL: f64 = 190.0;
 const GAP: f64 = 40.0;
 /// A fault of no length is drawn as long as this, in seconds.
 const LEAST_BAND: f64 = 4.0;
-const MEGABYTE: f64 = 1024.0 * 1024.0;
 
 /// One diagram of the two.
 struct Panel<'a> {

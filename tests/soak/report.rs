@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     Options, Result,
     faults::{Fault, Injected},
+    memory::{self, Growth, MEGABYTE},
     observe::{Look, Observed},
     plot,
     trade::Sold,
@@ -15,7 +16,6 @@ use crate::{
 
 /// A lag below this counts as none.
 const CAUGHT_UP_S: f64 = 1.0;
-const MEGABYTE: f64 = 1024.0 * 1024.0;
 
 pub struct Report<'a> {
     pub options: &'a Options,
@@ -40,8 +40,6 @@ pub struct Effect {
 
 /// Furthest behind that the indexer may ever be, in seconds: nothing keeps it from its node for longer than 30.
 const MOST_LAG_S: f64 = 40.0;
-/// What memory may grow by from the second third of the time to the last.
-const FLAT: f64 = 1.1;
 
 impl Report<'_> {
     pub fn write(&self) -> Result<()> {
@@ -77,32 +75,18 @@ impl Report<'_> {
         if lag > MOST_LAG_S {
             wrong.push(format!("{lag:.1} s behind, {MOST_LAG_S} at most"));
         }
-        let [_, second, last] = self.memory_by_thirds();
-        if last > second * FLAT {
-            wrong.push(format!(
-                "memory grew from {second:.0} to {last:.0} MB between the second and the last third"
-            ));
-        }
+        wrong.extend(memory::growths(&self.observed.records).iter().map(
+            |Growth { at_s, second, last }| {
+                format!(
+                    "memory of the process of {at_s:.0} s grew from {second:.0} to {last:.0} MB between the second and the last \
+                     third of its life"
+                )
+            },
+        ));
         if wrong.is_empty() {
             return Ok(());
         }
         Err(wrong.join("\n").into())
-    }
-
-    /// Medians of the indexer's memory, in MB.
-    fn memory_by_thirds(&self) -> [f64; 3] {
-        let records = &self.observed.records;
-        let memory: Vec<f64> = records
-            .iter()
-            .filter_map(|record| record.rss_bytes)
-            .map(|bytes| bytes as f64 / MEGABYTE)
-            .collect();
-        let third = memory.len().div_ceil(3).max(1);
-        let mut medians = [0.0; 3];
-        for (median, part) in medians.iter_mut().zip(memory.chunks(third)) {
-            *median = quantile(&sorted(part.iter().copied()), 0.5);
-        }
-        medians
     }
 
     fn effects(&self) -> Vec<Effect> {
@@ -229,13 +213,13 @@ impl Report<'_> {
     }
 }
 
-fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+pub fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values
 }
 
-fn quantile(sorted: &[f64], part: f64) -> f64 {
+pub fn quantile(sorted: &[f64], part: f64) -> f64 {
     let last = sorted.len().saturating_sub(1);
     sorted
         .get((last as f64 * part).round() as usize)

@@ -16,17 +16,24 @@ use pedigree_sdk::{
     pda,
     programs::TOKEN,
     send::{Key, Sender},
+    voucher::{Voucher, redeem_all},
 };
 use pedigree_tests::market::{Market, path, with_windows};
 use serde_json::json;
 use solana_client::nonblocking::rpc_client::RpcClient;
 use solana_keypair::Keypair;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
+use solana_signer::Signer;
 use tokio::time::sleep;
 
 use crate::{Result, trade::now};
 
 const PRICE: u64 = 1_000_003;
+/// Of a query, by which metered orders are paid, and how many are paid for in advance.
+const QUERY: u64 = 1_009;
+const QUERIES: u64 = 100;
+/// How long a metered order may last: longer than its notice.
+const HOUR: i64 = 60 * 60;
 const ROYALTY_PPM: &str = "50000";
 /// The shortest that the program allows, in seconds.
 const WINDOW: u32 = 60;
@@ -46,6 +53,8 @@ pub struct Shop {
     pub buyer: Key,
     pub seller: Key,
     pub stranger: Key,
+    /// Signs the buyer's vouchers.
+    vouchers: Keypair,
     mint: Pubkey,
     /// Escrow's, with the shortest windows.
     config: Config,
@@ -65,7 +74,9 @@ impl Shop {
         let term = format!("mode=one_time,unit=copy,price={PRICE}");
         let base = register(market, "base", &["--derivative-royalty-ppm", ROYALTY_PPM])?;
         market.cli(&["listing", "activate", &base, "--wallet", "seller"]);
-        let priced = register(market, "priced", &["--term", &term])?;
+        let metered = format!("mode=metered,unit=query,price={QUERY}");
+        let terms = ["--term", &term, "--term", &metered];
+        let priced = register(market, "priced", &terms)?;
         let edge = ["listing", "add-edge", &priced, "--parent", &base];
         let more = ["--relation", "adapted_from", "--wallet", "seller"];
         market.cli(&[&edge[..], &more].concat());
@@ -79,6 +90,7 @@ impl Shop {
             buyer: wallet("buyer")?,
             seller: wallet("seller")?,
             stranger: wallet("stranger")?,
+            vouchers: Keypair::new(),
             mint: market.endpoint("mint").parse()?,
             config: account(&rpc, &pda::escrow_config().0).await?,
             priced: offer(&rpc, &priced).await?,
@@ -95,14 +107,36 @@ impl Shop {
         valid_for: i64,
     ) -> Result<(Pubkey, u64)> {
         let offer = if free { &self.free } else { &self.priced };
-        let (listing, buyer) = (&offer.listing, self.buyer.pubkey());
-        let mut args = OpenArgs {
+        let mut args = self.args(offer, number)?;
+        args.valid_until = now()? + valid_for;
+        if !free {
+            return self.buy(args, 0, 1).await;
+        }
+        let buyer = self.buyer.pubkey();
+        let order = pda::order(&buyer, &args.key).0;
+        let open = buying::open_free(&buyer, None, &offer.address, args);
+        Ok((order, self.send(open, &self.buyer).await?))
+    }
+
+    /// Opens the buyer's order number `number` as one that is paid by vouchers.
+    pub async fn open_metered(&self, number: u64) -> Result<Pubkey> {
+        let mut args = self.args(&self.priced, number)?;
+        args.mode = mode::METERED;
+        args.ends_at = now()? + HOUR;
+        args.buyer_key = self.vouchers.pubkey().to_bytes();
+        let (order, _) = self.buy(args, 1, QUERIES).await?;
+        Ok(order)
+    }
+
+    /// What all orders of an offer have in common.
+    fn args(&self, offer: &Offer, number: u64) -> Result<OpenArgs> {
+        Ok(OpenArgs {
             key: u128::from(number).to_be_bytes(),
-            valid_until: now()? + valid_for,
+            valid_until: now()? + HOUR,
             quantity: 1,
             price: 0,
             max_total: 0,
-            version: listing.version,
+            version: offer.listing.version,
             term: 0,
             mode: mode::ONE_TIME,
             unit: Default::default(),
@@ -110,31 +144,48 @@ impl Shop {
             dispute_window: WINDOW,
             arbitration_period: self.config.arbitration_period,
             bond_ppm: self.config.bond_ppm,
-            manifest_hash: listing.manifest_hash,
+            manifest_hash: offer.listing.manifest_hash,
             buyer_key: [0; 32],
             period: 0,
             ends_at: 0,
+        })
+    }
+
+    /// Buys so much of what is priced. The order's address and the slot.
+    async fn buy(&self, mut args: OpenArgs, term: u8, quantity: u64) -> Result<(Pubkey, u64)> {
+        let (buyer, listing) = (self.buyer.pubkey(), &self.priced.listing);
+        let of = &listing.terms[usize::from(term)];
+        (args.term, args.quantity) = (term, quantity);
+        (args.price, args.max_total, args.unit) = (of.price, of.price * quantity, of.unit);
+        let accounts = OpenOrder {
+            buyer,
+            payer: None,
+            listing: self.priced.address,
+            royalty_generation: Some(listing.generation),
+            mint: self.mint,
+            token_program: TOKEN,
+            source: pda::associated_token(&buyer, &self.mint, &TOKEN).0,
+            session: None,
         };
         let order = pda::order(&buyer, &args.key).0;
-        let open = if free {
-            buying::open_free(&buyer, None, &offer.address, args)
-        } else {
-            let term = &listing.terms[0];
-            (args.price, args.max_total, args.unit) = (term.price, term.price, term.unit);
-            let accounts = OpenOrder {
-                buyer,
-                payer: None,
-                listing: offer.address,
-                royalty_generation: Some(listing.generation),
-                mint: self.mint,
-                token_program: TOKEN,
-                source: pda::associated_token(&buyer, &self.mint, &TOKEN).0,
-                session: None,
-            };
-            buying::open_order(&accounts, args)
-        };
-        let slot = self.send(open, &self.buyer).await?;
-        Ok((order, slot))
+        let open = buying::open_order(&accounts, args);
+        Ok((order, self.send(open, &self.buyer).await?))
+    }
+
+    /// Redeems a voucher that says that so much is owed of an order so far.
+    pub async fn redeem(
+        &self,
+        address: &Pubkey,
+        order: &Order,
+        sequence: u64,
+        owed: u64,
+    ) -> Result<u64> {
+        let (genesis, born) = (&self.config.genesis_hash, order.head.born_slot);
+        let signed = Voucher::sign(&self.vouchers, genesis, address, born, sequence, owed);
+        let signed = [(signed, self.priced.address, self.vouchers.pubkey())];
+        let redeem = redeem_all(&self.seller.pubkey(), genesis, &signed, 0);
+        let keys = std::slice::from_ref(&self.seller);
+        Ok(self.sender.send(&redeem, keys).await?.slot)
     }
 
     /// Delivers an order of what is priced; the slot.

@@ -41,12 +41,15 @@ pub enum Ending {
     Free,
     /// Refunded, and its account closed by a stranger.
     Closed,
+    /// Metered: two vouchers redeemed and accepted, and what nobody earned given back.
+    Metered,
 }
 
 impl Ending {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Accepted,
         Self::Free,
+        Self::Metered,
         Self::PartlyRefunded,
         Self::Silent,
         Self::RefundedBeforeDelivery,
@@ -58,7 +61,9 @@ impl Ending {
     /// The state that it leaves the order in.
     pub fn state(self) -> &'static str {
         match self {
-            Self::Accepted | Self::Silent | Self::PartlyRefunded | Self::Free => "settled",
+            Self::Accepted | Self::Silent | Self::PartlyRefunded | Self::Free | Self::Metered => {
+                "settled"
+            }
             _ => "refunded",
         }
     }
@@ -176,6 +181,9 @@ impl Trade<'_> {
             stranger,
             ..
         } = self.shop;
+        if self.ending == Ending::Metered {
+            return self.metered(number).await;
+        }
         let free = self.ending == Ending::Free;
         let valid_for = match self.ending {
             Ending::Closed => SHORT_VALIDITY,
@@ -194,7 +202,7 @@ impl Trade<'_> {
         let state = self.shop.order(&order).await?;
         let by_seller = |amount| buying::refund_by_seller(&seller.pubkey(), &order, &state, amount);
         let slot = match self.ending {
-            Ending::Free => slot,
+            Ending::Free | Ending::Metered => slot,
             Ending::Accepted => {
                 let accept = buying::accept(&buyer.pubkey(), &order, &state);
                 self.shop.send(accept, buyer).await?
@@ -230,6 +238,23 @@ impl Trade<'_> {
             }
         };
         Ok((order, slot))
+    }
+
+    /// The same of a metered order, which waits for no deadline.
+    async fn metered(&self, number: u64) -> Result<(Pubkey, u64)> {
+        let Shop { buyer, seller, .. } = self.shop;
+        let order = self.shop.open_metered(number).await?;
+        for (sequence, part) in [(1, 5), (2, 2)] {
+            let state = self.shop.order(&order).await?;
+            let owed = state.deposited / part;
+            self.shop.redeem(&order, &state, sequence, owed).await?;
+            let state = self.shop.order(&order).await?;
+            let accept = buying::accept(&buyer.pubkey(), &order, &state);
+            self.shop.send(accept, buyer).await?;
+        }
+        let state = self.shop.order(&order).await?;
+        let rest = buying::refund_by_seller(&seller.pubkey(), &order, &state, None);
+        Ok((order, self.shop.send(rest, seller).await?))
     }
 }
 

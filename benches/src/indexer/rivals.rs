@@ -1,9 +1,9 @@
 //! What indexing is compared with: the same final rows, in the same tables with the same indexes.
 
-use std::{collections::HashMap, time::Instant};
+use std::{collections::HashMap, pin::pin, time::Instant};
 
 use anyhow::Result;
-use futures_util::TryStreamExt;
+use futures_util::{Stream, TryStreamExt};
 use pedigree_indexer::store::Store;
 use pedigree_localnet::postgres::Postgres;
 use serde::Serialize;
@@ -26,12 +26,12 @@ pub async fn copy(postgres: &Postgres, from: &str) -> Result<Copied> {
     let (mut rows, mut seconds) = (0, 0.0);
     for table in database::tables(&mut from).await? {
         let dump = format!("COPY (SELECT * FROM {table}) TO STDOUT (FORMAT binary)");
-        let chunks: Vec<_> = from.copy_out_raw(&dump).await?.try_collect().await?;
+        let pieces = pieces(from.copy_out_raw(&dump).await?).await?;
         let begun = Instant::now();
         let load = format!("COPY {table} FROM STDIN (FORMAT binary)");
         let mut copy = to.copy_in_raw(&load).await?;
-        for chunk in &chunks {
-            copy.send(&chunk[..]).await?;
+        for piece in pieces {
+            copy.send(piece).await?;
         }
         rows += copy.finish().await?;
         seconds += begun.elapsed().as_secs_f64();
@@ -41,6 +41,26 @@ pub async fn copy(postgres: &Postgres, from: &str) -> Result<Copied> {
         seconds,
         rows_per_s: rows as f64 / seconds,
     })
+}
+
+/// Bytes sent at once, each with a flush: as many as the indexer sends.
+const PIECE: usize = 256 << 10;
+
+/// What the server gives row by row, in pieces of [`PIECE`] and the row that filled each.
+async fn pieces<T: AsRef<[u8]>>(
+    rows: impl Stream<Item = Result<T, sqlx::Error>>,
+) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+    let mut pieces = Vec::new();
+    let mut rows = pin!(rows);
+    let mut piece = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        piece.extend_from_slice(row.as_ref());
+        if piece.len() >= PIECE {
+            pieces.push(std::mem::take(&mut piece));
+        }
+    }
+    pieces.push(piece);
+    Ok(pieces)
 }
 
 /// Tables, and where a row's transaction is found: that of the event that changed it last.
@@ -113,4 +133,23 @@ async fn pair(postgres: &Postgres, from: &str, to: &str) -> Result<(PgConnection
     database::partition(&mut to).await?;
     database::settle(&url).await?;
     Ok((PgConnection::connect(&postgres.url(from)).await?, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn rows_are_joined_to_pieces_that_lose_and_add_nothing() {
+        let rows: Vec<Vec<u8>> = (0..1_000u32).map(|n| vec![n as u8; 1_000]).collect();
+        let told = rows.clone().into_iter().map(Ok);
+        let pieces = pieces(futures_util::stream::iter(told)).await.unwrap();
+        assert_eq!(pieces.len(), 4);
+        let (_, full) = pieces.split_last().unwrap();
+        assert!(
+            full.iter()
+                .all(|piece| piece.len() >= PIECE && piece.len() < PIECE + 1_000)
+        );
+        assert_eq!(pieces.concat(), rows.concat());
+    }
 }

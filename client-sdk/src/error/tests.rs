@@ -1,3 +1,5 @@
+use escrow::error::EscrowError;
+
 use super::*;
 use crate::programs::{ESCROW, LISTING, SYSTEM, TOKEN};
 
@@ -13,8 +15,7 @@ fn logs(lines: &[String]) -> Vec<String> {
 fn a_programs_own_error_is_named_with_and_without_logs() {
     let code = codes::escrow_code(EscrowError::PriceChanged);
     let failure = Failure::new(custom(1, code), &[SYSTEM, ESCROW], &[]);
-    assert!(failure.is_escrow(EscrowError::PriceChanged));
-    assert!(!failure.is_escrow(EscrowError::AboveMaximum));
+    assert_eq!((failure.program, failure.code), (Some(ESCROW), Some(code)));
     assert_eq!(
         failure.to_string(),
         format!(

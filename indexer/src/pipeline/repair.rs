@@ -18,8 +18,8 @@ use crate::{
     store::{Gap, Snapshot, Standing, Store, StoreError},
 };
 
-/// Stored blocks fetched again for one hole where the node cannot say which ones name the account.
-const MAX_BLOCKS: usize = 1_000;
+/// Stored blocks fetched again before a hole is looked at anew, where the node cannot say which ones name the account.
+const PAGE: usize = 1_000;
 
 /// What a repair came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -104,12 +104,18 @@ impl<'a> Repairer<'a> {
             gaps: gaps.len() as u64,
             ..Repaired::default()
         };
-        let mut slots = BTreeSet::new();
+        let (mut slots, mut wide) = (BTreeSet::new(), Vec::new());
         for gap in &gaps {
-            slots.extend(self.suspects(gap).await?);
+            match self.suspects(gap).await? {
+                Some(known) => slots.extend(known),
+                None => wide.push(gap),
+            }
         }
         repaired.blocks = slots.len() as u64;
         repaired.events = self.fetch_again(slots).await?;
+        for gap in wide {
+            self.search(gap, &mut repaired).await?;
+        }
         repaired.left = self.store.gaps().await?.len() as u64;
         Ok(repaired)
     }
@@ -280,18 +286,33 @@ impl<'a> Repairer<'a> {
         self.fetch_again(slots).await
     }
 
-    /// Slots that may hold what a gap lacks.
-    async fn suspects(&self, gap: &Gap) -> Result<Vec<u64>, PipelineError> {
+    /// Slots that may hold what a gap lacks; none where the node forgot, or never knew, which ones name the account.
+    async fn suspects(&self, gap: &Gap) -> Result<Option<BTreeSet<u64>>, PipelineError> {
         let mut slots = self.slots_of(&gap.address, gap.from, gap.to).await?;
         // Events before and after the hole may be of its blocks, too.
         slots.extend([gap.from, gap.to]);
-        if slots.len() > 2 || gap.to.saturating_sub(gap.from) <= 1 {
-            return Ok(slots.into_iter().collect());
+        let known = slots.len() > 2 || gap.to.saturating_sub(gap.from) <= 1;
+        Ok(known.then_some(slots))
+    }
+
+    /// Fetches all blocks of a gap again, a page at a time, until it is filled: by what was found for another, too.
+    async fn search(&self, gap: &Gap, repaired: &mut Repaired) -> Result<(), PipelineError> {
+        let between = self.store.slots_between(gap.from, gap.to).await?;
+        for page in between.chunks(PAGE) {
+            if !self
+                .store
+                .gaps()
+                .await?
+                .iter()
+                .any(|left| left.overlaps(gap))
+            {
+                break;
+            }
+            repaired.blocks = repaired.blocks.saturating_add(page.len() as u64);
+            let events = self.fetch_again(page.iter().copied().collect()).await?;
+            repaired.events = repaired.events.saturating_add(events);
         }
-        // The node forgot, or never knew, the signatures: all blocks in between, if they are few.
-        let mut between = self.store.slots_between(gap.from, gap.to).await?;
-        between.truncate(MAX_BLOCKS);
-        Ok(between)
+        Ok(())
     }
 
     /// Fetches stored blocks again, and adds what they lack. Gives the number of events.

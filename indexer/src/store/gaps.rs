@@ -21,6 +21,15 @@ pub struct Gap {
     pub to: u64,
 }
 
+impl Gap {
+    /// Whether it is of the same account, and part of what `other` is or was.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        (self.kind, self.address) == (other.kind, other.address)
+            && self.from < other.to
+            && other.from < self.to
+    }
+}
+
 /// Notes accounts with an event that could not be folded.
 pub async fn insert(
     db: &mut PgConnection,

@@ -2,6 +2,8 @@
 
 pub mod chain;
 pub mod market;
+pub mod story;
 
 pub use chain::Chain;
 pub use market::Market;
+pub use story::Story;

@@ -1,25 +1,31 @@
 //! What the programs would emit: listings, lineage, profiles, orders; positions and epochs; disputes; proposals.
 
 mod court;
+mod governance;
+mod lineage;
+mod orders;
+mod pools;
 mod proposals;
 mod rewards;
+mod running;
+mod sessions;
+mod slashing;
+mod wallets;
 
 use std::collections::BTreeMap;
 
 use bytemuck::Zeroable;
-use common::{receipt, text};
-use escrow::{
-    events as ee,
-    state::{Order, Session},
-};
+use common::text;
+use escrow::state::{Order, Session};
 use listing::{
     events as le,
-    state::{
-        Edge, Listing, PriceTerm, Profile, Review, RoyaltyEntry, RoyaltyTable, edge_status, kind,
-        relation, status,
-    },
+    state::{Edge, LicenseGrant, Listing, PriceTerm, Profile, Review, RoyaltyTable, kind, status},
 };
-use pedigree_sdk::{events::Event, pda, programs::TOKEN};
+use pedigree_sdk::{
+    accounts::{self, EntityKind},
+    events::Event,
+    pda,
+};
 use sha2::{Digest, Sha256};
 use solana_program::pubkey::Pubkey;
 
@@ -38,6 +44,9 @@ pub struct Market {
     profiles: BTreeMap<Pubkey, Profile>,
     orders: BTreeMap<Pubkey, Order>,
     sessions: BTreeMap<Pubkey, Session>,
+    grants: BTreeMap<Pubkey, LicenseGrant>,
+    pools: BTreeMap<Pubkey, pools::Pool>,
+    settings: governance::Settings,
     rewards: rewards::Rewards,
     court: court::Court,
     proposals: proposals::Proposals,
@@ -94,6 +103,20 @@ impl Market {
 
     pub fn listing(&self, address: &Pubkey) -> Listing {
         self.listings[address]
+    }
+
+    /// The accounts that events change in part: whatever was folded has to be these, byte for byte.
+    pub fn patched(&self) -> Vec<(EntityKind, Pubkey, Vec<u8>)> {
+        fn bytes<T: accounts::Account>(
+            all: &BTreeMap<Pubkey, T>,
+        ) -> impl Iterator<Item = (EntityKind, Pubkey, Vec<u8>)> {
+            all.iter()
+                .map(|(address, state)| (T::KIND, *address, accounts::to_bytes(state)))
+        }
+        bytes(&self.listings)
+            .chain(bytes(&self.tables))
+            .chain(bytes(self.court.disputes()))
+            .collect()
     }
 
     pub fn order(&self, address: &Pubkey) -> Order {
@@ -202,12 +225,38 @@ impl Market {
     }
 
     pub fn pause(&mut self, address: &Pubkey) -> Event {
-        let (old, state) = self.change(address, |listing| listing.status = status::PAUSED);
+        let (head, state) = self.change_status(address, status::PAUSED);
+        Event::ListingPaused(Box::new(le::ListingPausedV1 { head, state }))
+    }
+
+    pub fn resume(&mut self, address: &Pubkey) -> Event {
+        let (head, state) = self.change_status(address, status::ACTIVE);
+        Event::ListingResumed(Box::new(le::ListingResumedV1 { head, state }))
+    }
+
+    pub fn retire(&mut self, address: &Pubkey) -> Event {
+        let (head, state) = self.change_status(address, status::RETIRED);
+        Event::ListingRetired(Box::new(le::ListingRetiredV1 { head, state }))
+    }
+
+    fn change_status(&mut self, address: &Pubkey, to: u8) -> (le::StatusHead, Listing) {
+        let (old, state) = self.change(address, |listing| listing.status = to);
         let head = le::StatusHead {
             address: *address,
             old_status: old.status.into(),
         };
-        Event::ListingPaused(Box::new(le::ListingPausedV1 { head, state }))
+        (head, state)
+    }
+
+    /// Another price of the first term.
+    pub fn reprice(&mut self, address: &Pubkey, price: u64) -> Event {
+        let (old, state) = self.change(address, |listing| listing.terms[0].price = price);
+        let head = le::TermsHead {
+            address: *address,
+            old_terms_len: old.terms_len.into(),
+            old_terms: old.terms,
+        };
+        Event::TermsUpdated(Box::new(le::TermsUpdatedV1 { head, state }))
     }
 
     pub fn discard(&mut self, address: &Pubkey) -> Event {
@@ -234,83 +283,6 @@ impl Market {
             old_uri: old.uri,
         };
         Event::VersionPublished(Box::new(le::VersionPublishedV1 { head, state }))
-    }
-
-    pub fn add_edge(&mut self, child: &Pubkey, parent: &Pubkey, ppm: u32) -> Event {
-        let slot = self.slot;
-        let (old, listing) = self.change(child, |listing| {
-            listing.edges += 1;
-            listing.royalty_ppm += ppm;
-            listing.royalty_parents += u8::from(ppm > 0);
-        });
-        let mut state = Edge {
-            layout: 1,
-            relation: relation::ADAPTED_FROM,
-            status: edge_status::CLAIMED,
-            table_index: 255,
-            index: old.edges,
-            royalty_ppm: ppm,
-            parent_version: 1,
-            seq: 1,
-            born_slot: slot,
-            created_at: 1_700_000_000,
-            child: *child,
-            parent: *parent,
-            ..Edge::zeroed()
-        };
-        let mut head = le::EdgeHead {
-            address: pda::edge(child, parent).0,
-            listing_seq: listing.seq,
-            listing_born_slot: listing.born_slot,
-            updated_slot: slot,
-            listing_edges: listing.edges,
-            old_listing_edges: old.edges,
-            listing_royalty_ppm: listing.royalty_ppm,
-            old_listing_royalty_ppm: old.royalty_ppm,
-            listing_royalty_parents: listing.royalty_parents,
-            ..le::EdgeHead::zeroed()
-        };
-        if ppm > 0 {
-            let address = pda::royalties(child, 0).0;
-            let table = self.tables.entry(address).or_insert(RoyaltyTable {
-                layout: 1,
-                born_slot: slot,
-                listing: *child,
-                ..RoyaltyTable::zeroed()
-            });
-            let entry = RoyaltyEntry {
-                parent: *parent,
-                ppm,
-                ..RoyaltyEntry::zeroed()
-            };
-            table.entries[usize::from(table.len)] = entry;
-            state.table_index = table.len;
-            table.len += 1;
-            table.seq += 1;
-            table.total_ppm += ppm;
-            (head.table, head.table_seq, head.table_born_slot) =
-                (address, table.seq, table.born_slot);
-            (head.table_len, head.entry) = (table.len, entry);
-        }
-        self.edges.insert(head.address, state);
-        Event::EdgeAdded(Box::new(le::EdgeAddedV1 { head, state }))
-    }
-
-    /// Proves an edge by a manifest of this root.
-    pub fn prove_edge(&mut self, child: &Pubkey, parent: &Pubkey, root: [u8; 32]) -> Event {
-        let address = pda::edge(child, parent).0;
-        let proved_version = self.listings[parent].version;
-        let edge = self.edges.get_mut(&address).unwrap();
-        let old_status = edge.status.into();
-        edge.status = edge_status::PROVED;
-        edge.seq += 1;
-        (edge.manifest_root, edge.proved_slot) = (root, self.slot);
-        edge.proved_version = proved_version;
-        let head = le::EdgeProvedHead {
-            address,
-            old_status,
-        };
-        Event::EdgeProved(Box::new(le::EdgeProvedV1 { head, state: *edge }))
     }
 
     /// The buyer's review of an order.
@@ -370,169 +342,5 @@ impl Market {
             listing,
         };
         Event::ReviewEdited(Box::new(le::ReviewEditedV1 { head, state }))
-    }
-
-    /// Sets the escrow program up.
-    pub fn escrow_config(&self, fee_ppm: u32) -> Event {
-        let state = escrow::state::Config {
-            layout: 1,
-            seq: 1,
-            fee_ppm,
-            ..escrow::state::Config::zeroed()
-        };
-        let head = ee::EntityHead {
-            address: pda::escrow_config().0,
-        };
-        Event::EscrowConfigInitialized(Box::new(ee::ConfigInitializedV1 { head, state }))
-    }
-
-    /// Allows orders in [`MINT`].
-    pub fn mint(&self, max_deposit: u64) -> Event {
-        let state = escrow::state::MintConfig {
-            layout: 1,
-            enabled: 1,
-            decimals: 6,
-            seq: 1,
-            max_deposit,
-            mint: MINT,
-            ..escrow::state::MintConfig::zeroed()
-        };
-        let head = ee::EntityHead {
-            address: pda::mint_config(&MINT).0,
-        };
-        Event::MintAllowed(Box::new(ee::MintAllowedV1 { head, state }))
-    }
-
-    /// An order of one unit of a listing's first term.
-    pub fn open_order(&mut self, buyer: &str, listing: &Pubkey, number: u8) -> (Pubkey, Event) {
-        let (of, buyer) = (self.listings[listing], key(buyer));
-        let idempotency = [number; 16];
-        let address = pda::order(&buyer, &idempotency).0;
-        let state = Order {
-            head: receipt::ReceiptHead {
-                layout: 1,
-                mode: receipt::mode::ONE_TIME,
-                state: receipt::state::FUNDED,
-                decimals: 6,
-                version: of.version,
-                royalty_ppm: of.royalty_ppm,
-                fee_ppm: 25_000,
-                seq: 1,
-                born_slot: self.slot,
-                key: idempotency,
-                buyer,
-                listing: *listing,
-                ..receipt::ReceiptHead::zeroed()
-            },
-            seller: of.authority,
-            payee: of.payout,
-            mint: MINT,
-            quantity: 1,
-            price: of.terms[0].price,
-            deposited: of.terms[0].price,
-            opened_at: 1_700_000_000,
-            valid_until: 1_700_086_400,
-            deliver_by: 1_700_003_600,
-            ..Order::zeroed()
-        };
-        self.orders.insert(address, state);
-        let head = ee::OrderHead {
-            address,
-            old_state: 0,
-        };
-        (
-            address,
-            Event::OrderOpened(Box::new(ee::OrderOpenedV1 { head, state })),
-        )
-    }
-
-    pub fn deliver_order(&mut self, address: &Pubkey) -> Event {
-        let order = self.orders.get_mut(address).unwrap();
-        let old_state = order.head.state.into();
-        order.head.state = receipt::state::DELIVERED;
-        order.head.seq += 1;
-        order.content_hash = hash("content");
-        order.delivered_at = order.opened_at + 60;
-        order.settle_after = order.delivered_at + 60;
-        let head = ee::OrderHead {
-            address: *address,
-            old_state,
-        };
-        Event::OrderDelivered(Box::new(ee::OrderDeliveredV1 {
-            head,
-            state: *order,
-        }))
-    }
-
-    pub fn settle_order(&mut self, address: &Pubkey) -> Event {
-        self.settle_rest(address, 0)
-    }
-
-    /// Settles what is left of an order of which the seller gave a part back.
-    pub fn settle_rest(&mut self, address: &Pubkey, refunded: u64) -> Event {
-        let order = self.orders.get_mut(address).unwrap();
-        let old_state = order.head.state.into();
-        order.head.state = receipt::state::SETTLED;
-        order.head.seq += 1;
-        let rest = order.deposited - refunded;
-        order.fee_paid = rest / 40;
-        order.paid = rest - order.fee_paid;
-        order.refunded = refunded;
-        order.closed_at = 1_700_000_100;
-        let head = ee::PayoutHead {
-            address: *address,
-            old_state,
-            paid: order.paid,
-            fee: order.fee_paid,
-            ..ee::PayoutHead::zeroed()
-        };
-        Event::OrderSettled(Box::new(ee::OrderSettledV1 {
-            head,
-            state: *order,
-        }))
-    }
-
-    pub fn close_order(&mut self, address: &Pubkey) -> Event {
-        let mut state = self.orders.remove(address).unwrap();
-        state.head.seq += 1;
-        let head = ee::ClosedHead {
-            address: *address,
-            ..ee::ClosedHead::zeroed()
-        };
-        Event::OrderClosed(Box::new(ee::OrderClosedV1 { head, state }))
-    }
-
-    /// A session of `owner` that `by` spends with.
-    pub fn open_session(&mut self, owner: &str, by: &str) -> (Pubkey, Event) {
-        let (owner, by) = (key(owner), key(by));
-        let address = pda::session(&owner, &by).0;
-        let state = Session {
-            layout: 1,
-            decimals: 6,
-            seq: 1,
-            born_slot: self.slot,
-            expires_at: 1_700_086_400,
-            owner,
-            key: by,
-            mint: MINT,
-            vault: pda::vault(&address, &TOKEN),
-            ..Session::zeroed()
-        };
-        self.sessions.insert(address, state);
-        let head = ee::EntityHead { address };
-        (
-            address,
-            Event::SessionOpened(Box::new(ee::SessionOpenedV1 { head, state })),
-        )
-    }
-
-    pub fn close_session(&mut self, address: &Pubkey) -> Event {
-        let mut state = self.sessions.remove(address).unwrap();
-        state.seq += 1;
-        let head = ee::SessionClosedHead {
-            address: *address,
-            ..ee::SessionClosedHead::zeroed()
-        };
-        Event::SessionClosed(Box::new(ee::SessionClosedV1 { head, state }))
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     support::{
         Chain, Client, IN_TIME, Market,
         chain::transaction,
-        histories::{history, long_history},
+        histories::{everything, history, long_history},
         node::{Fault, Node, two_of_three},
         running::{clean_hash, figure, frontier, persistent, run, run_source},
         store, until,
@@ -24,7 +24,7 @@ use crate::{
 
 #[tokio::test]
 async fn i6_no_error_of_a_node_is_taken_for_a_skipped_slot() {
-    let (chain, _) = history();
+    let chain = everything();
     let (store, _database) = store().await;
     let node = Node::start(chain.clone()).await;
     let mut rng = StdRng::seed_from_u64(6);
@@ -51,7 +51,7 @@ async fn i6_no_error_of_a_node_is_taken_for_a_skipped_slot() {
 
 #[tokio::test]
 async fn i6_a_node_that_refuses_two_requests_of_three_is_asked_again() {
-    let (chain, _) = history();
+    let chain = everything();
     let node = Node::start(chain.clone()).await;
     let source = persistent(&node);
     node.fail(two_of_three());
@@ -88,7 +88,7 @@ async fn i6_a_block_that_stays_unavailable_holds_the_frontier_before_it() {
 
 #[tokio::test]
 async fn i6_slots_that_the_list_of_blocks_leaves_out_are_found_by_their_children() {
-    let (chain, _) = history();
+    let chain = everything();
     let (store, _database) = store().await;
     let node = Node::start(chain.clone()).await;
     node.hide(&[11, 12, 16]);
@@ -98,7 +98,7 @@ async fn i6_slots_that_the_list_of_blocks_leaves_out_are_found_by_their_children
 
 #[tokio::test]
 async fn i6_bodies_that_stop_half_way_are_asked_for_again_and_never_taken_for_skipped_slots() {
-    let (chain, _) = history();
+    let chain = everything();
     let (store, _database) = store().await;
     let node = Node::start(chain.clone()).await;
     let mut rng = StdRng::seed_from_u64(66);

@@ -1,4 +1,5 @@
-//! A chain that changes its mind: whatever was on the fork that it left is undone, in every table.
+//! A chain that changes its mind: whatever was on the fork that it left is undone. That this holds of every table and event is in
+//! [`crate::everything`].
 
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ pub fn other_history() -> Chain {
 }
 
 #[tokio::test]
-async fn i9_a_fork_is_undone_in_every_table_in_the_transaction_that_stores_its_replacement() {
+async fn i9_a_fork_is_undone_in_the_transaction_that_stores_its_replacement() {
     let (first, _) = history();
     let second = other_history();
     assert_eq!(

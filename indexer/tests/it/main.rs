@@ -4,6 +4,7 @@ mod api;
 mod court;
 mod database;
 mod decoding;
+mod everything;
 mod faults;
 mod forks;
 mod log;

@@ -3,6 +3,7 @@
 mod court;
 mod patches;
 mod snapshots;
+mod wide;
 mod witness;
 
 use std::sync::{

@@ -51,7 +51,8 @@ pub struct Edge {
     pub parent: String,
     pub parent_name: Option<String>,
     pub relation: String,
-    /// `claimed`, or `proved` by a training manifest.
+    /// `claimed`, `proved` by a training manifest, `revoked` where a ruling said that it is false, `ruled` where one said that
+    /// it was missing.
     pub status: String,
     pub royalty_ppm: i64,
     pub parent_version: i64,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytemuck::Zeroable;
-use common::dispute::{DisputeHead, DocketHead, version_hash};
+use common::dispute::{DisputeHead, DocketHead, false_edge_hash, missing_edge_hash, version_hash};
 use dao::{
     events as de,
     state::{Config, Dispute, Docket, Juror, NOT_REVEALED, bond_of, case, direction},
@@ -41,6 +41,12 @@ impl Default for Court {
             disputes: BTreeMap::new(),
             jurors: BTreeMap::new(),
         }
+    }
+}
+
+impl Court {
+    pub fn disputes(&self) -> &BTreeMap<Pubkey, Dispute> {
+        &self.disputes
     }
 }
 
@@ -90,12 +96,63 @@ impl Market {
         })
     }
 
+    /// A complaint that an edge is false, or, with the relation that it would have, missing.
+    pub fn open_edge_case(
+        &mut self,
+        opener: &str,
+        child: &Pubkey,
+        parent: &Pubkey,
+        missing: Option<u8>,
+    ) -> (Pubkey, Event) {
+        let edge = pda::edge(child, parent).0;
+        let (case, hash) = match missing {
+            None => {
+                let born_slot = self.edges[&edge].born_slot;
+                (case::FALSE_EDGE, false_edge_hash(born_slot, child, parent))
+            }
+            Some(relation) => (
+                case::MISSING_EDGE,
+                missing_edge_hash(child, parent, relation),
+            ),
+        };
+        let (opened, state) = self.begin_case(&edge, hash, |dispute| {
+            dispute.case = case;
+            dispute.bond(0, &key(opener), direction::UP, BOND).unwrap();
+        });
+        let head = de::EdgeCaseHead {
+            address: opened.address,
+            docket_address: opened.docket_address,
+            active: opened.active,
+            child: *child,
+            parent: *parent,
+            relation: missing.unwrap_or(0).into(),
+            docket: opened.docket,
+        };
+        (
+            opened.address,
+            Event::EdgeCaseOpened(Box::new(de::EdgeCaseOpenedV1 { head, state })),
+        )
+    }
+
     fn open_case(
         &mut self,
         subject: &Pubkey,
         subject_hash: [u8; 32],
         about: impl FnOnce(&mut Dispute),
     ) -> (Pubkey, Event) {
+        let (head, state) = self.begin_case(subject, subject_hash, about);
+        (
+            head.address,
+            Event::DisputeOpened(Box::new(de::DisputeOpenedV1 { head, state })),
+        )
+    }
+
+    fn begin_case(
+        &mut self,
+        subject: &Pubkey,
+        subject_hash: [u8; 32],
+        about: impl FnOnce(&mut Dispute),
+    ) -> (de::OpenedHead, Dispute) {
         let (now, slot, active) = (self.now(), self.slot, self.rewards.active());
         let Court {
             config,
@@ -136,10 +193,61 @@ impl Market {
             active,
             docket: *docket,
         };
-        (
-            address,
-            Event::DisputeOpened(Box::new(de::DisputeOpenedV1 { head, state })),
-        )
+        (head, state)
+    }
+
+    /// Appeals against the ruling of the round in force as soon as it was counted.
+    pub fn appeal(&mut self, address: &Pubkey, appellant: &str, to: u8) -> Event {
+        let dispute = self.court.disputes.get_mut(address).unwrap();
+        let round = dispute.round;
+        let now = dispute.rounds[usize::from(round)].starts_at + i64::from(3 * HOUR);
+        let appellant = key(appellant);
+        let bond = dispute.appeal(&appellant, to, now).unwrap();
+        dispute.advance().unwrap();
+        let head = de::AppealedHead {
+            address: *address,
+            appellant,
+            round: round.into(),
+            direction: to.into(),
+            bond,
+        };
+        Event::RulingAppealed(Box::new(de::RulingAppealedV1 {
+            head,
+            state: *dispute,
+        }))
+    }
+
+    /// Pays a party's bond back.
+    pub fn pay_bond(&mut self, address: &Pubkey, index: u8) -> Event {
+        let dispute = self.court.disputes.get_mut(address).unwrap();
+        let (_, amount) = dispute.pay_bond(index).unwrap();
+        dispute.advance().unwrap();
+        let head = de::BondHead {
+            address: *address,
+            destination: key("account"),
+            index: index.into(),
+            amount,
+        };
+        Event::BondPaid(Box::new(de::BondPaidV1 {
+            head,
+            state: *dispute,
+        }))
+    }
+
+    /// Other bonds from now on.
+    pub fn update_court(&mut self, case_bond: u64) -> Event {
+        let old = self.court.config;
+        let config = &mut self.court.config;
+        config.case_bond = case_bond;
+        config.advance().unwrap();
+        let head = de::ConfigHead {
+            address: pda::dao_config().0,
+            old,
+        };
+        Event::DaoConfigUpdated(Box::new(de::ConfigUpdatedV1 {
+            head,
+            state: *config,
+        }))
     }
 
     pub fn submit_evidence(&mut self, address: &Pubkey, hash: [u8; 32]) -> Event {

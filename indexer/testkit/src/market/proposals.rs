@@ -65,6 +65,10 @@ impl Market {
         Event::GovernanceInitialized(Box::new(de::GovernanceInitializedV1 { head, state }))
     }
 
+    pub(super) fn governing(&mut self) -> &mut Governance {
+        &mut self.proposals.governance
+    }
+
     /// Proposes an action, which is voted on.
     pub fn propose(&mut self, owner: &str, action: &Action) -> (Pubkey, Event) {
         let (now, active) = (self.now(), self.rewards.active());
@@ -243,6 +247,18 @@ impl Market {
             governance: *governance,
         };
         Event::ProposalExecuted(Box::new(de::ProposalExecutedV1 { head, state }))
+    }
+
+    /// Nobody carried it out for months.
+    pub fn expire(&mut self, address: &Pubkey) -> Event {
+        let (state, old_status) = self.alter(address, |proposal, _| {
+            proposal.expire(proposal.execute_from + 365 * DAY).unwrap();
+        });
+        let head = de::StatusHead {
+            address: *address,
+            old_status,
+        };
+        Event::ProposalExpired(Box::new(de::ProposalExpiredV1 { head, state }))
     }
 
     pub fn pay_deposit(&mut self, address: &Pubkey) -> Event {

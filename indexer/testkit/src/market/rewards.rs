@@ -20,12 +20,13 @@ const DAY: u32 = 24 * HOUR;
 
 #[derive(Clone, Debug)]
 pub struct Rewards {
-    config: Config,
-    emission: Emission,
-    stake: Stake,
-    epochs: BTreeMap<u32, Epoch>,
-    points: BTreeMap<Pubkey, Points>,
-    positions: BTreeMap<Pubkey, Position>,
+    pub(super) config: Config,
+    pub(super) emission: Emission,
+    pub(super) stake: Stake,
+    pub(super) epochs: BTreeMap<u32, Epoch>,
+    pub(super) points: BTreeMap<Pubkey, Points>,
+    pub(super) positions: BTreeMap<Pubkey, Position>,
+    pub(super) attestations: BTreeMap<Pubkey, Attestation>,
 }
 
 impl Default for Rewards {
@@ -37,6 +38,7 @@ impl Default for Rewards {
             epochs: BTreeMap::new(),
             points: BTreeMap::new(),
             positions: BTreeMap::new(),
+            attestations: BTreeMap::new(),
         }
     }
 }
@@ -265,6 +267,7 @@ impl Market {
             position_address: *position,
             position: *by,
         };
+        self.rewards.attestations.insert(address, state);
         (
             address,
             Event::VersionAttested(Box::new(re::VersionAttestedV1 { head, state })),
@@ -286,7 +289,12 @@ impl Market {
     }
 }
 
-fn epoch_head(index: u32, old_status: u8, amount: u64, emission: &Emission) -> re::EpochHead {
+pub(super) fn epoch_head(
+    index: u32,
+    old_status: u8,
+    amount: u64,
+    emission: &Emission,
+) -> re::EpochHead {
     re::EpochHead {
         address: pda::epoch(index).0,
         emission_address: pda::emission().0,

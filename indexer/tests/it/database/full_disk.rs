@@ -1,14 +1,18 @@
-//! I3: no room for a table to grow.
+//! I3: no room for a table to grow, none for the write-ahead log.
 
 use std::{
     fs,
-    os::unix::{fs::MetadataExt, process::CommandExt},
+    os::unix::{
+        fs::{MetadataExt, symlink},
+        process::CommandExt,
+    },
+    path::Path,
     process::Command,
     time::Duration,
 };
 
 use pedigree_indexer::{State, store::Store};
-use pedigree_localnet::postgres::Postgres;
+use pedigree_localnet::postgres::{Durability, Postgres};
 
 use crate::support::{
     histories::long_history,
@@ -111,6 +115,70 @@ async fn i3_a_full_disk_moves_nothing_and_indexing_goes_on_once_there_is_room() 
     limit_files(&postgres, &store, "unlimited").await;
     running.reach(&store, chain.tip()).await;
     assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+    store.pool().close().await;
+    postgres.stop();
+}
+
+/// Less than the log has written by far, more than what the server says of itself.
+const LOG_FULL: &str = "524288";
+
+/// A server's own socket is elsewhere after each start: clients know it by this path.
+fn known_as(socket: &Path, postgres: &Postgres) {
+    let url = postgres.url("index");
+    let (_, own) = url.split_once("host=").unwrap();
+    let next = socket.with_extension("next");
+    symlink(own, &next).unwrap();
+    fs::rename(next, socket).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i3_a_server_that_cannot_write_its_log_goes_down_and_indexing_goes_on_by_itself_once_there_is_room()
+ {
+    let folder = tempfile::tempdir().unwrap();
+    // Durable: what was committed has to be there afterwards.
+    let start = || Postgres::start(folder.path(), Durability::Durable).unwrap();
+    let postgres = start();
+    postgres.create_database("index").await.unwrap();
+    let socket = folder.path().join("socket");
+    known_as(&socket, &postgres);
+    let url = postgres.url("index");
+    let (base, _) = url.split_once("host=").unwrap();
+    let store = Store::connect(&format!("{base}host={}", socket.display()))
+        .await
+        .unwrap();
+    let chain = long_history(400);
+    let half = chain.blocks[200].0;
+    let node = Node::start(chain.until(half)).await;
+    let running = run(&store, &node);
+    until("half of it is stored", async || {
+        frontier(&store).await == Some(half)
+    })
+    .await;
+    limit_files(&postgres, &store, LOG_FULL).await;
+    let whole = chain.clone();
+    node.edit(move |told| *told = whole);
+    let said = postgres.data().with_file_name("postgres.log");
+    until("the server gives up", async || {
+        let said = fs::read_to_string(&said).unwrap();
+        said.contains("PANIC") && said.contains("File too large")
+    })
+    .await;
+    // It recovers into the same lack of room, or stays down: what is left of it ends here.
+    postgres.crash();
+    until("the indexer has noticed", async || {
+        running.progress.snapshot().state == State::Retrying
+    })
+    .await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(!running.task.is_finished(), "it waits for the database");
+    // There is room again for the server that is started next.
+    let postgres = start();
+    known_as(&socket, &postgres);
+    let stored = frontier(&store).await;
+    assert!(stored >= Some(half), "{stored:?}: a commit was lost");
+    running.reach(&store, chain.tip()).await;
+    assert_eq!(store.table_hash().await.unwrap(), clean_hash(&chain).await);
+    assert!(store.check().await.unwrap().is_sound());
     store.pool().close().await;
     postgres.stop();
 }

@@ -1,13 +1,17 @@
 //! Chains that the tests index.
 
+mod forking;
+
+pub use forking::Forking;
+
+use common::receipt::mode;
 use dao::state::vote_choice;
 use escrow::instructions::ConfigArgs;
-use pedigree_sdk::{instructions::dao::Action, programs::TOKEN};
+use pedigree_sdk::{events::Event, instructions::dao::Action, programs::TOKEN};
 use solana_program::pubkey::Pubkey;
 
-use rand::{Rng, rngs::StdRng};
-
 use super::{
+    Story,
     chain::{Chain, transaction},
     market::{MINT, Market, New, key},
 };
@@ -53,8 +57,8 @@ pub fn beginning() -> (Chain, Market, [Pubkey; 2]) {
     (chain, market, [base, child])
 }
 
-/// A history with everything of `listing` and `escrow` in it: profiles, lineage with royalties and a proof, versions, orders, a review, a discarded
-/// draft.
+/// A short history: profiles, lineage with royalties and a proof, versions, an order that is settled, a review, a discarded
+/// draft. [`everything`] has the other events.
 pub fn history() -> (Chain, Market) {
     let (mut chain, mut market, [base, child]) = beginning();
     market.slot += 3;
@@ -106,7 +110,7 @@ pub struct Judged {
     pub jurors: [Pubkey; 2],
 }
 
-/// A history with everything of `reward` and `dao` in it, in slots 10 to 17: fees credited in an epoch, positions, an
+/// A history of `reward` and the court, in slots 10 to 17: fees credited in an epoch, positions, an
 /// attestation, a complaint that is upheld, and a dispute of an order in which nobody votes.
 pub fn rewards_and_court() -> (Chain, Market, Judged) {
     let mut chain = Chain::default();
@@ -182,8 +186,6 @@ pub fn rewards_and_court() -> (Chain, Market, Judged) {
 
 /// What [`governed`] leaves behind.
 pub struct Governed {
-    /// Of carol and of dave.
-    pub positions: [Pubkey; 2],
     /// Carol's, of escrow's fee: accepted and carried out.
     pub fee: Pubkey,
     /// Dave's, of a rate: nobody voted in time; its account is closed.
@@ -249,7 +251,6 @@ pub fn governed() -> (Chain, Market, Governed) {
     ];
     chain.push_events(ended);
     let governed = Governed {
-        positions: [carols, daves],
         fee,
         rate,
         mint,
@@ -273,7 +274,33 @@ fn fees() -> ConfigArgs {
     }
 }
 
-/// Many small blocks that touch listings, profiles and orders.
+/// Tables that are folded from events.
+pub const FOLDED: [&str; 16] = [
+    "entity_events",
+    "accounts",
+    "profiles",
+    "listings",
+    "versions",
+    "edges",
+    "royalty_tables",
+    "pools",
+    "reviews",
+    "mints",
+    "orders",
+    "sessions",
+    "epochs",
+    "positions",
+    "disputes",
+    "proposals",
+];
+
+/// Every event of the four programs, and one that cannot be read.
+pub fn everything() -> Chain {
+    Story::whole().chain
+}
+
+/// Many small blocks that touch listings, profiles and orders; every fourth each runs an order by vouchers, opens a session
+/// and takes it back, or claims a parent.
 pub fn long_history(blocks: u32) -> Chain {
     let mut market = Market::at(10);
     let mut chain = Chain::default();
@@ -281,66 +308,45 @@ pub fn long_history(blocks: u32) -> Chain {
     chain.push_events([registered, market.activate(&listing)]);
     for number in 0..blocks {
         market.slot = chain.tip() + 1;
-        let (order, opened) = market.open_order(&format!("buyer {number}"), &listing, 1);
-        let events = [
+        let buyer = format!("buyer {number}");
+        let (order, opened) = market.open_order(&buyer, &listing, 1);
+        let mut events = vec![
             market.profile("alice", &format!("Alice {number}")),
             opened,
             market.settle_order(&order),
         ];
+        events.extend(more(&mut market, &listing, &buyer, number));
         chain.push_events(events);
     }
     chain
 }
 
-/// A chain that grows, and changes its mind at random.
-pub struct Forking {
-    pub chain: Chain,
-    market: Market,
-    /// Markets at each slot, so that a fork goes on from the state at its beginning.
-    states: Vec<(u64, Market)>,
-}
-
-impl Forking {
-    pub fn new() -> Self {
-        let mut chain = Chain::default();
-        let mut market = Market::at(10);
-        chain.push_events([market.profile("alice", "Alice")]);
-        Self {
-            states: vec![(chain.tip(), market.clone())],
-            chain,
-            market,
+fn more(market: &mut Market, listing: &Pubkey, buyer: &str, number: u32) -> Vec<Event> {
+    match number % 4 {
+        1 => {
+            let (order, opened) = market.open_running(buyer, listing, 2, mode::METERED);
+            vec![
+                opened,
+                market.redeem(&order, 1, number.into()),
+                market.top_up(&order, 1),
+            ]
         }
-    }
-
-    /// In two rounds of five leaves up to four blocks, then adds one to three. Gives how many it added.
-    pub fn grow(&mut self, rng: &mut StdRng, round: u32) -> usize {
-        let Self {
-            chain,
-            market,
-            states,
-        } = self;
-        if rng.random_bool(0.4) {
-            let back = rng.random_range(0..states.len().min(5));
-            states.truncate(states.len() - back);
-            let (slot, state) = states.last().unwrap().clone();
-            *market = state;
-            *chain = chain.fork_after(slot, &format!("round {round}"));
+        2 => {
+            let (session, opened) = market.open_session(buyer, "agent");
+            vec![opened, market.revoke_session(&session)]
         }
-        let new = rng.random_range(1..4);
-        for _ in 0..new {
-            market.slot = chain.tip() + rng.random_range(1..3);
-            let (listing, registered) = market.register(&New {
-                key: &format!("model/{round}"),
-                name: &format!("name {round}"),
-                manifest: format!("{{\"n\":{round}}}").as_bytes(),
+        3 => {
+            let (child, registered) = market.register(&New {
+                key: buyer,
+                name: "child",
                 ..New::default()
             });
-            let renamed = market.profile("alice", &format!("Alice {round}"));
-            let events = [registered, renamed, market.activate(&listing)];
-            let name = format!("{round} at {} of {}", market.slot, chain.fork);
-            chain.push_at(market.slot, vec![transaction(&name, events)]);
-            states.push((chain.tip(), market.clone()));
+            vec![
+                registered,
+                market.add_edge(&child, listing, 1 + number),
+                market.activate(&child),
+            ]
         }
-        new
+        _ => Vec::new(),
     }
 }

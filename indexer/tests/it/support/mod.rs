@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use running::Running;
 
-pub use indexer_testkit::{Chain, Market, chain, market};
+pub use indexer_testkit::{Chain, Market, Story, chain, market};
 
 /// Longer than whatever has to come takes on a slow machine that has other work: only what never comes takes so long.
 pub const IN_TIME: Duration = Duration::from_secs(300);
