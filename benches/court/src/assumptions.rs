@@ -8,6 +8,8 @@ use serde::Serialize;
 
 /// Base units of one reward token.
 pub const TOKEN: u64 = 1_000_000;
+/// Base units of one of the mint that orders are paid in.
+pub const UNIT: u64 = 1_000_000;
 const DAY: u32 = 24 * 60 * 60;
 /// Of what is contested, the bond of who disputes an order; in a hundred.
 pub const ORDER_BOND: i64 = 5;

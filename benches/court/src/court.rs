@@ -5,7 +5,7 @@ use dao::state::Config;
 use serde::Serialize;
 
 use crate::{
-    assumptions::{Assumptions, COOLING_DAYS, ORDER_BOND},
+    assumptions::{Assumptions, COOLING_DAYS, ORDER_BOND, UNIT},
     case::{Case, Setting, play},
     jury::Jury,
     strategy::{Side, Strategy},
@@ -48,13 +48,10 @@ pub struct Row {
     pub pays_above: Option<u64>,
     /// The same, where the token falls after a wrong ruling.
     pub pays_above_with_fall: Option<u64>,
-}
-
-impl Row {
-    /// What of a deposit it gets, in ppm, in `side`'s disputes that ended with each share.
-    pub fn quadrants(&self) -> impl Iterator<Item = (u8, u64)> {
-        [0u8, 25, 50, 75, 100].into_iter().zip(self.shares)
-    }
+    /// In base units of the mint: what it brings on the largest deposit, less what it costs.
+    pub profit: i64,
+    /// What the token has to fall by after a wrong ruling for that to be nothing, in ppm. `None` where no ruling was wrong.
+    pub deterring_fall_ppm: Option<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -95,7 +92,7 @@ impl Sums {
             .max(i128::from(lost) - i128::from(case.attacker.gains));
         self.others += case.honest.net();
         self.laid_out += u128::from(case.laid_out);
-        self.seconds += case.committed_until.unsigned_abs() as u128;
+        self.seconds += u128::from(case.committed_until.unsigned_abs());
     }
 }
 
@@ -116,7 +113,7 @@ impl Court<'_> {
         for percent in percents {
             for strategy in strategies {
                 let sums = self.sums(side, *percent, *strategy)?;
-                rows.push(self.row(side, *percent, *strategy, &sums, &without));
+                rows.push(self.row(*percent, *strategy, &sums, &without));
             }
         }
         Ok(rows)
@@ -141,7 +138,7 @@ impl Court<'_> {
         Ok(sums)
     }
 
-    fn row(&self, _: Side, percent: u64, strategy: Strategy, sums: &Sums, without: &Sums) -> Row {
+    fn row(&self, percent: u64, strategy: Strategy, sums: &Sums, without: &Sums) -> Row {
         let (runs, own) = (i128::from(self.runs), self.assumed.part(percent));
         // Who gets nothing by disputing does not dispute.
         let extra = sums.gained - without.gained.max(0);
@@ -151,7 +148,11 @@ impl Court<'_> {
         let spent = sums.lost as i128 - sums.won as i128;
         let cost = spent + self.assumed.interest(capital, days) * runs;
         let wrongly = i128::from(sums.moved.saturating_sub(without.moved));
-        let fall = i128::from(own) * i128::from(self.assumed.fall) / 100 * wrongly;
+        let at_stake = i128::from(own) * wrongly;
+        let fall = at_stake * i128::from(self.assumed.fall) / 100;
+        let largest = i128::from(self.assumed.deposit) * i128::from(UNIT);
+        let profit = extra * largest / 100 - self.assumed.worth(cost);
+        let value = self.assumed.worth(at_stake);
         let pays_above = |cost: i128| {
             let deposits = self.assumed.worth(cost.max(0)) * 100;
             (extra >= NOISE * 100).then(|| (deposits / extra) as u64)
@@ -173,20 +174,19 @@ impl Court<'_> {
             days,
             pays_above: pays_above(cost),
             pays_above_with_fall: pays_above(cost + fall),
+            profit: (profit / runs) as i64,
+            deterring_fall_ppm: (value > 0).then(|| (profit * 1_000_000 / value) as i64),
         }
     }
 }
 
-/// Of rows, the least deposit that an attack pays on, without and with a fall of the token.
-pub fn least(rows: &[Row]) -> [Option<u64>; 2] {
-    [
-        rows.iter().filter_map(|row| row.pays_above).min(),
-        rows.iter().filter_map(|row| row.pays_above_with_fall).min(),
-    ]
+/// Of rows, the least deposit that an attack pays on where the token falls afterwards.
+pub fn least(rows: &[Row]) -> Option<u64> {
+    rows.iter().filter_map(|row| row.pays_above_with_fall).min()
 }
 
-/// The strategy that pays on the least deposit, of those with so much weight; the one that brings most where none pays.
+/// The strategy that brings most on the largest deposit, of those with so much weight.
 pub fn best(rows: &[Row], percent: u64) -> Option<&Row> {
     let of_percent = rows.iter().filter(|row| row.percent == percent);
-    of_percent.min_by_key(|row| (row.pays_above.unwrap_or(u64::MAX), -row.gain_ppm))
+    of_percent.min_by_key(|row| (-row.profit, row.pays_above))
 }

@@ -20,7 +20,7 @@ struct Options {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Disputes of each kind.
-    #[arg(long, default_value_t = 1_000)]
+    #[arg(long, default_value_t = 500)]
     runs: u64,
     #[command(flatten)]
     assumed: Assumptions,

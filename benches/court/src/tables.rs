@@ -46,7 +46,7 @@ impl Report {
         markdown(&table)
     }
 
-    /// What it costs to vote always, and to do what pays on the least deposit.
+    /// What it costs to vote always, and to do what brings most.
     fn costs(&self) -> String {
         let head = [
             "weight",
@@ -59,6 +59,8 @@ impl Report {
             "capital, days",
             "pays above",
             "with a fall",
+            "profit",
+            "deterring fall",
         ];
         let mut table = vec![head.map(str::to_owned).to_vec()];
         for percent in PERCENTS {
@@ -83,6 +85,8 @@ impl Report {
                     format!("{}, {}", tokens(row.capital as i64), row.days),
                     deposit(row.pays_above),
                     deposit(row.pays_above_with_fall),
+                    tokens(row.profit),
+                    row.deterring_fall_ppm.map_or_else(nothing, of_ppm),
                 ]);
             }
         }
@@ -97,6 +101,7 @@ impl Report {
             "past guardians",
             "names guardians",
             "deposit lost",
+            "treasury above",
             "others' passes, against it",
             "without it",
         ];
@@ -119,6 +124,7 @@ impl Report {
                 of_last(|row| row.executed_past_guardians),
                 accepted(Plot::Guardians),
                 of_last(|row| row.deposits_lost),
+                deposit(last.and_then(|row| row.pays_above)),
                 accepted(Plot::Against),
                 accepted(Plot::Away),
             ]);
@@ -134,8 +140,7 @@ fn variants(all: &[Variant]) -> String {
         "error",
         "without weight",
         "half the deposit from",
-        "pays above",
-        "with a fall",
+        "pays above, with a fall",
         "of active",
     ];
     let mut table = vec![head.map(str::to_owned).to_vec()];
@@ -152,10 +157,9 @@ fn variants(all: &[Variant]) -> String {
             format!("{} %", turnout.join(", ")),
             format!("{} %", variant.error),
             of_ppm(variant.without_ppm),
-            least.map_or_else(|| "-".to_owned(), |percent| format!("{percent} %")),
-            deposit(variant.pays_above),
+            least.map_or_else(nothing, |percent| format!("{percent} %")),
             deposit(variant.pays_above_with_fall),
-            part.unwrap_or_else(|| "-".to_owned()),
+            part.unwrap_or_else(nothing),
         ]);
     }
     markdown(&table)
@@ -164,6 +168,10 @@ fn variants(all: &[Variant]) -> String {
 fn find(rows: &[Row], percent: u64, strategy: Strategy) -> Option<&Row> {
     let mut rows = rows.iter();
     rows.find(|row| row.percent == percent && row.strategy == strategy)
+}
+
+fn nothing() -> String {
+    "-".to_owned()
 }
 
 /// A percentage with one decimal.
@@ -184,7 +192,7 @@ fn tokens(units: i64) -> String {
 }
 
 fn deposit(units: Option<u64>) -> String {
-    units.map_or_else(|| "-".to_owned(), |units| tokens(units as i64))
+    units.map_or_else(nothing, |units| tokens(units as i64))
 }
 
 fn grouped(number: i64) -> String {

@@ -8,11 +8,18 @@ use dao::{
 };
 use serde::Serialize;
 
-use crate::{assumptions::Assumptions, draws::Draws, jury::Jury};
+use crate::{
+    assumptions::{Assumptions, COOLING_DAYS},
+    draws::Draws,
+    jury::Jury,
+};
 
 /// Draws of a run that are of no round of a dispute.
 const VOTES: u64 = 200;
 const VETO: u64 = 201;
+const DAY: u64 = 24 * 60 * 60;
+/// Proposals of the treasury that are made together.
+pub const AT_ONCE: u64 = 16;
 
 /// What is voted on, and how the attacker votes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -55,6 +62,24 @@ pub struct VoteRow {
     pub executed_past_guardians: u64,
     /// How often the deposit went to the treasury.
     pub deposits_lost: u64,
+    /// In base units of the token: of a larger treasury [`AT_ONCE`] proposals bring more than their lost deposits and the use of
+    /// the capital cost, where nobody vetoes. `None` where they bring nothing, or are not about the treasury.
+    pub pays_above: Option<u64>,
+}
+
+impl VoteRow {
+    fn price(&mut self, assumed: &Assumptions, governance: &Governance) {
+        if !matches!(self.plot, Plot::Seen | Plot::LastHour) || self.accepted == 0 {
+            return;
+        }
+        let period = u64::from(governance.voting_period).div_ceil(DAY);
+        let days = 7 + period + COOLING_DAYS;
+        let runs = i128::from(self.runs);
+        let lost = i128::from(governance.deposit * self.deposits_lost * AT_ONCE);
+        let cost = lost + assumed.interest(assumed.part(self.percent), days) * runs;
+        let brings = i128::from(taken(AT_ONCE)) * i128::from(self.accepted);
+        self.pays_above = Some((cost * 1_000_000 / brings) as u64);
+    }
 }
 
 /// How one vote went.
@@ -144,6 +169,7 @@ pub fn rows(
                 accepted: 0,
                 executed_past_guardians: 0,
                 deposits_lost: 0,
+                pays_above: None,
             };
             for run in 0..runs {
                 let voted = vote(assumed, governance, (*percent, plot), (seed, run))?;
@@ -152,6 +178,7 @@ pub fn rows(
                 row.executed_past_guardians += u64::from(voted.executed_past_guardians);
                 row.deposits_lost += u64::from(voted.deposit_lost);
             }
+            row.price(assumed, governance);
             rows.push(row);
         }
     }

@@ -173,6 +173,18 @@ fn a_proposal_takes_a_quarter_of_the_treasury_and_many_take_nearly_all() {
 }
 
 #[test]
+fn what_the_text_says_is_what_the_command_prints() {
+    let assumed = Assumptions {
+        jurors: 400,
+        ..assumed()
+    };
+    let text = include_str!("../../../docs/ATTACKS.md");
+    for table in simulate::run(&assumed, 1, 500).unwrap().tables() {
+        assert!(text.contains(&table), "docs/ATTACKS.md lacks:\n{table}");
+    }
+}
+
+#[test]
 fn settings_and_prices_are_those_that_a_network_begins_with() {
     let set_up = include_str!("../../../cli/src/up/setup.rs");
     for line in [
