@@ -116,7 +116,7 @@ fn two_thirds_of_the_weight_rule_whatever_others_do() {
 }
 
 #[test]
-fn p24_a_hundred_positions_do_what_one_does_at_the_same_cost() {
+fn a_hundred_positions_do_what_one_does_at_the_same_cost() {
     for percent in PERCENTS {
         let [one, many] = [Strategy::All, Strategy::Split]
             .map(|strategy| cases(&assumed(), percent, strategy, Side::Seller));
