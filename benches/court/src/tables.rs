@@ -86,7 +86,7 @@ impl Report {
                     deposit(row.pays_above),
                     deposit(row.pays_above_with_fall),
                     tokens(row.profit),
-                    row.deterring_fall_ppm.map_or_else(nothing, of_ppm),
+                    deterring(row.deterring_fall_ppm),
                 ]);
             }
         }
@@ -184,6 +184,14 @@ fn of_ppm(ppm: i64) -> String {
 fn of_runs(count: u64, runs: u64) -> String {
     let tenths = (count * 1_000 + runs / 2) / runs.max(1);
     format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// A fall that there can be; nothing where none is needed.
+fn deterring(fall_ppm: Option<i64>) -> String {
+    match fall_ppm.filter(|ppm| *ppm > 0) {
+        Some(ppm) if ppm > 1_000_000 => "none".to_owned(),
+        fall => fall.map_or_else(nothing, of_ppm),
+    }
 }
 
 /// Whole tokens of base units.
