@@ -1,5 +1,5 @@
 # What a newcomer needs is `make up` and `make test`; `make help` lists the rest.
-.PHONY: help deps up test test-api test-long test-agave fuzz mutants build programs reproduce idl bench soak lint clean
+.PHONY: help deps up test test-api test-long test-agave fuzz mutants build programs reproduce idl bench simulate soak lint clean
 
 # Incremental builds cost more disk than they save time here: most of the code is dependencies.
 export CARGO_INCREMENTAL ?= 0
@@ -8,7 +8,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # Where clippy is installed, its driver stands in for the compiler of this workspace in all builds without optimisation:
 # `make lint` then needs no second compilation of a thousand dependencies.
 DRIVER := $(if $(shell clippy-driver --version 2>/dev/null),clippy-driver)
-lint test test-api test-long test-agave fuzz mutants idl soak: export RUSTC_WORKSPACE_WRAPPER = $(DRIVER)
+lint test test-api test-long test-agave fuzz mutants idl simulate soak: export RUSTC_WORKSPACE_WRAPPER = $(DRIVER)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -68,6 +68,10 @@ bench: deps programs ## measure the programs' costs and the indexer's speed, lat
 	cargo build --release --workspace --bins
 	@$(TARGET)/release/pedigree-bench programs
 	@$(TARGET)/release/pedigree-bench indexer $(ARGS)
+
+simulate: deps ## what an attacker with a part of the weight does in court and votes, and what it costs (SEED=n RUNS=m, ARGS="--error 30")
+	@cargo build --workspace --bin pedigree-simulate >&2
+	@$(TARGET)/debug/pedigree-simulate court --seed $(or $(SEED),1) --runs $(or $(RUNS),500) $(ARGS)
 
 soak: deps programs ## send orders for 30 minutes while everything fails in turn, then compare (ARGS="--minutes 5")
 	cargo build --workspace --all-targets

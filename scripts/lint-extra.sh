@@ -27,7 +27,7 @@ scripts/guards.py
 # Each test that the rules and the runbooks name has to exist.
 # shellcheck disable=SC2016 # the backticks are Markdown's
 missing=$(grep -hoE '`[a-z0-9]+(_[a-z0-9]+){3,}`' docs/INVARIANTS.md docs/runbooks/*.md | tr -d '`' | grep -v '^pedigree_' | sort -u | while read -r name; do
-  grep -rqE "fn $name\(" programs indexer client-sdk tests cli localnet --include='*.rs' || echo "$name"
+  grep -rqE "fn $name\(" programs indexer client-sdk tests cli localnet benches --include='*.rs' || echo "$name"
 done)
 if [ -n "$missing" ]; then
   echo "lint: docs/INVARIANTS.md or docs/runbooks/ names tests that do not exist: $(echo "$missing" | xargs)" >&2
