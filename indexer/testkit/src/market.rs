@@ -6,7 +6,7 @@ mod rewards;
 
 use std::collections::BTreeMap;
 
-use bytemuck::Zeroable;
+use bytemuck::{Zeroable, bytes_of_mut};
 use common::{receipt, text};
 use escrow::{
     events as ee,
@@ -19,7 +19,7 @@ use listing::{
         relation, status,
     },
 };
-use pedigree_sdk::{events::Event, pda, programs::TOKEN};
+use pedigree_sdk::{court::LAST_RULING, events::Event, pda, programs::TOKEN};
 use sha2::{Digest, Sha256};
 use solana_program::pubkey::Pubkey;
 
@@ -77,6 +77,24 @@ impl Default for New<'_> {
 
 fn put(field: &mut [u8], value: &str) {
     text::write(field, value.as_bytes()).unwrap();
+}
+
+/// What a ruling that changes no royalty says of the listing.
+fn ruled(address: Pubkey, dispute: Pubkey, listing: &Listing) -> le::RuledHead {
+    le::RuledHead {
+        address,
+        dispute,
+        listing_seq: listing.seq,
+        listing_born_slot: listing.born_slot,
+        updated_slot: listing.updated_slot,
+        listing_royalty_ppm: listing.royalty_ppm,
+        old_listing_royalty_ppm: listing.royalty_ppm,
+        listing_edges: listing.edges,
+        listing_generation: listing.generation,
+        old_listing_generation: listing.generation,
+        listing_royalty_parents: listing.royalty_parents,
+        ..le::RuledHead::zeroed()
+    }
 }
 
 impl Market {
@@ -311,6 +329,62 @@ impl Market {
             old_status,
         };
         Event::EdgeProved(Box::new(le::EdgeProvedV1 { head, state: *edge }))
+    }
+
+    /// A ruling that an edge without royalty is false, carried out.
+    pub fn revoke_edge(&mut self, child: &Pubkey, parent: &Pubkey, dispute: &Pubkey) -> Event {
+        let address = pda::edge(child, parent).0;
+        let (_, listing) = self.change(child, |_| ());
+        let edge = self.edges.get_mut(&address).unwrap();
+        let old_status = edge.status;
+        edge.status = edge_status::REVOKED;
+        edge.seq += 1;
+        let head = le::RuledHead {
+            old_status,
+            ..ruled(address, *dispute, &listing)
+        };
+        Event::EdgeRevoked(Box::new(le::EdgeRevokedV1 { head, state: *edge }))
+    }
+
+    /// A ruling that an edge is missing, carried out without a royalty.
+    pub fn rule_edge(&mut self, child: &Pubkey, parent: &Pubkey, dispute: &Pubkey) -> Event {
+        let address = pda::edge(child, parent).0;
+        let (old, listing) = self.change(child, |listing| listing.edges += 1);
+        let state = Edge {
+            layout: 1,
+            relation: relation::ADAPTED_FROM,
+            status: edge_status::RULED,
+            table_index: 255,
+            index: old.edges,
+            parent_version: self.listings[parent].version,
+            seq: 1,
+            born_slot: self.slot,
+            created_at: self.now(),
+            child: *child,
+            parent: *parent,
+            ..Edge::zeroed()
+        };
+        self.edges.insert(address, state);
+        let head = ruled(address, *dispute, &listing);
+        Event::EdgeRuled(Box::new(le::EdgeRuledV1 { head, state }))
+    }
+
+    /// Suspends a listing, with the ruling of its `number`th dispute carried out, or restores it: then it is paused. What the
+    /// index reads of it is the state; the event that brings it does not matter.
+    pub fn set_suspended(&mut self, address: &Pubkey, ruling: Option<u16>) -> Event {
+        let (old, state) = self.change(address, |listing| match ruling {
+            Some(number) => {
+                listing.status = status::SUSPENDED;
+                let kept = &mut bytes_of_mut(listing)[LAST_RULING];
+                kept.copy_from_slice(&number.to_le_bytes());
+            }
+            None => listing.status = status::PAUSED,
+        });
+        let head = le::StatusHead {
+            address: *address,
+            old_status: old.status.into(),
+        };
+        Event::ListingPaused(Box::new(le::ListingPausedV1 { head, state }))
     }
 
     /// The buyer's review of an order.

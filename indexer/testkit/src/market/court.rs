@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytemuck::Zeroable;
-use common::dispute::{DisputeHead, DocketHead, version_hash};
+use common::dispute::{DisputeHead, DocketHead, false_edge_hash, missing_edge_hash, version_hash};
 use dao::{
     events as de,
     state::{Config, Dispute, Docket, Juror, NOT_REVEALED, bond_of, case, direction},
@@ -90,12 +90,75 @@ impl Market {
         })
     }
 
+    /// A complaint that a listing's edge to a parent is false or, with its relation, `missing`.
+    pub fn open_edge_case(
+        &mut self,
+        opener: &str,
+        [child, parent]: [&Pubkey; 2],
+        missing: Option<u8>,
+    ) -> (Pubkey, Event) {
+        let edge = pda::edge(child, parent).0;
+        let (case, hash) = match missing {
+            None => {
+                let born_slot = self.edges[&edge].born_slot;
+                let hash = false_edge_hash(born_slot, child, parent);
+                (case::FALSE_EDGE, hash)
+            }
+            Some(relation) => {
+                let hash = missing_edge_hash(child, parent, relation);
+                (case::MISSING_EDGE, hash)
+            }
+        };
+        let opener = key(opener);
+        let (head, state) = self.open_dispute(&edge, hash, |dispute| {
+            dispute.case = case;
+            dispute.bond(0, &opener, direction::UP, BOND).unwrap();
+        });
+        let head = de::EdgeCaseHead {
+            address: head.address,
+            docket_address: head.docket_address,
+            active: head.active,
+            child: *child,
+            parent: *parent,
+            relation: missing.unwrap_or(0).into(),
+            docket: head.docket,
+        };
+        (
+            head.address,
+            Event::EdgeCaseOpened(Box::new(de::EdgeCaseOpenedV1 { head, state })),
+        )
+    }
+
+    /// All that it takes until a case is decided for good, by the vote of one position: upheld, or rejected.
+    pub fn decide(&mut self, dispute: &Pubkey, position: &Pubkey, upheld: bool) -> Vec<Event> {
+        let (juror, committed) = self.commit(dispute, position);
+        vec![
+            committed,
+            self.reveal(&juror, if upheld { 4 } else { 0 }),
+            self.tally(dispute),
+            self.finish_dispute(dispute),
+        ]
+    }
+
     fn open_case(
         &mut self,
         subject: &Pubkey,
         subject_hash: [u8; 32],
         about: impl FnOnce(&mut Dispute),
     ) -> (Pubkey, Event) {
+        let (head, state) = self.open_dispute(subject, subject_hash, about);
+        (
+            head.address,
+            Event::DisputeOpened(Box::new(de::DisputeOpenedV1 { head, state })),
+        )
+    }
+
+    fn open_dispute(
+        &mut self,
+        subject: &Pubkey,
+        subject_hash: [u8; 32],
+        about: impl FnOnce(&mut Dispute),
+    ) -> (de::OpenedHead, Dispute) {
         let (now, slot, active) = (self.now(), self.slot, self.rewards.active());
         let Court {
             config,
@@ -136,10 +199,7 @@ impl Market {
             active,
             docket: *docket,
         };
-        (
-            address,
-            Event::DisputeOpened(Box::new(de::DisputeOpenedV1 { head, state })),
-        )
+        (head, state)
     }
 
     pub fn submit_evidence(&mut self, address: &Pubkey, hash: [u8; 32]) -> Event {
