@@ -64,8 +64,7 @@ pub async fn derive_all(db: &mut PgConnection, frontier: Point) -> Result<(), St
     }
     let told = refold::with_snapshots(db).await?;
     refold::refold(db, told).await?;
-    cursor::set_folded(db, Some(frontier.slot)).await?;
-    Ok(taints::behind(db, None).await?)
+    Ok(cursor::set_folded(db, Some(frontier.slot)).await?)
 }
 
 /// Folds a page of events that are not yet, in one transaction with the note of how far it went. False where there are none.

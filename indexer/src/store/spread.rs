@@ -17,14 +17,6 @@ const STEPS: usize = 32;
 /// Listings whose children are looked at in one step.
 const WAVES: i64 = 64;
 
-/// What one look at the work gave.
-enum Step {
-    /// So many listings were looked at.
-    Done(usize),
-    /// Nothing is left.
-    Idle,
-}
-
 /// Whether a batch has anything to do.
 pub async fn is_pending(db: &mut PgConnection) -> Result<bool, sqlx::Error> {
     let sql = format!(
@@ -43,18 +35,18 @@ pub async fn spread_some(pool: &PgPool) -> Result<bool, StoreError> {
     cursor::lock(&mut tx).await?;
     let (mut left, mut more) = (BATCH, true);
     for _ in 0..STEPS {
-        match step(&mut tx, left).await? {
-            Step::Done(looked_at) => left = left.saturating_sub(looked_at),
-            Step::Idle => {
-                sqlx::query(
-                    "UPDATE cursor SET taint_slot = folded_slot WHERE taint_slot IS DISTINCT FROM folded_slot",
-                )
-                .execute(&mut *tx)
-                .await?;
-                more = false;
-            }
+        let looked_at = step(&mut tx, left).await?;
+        if looked_at == 0 {
+            sqlx::query(
+                "UPDATE cursor SET taint_slot = folded_slot WHERE taint_slot IS DISTINCT FROM folded_slot",
+            )
+            .execute(&mut *tx)
+            .await?;
+            more = false;
+            break;
         }
-        if !more || left == 0 {
+        left = left.saturating_sub(looked_at);
+        if left == 0 {
             break;
         }
     }
@@ -62,8 +54,9 @@ pub async fn spread_some(pool: &PgPool) -> Result<bool, StoreError> {
     Ok(more)
 }
 
-/// One step of the first kind that there is work for: each relies on there being none for those before it.
-async fn step(db: &mut PgConnection, limit: usize) -> Result<Step, sqlx::Error> {
+/// One step of the first kind that there is work for, as each relies on there being none for those before it. Gives how many
+/// listings were looked at; 0 where nothing is left.
+async fn step(db: &mut PgConnection, limit: usize) -> Result<usize, sqlx::Error> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut looked_at = look(db, limit).await?;
     if looked_at == 0 {
@@ -78,10 +71,7 @@ async fn step(db: &mut PgConnection, limit: usize) -> Result<Step, sqlx::Error> 
     if looked_at == 0 {
         looked_at = end(db, limit).await?;
     }
-    Ok(match looked_at {
-        0 => Step::Idle,
-        some => Step::Done(some),
-    })
+    Ok(looked_at)
 }
 
 /// Listings that changed by themselves, or by an edge to a parent.

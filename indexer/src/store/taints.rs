@@ -207,7 +207,8 @@ async fn note_edges(db: &mut PgConnection, suspects: &Suspects) -> Result<(), sq
              SELECT DISTINCT g.child, false FROM unnest($1::bytea[], $2::bytea[]) AS g (child, parent)
              WHERE EXISTS (SELECT FROM taints t WHERE t.listing = g.parent)
                  AND NOT EXISTS (SELECT FROM taints t WHERE t.listing = g.child AND t.standing = 'sure')
-             ON CONFLICT DO NOTHING",
+             -- Changes nothing, but is this transaction's: see `behind`.
+             ON CONFLICT (listing) DO UPDATE SET lost = taint_changes.lost",
         )
         .bind(children)
         .bind(parents)
@@ -228,12 +229,14 @@ async fn note_edges(db: &mut PgConnection, suspects: &Suspects) -> Result<(), sq
     Ok(())
 }
 
-/// Doubts everything that is spread: all of it is looked at again, and stays as it is until then.
+/// Doubts everything that is spread: all of it is looked at again, and stays as it is until then. Up to where it is spread
+/// nobody knows.
 pub async fn doubt_all(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     for statement in [
         "DELETE FROM taint_changes",
         "DELETE FROM taint_waves",
         "UPDATE taints SET standing = 'doubted'",
+        "UPDATE cursor SET taint_slot = NULL",
     ] {
         sqlx::query(statement).execute(&mut *db).await?;
     }
@@ -249,17 +252,15 @@ pub async fn undone(db: &mut PgConnection, slot: u64) -> Result<(), sqlx::Error>
     Ok(())
 }
 
-/// Something was derived again of slots after `slot`, or of all where that is none: where it left anything to spread, taint is
-/// spread up to there at most.
+/// Something was derived again of slots after `slot`, or of all where that is none: where this transaction left anything to
+/// spread, taint is spread up to there at most.
 pub async fn behind(db: &mut PgConnection, slot: Option<u64>) -> Result<(), sqlx::Error> {
-    let sql = format!(
+    sqlx::query(
         "UPDATE cursor SET taint_slot = CASE WHEN taint_slot > $1 THEN $1 WHEN $1 IS NOT NULL THEN taint_slot END
-         WHERE {PENDING}"
-    );
-    // Made of constants of this crate alone.
-    sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(slot.map(int))
-        .execute(db)
-        .await?;
+         WHERE EXISTS (SELECT FROM taint_changes WHERE xmin = pg_current_xact_id()::xid)",
+    )
+    .bind(slot.map(int))
+    .execute(db)
+    .await?;
     Ok(())
 }
