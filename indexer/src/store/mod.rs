@@ -62,8 +62,8 @@ pub use writer::WriterLock;
 
 use crate::decode::{DecodedBlock, Point};
 
-/// Connections of the writing side: the pipeline, the manifest worker, and one to spare.
-const CONNECTIONS: u32 = 4;
+/// Connections of the writing side: the pipeline, the manifest worker, the spreading of taint, and two to spare.
+const CONNECTIONS: u32 = 5;
 
 /// How long the server keeps the transaction of a client that says nothing.
 const GONE_AFTER: &str = "60s";

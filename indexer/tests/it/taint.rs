@@ -289,3 +289,27 @@ async fn i20_deriving_again_shows_no_listing_untainted_meanwhile() {
     assert_eq!(tainted(&store).await, all);
     assert_spread(&store).await;
 }
+
+#[tokio::test]
+async fn what_a_repair_brings_is_spread_and_the_slot_goes_back_before_it_meanwhile() {
+    let mut world = Verdicts::new();
+    let a = world.list("a", &[]);
+    world.list("b", &[a]);
+    world.version(&a, true);
+    let ruled = world.chain.tip();
+    world.list("c", &[a]);
+    let mut blocks = world.chain.decoded();
+    let index = blocks.iter().position(|block| block.slot == ruled).unwrap();
+    let whole = blocks[index].clone();
+    blocks[index].events.clear();
+    let (store, _database) = store().await;
+    store.apply(&blocks).await.unwrap();
+    assert_eq!(tainted(&store).await, "");
+    assert_spread(&store).await;
+    store.amend(&whole).await.unwrap();
+    assert_eq!(own(&store).await, "a");
+    assert_eq!(taint_slot(&store).await, Some(ruled - 1));
+    spread(&store).await;
+    assert_eq!(tainted(&store).await, "a b c");
+    assert_spread(&store).await;
+}
