@@ -50,7 +50,7 @@ pub async fn amend(pool: &PgPool, block: &DecodedBlock) -> Result<u64, StoreErro
         entity_events::insert(&mut tx, &touched, &accounts, |_, _| Ok(())).await?;
         let entities: BTreeSet<_> = touched.keys().map(entities::EntityKey::entity).collect();
         refold::refold(&mut tx, entities).await?;
-        taints::behind(&mut tx, block.slot.checked_sub(1)).await?;
+        taints::behind(&mut tx, missing.slot.checked_sub(1)).await?;
     }
     tx.commit().await?;
     Ok(events)

@@ -23,7 +23,7 @@ impl Lineage {
         let any = count.checked_sub(1).map(|last| rng.random_range(0..=last));
         match (rng.random_range(0..10), any) {
             (0..5, _) | (_, None) => {
-                let mut parents: Vec<Pubkey> = (0..rng.random_range(0..4).min(count))
+                let mut parents: Vec<Pubkey> = (0..count.min(rng.random_range(0..4)))
                     .map(|_| self.listings[rng.random_range(0..count)])
                     .collect();
                 parents.sort();
