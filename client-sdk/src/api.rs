@@ -63,6 +63,8 @@ pub struct Search {
     pub tag: Vec<String>,
     /// Any of these.
     pub status: Vec<String>,
+    /// Leaves out what is tainted, by itself or by descent.
+    pub untainted: bool,
     /// `relevance`, `newest` or `name`.
     pub sort: Option<String>,
     /// At most 100.
@@ -384,6 +386,7 @@ impl Search {
         put(&mut query, "key", &self.key);
         put(&mut query, "tag", &self.tag);
         put(&mut query, "status", &self.status);
+        put(&mut query, "untainted", self.untainted.then_some(true));
         put(&mut query, "sort", &self.sort);
         put(&mut query, "limit", self.limit);
         put(&mut query, "cursor", &self.cursor);

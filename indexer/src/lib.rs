@@ -12,6 +12,7 @@ mod progress;
 mod search;
 pub mod service;
 pub mod source;
+pub mod spread;
 pub mod store;
 
 pub use error::Error;

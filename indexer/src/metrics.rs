@@ -39,6 +39,7 @@ struct Inner {
     slot: IntGauge,
     tip_slot: IntGauge,
     finalized_slot: IntGauge,
+    taint_slot: IntGauge,
     lag_slots: IntGauge,
     lag_seconds: IntGauge,
     gaps: IntGauge,
@@ -154,6 +155,7 @@ impl Default for Metrics {
             slot: gauge("slot", "Newest slot stored"),
             tip_slot: gauge("tip_slot", "Newest slot that the node reported"),
             finalized_slot: gauge("finalized_slot", "Newest stored slot that is final"),
+            taint_slot: gauge("taint_slot", "Slot up to which taint is spread"),
             lag_slots: gauge("lag_slots", "Slots between the node and the index"),
             lag_seconds: gauge("lag_seconds", "Age of the newest stored block"),
             gaps: gauge("gaps", "Accounts of which events are missing"),
@@ -246,6 +248,7 @@ impl Metrics {
         known(&self.0.slot, status.slot);
         known(&self.0.tip_slot, tip);
         known(&self.0.finalized_slot, status.finalized_slot);
+        known(&self.0.taint_slot, status.taint_slot);
         known(&self.0.lag_slots, status.lag_slots);
         known(&self.0.lag_seconds, status.lag_seconds);
         self.0.gaps.set(status.gaps);

@@ -16,6 +16,7 @@ use crate::{
     pipeline::{Pipeline, ROOM, repair::Repairer},
     progress::{Progress, Snapshot},
     source::{Finality, Persistent, RpcSource, Source, SourceError, Wake, Witnessed},
+    spread,
     store::{PATIENCE, Store, WriterLock},
 };
 
@@ -99,7 +100,7 @@ impl Writing {
             room: ROOM,
         };
         let mut lock = self.lock;
-        // Whatever ends this: repair and manifest worker end before the lock is given up.
+        // Whatever ends this: repair, spreading and manifest worker end before the lock is given up.
         let _writing = shutdown.clone().drop_guard();
         tokio::select! {
             ended = pipeline.run(shutdown) => Ok(ended.map_err(Box::new)?),
@@ -284,6 +285,11 @@ impl Service {
                     Ok(())
                 });
             }
+            let (spreading, ended) = (store.clone(), writer.clone());
+            tasks.spawn(async move {
+                spread::run(spreading, ended).await;
+                Ok(())
+            });
             let fetcher = Fetcher::new(config.stores)?;
             let pool = store.pool().clone();
             tasks.spawn(async move {

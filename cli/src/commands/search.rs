@@ -33,6 +33,9 @@ pub struct Options {
     /// active unless given; any of several.
     #[arg(long)]
     status: Vec<String>,
+    /// Leave out what is tainted, by itself or by descent.
+    #[arg(long)]
+    untainted: bool,
     /// relevance, newest or name.
     #[arg(long)]
     sort: Option<String>,
@@ -59,6 +62,7 @@ pub async fn run(options: Options) -> Result<Value> {
         ("publisher_name", options.publisher_name),
         ("name", options.name),
         ("key", options.key),
+        ("untainted", options.untainted.then(|| "true".to_owned())),
         ("sort", options.sort),
         ("limit", options.page.limit.map(|limit| limit.to_string())),
         ("cursor", options.page.cursor),

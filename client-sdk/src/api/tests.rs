@@ -29,23 +29,32 @@ async fn serve(status: &'static str, body: &'static str) -> (Api, tokio::task::J
 
 #[tokio::test]
 async fn a_search_asks_for_its_filters_and_reads_the_page() {
-    let body = r#"{"items":[],"next_cursor":"c","total":3,"total_exact":true,"index":{"slot":9,"finalized_slot":null}}"#;
+    let body = r#"{"items":[],"next_cursor":"c","total":3,"total_exact":true,"index":{"slot":9,"finalized_slot":null,"taint_slot":8}}"#;
     let (api, served) = serve("200 OK", body).await;
     let search = Search {
         q: Some("größe & more".into()),
         kind: vec!["model".into(), "dataset".into()],
+        untainted: true,
         limit: Some(5),
         exact_count: true,
         ..Search::default()
     };
     let page = api.listings(&search).await.unwrap();
     assert_eq!(
-        (page.total, page.next_cursor.as_deref(), page.index.slot),
-        (3, Some("c"), Some(9))
+        (page.total, page.next_cursor.as_deref(), page.index),
+        (
+            3,
+            Some("c"),
+            Index {
+                slot: Some(9),
+                finalized_slot: None,
+                taint_slot: Some(8)
+            }
+        )
     );
     assert_eq!(
         served.await.unwrap(),
-        "GET /base/v1/listings?q=gr%C3%B6%C3%9Fe+%26+more&kind=model&kind=dataset&limit=5&count=exact HTTP/1.1"
+        "GET /base/v1/listings?q=gr%C3%B6%C3%9Fe+%26+more&kind=model&kind=dataset&untainted=true&limit=5&count=exact HTTP/1.1"
     );
 }
 

@@ -61,6 +61,8 @@ pub struct Listing {
     pub rating_sum: u64,
     /// Paid receipts.
     pub sales: u64,
+    /// By itself, or by descent as of [`Index::taint_slot`].
+    pub tainted: bool,
     pub claimed: bool,
     pub created_slot: u64,
     pub activated_slot: Option<u64>,
@@ -118,6 +120,9 @@ pub struct Index {
     /// `None` before the first block.
     pub slot: Option<u64>,
     pub finalized_slot: Option<u64>,
+    /// Up to here taint is spread to all descendants; `None` while that is not known.
+    #[serde(default)]
+    pub taint_slot: Option<u64>,
 }
 
 /// A page of listings.
@@ -272,6 +277,8 @@ pub struct Node {
     pub name: String,
     pub publisher_name: Option<String>,
     pub status: String,
+    /// As of a listing.
+    pub tainted: bool,
 }
 
 /// A claim in a lineage.

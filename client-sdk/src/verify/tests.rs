@@ -49,7 +49,7 @@ fn served(account: &Account) -> Listing {
         "tags": [], "attributes": {},
         "pricing": [{"index": 0, "mode": "one_time", "unit": "download", "price": "250",
                      "mint": key(5).to_string(), "decimals": 6, "capacity": null}],
-        "sales": 0, "claimed": true, "created_slot": 40, "activated_slot": 41, "updated_slot": 44,
+        "sales": 0, "tainted": false, "claimed": true, "created_slot": 40, "activated_slot": 41, "updated_slot": 44,
         "created_at": "2023-11-14T22:13:20Z",
         "proof": {"slot": 44, "seq": 7, "signature": "1".repeat(64), "account_hash": hash},
     });
@@ -96,6 +96,7 @@ fn each_field_that_an_index_makes_up_is_named() {
     );
     // What is not the chain's to prove.
     assert_eq!(lie(|l| l.publisher_name = Some("Q".into())), Verdict::Match);
+    assert_eq!(lie(|l| l.tainted = true), Verdict::Match);
 }
 
 #[test]

@@ -44,6 +44,8 @@ pub struct Node {
     pub name: String,
     pub publisher_name: Option<String>,
     pub status: String,
+    /// As of a listing.
+    pub tainted: bool,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -188,9 +190,11 @@ async fn nodes(db: &mut PgConnection, levels: &[Vec<Vec<u8>>]) -> Result<Vec<Nod
         .flat_map(|(depth, level)| level.iter().map(move |address| (depth, address)));
     let (depths, addresses): (Vec<i32>, Vec<&[u8]>) =
         placed.map(|(depth, address)| (depth, &address[..])).unzip();
-    type Row = (Vec<u8>, i32, String, String, Option<String>, String);
+    type Row = (Vec<u8>, i32, String, String, Option<String>, String, bool);
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT l.address, walk.depth, l.kind, l.name, l.publisher_name, l.status
+        "SELECT l.address, walk.depth, l.kind, l.name, l.publisher_name, l.status,
+                EXISTS (SELECT FROM own_taints t WHERE t.listing = l.address)
+                    OR EXISTS (SELECT FROM taints t WHERE t.listing = l.address)
          FROM unnest($1::bytea[], $2::integer[]) AS walk (address, depth) JOIN listings l USING (address)
          ORDER BY walk.depth, l.address",
     )
@@ -198,13 +202,14 @@ async fn nodes(db: &mut PgConnection, levels: &[Vec<Vec<u8>>]) -> Result<Vec<Nod
     .bind(depths)
     .fetch_all(db)
     .await?;
-    let node = |(address, depth, kind, name, publisher_name, status): Row| Node {
+    let node = |(address, depth, kind, name, publisher_name, status, tainted): Row| Node {
         address: base58(&address),
         depth: depth.unsigned_abs(),
         kind,
         name,
         publisher_name,
         status,
+        tainted,
     };
     Ok(rows.into_iter().map(node).collect())
 }

@@ -116,6 +116,18 @@ impl Params {
         }
     }
 
+    /// `true`, or `false` as when it is not given.
+    pub fn flag(&mut self, name: &str) -> Result<bool> {
+        match self.one(name)?.as_deref() {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(other) => Err(Problem::bad(
+                name,
+                format!("{other:?} is neither `true` nor `false`"),
+            )),
+        }
+    }
+
     /// Names out of a set, any number of them.
     pub fn named(&mut self, parameter: &str, names: &Names) -> Result<Vec<String>> {
         let values = self.all(parameter);

@@ -56,11 +56,13 @@ pub struct Index {
     pub slot: Option<i64>,
     /// Newest slot known to be final.
     pub finalized_slot: Option<i64>,
+    /// Up to here taint is spread to all descendants; null while that is not known.
+    pub taint_slot: Option<i64>,
 }
 
 impl Index {
     pub async fn read(db: &mut sqlx::PgConnection) -> Result<Self, sqlx::Error> {
-        let found = sqlx::query_as("SELECT slot, finalized_slot FROM cursor")
+        let found = sqlx::query_as("SELECT slot, finalized_slot, taint_slot FROM cursor")
             .fetch_optional(db)
             .await?;
         Ok(found.unwrap_or_default())

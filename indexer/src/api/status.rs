@@ -22,6 +22,8 @@ pub struct Status {
     /// Newest slot stored; null before the first.
     pub slot: Option<i64>,
     pub finalized_slot: Option<i64>,
+    /// Up to here taint is spread; null while that is not known.
+    pub taint_slot: Option<i64>,
     /// Newest slot that the node reported.
     pub tip_slot: Option<u64>,
     /// Slots between the two.
@@ -89,8 +91,9 @@ impl Status {
         let genesis: Option<Vec<u8>> = sqlx::query_scalar("SELECT genesis_hash FROM network")
             .fetch_optional(&mut *db)
             .await?;
-        let cursor: Option<(i64, Option<i64>, Option<i64>)> = sqlx::query_as(
-            "SELECT c.slot, c.finalized_slot, b.block_time FROM cursor c LEFT JOIN blocks b ON b.slot = c.slot",
+        type Cursor = (i64, Option<i64>, Option<i64>, Option<i64>);
+        let cursor: Option<Cursor> = sqlx::query_as(
+            "SELECT c.slot, c.finalized_slot, c.taint_slot, b.block_time FROM cursor c LEFT JOIN blocks b ON b.slot = c.slot",
         )
         .fetch_optional(&mut *db)
         .await?;
@@ -109,13 +112,14 @@ impl Status {
                 .fetch_all(&mut *db)
                 .await?;
         let accounts = census.accounts(&mut db).await?;
-        let slot = cursor.map(|(slot, _, _)| slot);
-        let block_time = cursor.and_then(|(_, _, time)| time);
+        let slot = cursor.map(|(slot, ..)| slot);
+        let block_time = cursor.and_then(|(.., time)| time);
         let tip = indexing.tip_slot.and_then(|tip| i64::try_from(tip).ok());
         Ok(Self {
             genesis_hash: genesis.map(|hash| bs58::encode(hash).into_string()),
             slot,
-            finalized_slot: cursor.and_then(|(_, finalized, _)| finalized),
+            finalized_slot: cursor.and_then(|(_, finalized, ..)| finalized),
+            taint_slot: cursor.and_then(|(_, _, tainted, _)| tainted),
             tip_slot: indexing.tip_slot,
             lag_slots: tip
                 .zip(slot)

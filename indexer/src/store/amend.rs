@@ -7,7 +7,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::{
     Store, StoreError, accounts, blocks, cursor, dead_letters, entities, entity_events, log,
-    raw_events, rebuild, refold, rows::int, touched,
+    raw_events, rebuild, refold, rows::int, taints, touched,
 };
 use crate::decode::{self, DecodedBlock, EventKey};
 
@@ -50,6 +50,7 @@ pub async fn amend(pool: &PgPool, block: &DecodedBlock) -> Result<u64, StoreErro
         entity_events::insert(&mut tx, &touched, &accounts, |_, _| Ok(())).await?;
         let entities: BTreeSet<_> = touched.keys().map(entities::EntityKey::entity).collect();
         refold::refold(&mut tx, entities).await?;
+        taints::behind(&mut tx, missing.slot.checked_sub(1)).await?;
     }
     tx.commit().await?;
     Ok(events)

@@ -1,9 +1,9 @@
 //! Whether what is stored is whole.
 
 use serde::Serialize;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
-use super::{StoreError, cursor, rebuild, table_hash};
+use super::{StoreError, cursor, rebuild, table_hash, taints::PENDING};
 
 /// What is wrong with an index; all zero where nothing is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -23,6 +23,8 @@ pub struct Checked {
     pub dead_letters: i64,
     /// Accounts whose bytes do not have the hash that is served.
     pub wrong_hashes: i64,
+    /// Listings with another taint than their lineage gives them, once it is spread; 0 until then.
+    pub wrong_taints: i64,
     /// Whether deriving every table again changes nothing; null where that was not asked.
     pub derived_equal: Option<bool>,
 }
@@ -36,6 +38,7 @@ impl Checked {
             self.unfolded_slots,
             self.gaps,
             self.wrong_hashes,
+            self.wrong_taints,
         ];
         faults.iter().all(|fault| *fault == 0) && self.derived_equal != Some(false)
     }
@@ -52,11 +55,16 @@ struct Row {
     snapshots: i64,
     dead_letters: i64,
     wrong_hashes: i64,
+    wrong_taints: i64,
 }
 
 pub async fn check(db: &mut PgConnection) -> Result<Checked, StoreError> {
-    let row: Row = sqlx::query_as(
-        "SELECT (SELECT slot FROM cursor) AS slot,
+    // The last one follows the lineage through whatever circles it claims.
+    let sql = format!(
+        "WITH RECURSIVE descending AS (
+             SELECT listing FROM own_taints
+             UNION SELECT e.child FROM descending d JOIN edges e ON e.parent = d.listing AND e.status <> 'revoked')
+         SELECT (SELECT slot FROM cursor) AS slot,
                 (SELECT finalized_slot FROM cursor) AS finalized_slot,
                 (SELECT count(*) FROM (
                      SELECT parent_slot, parent_hash, lag(slot) OVER by_slot AS before, lag(hash) OVER by_slot AS before_hash
@@ -69,10 +77,12 @@ pub async fn check(db: &mut PgConnection) -> Result<Checked, StoreError> {
                 (SELECT count(*) FROM entity_gaps) AS gaps,
                 (SELECT count(DISTINCT (kind, address)) FROM snapshots) AS snapshots,
                 (SELECT count(*) FROM dead_letters) AS dead_letters,
-                (SELECT count(*) FROM accounts WHERE sha256(bytes) <> account_hash) AS wrong_hashes",
-    )
-    .fetch_one(db)
-    .await?;
+                (SELECT count(*) FROM accounts WHERE sha256(bytes) <> account_hash) AS wrong_hashes,
+                (SELECT count(*) FROM descending d FULL JOIN taints t ON t.listing = d.listing
+                 WHERE (d.listing IS NULL OR t.listing IS NULL) AND NOT {PENDING}) AS wrong_taints"
+    );
+    // Made of constants of this crate alone.
+    let row: Row = sqlx::query_as(AssertSqlSafe(sql)).fetch_one(db).await?;
     Ok(Checked {
         slot: row.slot,
         finalized_slot: row.finalized_slot,
@@ -83,6 +93,7 @@ pub async fn check(db: &mut PgConnection) -> Result<Checked, StoreError> {
         snapshots: row.snapshots,
         dead_letters: row.dead_letters,
         wrong_hashes: row.wrong_hashes,
+        wrong_taints: row.wrong_taints,
         derived_equal: None,
     })
 }

@@ -1,8 +1,8 @@
 //! The contiguous frontier.
 
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection};
 
-use super::rows::int;
+use super::{rows::int, taints::PENDING};
 use crate::decode::Point;
 
 /// From a row; none where it is not one that this program wrote.
@@ -50,9 +50,13 @@ pub async fn folded_to(db: &mut PgConnection) -> Result<Option<u64>, sqlx::Error
     Ok(slot.flatten().and_then(|slot| slot.try_into().ok()))
 }
 
-/// Notes that derived tables hold every event up to `slot`, or none.
+/// Notes that derived tables hold every event up to `slot`, or none; and taint with them, where there is nothing to spread.
 pub async fn set_folded(db: &mut PgConnection, slot: Option<u64>) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE cursor SET folded_slot = $1")
+    let sql = format!(
+        "UPDATE cursor SET folded_slot = $1, taint_slot = CASE WHEN {PENDING} THEN taint_slot ELSE $1 END"
+    );
+    // Made of constants of this crate alone.
+    sqlx::query(AssertSqlSafe(sql))
         .bind(slot.map(int))
         .execute(db)
         .await?;

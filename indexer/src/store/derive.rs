@@ -6,11 +6,11 @@ use pedigree_sdk::accounts::EntityKind;
 use sqlx::PgConnection;
 
 use super::{
-    StoreError, disputes, documents, edges,
+    StoreError, cases, disputes, documents, edges,
     entities::{Entity, EntityKey, Folded, newest},
     epochs,
     listings::{self, VersionRow},
-    manifests, orders, positions, profiles, proposals, reviews, royalties, sessions,
+    manifests, orders, positions, profiles, proposals, reviews, royalties, sessions, taints,
 };
 
 /// Brings every table up to date with the accounts that were folded; `stored` is what they were before, and their other
@@ -34,12 +34,15 @@ pub async fn derive(
     epochs::derive(db, &of(EntityKind::Epoch)).await?;
     positions::derive(db, folded).await?;
     disputes::derive(db, folded).await?;
+    let upheld = cases::derive(db, folded).await?;
     proposals::derive(db, folded).await?;
 
     // Before the listings: a fetch that ends now either waits for this transaction or is seen by it.
     manifests::expect(db, versions).await?;
     listings::derive(db, &of(EntityKind::Listing), stored).await?;
     listings::insert_versions(db, versions).await?;
+    // What a listing's case is about is in the tables above.
+    taints::derive(db, folded, &upheld).await?;
     let publishers = profiles::publishers_of(&profiles)?;
     let others = profiles::listings_of(db, publishers).await?;
     Ok(documents::refresh(db, others).await?)
@@ -50,7 +53,8 @@ pub async fn derive(
 pub async fn clear(
     db: &mut PgConnection,
     entities: &BTreeSet<Entity>,
-) -> Result<Vec<Vec<u8>>, sqlx::Error> {
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let concerned = taints::concerned(db, entities).await?;
     let of = |kind| -> Vec<Vec<u8>> {
         let of_kind = entities.iter().filter(|entity| entity.kind == kind);
         of_kind.map(|entity| entity.columns().1).collect()
@@ -68,7 +72,9 @@ pub async fn clear(
     epochs::clear(db, &of(EntityKind::Epoch)).await?;
     positions::clear(db, &of(EntityKind::Position)).await?;
     disputes::clear(db, &of(EntityKind::Dispute)).await?;
+    cases::clear(db, &of(EntityKind::Dispute)).await?;
     proposals::clear(db, &of(EntityKind::Proposal)).await?;
     listings::clear(db, &of(EntityKind::Listing)).await?;
+    taints::settle(db, concerned).await?;
     Ok(publishers)
 }

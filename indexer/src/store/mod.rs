@@ -3,6 +3,7 @@
 mod accounts;
 mod amend;
 mod blocks;
+mod cases;
 mod check;
 mod copy;
 mod cursor;
@@ -35,7 +36,9 @@ pub(crate) mod rows;
 mod royalties;
 mod sessions;
 mod snapshots;
+mod spread;
 mod table_hash;
+mod taints;
 mod touched;
 mod writer;
 
@@ -54,12 +57,13 @@ pub use error::{StoreError, answered};
 pub use gaps::Gap;
 pub use reach::{Unreachable, reach};
 pub use snapshots::{Snapshot, Standing};
+pub use spread::BATCH as TAINT_BATCH;
 pub use writer::WriterLock;
 
 use crate::decode::{DecodedBlock, Point};
 
-/// Connections of the writing side: the pipeline, the manifest worker, and one to spare.
-const CONNECTIONS: u32 = 4;
+/// Connections of the writing side: the pipeline, the manifest worker, the spreading of taint, and two to spare.
+const CONNECTIONS: u32 = 5;
 
 /// How long the server keeps the transaction of a client that says nothing.
 const GONE_AFTER: &str = "60s";
@@ -235,6 +239,7 @@ impl Store {
         let mut orphaned = 0;
         if let Some(ancestor) = ancestor {
             orphaned = orphans::undo(&mut tx, ancestor).await?;
+            taints::undone(&mut tx, ancestor.slot).await?;
             frontier = Some(ancestor);
         }
         let new = blocks::follow(&mut tx, frontier, batch.as_ref()).await?;
@@ -387,6 +392,18 @@ impl Store {
     pub async fn fold_pending(&self) -> Result<(), StoreError> {
         while self.answered(rebuild::fold_some(&self.pool)).await? {}
         Ok(())
+    }
+
+    /// Whether taint is left to spread.
+    pub async fn taint_pending(&self) -> Result<bool, StoreError> {
+        self.answered(async { Ok(spread::is_pending(&mut *self.pool.acquire().await?).await?) })
+            .await
+    }
+
+    /// Spreads taint to at most [`TAINT_BATCH`] listings or so, in one transaction. False where all is spread: the writer
+    /// may have left more since.
+    pub async fn spread_taint(&self) -> Result<bool, StoreError> {
+        self.answered(spread::spread_some(&self.pool)).await
     }
 
     /// Derives every table again from the inputs: raw events, snapshots, manifests.

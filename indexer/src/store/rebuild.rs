@@ -5,7 +5,7 @@ use sqlx::{PgConnection, PgPool};
 use super::{
     StoreError, cursor, entities,
     raw_events::{self, Place},
-    refold, touched,
+    refold, taints, touched,
 };
 use crate::decode::{Located, Point};
 
@@ -31,6 +31,8 @@ const DERIVED: &[&str] = &[
     "positions",
     "disputes",
     "proposals",
+    "upheld_cases",
+    "own_taints",
 ];
 
 /// In one transaction: readers see the old tables until the new ones are whole. Fetched manifests and snapshots are kept;
@@ -52,6 +54,7 @@ pub async fn derive_all(db: &mut PgConnection, frontier: Point) -> Result<(), St
             .execute(&mut *db)
             .await?;
     }
+    taints::doubt_all(db).await?;
     let mut after = Place::before(0);
     loop {
         let page = raw_events::page(db, &after, frontier.slot, PAGE).await?;

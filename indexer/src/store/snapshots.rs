@@ -6,7 +6,9 @@ use pedigree_sdk::accounts::EntityKind;
 use solana_program::pubkey::Pubkey;
 use sqlx::{PgConnection, PgPool};
 
-use super::{StoreError, copy::CopyIn, cursor, entities::Entity, rebuild, refold, rows::int};
+use super::{
+    StoreError, copy::CopyIn, cursor, entities::Entity, rebuild, refold, rows::int, taints,
+};
 
 /// An account as the network has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +71,8 @@ pub async fn add(pool: &PgPool, snapshots: &[Snapshot]) -> Result<(), StoreError
         })
         .collect();
     refold::refold(&mut tx, entities).await?;
+    // What a snapshot changed happened at its slot at the latest, and nobody knows since when.
+    taints::behind(&mut tx, None).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -33,6 +33,9 @@ const TABLES: &[(&str, &str, &str)] = &[
     ("positions", "address, born_slot", ""),
     ("disputes", "address, born_slot", ""),
     ("proposals", "address, born_slot", ""),
+    ("upheld_cases", "address, born_slot", ""),
+    // How far it is spread depends on this program; what it comes to follows from this and from `edges`.
+    ("own_taints", "listing", ""),
     ("snapshots", "kind, address, born_slot, seq", ""),
     ("manifest_contents", "hash", ""),
     (

@@ -248,6 +248,35 @@ impl Market {
         (head, state)
     }
 
+    /// Suspends a listing, with the ruling of its `number`th dispute carried out or, for 0, by a vote.
+    pub fn suspend(&mut self, address: &Pubkey, number: u16) -> Event {
+        let (old, state) = self.change(address, |listing| {
+            listing.status = status::SUSPENDED;
+            listing.last_ruling = listing.last_ruling.max(number);
+        });
+        let dispute = match number {
+            0 => Pubkey::default(),
+            _ => pda::dispute(address, number).0,
+        };
+        let head = le::SuspendedHead {
+            address: *address,
+            dispute,
+            old_status: old.status.into(),
+            old_last_ruling: old.last_ruling.into(),
+        };
+        Event::ListingSuspended(Box::new(le::ListingSuspendedV1 { head, state }))
+    }
+
+    /// Restores a suspended listing by a vote: then it is paused.
+    pub fn restore(&mut self, address: &Pubkey) -> Event {
+        let (old, state) = self.change(address, |listing| listing.status = status::PAUSED);
+        let head = le::StatusHead {
+            address: *address,
+            old_status: old.status.into(),
+        };
+        Event::ListingRestored(Box::new(le::ListingRestoredV1 { head, state }))
+    }
+
     /// Another price of the first term.
     pub fn reprice(&mut self, address: &Pubkey, price: u64) -> Event {
         let (old, state) = self.change(address, |listing| listing.terms[0].price = price);

@@ -10,6 +10,7 @@ mod reviews;
 mod rewards;
 mod search;
 mod sessions;
+mod taint;
 
 use axum::http::StatusCode;
 use serde_json::Value;

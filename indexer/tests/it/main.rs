@@ -18,5 +18,6 @@ mod repair;
 mod slow_node;
 mod store;
 mod support;
+mod taint;
 mod websocket;
 mod yellowstone;

@@ -90,6 +90,8 @@ async fn backfill<S: Source>(source: Persistent<S>, tip: u64, options: Options) 
         _ = interrupt.recv() => { shutdown.cancel(); running.await?; }
         _ = terminate.recv() => { shutdown.cancel(); running.await?; }
     }
+    // What is interrupted is spread by whoever writes next.
+    while !options.raw && !shutdown.is_cancelled() && store.spread_taint().await? {}
     let events = progress.snapshot().events;
     let seconds = begun.elapsed().as_secs_f64();
     Ok(json!({

@@ -25,6 +25,7 @@ pub async fn replay_dead_letters(store: &Store) -> Result<Value> {
 pub async fn rebuild(store: &Store) -> Result<Value> {
     let (store, _lock) = store.open_to_write().await?;
     store.rebuild().await?;
+    while store.spread_taint().await? {}
     Ok(json!({ "hash": hex::encode(store.table_hash().await?) }))
 }
 

@@ -33,6 +33,7 @@ pub struct Filter {
     key: Option<Vec<u8>>,
     tag: Vec<String>,
     status: Vec<String>,
+    untainted: bool,
     pub sort: Sort,
     #[serde(skip)]
     query: Option<Query>,
@@ -86,6 +87,7 @@ impl Filter {
             key: params.one("key")?.map(|text| key_bytes(&text)),
             tag: params.all("tag"),
             status,
+            untainted: params.flag("untainted")?,
             sort,
             query,
             no_query,
@@ -135,6 +137,12 @@ impl Filter {
         }
         if !self.tag.is_empty() {
             sql.push(" AND l.tags @> ").push_bind(self.tag.clone());
+        }
+        if self.untainted {
+            sql.push(
+                " AND NOT EXISTS (SELECT FROM own_taints t WHERE t.listing = l.address)
+                  AND NOT EXISTS (SELECT FROM taints t WHERE t.listing = l.address)",
+            );
         }
     }
 

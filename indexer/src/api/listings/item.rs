@@ -7,13 +7,16 @@ use utoipa::ToSchema;
 
 use crate::api::render::{Proof, ProofRow, base58, time};
 
-/// Columns of [`Row`], of `listings l` with its account `a`.
+/// Columns of [`Row`], of `listings l` with its account `a`. Tainted is what is so by itself, which
+/// is always up to date, or by descent, as far as that is spread.
 pub const COLUMNS: &str = "l.address, l.key, l.kind, l.publisher, l.publisher_name, l.publisher_verified, l.name, \
     l.summary, l.source, l.status, l.version, l.manifest_hash, l.manifest_uri, l.manifest_status, l.manifest_key, \
     l.content_hash, l.license, l.derivatives, l.derivative_royalty_ppm, l.royalty_ppm, l.generation, l.claimed, \
     l.authority, l.payout, l.operator, l.tags, l.attributes, l.pricing, l.created_at, l.created_slot, \
     l.activated_slot, l.updated_slot, l.parents, l.reviews, l.rating_sum, \
     (SELECT count(*) FROM orders o WHERE o.listing = l.address AND o.sold) AS sales, \
+    (EXISTS (SELECT FROM own_taints t WHERE t.listing = l.address) \
+        OR EXISTS (SELECT FROM taints t WHERE t.listing = l.address)) AS tainted, \
     a.slot AS proof_slot, a.seq AS proof_seq, a.signature AS proof_signature, a.account_hash AS proof_hash";
 
 /// Joins the account of `l`.
@@ -57,6 +60,7 @@ pub struct Row {
     reviews: i64,
     rating_sum: i64,
     sales: i64,
+    tainted: bool,
     #[sqlx(flatten)]
     proof: ProofRow,
 }
@@ -125,6 +129,9 @@ pub struct ListingFacts {
     pub rating_sum: i64,
     /// Paid receipts.
     pub sales: i64,
+    /// Suspended, or with a case against it that the court upheld and nobody carried out yet; or a descendant of such a
+    /// listing, as of `taint_slot`.
+    pub tainted: bool,
     pub claimed: bool,
     pub created_slot: i64,
     pub activated_slot: Option<i64>,
@@ -198,6 +205,7 @@ impl From<Row> for ListingFacts {
             review_count: row.reviews,
             rating_sum: row.rating_sum,
             sales: row.sales,
+            tainted: row.tainted,
             claimed: row.claimed,
             created_slot: row.created_slot,
             activated_slot: row.activated_slot,

@@ -58,6 +58,7 @@ struct Ranked {
         ("key" = Option<String>, Query, description = "The key's text, or its 32 bytes in hex"),
         ("tag" = Option<Vec<String>>, Query, description = "All of"),
         ("status" = Option<Vec<String>>, Query, description = "Any of; `active` unless given"),
+        ("untainted" = Option<bool>, Query, description = "`true` leaves out listings that are tainted, by themselves or by descent as of `taint_slot`"),
         ("sort" = Option<String>, Query, pattern = "^(relevance|newest|name)$", description = "`relevance` (with `q` the default), `newest` or `name`"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "At most 100; 20 unless given"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),

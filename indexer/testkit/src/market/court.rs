@@ -134,6 +134,17 @@ impl Market {
         )
     }
 
+    /// All that it takes until a case is decided for good, by the vote of one position: upheld, or rejected.
+    pub fn decide(&mut self, dispute: &Pubkey, position: &Pubkey, upheld: bool) -> Vec<Event> {
+        let (juror, committed) = self.commit(dispute, position);
+        vec![
+            committed,
+            self.reveal(&juror, if upheld { 4 } else { 0 }),
+            self.tally(dispute),
+            self.finish_dispute(dispute),
+        ]
+    }
+
     fn open_case(
         &mut self,
         subject: &Pubkey,

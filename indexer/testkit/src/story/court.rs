@@ -109,6 +109,9 @@ fn carried_out(story: &mut Story) {
     events.push(story.keep("pool", pool));
     let pool = story.at("pool");
     events.push(story.market.forward(&pool, amount, 1, true));
+    events.push(story.market.suspend(&third, 1));
+    events.push(story.market.restore(&third));
+    events.push(story.market.resume(&third));
     story.tell(events);
 }
 

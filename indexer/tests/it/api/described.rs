@@ -47,6 +47,7 @@ async fn i19_whatever_is_wrong_is_named() {
         ("/v1/listings?kind=spaceship", "kind"),
         ("/v1/listings?status=Active", "status"),
         ("/v1/listings?publisher=0OIl", "publisher"),
+        ("/v1/listings?untainted=1", "untainted"),
         ("/v1/listings?sort=price", "sort"),
         ("/v1/listings?count=yes", "count"),
         ("/v1/listings?cursor=x", "cursor"),
