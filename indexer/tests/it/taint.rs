@@ -67,7 +67,7 @@ async fn an_edge_that_is_ruled_false_taints_its_child_until_it_is_revoked() {
     let b = world.list("b", &[a]);
     world.list("c", &[b]);
     let (store, _database) = store().await;
-    let dispute = world.edge(&b, &a, false);
+    world.edge(&b, &a, false);
     world.apply(&store).await;
     assert_eq!(own(&store).await, "b", "not the parent");
     spread(&store).await;
@@ -93,7 +93,7 @@ async fn an_edge_that_is_ruled_missing_taints_the_child_until_it_is_there() {
     let b = world.list("b", &[]);
     world.list("c", &[b]);
     let (store, _database) = store().await;
-    let dispute = world.edge(&b, &a, true);
+    world.edge(&b, &a, true);
     world.apply(&store).await;
     assert_eq!(own(&store).await, "b");
     spread(&store).await;

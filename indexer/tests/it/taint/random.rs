@@ -43,7 +43,7 @@ impl Lineage {
                 let (child, parent, case) = self.edges[index];
                 match case {
                     None => self.edges[index].2 = Some(world.edge(&child, &parent, false)),
-                    Some(case) => {
+                    Some(_) => {
                         world.carry_out(&child, &parent, false);
                         self.edges.swap_remove(index);
                     }
