@@ -182,10 +182,10 @@ pub fn record_fees(scene: &mut Scene) -> Option<Call> {
     let (address, order) =
         scene.order(|order| could(order, |order| order.record_fees().is_ok()))?;
     let payer = scene.mostly(Role::Stranger);
-    let chain = &scene.world.chain;
-    let epoch = chain.epoch();
+    let state = scene.state();
+    let epoch = state.epoch()?;
     let mut call = Call::of(ix::record_fees(&payer, &address, &order, epoch));
-    if !chain.exists(&pda::epoch(epoch).0) {
+    if !state.epochs.contains_key(&pda::epoch(epoch).0) {
         call.instructions
             .insert(0, reward::open_epoch(&payer, epoch));
     }

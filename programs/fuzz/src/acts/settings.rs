@@ -73,7 +73,7 @@ pub fn update_escrow_config(scene: &mut Scene) -> Option<Instruction> {
 }
 
 /// Settings within their bounds, or blindly one outside.
-fn config_args(scene: &mut Scene) -> ConfigArgs {
+pub fn config_args(scene: &mut Scene) -> ConfigArgs {
     const DAY: u32 = 86_400;
     let dice = &mut scene.dice;
     let mut args = ConfigArgs {
