@@ -15,7 +15,7 @@ struct Options {
     #[arg(long, default_value_t = 400)]
     sequences: u64,
     /// Steps of each.
-    #[arg(long, default_value_t = 600)]
+    #[arg(long, default_value_t = 1000)]
     length: usize,
     /// Sequences at the same time; by default as many as there are processors.
     #[arg(long)]
@@ -27,7 +27,7 @@ struct Options {
     #[arg(long, value_delimiter = ',', requires = "only")]
     steps: Option<Vec<usize>>,
     /// Run so many schedules of self-dealers instead, and one on a chain for each fifty of them.
-    #[arg(long, conflicts_with_all = ["only", "sequences", "length"])]
+    #[arg(long, conflicts_with = "only")]
     self_dealing: Option<u64>,
 }
 

@@ -25,29 +25,29 @@ macro_rules! actions {
 
 actions! {
     // listing
-    InitializeListing 4, UpdateListingConfig 10, AcceptListingConfig 6, SetProfile 10, VerifyProfile 10,
-    Register 60, AddEdge 120, RemoveEdge 50, CloseRoyaltyTable 60, DiscardDraft 30, Activate 70,
+    InitializeListing 4, UpdateListingConfig 16, AcceptListingConfig 14, SetProfile 10, VerifyProfile 10,
+    Register 60, AddEdge 120, RemoveEdge 50, CloseRoyaltyTable 90, DiscardDraft 30, Activate 70,
     UpdateTerms 20, PublishVersion 20, Pause 12, Resume 25, Retire 6, ProposeAuthority 30, AcceptAuthority 30,
-    SetPayout 15, SetOperator 15, GrantLicense 30, RevokeLicense 15, OpenPool 120, Forward 120,
+    SetPayout 15, SetOperator 15, GrantLicense 30, RevokeLicense 15, OpenPool 160, Forward 200,
     PostReview 70, EditReview 40, ProveEdge 60, SetDefaultRoyalty 20, ApplyEdgeRuling 90,
     // escrow
     InitializeEscrow 4, UpdateEscrowConfig 25, AcceptEscrowConfig 6, AllowMint 10, UpdateMint 15,
     WithdrawTreasury 30, OpenOrder 360, OpenFree 40, Deliver 110, Settle 170, Refund 50, RefundBySeller 50,
-    Withdraw 90, TopUp 50, Redeem 120, Authorise 110, Confirm 120, End 50, OpenDispute 120, Concede 30,
-    ApplyRuling 80, LapseDispute 50, OpenSession 60, RevokeSession 12, CloseSession 40, CloseOrder 70,
-    RecordFees 70,
+    Withdraw 90, TopUp 50, Redeem 120, Authorise 150, Confirm 180, End 50, OpenDispute 200, Concede 30,
+    ApplyRuling 140, LapseDispute 80, OpenSession 60, RevokeSession 12, CloseSession 40, CloseOrder 70,
+    RecordFees 160,
     // reward
-    InitializeReward 4, UpdateReward 15, AcceptReward 6, SetRate 20, OpenEpoch 40, FinishEpoch 60, Claim 90,
-    ExpireEpoch 40, ClosePoints 50, RecordAlone 8, Lock 60, RequestUnlock 20, WithdrawPosition 40, Attest 70,
+    InitializeReward 4, UpdateReward 15, AcceptReward 12, SetRate 20, OpenEpoch 40, FinishEpoch 60, Claim 90,
+    ExpireEpoch 90, ClosePoints 140, RecordAlone 8, Lock 60, RequestUnlock 20, WithdrawPosition 40, Attest 100,
     SlashAttestation 60, CloseAttestation 40,
     // the court
-    InitializeDao 4, UpdateDao 10, AcceptDao 6, OpenOrderCase 140, OpenVersionCase 70, OpenEdgeCase 120,
-    SubmitEvidence 20, Commit 260, Reveal 260, TallyRound 120, Appeal 50, FinishDispute 120, SettleJuror 120,
+    InitializeDao 4, UpdateDao 20, AcceptDao 20, OpenOrderCase 240, OpenVersionCase 80, OpenEdgeCase 140,
+    SubmitEvidence 20, Commit 260, Reveal 260, TallyRound 120, Appeal 120, FinishDispute 120, SettleJuror 120,
     PayBond 90, CloseDispute 40,
     // proposals
     InitializeGovernance 4, Propose 90, Decree 50, Cast 220, ChangeVote 40, Conclude 90, Veto 20, Execute 140, Expire 40,
-    PayDeposit 90, CloseVote 90, CloseProposal 60, PauseProgram 25, UnpauseProgram 30, GiveSettings 30,
-    GiveUpgrades 14, HandOver 20,
+    PayDeposit 90, CloseVote 90, CloseProposal 60, PauseProgram 25, UnpauseProgram 90, GiveSettings 40,
+    GiveUpgrades 30, HandOver 60,
     // any
     ReclaimExcess 90,
     // the same as just before, and the same twice at once

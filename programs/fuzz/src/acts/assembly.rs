@@ -51,7 +51,7 @@ fn an_action(scene: &mut Scene) -> Option<Action> {
         .map(|(kind, _)| *kind)
         .collect();
     // A pause is soon over.
-    let paused = scene.dice.chance(15);
+    let paused = scene.dice.chance(5);
     Some(match *scene.dice.choose(&open)? {
         action::TRANSFER => {
             let held = state.balance(&mint.associated(&dao));

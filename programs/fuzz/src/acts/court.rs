@@ -31,7 +31,7 @@ pub fn open_order_case(scene: &mut Scene) -> Option<Instruction> {
 /// Mostly of a version that somebody attested.
 pub fn open_version_case(scene: &mut Scene) -> Option<Instruction> {
     let state = scene.state();
-    state.dao_config()?;
+    state.dao_config().filter(|_| !is_busy(scene))?;
     let attested = |key: &Pubkey| state.attestations.values().any(|a| a.listing == *key);
     let open = |key: &Pubkey| docket(state, key).is_some_and(|docket| docket.open > 0);
     let (listing, found) = scene
@@ -50,6 +50,13 @@ pub fn open_version_case(scene: &mut Scene) -> Option<Instruction> {
         version,
         found.manifest_hash,
     ))
+}
+
+/// Whether so many cases are open that another would only take votes from them.
+pub fn is_busy(scene: &mut Scene) -> bool {
+    let open = scene.state().disputes.values();
+    let open = open.filter(|dispute| dispute.head.status == dispute_status::OPEN);
+    open.count() >= 3 && !scene.dice.chance(10)
 }
 
 /// One more than a subject's docket has.

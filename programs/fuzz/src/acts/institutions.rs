@@ -74,7 +74,7 @@ pub fn update_reward(scene: &mut Scene) -> Option<Instruction> {
     let config = *scene.state().reward_config()?;
     let signer = scene.signer(&config.authority);
     let mut args = reward_args(scene);
-    args.paused = config.paused == 0 && scene.dice.chance(30);
+    args.paused = config.paused == 0 && scene.dice.chance(20);
     args.pending_authority = pending(scene);
     Some(r::update_config(&signer, args))
 }
@@ -97,12 +97,18 @@ pub fn set_rate(scene: &mut Scene) -> Option<Instruction> {
 }
 
 pub fn rate(scene: &mut Scene) -> (u64, u64) {
-    let right = scene.dice.pick([
+    let highest = [
         (250_000, 2_000_000),
         (500_000, 1_000_000),
-        (1_000_000, 1),
-        (0, 0),
-    ]);
+        (1_000_000, 500_000),
+    ];
+    let right = scene.dice.pick(highest);
+    let lower = scene.dice.chance(10);
+    let right = if lower {
+        scene.dice.pick([(0, 0), (1_000_000, 1)])
+    } else {
+        right
+    };
     scene.or(right, |scene| {
         scene
             .dice
@@ -235,9 +241,10 @@ pub fn give_settings(scene: &mut Scene) -> Option<Call> {
     let (which, authority) = *scene.dice.choose(&held)?;
     let signer = scene.signer(&authority);
     let offer = match which {
-        program::LISTING => l::update_config(signer, listing.paused != 0, dao),
+        program::LISTING => l::update_config(signer, false, dao),
         program::ESCROW => {
             let args = EscrowArgs {
+                paused: false,
                 pending_authority: dao,
                 ..EscrowArgs::of(escrow)
             };
@@ -245,6 +252,7 @@ pub fn give_settings(scene: &mut Scene) -> Option<Call> {
         }
         program::REWARD => {
             let args = RewardArgs {
+                paused: false,
                 pending_authority: dao,
                 ..RewardArgs::of(reward)
             };

@@ -10,12 +10,15 @@ use pedigree_sdk::{
 };
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
-use super::{court::next_number, rewards::a_taker};
+use super::{
+    court::{is_busy, next_number},
+    rewards::a_taker,
+};
 use crate::{cast::Role, scene::Scene, world::Complaint};
 
 /// Somebody says that an edge is false or missing.
 pub fn open_edge_case(scene: &mut Scene) -> Option<Instruction> {
-    scene.state().dao_config()?;
+    scene.state().dao_config().filter(|_| !is_busy(scene))?;
     let (child, parent, missing) = if scene.dice.chance(50) {
         false_edge(scene)?
     } else {

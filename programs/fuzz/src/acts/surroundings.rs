@@ -66,8 +66,14 @@ pub fn change(scene: &mut Scene, action: Action) -> Option<Option<Change>> {
     })
 }
 
-/// Slots pass with the seconds, and now and then without any.
+/// Slots pass with the seconds, and now and then without any. What the court is at is mostly not passed over.
 fn wait(scene: &mut Scene, seconds: i64) -> Change {
+    let now = scene.now();
+    let next = times::of_court(scene.state()).filter(|at| *at > now).min();
+    let seconds = match next {
+        Some(at) if at < now + seconds && scene.dice.chance(80) => at - now,
+        _ => seconds,
+    };
     let slots = if seconds > 0 {
         scene.dice.pick([1, 2, 5])
     } else {
@@ -101,10 +107,10 @@ fn wait_for_court(scene: &mut Scene) -> Option<Change> {
     // Mostly of what is being ruled on, seldom of what is long over.
     let mut all: BTreeSet<i64> = times::of_court(state).collect();
     all.extend(times::of_proposals(state));
-    if all.is_empty() || scene.dice.chance(25) {
+    if all.is_empty() || scene.dice.chance(30) {
         all.extend(times::of_rewards(state));
     }
-    if scene.dice.chance(4) {
+    if scene.dice.chance(7) {
         all = times::of_archive(state).collect();
     }
     let near = scene.dice.pick([1, 1, 1, 2, 4]);

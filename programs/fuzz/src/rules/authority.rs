@@ -24,6 +24,7 @@ pub fn check(taken: &Taken) -> Verdict {
 fn may(taken: &Taken, event: &Event) -> bool {
     of_order(taken, event)
         .or_else(|| of_listing(taken, event))
+        .or_else(|| signers::of_config(taken, event))
         .or_else(|| signers::of_reward(taken, event))
         .or_else(|| signers::of_dao(taken, event))
         .unwrap_or_else(|| of_settings(taken, event))
@@ -147,23 +148,7 @@ fn of_settings(taken: &Taken, event: &Event) -> bool {
     let session = |address: &Pubkey| taken.before.sessions.get(address);
     match event {
         Event::ListingConfigInitialized(_) | Event::EscrowConfigInitialized(_) => upgrader(),
-        Event::ListingConfigUpdated(event) => listing.is_some_and(|config| {
-            let accepted = event.state.authority != config.authority;
-            signed(if accepted {
-                &config.pending_authority
-            } else {
-                &config.authority
-            })
-        }),
         Event::DefaultRoyaltySet(_) => listing.is_some_and(|config| signed(&config.authority)),
-        Event::EscrowConfigUpdated(event) => escrow.is_some_and(|config| {
-            let accepted = event.state.authority != config.authority;
-            signed(if accepted {
-                &config.pending_authority
-            } else {
-                &config.authority
-            })
-        }),
         Event::MintAllowed(_) | Event::MintUpdated(_) => {
             escrow.is_some_and(|config| signed(&config.authority))
         }

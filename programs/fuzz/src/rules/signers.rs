@@ -23,21 +23,72 @@ pub fn speaks(taken: &Taken, key: &Pubkey) -> bool {
     taken.signed(key) || (is_dao && (taken.events.iter().any(for_dao) || accepts()))
 }
 
+/// Authority of a program's settings, and the one to come.
+type Authorities = (Pubkey, Pubkey);
+
+/// Of a change of settings: before it and after it.
+fn replaced(event: &Event) -> Option<(Authorities, Authorities)> {
+    macro_rules! both {
+        ($event:ident) => {{
+            let (old, new) = (&$event.head.old, &$event.state);
+            (
+                (old.authority, old.pending_authority),
+                (new.authority, new.pending_authority),
+            )
+        }};
+    }
+    Some(match event {
+        Event::ListingConfigUpdated(event) => {
+            let (head, new) = (&event.head, &event.state);
+            let old = (head.old_authority, head.old_pending_authority);
+            (old, (new.authority, new.pending_authority))
+        }
+        Event::EscrowConfigUpdated(event) => both!(event),
+        Event::RewardConfigUpdated(event) => both!(event),
+        Event::DaoConfigUpdated(event) => both!(event),
+        _ => return None,
+    })
+}
+
+/// Who may replace settings or take them over; `None` for what is no such event.
+pub fn of_config(taken: &Taken, event: &Event) -> Option<bool> {
+    let (old, new) = replaced(event)?;
+    let state = taken.before;
+    macro_rules! known {
+        ($($field:ident)*) => {
+            None$(.or_else(|| {
+                let found = state.$field.get(&event.address())?;
+                Some((found.authority, found.pending_authority))
+            }))*
+        };
+    }
+    let before = known!(listing_configs escrow_configs reward_configs dao_configs);
+    // The one just before it, where a transaction has several.
+    let earlier = taken
+        .events
+        .iter()
+        .take_while(|other| !std::ptr::eq(*other, event));
+    let earlier = earlier.filter(|other| other.address() == event.address());
+    let known = earlier
+        .filter_map(replaced)
+        .last()
+        .map(|(_, new)| new)
+        .or(before);
+    let (authority, pending) = old;
+    let by = if new.0 != authority {
+        &pending
+    } else {
+        &authority
+    };
+    Some(known == Some(old) && speaks(taken, by))
+}
+
 /// `None` for what is no event of the reward program's.
 pub fn of_reward(taken: &Taken, event: &Event) -> Option<bool> {
     let signed = |key: &Pubkey| taken.signed(key);
     let config = taken.before.reward_config();
     Some(match event {
         Event::RewardConfigInitialized(_) => signed(&taken.memory.upgrader),
-        Event::RewardConfigUpdated(event) => config.is_some_and(|config| {
-            let accepted = event.state.authority != config.authority;
-            let by = if accepted {
-                &config.pending_authority
-            } else {
-                &config.authority
-            };
-            speaks(taken, by)
-        }),
         Event::RateSet(_) => config.is_some_and(|config| speaks(taken, &config.authority)),
         // Whose fee it is says the rule of fees; when it may be, that of rewards.
         Event::FeesRecorded(_)
@@ -63,7 +114,7 @@ pub fn of_reward(taken: &Taken, event: &Event) -> Option<bool> {
 /// `None` for what is no event of the dao's.
 pub fn of_dao(taken: &Taken, event: &Event) -> Option<bool> {
     let signed = |key: &Pubkey| taken.signed(key);
-    let (config, governance) = (taken.before.dao_config(), taken.before.governance());
+    let governance = taken.before.governance();
     let guarded = || {
         governance.is_some_and(|governance| {
             let nobody = Pubkey::default();
@@ -78,15 +129,6 @@ pub fn of_dao(taken: &Taken, event: &Event) -> Option<bool> {
         Event::DaoConfigInitialized(_) | Event::GovernanceInitialized(_) => {
             signed(&taken.memory.upgrader)
         }
-        Event::DaoConfigUpdated(event) => config.is_some_and(|config| {
-            let accepted = event.state.authority != config.authority;
-            let by = if accepted {
-                &config.pending_authority
-            } else {
-                &config.authority
-            };
-            speaks(taken, by)
-        }),
         // Of an order it is anyone's, of a version its opener's.
         Event::DisputeOpened(event) => {
             let opener = &event.state.bonds[0].owner;
