@@ -15,7 +15,7 @@ struct Options {
     #[arg(long, default_value_t = 400)]
     sequences: u64,
     /// Steps of each.
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = 1600)]
     length: usize,
     /// Sequences at the same time; by default as many as there are processors.
     #[arg(long)]

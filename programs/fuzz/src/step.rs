@@ -26,24 +26,24 @@ macro_rules! actions {
 actions! {
     // listing
     InitializeListing 4, UpdateListingConfig 16, AcceptListingConfig 14, SetProfile 10, VerifyProfile 10,
-    Register 60, AddEdge 120, RemoveEdge 50, CloseRoyaltyTable 90, DiscardDraft 30, Activate 70,
+    Register 60, AddEdge 160, RemoveEdge 50, CloseRoyaltyTable 90, DiscardDraft 30, Activate 70,
     UpdateTerms 20, PublishVersion 20, Pause 12, Resume 25, Retire 6, ProposeAuthority 30, AcceptAuthority 30,
-    SetPayout 15, SetOperator 15, GrantLicense 30, RevokeLicense 15, OpenPool 160, Forward 200,
-    PostReview 70, EditReview 40, ProveEdge 60, SetDefaultRoyalty 20, ApplyEdgeRuling 90,
+    SetPayout 15, SetOperator 15, GrantLicense 30, RevokeLicense 15, OpenPool 160, Forward 300,
+    PostReview 70, EditReview 40, ProveEdge 60, SetDefaultRoyalty 20, ApplyEdgeRuling 220,
     // escrow
     InitializeEscrow 4, UpdateEscrowConfig 25, AcceptEscrowConfig 6, AllowMint 10, UpdateMint 15,
     WithdrawTreasury 30, OpenOrder 360, OpenFree 40, Deliver 110, Settle 170, Refund 50, RefundBySeller 50,
     Withdraw 90, TopUp 50, Redeem 120, Authorise 150, Confirm 180, End 50, OpenDispute 200, Concede 30,
     ApplyRuling 140, LapseDispute 80, OpenSession 60, RevokeSession 12, CloseSession 40, CloseOrder 70,
-    RecordFees 160,
+    RecordFees 240,
     // reward
-    InitializeReward 4, UpdateReward 15, AcceptReward 12, SetRate 20, OpenEpoch 40, FinishEpoch 60, Claim 90,
+    InitializeReward 4, UpdateReward 15, AcceptReward 12, SetRate 20, OpenEpoch 40, FinishEpoch 90, Claim 180,
     ExpireEpoch 90, ClosePoints 140, RecordAlone 8, Lock 60, RequestUnlock 20, WithdrawPosition 40, Attest 100,
-    SlashAttestation 60, CloseAttestation 40,
+    SlashAttestation 160, CloseAttestation 40,
     // the court
     InitializeDao 4, UpdateDao 20, AcceptDao 20, OpenOrderCase 240, OpenVersionCase 80, OpenEdgeCase 140,
-    SubmitEvidence 20, Commit 260, Reveal 260, TallyRound 120, Appeal 120, FinishDispute 120, SettleJuror 120,
-    PayBond 90, CloseDispute 40,
+    SubmitEvidence 20, Commit 320, Reveal 500, TallyRound 180, Appeal 400, FinishDispute 180, SettleJuror 120,
+    PayBond 90, CloseDispute 90,
     // proposals
     InitializeGovernance 4, Propose 90, Decree 50, Cast 220, ChangeVote 40, Conclude 90, Veto 20, Execute 140, Expire 40,
     PayDeposit 90, CloseVote 90, CloseProposal 60, PauseProgram 25, UnpauseProgram 90, GiveSettings 40,

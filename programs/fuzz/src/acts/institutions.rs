@@ -81,6 +81,9 @@ pub fn update_reward(scene: &mut Scene) -> Option<Instruction> {
 
 pub fn accept_reward(scene: &mut Scene) -> Option<Instruction> {
     let pending = scene.state().reward_config()?.pending_authority;
+    if pending == Pubkey::default() && !scene.dice.chance(10) {
+        return None;
+    }
     let signer = taker(scene, pending);
     Some(r::accept_config_authority(&signer))
 }
@@ -177,6 +180,9 @@ pub fn update_dao(scene: &mut Scene) -> Option<Instruction> {
 
 pub fn accept_dao(scene: &mut Scene) -> Option<Instruction> {
     let pending = scene.state().dao_config()?.pending_authority;
+    if pending == Pubkey::default() && !scene.dice.chance(10) {
+        return None;
+    }
     let signer = taker(scene, pending);
     Some(d::accept_config_authority(&signer))
 }

@@ -106,6 +106,14 @@ pub fn lock(scene: &mut Scene) -> Option<Instruction> {
         return None;
     }
     let id = scene.dice.below(6);
+    if scene
+        .state()
+        .positions
+        .contains_key(&pda::position(&owner, id).0)
+        && !scene.dice.chance(10)
+    {
+        return None;
+    }
     let most = (held / 2).max(1);
     let amount = scene.amount(most);
     let payer = scene.payer(&owner);
