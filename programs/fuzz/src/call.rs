@@ -6,10 +6,7 @@ use common::dispute::DisputeHead;
 use pedigree_sdk::programs::ESCROW;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
-use crate::{
-    idl,
-    world::{Asked, Complaint},
-};
+use crate::{idl, world::Asked};
 
 /// What a step comes to.
 pub enum Act {
@@ -47,11 +44,13 @@ pub enum Change {
     },
     Frozen(Pubkey, bool),
     Memo(Pubkey),
+    /// The reward program's token, given to those who lock it, as though it had been earned.
+    Endow,
+    /// Upgrades of all programs become the dao's.
+    GiveUpgrades,
     Ruling(Pubkey, DisputeHead),
     /// Of a listing, by a ruling.
     Status(Pubkey, u8),
-    /// Of an edge.
-    EdgeRuling(Complaint, DisputeHead),
     /// What the network asks for a byte.
     Rent(u64),
 }
@@ -108,6 +107,10 @@ const REPEATABLE: &[&str] = &[
     "listing.set_operator",
     "listing.grant_license",
     "listing.revoke_license",
+    "reward.update_config",
+    "reward.set_rate",
+    "dao.update_config",
+    "dao.submit_evidence",
 ];
 
 fn happens_once(instruction: &Instruction) -> bool {

@@ -29,7 +29,11 @@ roles! {
     // Keys of sessions, vouchers and heartbeats.
     Key "key" 4,
     Treasurer "treasurer" 2,
-    // Run the settings of escrow, and of listing.
+    // Lock the reward program's token and vote.
+    Voter "voter" 6,
+    Guardian "guardian" 3,
+    Steward "steward" 1,
+    // Run the settings of escrow, reward and the dao, and of listing.
     Admin "admin" 2,
     Curator "curator" 2,
     // Pays others' rent.

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use pedigree_sdk::programs::{ESCROW, LISTING};
+use pedigree_sdk::programs::{DAO, ESCROW, LISTING, REWARD};
 use serde::Deserialize;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
@@ -42,6 +42,8 @@ static INSTRUCTIONS: LazyLock<BTreeMap<(Pubkey, Vec<u8>), Known>> = LazyLock::ne
             include_str!("../../../idl/listing.json"),
         ),
         (ESCROW, "escrow", include_str!("../../../idl/escrow.json")),
+        (REWARD, "reward", include_str!("../../../idl/reward.json")),
+        (DAO, "dao", include_str!("../../../idl/dao.json")),
     ];
     let mut found = BTreeMap::new();
     for (program, prefix, json) in descriptions {

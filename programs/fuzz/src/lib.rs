@@ -16,6 +16,7 @@ mod report;
 mod rules;
 mod run;
 mod scene;
+pub mod selfdealing;
 mod shrink;
 mod state;
 mod step;

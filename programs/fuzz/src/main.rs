@@ -15,7 +15,7 @@ struct Options {
     #[arg(long, default_value_t = 400)]
     sequences: u64,
     /// Steps of each.
-    #[arg(long, default_value_t = 600)]
+    #[arg(long, default_value_t = 1600)]
     length: usize,
     /// Sequences at the same time; by default as many as there are processors.
     #[arg(long)]
@@ -26,6 +26,9 @@ struct Options {
     /// Of that one, these steps alone.
     #[arg(long, value_delimiter = ',', requires = "only")]
     steps: Option<Vec<usize>>,
+    /// Run so many schedules of self-dealers instead, and one on a chain for each fifty of them.
+    #[arg(long, conflicts_with = "only")]
+    self_dealing: Option<u64>,
 }
 
 fn main() -> ExitCode {
@@ -50,6 +53,9 @@ fn main() -> ExitCode {
             None => ExitCode::SUCCESS,
         };
     }
+    if let Some(schedules) = options.self_dealing {
+        return self_dealing(&plan, schedules);
+    }
     let started = std::time::Instant::now();
     let report = fuzz::run(&plan);
     let seconds = started.elapsed().as_secs_f64();
@@ -70,13 +76,26 @@ fn main() -> ExitCode {
         "{} steps and {} calls of strangers at the ends in {seconds:.0} s",
         report.steps, report.cranks
     );
-    match serde_json::to_string(&report) {
+    finish(&report, report.is_good())
+}
+
+/// Says what came of it, in a line of JSON.
+fn finish(report: &impl serde::Serialize, is_good: bool) -> ExitCode {
+    match serde_json::to_string(report) {
         Ok(line) => println!("{line}"),
         Err(error) => eprintln!("{error}"),
     }
-    if report.is_good() {
+    if is_good {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     }
+}
+
+fn self_dealing(plan: &Plan, schedules: u64) -> ExitCode {
+    let report = fuzz::selfdealing::run(plan.seed, schedules, plan.threads);
+    for told in &report.told {
+        eprintln!("{told}");
+    }
+    finish(&report, report.profits == 0)
 }

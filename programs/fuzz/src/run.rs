@@ -124,10 +124,12 @@ impl Run {
                     let said = tell::events(&outcome.events);
                     format!("{} → {said}", tell::call(world, call))
                 });
-                for name in call.names() {
+                let names = call.names().chain(called(&outcome.events));
+                for name in names {
                     *self.tally.successes.entry(name.to_owned()).or_default() += 1;
                 }
                 self.look(Some(call), &outcome.events)?;
+                self.world.note(&outcome.events);
                 self.world.last = Some(call.clone());
                 if let Some(asked) = &call.asked {
                     self.world.asked.push(asked.clone());
@@ -182,6 +184,14 @@ impl Run {
             told.push(what(&self.world));
         }
     }
+}
+
+/// Instructions that no transaction holds, as a program alone sends them, by what they say.
+fn called(events: &[Event]) -> impl Iterator<Item = &'static str> {
+    events.iter().filter_map(|event| match event {
+        Event::FeesRecorded(_) => Some("reward.record_fees"),
+        _ => None,
+    })
 }
 
 fn wrong_event(what: String) -> Violation {

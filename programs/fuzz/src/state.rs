@@ -2,15 +2,11 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use anchor_lang::bytemuck;
-use common::{
-    DAO_ID,
-    dispute::{DISPUTE_DISCRIMINATOR, DisputeHead},
-};
+use common::dispute::DisputeHead;
 use pedigree_sdk::{
     accounts::{self, EntityKind},
     pda,
-    programs::{ESCROW, LISTING, SYSTEM, TOKEN, TOKEN_2022},
+    programs::{DAO, ESCROW, LISTING, OWN, REWARD, SYSTEM, TOKEN, TOKEN_2022},
 };
 use solana_account::{AccountSharedData, ReadableAccount};
 use solana_program::pubkey::Pubkey;
@@ -21,7 +17,7 @@ use testkit::Chain;
 pub type Accounts<T> = BTreeMap<Pubkey, Rc<T>>;
 
 /// Whose accounts are looked at.
-const OWNERS: [Pubkey; 6] = [LISTING, ESCROW, TOKEN, TOKEN_2022, SYSTEM, DAO_ID];
+const OWNERS: [Pubkey; 7] = [LISTING, ESCROW, REWARD, DAO, TOKEN, TOKEN_2022, SYSTEM];
 
 macro_rules! state {
     ($($kind:ident $field:ident $module:ident::$ty:ident;)*) => {
@@ -33,7 +29,7 @@ macro_rules! state {
             pub rent: Rent,
             $(pub $field: Accounts<$module::state::$ty>,)*
             pub tokens: BTreeMap<Pubkey, Token>,
-            /// The dao's dispute accounts.
+            /// What other programs read of the dao's disputes.
             pub rulings: BTreeMap<Pubkey, DisputeHead>,
             raw: BTreeMap<Pubkey, AccountSharedData>,
         }
@@ -45,7 +41,6 @@ macro_rules! state {
                         let account = accounts::decode(owner, data).map_err(|error| error.to_string())?;
                         self.$field.insert(key, Rc::new(account));
                     })*
-                    kind => return Err(format!("{key} is a {kind}, which no step makes")),
                 }
                 Ok(())
             }
@@ -72,6 +67,21 @@ state! {
     MintConfig mints escrow::MintConfig;
     Order orders escrow::Order;
     Session sessions escrow::Session;
+    RewardConfig reward_configs reward::Config;
+    Emission emissions reward::Emission;
+    Stake stakes reward::Stake;
+    Rate rates reward::Rate;
+    Epoch epochs reward::Epoch;
+    Points points reward::Points;
+    Position positions reward::Position;
+    Attestation attestations reward::Attestation;
+    DaoConfig dao_configs dao::Config;
+    Docket dockets dao::Docket;
+    Dispute disputes dao::Dispute;
+    Juror jurors dao::Juror;
+    Governance governances dao::Governance;
+    Proposal proposals dao::Proposal;
+    Vote votes dao::Vote;
 }
 
 /// A token account.
@@ -164,18 +174,15 @@ impl State {
         let (owner, data) = (*account.owner(), account.data());
         self.raw.insert(key, account.clone());
         match owner {
-            LISTING | ESCROW => self.learn_own(key, &owner, data)?,
+            LISTING | ESCROW | REWARD | DAO => {
+                self.learn_own(key, &owner, data)?;
+                if let Some(dispute) = self.disputes.get(&key) {
+                    self.rulings.insert(key, dispute.head);
+                }
+            }
             TOKEN | TOKEN_2022 => {
                 if let Some(token) = Token::parse(owner, data) {
                     self.tokens.insert(key, token);
-                }
-            }
-            DAO_ID => {
-                let head = data
-                    .strip_prefix(&DISPUTE_DISCRIMINATOR)
-                    .and_then(|body| bytemuck::try_pod_read_unaligned(body).ok());
-                if let Some(head) = head {
-                    self.rulings.insert(key, head);
                 }
             }
             _ => {}
@@ -193,6 +200,10 @@ impl State {
         }
         of! { listing_configs profiles listings edges tables ledgers grants reviews }
         of! { escrow_configs mints orders sessions }
+        of! { reward_configs emissions stakes rates epochs points positions attestations }
+        of! { dao_configs dockets disputes governances proposals }
+        all.extend(self.jurors.iter().map(|(key, juror)| (*key, juror.owner)));
+        all.extend(self.votes.iter().map(|(key, vote)| (*key, vote.owner)));
         all
     }
 
@@ -210,7 +221,7 @@ impl State {
     /// Whether one of our programs owns the account.
     pub fn is_ours(&self, key: &Pubkey) -> bool {
         let account = self.raw.get(key);
-        account.is_some_and(|account| [LISTING, ESCROW].contains(account.owner()))
+        account.is_some_and(|account| OWN.contains(account.owner()))
     }
 
     /// Which program owns an account.
@@ -259,6 +270,39 @@ impl State {
     /// Settings of the escrow program, once they are made.
     pub fn escrow_config(&self) -> Option<&escrow::state::Config> {
         self.escrow_configs.values().next().map(Rc::as_ref)
+    }
+
+    /// Settings of the reward program, once they are made.
+    pub fn reward_config(&self) -> Option<&reward::state::Config> {
+        self.reward_configs.values().next().map(Rc::as_ref)
+    }
+
+    /// Index of the reward program's epoch of now.
+    pub fn epoch(&self) -> Option<u32> {
+        let config = self.reward_config()?;
+        reward::math::epoch_at(config.starts_at, config.epoch_length, self.now)
+    }
+
+    /// The sums over all positions.
+    pub fn stake(&self) -> Option<&reward::state::Stake> {
+        self.stakes.values().next().map(Rc::as_ref)
+    }
+
+    /// Settings of the court, once they are made.
+    pub fn dao_config(&self) -> Option<&dao::state::Config> {
+        self.dao_configs.values().next().map(Rc::as_ref)
+    }
+
+    /// How proposals are voted on, once that was made.
+    pub fn governance(&self) -> Option<&dao::state::Governance> {
+        self.governances.values().next().map(Rc::as_ref)
+    }
+
+    /// Base units of a mint that its token program counts.
+    pub fn supply(&self, mint: &Pubkey) -> u64 {
+        let data = self.raw.get(mint).map(ReadableAccount::data);
+        data.and_then(|data| data.get(36..44)?.first_chunk())
+            .map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
 
     /// Settings of a mint.

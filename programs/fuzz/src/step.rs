@@ -25,28 +25,57 @@ macro_rules! actions {
 
 actions! {
     // listing
-    InitializeListing 4, UpdateListingConfig 10, AcceptListingConfig 6, SetProfile 10, VerifyProfile 10,
-    Register 60, AddEdge 120, RemoveEdge 50, CloseRoyaltyTable 60, DiscardDraft 30, Activate 70,
+    InitializeListing 4, UpdateListingConfig 16, AcceptListingConfig 14, SetProfile 10, VerifyProfile 10,
+    Register 60, AddEdge 160, RemoveEdge 50, CloseRoyaltyTable 90, DiscardDraft 30, Activate 70,
     UpdateTerms 20, PublishVersion 20, Pause 12, Resume 25, Retire 6, ProposeAuthority 30, AcceptAuthority 30,
-    SetPayout 15, SetOperator 15, GrantLicense 30, RevokeLicense 15, OpenPool 120, Forward 120,
-    PostReview 70, EditReview 40, ProveEdge 60, SetDefaultRoyalty 20, ApplyEdgeRuling 90,
+    SetPayout 15, SetOperator 15, GrantLicense 30, RevokeLicense 15, OpenPool 160, Forward 300,
+    PostReview 70, EditReview 40, ProveEdge 60, SetDefaultRoyalty 20, ApplyEdgeRuling 220,
     // escrow
     InitializeEscrow 4, UpdateEscrowConfig 25, AcceptEscrowConfig 6, AllowMint 10, UpdateMint 15,
     WithdrawTreasury 30, OpenOrder 360, OpenFree 40, Deliver 110, Settle 170, Refund 50, RefundBySeller 50,
-    Withdraw 90, TopUp 50, Redeem 120, Authorise 110, Confirm 120, End 50, OpenDispute 120, Concede 30,
-    ApplyRuling 80, LapseDispute 50, OpenSession 60, RevokeSession 12, CloseSession 40, CloseOrder 70,
-    RecordFees 70,
-    // either
+    Withdraw 90, TopUp 50, Redeem 120, Authorise 150, Confirm 180, End 50, OpenDispute 200, Concede 30,
+    ApplyRuling 140, LapseDispute 80, OpenSession 60, RevokeSession 12, CloseSession 40, CloseOrder 70,
+    RecordFees 240,
+    // reward
+    InitializeReward 4, UpdateReward 15, AcceptReward 12, SetRate 20, OpenEpoch 40, FinishEpoch 90, Claim 180,
+    ExpireEpoch 90, ClosePoints 140, RecordAlone 8, Lock 60, RequestUnlock 20, WithdrawPosition 40, Attest 100,
+    SlashAttestation 160, CloseAttestation 40,
+    // the court
+    InitializeDao 4, UpdateDao 20, AcceptDao 20, OpenOrderCase 240, OpenVersionCase 80, OpenEdgeCase 140,
+    SubmitEvidence 20, Commit 320, Reveal 500, TallyRound 180, Appeal 400, FinishDispute 180, SettleJuror 120,
+    PayBond 90, CloseDispute 90,
+    // proposals
+    InitializeGovernance 4, Propose 90, Decree 50, Cast 220, ChangeVote 40, Conclude 90, Veto 20, Execute 140, Expire 40,
+    PayDeposit 90, CloseVote 90, CloseProposal 60, PauseProgram 25, UnpauseProgram 90, GiveSettings 40,
+    GiveUpgrades 30, HandOver 60,
+    // any
     ReclaimExcess 90,
     // the same as just before, and the same twice at once
     Again 80, Twice 40,
     // what happens around the programs
-    Wait 60, WaitForDeadline 200, Freeze 40, Thaw 50, GiveAway 12, CloseTokens 25, OpenTokens 40, DemandMemo 12,
-    SendTokens 60, SendLamports 25, Rule 90, Suspend 10, RuleOnEdge 60, ChangeRent 12,
+    Endow 2, Wait 60, WaitForDeadline 200, WaitForCourt 160, Mature 4, Freeze 40, Thaw 50, GiveAway 12, CloseTokens 25, OpenTokens 40, DemandMemo 12,
+    SendTokens 60, SendLamports 25, Rule 8, Suspend 10, ChangeRent 12,
 }
 
 /// What every sequence begins with, as nothing else succeeds before it.
 const PROLOGUE: &[Action] = &[
+    Action::InitializeReward,
+    Action::InitializeReward,
+    Action::Endow,
+    Action::InitializeDao,
+    Action::InitializeDao,
+    Action::InitializeGovernance,
+    Action::InitializeGovernance,
+    Action::SetRate,
+    Action::SetRate,
+    Action::SetRate,
+    Action::Lock,
+    Action::Lock,
+    Action::Lock,
+    Action::Lock,
+    Action::Lock,
+    Action::Lock,
+    Action::Mature,
     Action::InitializeListing,
     Action::InitializeListing,
     Action::InitializeEscrow,
@@ -67,6 +96,44 @@ const PROLOGUE: &[Action] = &[
     Action::OpenPool,
     Action::OpenPool,
 ];
+
+/// What a self-dealer cannot do: what those do who run the settings, the treasury, and issuers; and what moves tokens past
+/// the programs, from whomever to whomever.
+const NOT_ITS_OWN: &[Action] = &[
+    Action::UpdateListingConfig,
+    Action::AcceptListingConfig,
+    Action::SetDefaultRoyalty,
+    Action::UpdateEscrowConfig,
+    Action::AcceptEscrowConfig,
+    Action::UpdateMint,
+    Action::WithdrawTreasury,
+    Action::UpdateReward,
+    Action::AcceptReward,
+    Action::SetRate,
+    Action::UpdateDao,
+    Action::AcceptDao,
+    Action::Propose,
+    Action::Decree,
+    Action::PauseProgram,
+    Action::GiveSettings,
+    Action::GiveUpgrades,
+    Action::Freeze,
+    Action::GiveAway,
+    Action::CloseTokens,
+    Action::DemandMemo,
+    Action::SendTokens,
+    Action::Rule,
+    Action::Suspend,
+];
+
+/// The `index`th schedule of a self-dealer: what all but the treasury and who runs the settings do.
+pub fn self_dealing(seed: u64, index: u64, length: usize) -> Vec<Step> {
+    let prologue = PROLOGUE.len();
+    let all = sequence(seed, index, 4 * length);
+    let drawn = |(at, step): &(usize, Step)| *at < prologue || !NOT_ITS_OWN.contains(&step.action);
+    let kept = all.into_iter().enumerate().filter(drawn);
+    kept.map(|(_, step)| step).take(length).collect()
+}
 
 /// The `index`th sequence of a seed. Sequences differ in what they try more and less often, or not at all.
 pub fn sequence(seed: u64, index: u64, length: usize) -> Vec<Step> {

@@ -2,16 +2,16 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use anchor_lang::bytemuck;
-use common::{
-    DAO_ID,
-    dispute::{DISPUTE_DISCRIMINATOR, DisputeHead},
-};
+use anchor_lang::bytemuck::Zeroable;
+use common::dispute::DisputeHead;
+use dao::state::Dispute;
 use escrow::opening::OpenArgs;
 use pedigree_sdk::{
     accounts,
+    events::Event,
     instructions::escrow::{self as buying, OpenOrder},
     pda,
+    programs::{DAO, OWN, TOKEN},
 };
 use solana_keypair::Keypair;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
@@ -30,6 +30,11 @@ pub const GENESIS: [u8; 32] = [5; 32];
 const BUDGET: u64 = 10_000_000_000;
 /// The same of everybody else who holds any.
 const SAVINGS: u64 = 10_000_000;
+/// Base units of the reward program's token that each voter begins with, and everybody else who holds any.
+const ENDOWMENT: u64 = 1_000_000;
+const POCKET: u64 = 100_000;
+/// The reward program's token, once it is made.
+pub const DECIMALS: u8 = 6;
 
 /// The mints that there are.
 pub struct Mints {
@@ -74,7 +79,7 @@ impl Asked {
     }
 }
 
-/// What the dao ruled on: that an edge is false or, with the relation that it would have, missing.
+/// What the court was asked to rule on: that an edge is false or, with the relation that it would have, missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Complaint {
     pub child: Pubkey,
@@ -102,7 +107,7 @@ pub struct World {
     pub memory: Memory,
     /// Orders asked for lately, to be asked for again.
     pub asked: Vec<Asked>,
-    /// Rulings on edges.
+    /// Of edges, of which a case was opened.
     pub complaints: Vec<Complaint>,
     /// What was sent last and succeeded, while nothing has happened since.
     pub last: Option<Call>,
@@ -113,7 +118,13 @@ impl World {
     pub fn new() -> Self {
         const FEE: u16 = 1;
         const PERMANENT_DELEGATE: u16 = 12;
-        let mut chain = Chain::new(&[Program::Listing, Program::Escrow, Program::Reward], 42);
+        let programs = [
+            Program::Listing,
+            Program::Escrow,
+            Program::Reward,
+            Program::Dao,
+        ];
+        let mut chain = Chain::new(&programs, 42);
         let cast = Cast::new(&mut chain);
         let mints = Mints {
             clean: [
@@ -127,9 +138,6 @@ impl World {
                 chain.native_mint(TokenProgram::Classic),
             ],
         };
-        // Fees in one of the mints credit nothing.
-        let curator = chain.init_reward(&mints.clean[0]);
-        chain.set_rate(&curator, &mints.clean[1]);
         for (role, amount) in [
             (Role::Buyer, BUDGET),
             (Role::Seller, SAVINGS),
@@ -141,6 +149,10 @@ impl World {
                     chain.token_account(mint, &owner, amount);
                 }
             }
+        }
+        // The dao's treasury.
+        for mint in &mints.clean {
+            chain.token_account(mint, &pda::dao_authority().0, SAVINGS);
         }
         // One payee has no account in two of the mints.
         let payees = cast.role(Role::Payee);
@@ -203,10 +215,8 @@ impl World {
                 chain.fund(account, lamports + 1_000_000);
             }
             Change::Ruling(address, head) => rule(chain, *address, head),
-            Change::EdgeRuling(complaint, head) => {
-                rule(chain, complaint.dispute(), head);
-                self.complaints.push(*complaint);
-            }
+            Change::Endow => self.endow(),
+            Change::GiveUpgrades => give_upgrades(chain),
             Change::Rent(lamports) => chain.set_rent(*lamports),
             Change::Status(listing, status) => {
                 chain.edit(listing, |data| {
@@ -221,8 +231,48 @@ impl World {
 
     /// Mints by their addresses.
     pub fn mint(&self, address: &Pubkey) -> Option<Mint> {
+        let token = token();
         let all = self.mints.clean.iter().chain(&self.mints.unclean);
-        all.copied().find(|mint| mint.address == *address)
+        let mut all = all.chain(std::iter::once(&token));
+        all.find(|mint| mint.address == *address).copied()
+    }
+
+    /// Remembers what later steps need of what was told.
+    pub fn note(&mut self, events: &[Event]) {
+        for event in events {
+            if let Event::EdgeCaseOpened(event) = event {
+                let relation = event.head.relation as u8;
+                self.complaints.push(Complaint {
+                    child: event.head.child,
+                    parent: event.head.parent,
+                    missing: (relation > 0).then_some(relation),
+                    number: event.state.head.number,
+                });
+            }
+        }
+    }
+
+    /// Gives the token to those who are to have any. It was never earned: the mint counts it all the same.
+    fn endow(&mut self) {
+        let (token, mut given) = (token(), 0);
+        let voters = self.cast.role(Role::Voter);
+        let others = [Role::Seller, Role::Buyer, Role::Stranger, Role::Payee];
+        let others = others.iter().flat_map(|role| self.cast.role(*role));
+        let rich = voters.into_iter().map(|owner| (owner, ENDOWMENT));
+        let treasuries = self.cast.role(Role::Treasurer).into_iter();
+        let treasuries = treasuries.chain([pda::dao_authority().0]);
+        for (owner, amount) in rich
+            .chain(others.map(|owner| (owner, POCKET)))
+            .chain(treasuries.map(|owner| (owner, 0)))
+        {
+            self.chain.token_account(&token, &owner, amount);
+            given += amount;
+        }
+        self.chain.edit(&token.address, |data| {
+            data[36..44].copy_from_slice(&given.to_le_bytes());
+        });
+        self.memory.endowed = given;
+        self.memory.supply.insert(token.address, given.into());
     }
 }
 
@@ -232,10 +282,31 @@ impl Default for World {
     }
 }
 
-/// Puts a dispute's account there, as the dao would keep it.
+/// Puts a dispute's account there, such as the dao never makes one.
 fn rule(chain: &mut Chain, address: Pubkey, head: &DisputeHead) {
-    let data = [&DISPUTE_DISCRIMINATOR[..], bytemuck::bytes_of(head)].concat();
-    chain.put_owned(address, DAO_ID, data);
+    let dispute = Dispute {
+        head: *head,
+        ..Dispute::zeroed()
+    };
+    chain.put_owned(address, DAO, accounts::to_bytes(&dispute));
+}
+
+fn give_upgrades(chain: &mut Chain) {
+    const AUTHORITY: std::ops::Range<usize> = 13..45;
+    let dao = pda::dao_authority().0;
+    for program in OWN {
+        let data = pda::program_data(&program).0;
+        chain.edit(&data, |data| data[AUTHORITY].copy_from_slice(dao.as_ref()));
+    }
+}
+
+/// The reward program's token.
+pub fn token() -> Mint {
+    Mint {
+        address: pda::token().0,
+        program: TOKEN,
+        decimals: DECIMALS,
+    }
 }
 
 /// Makes a Token-2022 account take nothing without a memo: by an extension more.
@@ -252,7 +323,7 @@ fn demand_memo(data: &mut Vec<u8>) {
 /// How many base units of each mint there are.
 pub fn supply(state: &State) -> BTreeMap<Pubkey, u128> {
     let mut supply = BTreeMap::new();
-    for token in state.tokens.values() {
+    for token in state.tokens.values().filter(|token| token.amount > 0) {
         *supply.entry(token.mint).or_default() += u128::from(token.amount);
     }
     supply

@@ -45,7 +45,8 @@ pub fn dispute_of(address: &Pubkey, order: &Order) -> Pubkey {
 pub fn apply_ruling(scene: &mut Scene) -> Option<Instruction> {
     let state = scene.state();
     let (address, order) = scene.find(&state.orders, |address, order| {
-        order.contested > 0 && state.rulings.contains_key(&dispute_of(address, order))
+        let ruling = state.rulings.get(&dispute_of(address, order));
+        order.contested > 0 && ruling.is_some_and(|head| head.status != dispute_status::OPEN)
     })?;
     let cranker = scene.mostly(Role::Stranger);
     let number = scene.or(order.disputes, |_| order.disputes + 1);

@@ -1,6 +1,6 @@
 //! Calls as nobody should get them through.
 
-use pedigree_sdk::programs::{ESCROW, LISTING};
+use pedigree_sdk::programs::OWN;
 use solana_program::pubkey::Pubkey;
 
 use crate::{call::Call, scene::Scene};
@@ -16,7 +16,7 @@ pub fn meddle(scene: &mut Scene, call: &mut Call) {
     }
     let last = call.instructions.len() - 1;
     let at = scene.dice.below(call.instructions.len() as u64) as usize;
-    let at = if [LISTING, ESCROW].contains(&call.instructions[at].program_id) {
+    let at = if OWN.contains(&call.instructions[at].program_id) {
         at
     } else {
         last
@@ -80,7 +80,10 @@ fn replace_account(scene: &mut Scene, call: &mut Call, at: usize) {
             let own = state.orders.keys().chain(state.listings.keys());
             let own = own.chain(state.sessions.keys()).chain(state.ledgers.keys());
             let own = own.chain(state.reviews.keys()).chain(state.edges.keys());
-            own.copied().chain([LISTING, ESCROW]).collect()
+            let own = own.chain(state.positions.keys()).chain(state.epochs.keys());
+            let own = own.chain(state.disputes.keys()).chain(state.jurors.keys());
+            let own = own.chain(state.proposals.keys()).chain(state.votes.keys());
+            own.copied().chain(OWN).collect()
         }
     };
     let Some(other) = scene.dice.choose(&all).copied() else {

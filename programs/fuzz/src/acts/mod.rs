@@ -1,17 +1,22 @@
 //! What each action comes to in the state at hand.
 
+mod assembly;
+mod court;
 mod disputes;
 mod drafts;
 mod earning;
 mod hostile;
+mod institutions;
 mod listings;
 mod opening;
 mod orders;
 mod reviews;
+mod rewards;
 mod rulings;
 mod sessions;
 mod settings;
 mod surroundings;
+mod times;
 
 use solana_program::instruction::Instruction;
 
@@ -22,7 +27,13 @@ use crate::{
     world::World,
 };
 
-pub use {orders::to_those_who_take, surroundings::deadlines};
+pub use {
+    assembly::read,
+    court::may_finish,
+    orders::to_those_who_take,
+    surroundings::deadlines,
+    times::{of_archive, phases},
+};
 
 /// What a step does; `None` where the state offers nothing to do it to.
 pub fn resolve(world: &World, step: &Step) -> Option<Act> {
@@ -101,6 +112,53 @@ fn call(scene: &mut Scene, action: Action) -> Option<Call> {
         Action::OpenSession => one(sessions::open_session(scene)),
         Action::RevokeSession => one(sessions::revoke_session(scene)),
         Action::CloseSession => one(sessions::close_session(scene)),
+        Action::InitializeReward => one(institutions::initialize_reward(scene)),
+        Action::UpdateReward => one(institutions::update_reward(scene)),
+        Action::AcceptReward => one(institutions::accept_reward(scene)),
+        Action::SetRate => one(institutions::set_rate(scene)),
+        Action::OpenEpoch => one(rewards::open_epoch(scene)),
+        Action::FinishEpoch => one(rewards::finish_epoch(scene)),
+        Action::Claim => one(rewards::claim(scene)),
+        Action::ExpireEpoch => one(rewards::expire_epoch(scene)),
+        Action::ClosePoints => one(rewards::close_points(scene)),
+        Action::RecordAlone => one(rewards::record_alone(scene)),
+        Action::Lock => one(rewards::lock(scene)),
+        Action::RequestUnlock => one(rewards::request_unlock(scene)),
+        Action::WithdrawPosition => one(rewards::withdraw_position(scene)),
+        Action::Attest => one(rewards::attest(scene)),
+        Action::SlashAttestation => one(rewards::slash(scene)),
+        Action::CloseAttestation => one(rewards::close_attestation(scene)),
+        Action::InitializeDao => one(institutions::initialize_dao(scene)),
+        Action::UpdateDao => one(institutions::update_dao(scene)),
+        Action::AcceptDao => one(institutions::accept_dao(scene)),
+        Action::OpenOrderCase => one(court::open_order_case(scene)),
+        Action::OpenVersionCase => one(court::open_version_case(scene)),
+        Action::OpenEdgeCase => one(rulings::open_edge_case(scene)),
+        Action::SubmitEvidence => one(court::submit_evidence(scene)),
+        Action::Commit => one(court::commit(scene)),
+        Action::Reveal => one(court::reveal(scene)),
+        Action::TallyRound => one(court::tally(scene)),
+        Action::Appeal => one(court::appeal(scene)),
+        Action::FinishDispute => one(court::finish(scene)),
+        Action::SettleJuror => one(court::settle_juror(scene)),
+        Action::PayBond => one(court::pay_bond(scene)),
+        Action::CloseDispute => one(court::close_dispute(scene)),
+        Action::InitializeGovernance => one(institutions::initialize_governance(scene)),
+        Action::Propose => one(assembly::propose(scene)),
+        Action::Decree => one(assembly::decree(scene)),
+        Action::Cast => one(assembly::cast(scene)),
+        Action::ChangeVote => one(assembly::change_vote(scene)),
+        Action::Conclude => one(assembly::conclude(scene)),
+        Action::Veto => one(assembly::veto(scene)),
+        Action::Execute => one(assembly::execute(scene)),
+        Action::Expire => one(assembly::expire(scene)),
+        Action::PayDeposit => one(assembly::pay_deposit(scene)),
+        Action::CloseVote => one(assembly::close_vote(scene)),
+        Action::CloseProposal => one(assembly::close_proposal(scene)),
+        Action::PauseProgram => one(assembly::pause(scene)),
+        Action::UnpauseProgram => one(assembly::unpause(scene)),
+        Action::GiveSettings => institutions::give_settings(scene),
+        Action::HandOver => one(institutions::hand_over(scene)),
         Action::ReclaimExcess => one(surroundings::reclaim_excess(scene)),
         Action::GiveAway => one(surroundings::give_away(scene)),
         Action::CloseTokens => surroundings::close_tokens(scene),
@@ -110,14 +168,17 @@ fn call(scene: &mut Scene, action: Action) -> Option<Call> {
         // Handled before.
         Action::Again
         | Action::Twice
+        | Action::Endow
+        | Action::GiveUpgrades
         | Action::Wait
         | Action::WaitForDeadline
+        | Action::WaitForCourt
+        | Action::Mature
         | Action::Freeze
         | Action::Thaw
         | Action::DemandMemo
         | Action::Rule
         | Action::Suspend
-        | Action::RuleOnEdge
         | Action::ChangeRent => None,
     }
 }

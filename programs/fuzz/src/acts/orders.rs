@@ -3,7 +3,7 @@
 use common::receipt::mode;
 use escrow::{constants::SEALED_KEY_LEN, state::Order};
 use pedigree_sdk::{
-    instructions::{escrow as ix, reward},
+    instructions::{escrow as ix, reward as on_reward},
     pda,
 };
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
@@ -179,15 +179,21 @@ pub fn to_those_who_take(state: &State, order: &Order, instruction: &mut Instruc
 
 /// Anyone records the fee of what is settled, after opening the epoch of now where nobody has.
 pub fn record_fees(scene: &mut Scene) -> Option<Call> {
+    let state = scene.state();
+    let credits = |order: &Order| {
+        let mut rates = state.rates.values();
+        let rate = rates.find(|rate| rate.mint == order.mint);
+        let credit = rate.and_then(|rate| reward::math::credit(order.fee_paid, rate.rate));
+        credit > Some(0) && order.payee != order.head.owner
+    };
     let (address, order) =
-        scene.order(|order| could(order, |order| order.record_fees().is_ok()))?;
+        scene.order(|order| credits(order) && could(order, |order| order.record_fees().is_ok()))?;
     let payer = scene.mostly(Role::Stranger);
-    let chain = &scene.world.chain;
-    let epoch = chain.epoch();
+    let epoch = state.epoch()?;
     let mut call = Call::of(ix::record_fees(&payer, &address, &order, epoch));
-    if !chain.exists(&pda::epoch(epoch).0) {
+    if !state.epochs.contains_key(&pda::epoch(epoch).0) {
         call.instructions
-            .insert(0, reward::open_epoch(&payer, epoch));
+            .insert(0, on_reward::open_epoch(&payer, epoch));
     }
     Some(call)
 }

@@ -1,66 +1,49 @@
-//! Rulings on edges, and what anyone does with them.
+//! Cases of edges, and what anyone does with the rulings.
 
-use anchor_lang::bytemuck::Zeroable;
-use common::dispute::{DisputeHead, dispute_status, false_edge_hash, missing_edge_hash};
 use listing::state::edge_status;
 use pedigree_sdk::{
-    instructions::listing::{self as ix, Ruled},
+    instructions::{
+        dao as court,
+        listing::{self as ix, Ruled},
+    },
     pda,
 };
-use solana_program::instruction::Instruction;
+use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
-use crate::{call::Change, cast::Role, scene::Scene, world::Complaint};
+use super::{
+    court::{is_busy, next_number},
+    rewards::a_taker,
+};
+use crate::{cast::Role, scene::Scene, world::Complaint};
 
-/// The dao rules that an edge is false or missing, that it is not, or says that it has not done so yet.
-pub fn rule_on_edge(scene: &mut Scene) -> Option<Change> {
-    let (mut complaint, hash) = if scene.dice.chance(50) {
+/// Somebody says that an edge is false or missing.
+pub fn open_edge_case(scene: &mut Scene) -> Option<Instruction> {
+    scene.state().dao_config().filter(|_| !is_busy(scene))?;
+    let (child, parent, missing) = if scene.dice.chance(50) {
         false_edge(scene)?
     } else {
         missing_edge(scene)?
     };
-    let before = scene.world.complaints.iter();
-    let before = before.filter(|other| other.edge() == complaint.edge());
-    complaint.number = before.count() as u16 + 1;
-    let (final_, undecided) = (dispute_status::FINAL, dispute_status::UNDECIDED);
-    let status = scene.dice.pick([
-        final_,
-        final_,
-        final_,
-        final_,
-        undecided,
-        dispute_status::OPEN,
-    ]);
-    let head = DisputeHead {
-        layout: 1,
-        status,
-        share: scene.dice.pick([100, 100, 100, 0]),
-        number: complaint.number,
-        subject: complaint.edge(),
-        subject_hash: scene.or(hash, |_| [0; 32]),
-        ..DisputeHead::zeroed()
-    };
-    Some(Change::EdgeRuling(complaint, head))
+    let opener = scene.mostly(Role::Voter);
+    let (payer, source) = (scene.payer(&opener), a_taker(scene, &opener)?);
+    let number = next_number(scene, &pda::edge(&child, &parent).0);
+    Some(court::open_edge_case(
+        &opener, &payer, &source, &child, &parent, missing, number,
+    ))
 }
 
 /// One that is there, mostly of an activated listing.
-fn false_edge(scene: &mut Scene) -> Option<(Complaint, [u8; 32])> {
+fn false_edge(scene: &mut Scene) -> Option<(Pubkey, Pubkey, Option<u8>)> {
     let state = scene.state();
     let (_, edge) = scene.find(&state.edges, |_, edge| {
         let child = state.listings.get(&edge.child);
         edge.status != edge_status::REVOKED && child.is_some_and(|child| child.activated_slot > 0)
     })?;
-    let complaint = Complaint {
-        child: edge.child,
-        parent: edge.parent,
-        missing: None,
-        number: 0,
-    };
-    let hash = false_edge_hash(edge.born_slot, &edge.child, &edge.parent);
-    Some((complaint, hash))
+    Some((edge.child, edge.parent, None))
 }
 
 /// Between two listings that have none, mostly to the older one.
-fn missing_edge(scene: &mut Scene) -> Option<(Complaint, [u8; 32])> {
+fn missing_edge(scene: &mut Scene) -> Option<(Pubkey, Pubkey, Option<u8>)> {
     let state = scene.state();
     let (child, of_child) = scene.listing(|_, listing| listing.activated_slot > 0)?;
     let has = |parent| {
@@ -72,28 +55,29 @@ fn missing_edge(scene: &mut Scene) -> Option<(Complaint, [u8; 32])> {
         older && !has(*key)
     })?;
     let relation = scene.dice.pick([1, 2, 3, 4, 5, 6]);
-    let complaint = Complaint {
-        child,
-        parent,
-        missing: Some(relation),
-        number: 0,
-    };
-    Some((complaint, missing_edge_hash(&child, &parent, relation)))
+    let relation = scene.or(relation, |scene| scene.dice.pick([0, 7]));
+    Some((child, parent, Some(relation)))
 }
 
 /// Mostly a ruling that is not carried out yet.
 pub fn apply_edge_ruling(scene: &mut Scene) -> Option<Instruction> {
     let state = scene.state();
     let waits = |complaint: &&Complaint| {
+        let ruling = state.rulings.get(&complaint.dispute());
+        let upheld = ruling.is_some_and(|ruling| ruling.share == 100);
         let edge = state.edges.get(&complaint.edge());
-        match complaint.missing {
+        let open = match complaint.missing {
             None => edge.is_some_and(|edge| edge.status != edge_status::REVOKED),
             Some(_) => edge.is_none(),
-        }
+        };
+        upheld && open
     };
     let all = &scene.world.complaints;
     let waiting: Vec<_> = all.iter().filter(waits).copied().collect();
     let chosen = scene.dice.choose(&waiting).copied();
+    if chosen.is_none() && !scene.dice.chance(15) {
+        return None;
+    }
     let Complaint {
         child,
         parent,

@@ -27,6 +27,9 @@ pub fn update_listing_config(scene: &mut Scene) -> Option<Instruction> {
 
 pub fn accept_listing_config(scene: &mut Scene) -> Option<Instruction> {
     let pending = scene.state().listing_config()?.pending_authority;
+    if pending == Pubkey::default() && !scene.dice.chance(10) {
+        return None;
+    }
     let pending = if pending == Pubkey::default() {
         scene.one(Role::Curator)
     } else {
@@ -73,7 +76,7 @@ pub fn update_escrow_config(scene: &mut Scene) -> Option<Instruction> {
 }
 
 /// Settings within their bounds, or blindly one outside.
-fn config_args(scene: &mut Scene) -> ConfigArgs {
+pub fn config_args(scene: &mut Scene) -> ConfigArgs {
     const DAY: u32 = 86_400;
     let dice = &mut scene.dice;
     let mut args = ConfigArgs {
@@ -103,6 +106,9 @@ fn config_args(scene: &mut Scene) -> ConfigArgs {
 
 pub fn accept_escrow_config(scene: &mut Scene) -> Option<Instruction> {
     let pending = scene.state().escrow_config()?.pending_authority;
+    if pending == Pubkey::default() && !scene.dice.chance(10) {
+        return None;
+    }
     let pending = if pending == Pubkey::default() {
         scene.one(Role::Admin)
     } else {

@@ -10,28 +10,32 @@ use common::{
 use escrow::state::Order;
 use listing::state::status;
 use pedigree_sdk::{
-    instructions::{escrow as escrow_ix, listing as listing_ix, token},
+    instructions::{
+        dao as dao_ix, escrow as escrow_ix, listing as listing_ix, reward as reward_ix, token,
+    },
     pda,
-    programs::{ESCROW, SYSTEM, TOKEN_2022},
+    programs::{DAO, ESCROW, REWARD, SYSTEM, TOKEN_2022},
 };
 use solana_program::{
     instruction::{AccountMeta, Instruction},
     pubkey::Pubkey,
 };
 
-use super::{disputes::dispute_of, rulings::rule_on_edge};
+use super::{disputes::dispute_of, institutions, times};
 use crate::{
     call::{Call, Change, Move},
     cast::Role,
     scene::Scene,
     state::{State, Token},
     step::Action,
+    world::token as own_token,
 };
 
 const DAY: i64 = 86_400;
 
 /// A change by hand; the outer `None` where the action is none.
 pub fn change(scene: &mut Scene, action: Action) -> Option<Option<Change>> {
+    let own = pda::token().0;
     Some(match action {
         Action::Wait => {
             let short = scene.dice.pick([0, 1, 1, 5, 30, 60, 60, 600, 600, 3_600]);
@@ -40,7 +44,12 @@ pub fn change(scene: &mut Scene, action: Action) -> Option<Option<Change>> {
             Some(wait(scene, seconds))
         }
         Action::WaitForDeadline => wait_for_deadline(scene),
-        Action::Freeze => a_token_account(scene, |token| !token.frozen)
+        Action::WaitForCourt => wait_for_court(scene),
+        Action::Mature => Some(wait(scene, 8 * DAY)),
+        Action::Endow => institutions::endow(scene),
+        Action::GiveUpgrades => institutions::give_upgrades(scene),
+        // Nobody can freeze the reward program's token.
+        Action::Freeze => a_token_account(scene, |token| !token.frozen && token.mint != own)
             .map(|account| Change::Frozen(account, true)),
         Action::Thaw => a_token_account(scene, |token| token.frozen)
             .map(|account| Change::Frozen(account, false)),
@@ -52,14 +61,19 @@ pub fn change(scene: &mut Scene, action: Action) -> Option<Option<Change>> {
         }
         Action::Rule => rule(scene),
         Action::Suspend => suspend(scene),
-        Action::RuleOnEdge => rule_on_edge(scene),
         Action::ChangeRent => Some(Change::Rent(scene.dice.pick([696, 5_080, 6_960]))),
         _ => return None,
     })
 }
 
-/// Slots pass with the seconds, and now and then without any.
+/// Slots pass with the seconds, and now and then without any. What the court is at is mostly not passed over.
 fn wait(scene: &mut Scene, seconds: i64) -> Change {
+    let now = scene.now();
+    let next = times::of_court(scene.state()).filter(|at| *at > now).min();
+    let seconds = match next {
+        Some(at) if at < now + seconds && scene.dice.chance(80) => at - now,
+        _ => seconds,
+    };
     let slots = if seconds > 0 {
         scene.dice.pick([1, 2, 5])
     } else {
@@ -83,6 +97,25 @@ fn wait_for_deadline(scene: &mut Scene) -> Option<Change> {
         scene.dice.choose(&next).copied()
     };
     let at = deadline? + scene.dice.pick([-1, 0, 0, 1, 1]);
+    Some(wait(scene, at.max(now) - now))
+}
+
+/// The same of what the reward program and the dao do alone.
+fn wait_for_court(scene: &mut Scene) -> Option<Change> {
+    let now = scene.now();
+    let state = scene.state();
+    // Mostly of what is being ruled on, seldom of what is long over.
+    let mut all: BTreeSet<i64> = times::of_court(state).collect();
+    all.extend(times::of_proposals(state));
+    if all.is_empty() || scene.dice.chance(30) {
+        all.extend(times::of_rewards(state));
+    }
+    if scene.dice.chance(7) {
+        all = times::of_archive(state).collect();
+    }
+    let near = scene.dice.pick([1, 1, 1, 2, 4]);
+    let next: Vec<_> = all.into_iter().filter(|at| *at > now).take(near).collect();
+    let at = scene.dice.choose(&next)? + scene.dice.pick([-1, 0, 0, 0, 1]);
     Some(wait(scene, at.max(now) - now))
 }
 
@@ -121,6 +154,9 @@ pub fn deadlines(state: &State) -> BTreeSet<i64> {
     let drafts = state.listings.values().filter(|l| l.activated_slot == 0);
     all.extend(drafts.map(|draft| draft.created_at + 7 * DAY + 1));
     all.extend(state.grants.values().map(|grant| grant.expires_at));
+    all.extend(times::of_rewards(state));
+    all.extend(times::of_court(state));
+    all.extend(times::of_proposals(state));
     all
 }
 
@@ -141,28 +177,27 @@ fn a_wallets_account(scene: &mut Scene, fits: impl Fn(&Token) -> bool) -> Option
     Some((account, scene.state().tokens[&account]))
 }
 
-/// The dao rules on a dispute, or says that it has not done so yet. What is final stays so.
+/// A ruling such as the court never makes: of a share that there is not, or of something else. An order's real ones are the
+/// court's.
 fn rule(scene: &mut Scene) -> Option<Change> {
     let state = scene.state();
     let (subject, order) = scene.find(&state.orders, |address, order| {
         let found = state.rulings.get(&dispute_of(address, order));
-        order.contested > 0 && found.is_none_or(|ruling| ruling.status == dispute_status::OPEN)
+        order.contested > 0 && found.is_none()
     })?;
     let address = dispute_of(&subject, &order);
-    let is_final = |ruling: &DisputeHead| ruling.status != dispute_status::OPEN;
-    if order.contested == 0 || state.rulings.get(&address).is_some_and(is_final) {
+    if order.contested == 0 || state.rulings.contains_key(&address) {
         return None;
     }
-    let open = scene.dice.chance(15);
-    let (final_, undecided) = (dispute_status::FINAL, dispute_status::UNDECIDED);
-    let status = scene.dice.pick([final_, final_, final_, undecided]);
-    let share = scene.dice.pick([0, 25, 50, 75, 100]);
+    let foreign = scene.dice.chance(50);
     let head = DisputeHead {
         layout: 1,
-        status: if open { dispute_status::OPEN } else { status },
-        share: scene.or(share, |_| 33),
+        status: dispute_status::FINAL,
+        share: if foreign { 50 } else { 33 },
         number: order.disputes,
-        subject: scene.or(subject, Scene::anyone),
+        born_slot: 1,
+        seq: 1,
+        subject: if foreign { scene.anyone() } else { subject },
         subject_hash: order.params_hash,
         ..DisputeHead::zeroed()
     };
@@ -192,8 +227,11 @@ pub fn reclaim_excess(scene: &mut Scene) -> Option<Instruction> {
         None => *scene.dice.choose(&all)?,
     };
     let payer = scene.or(payer, Scene::anyone);
-    if state.program(&account) == Some(ESCROW) {
-        return Some(escrow_ix::reclaim_excess(&account, &payer));
+    match state.program(&account) {
+        Some(ESCROW) => return Some(escrow_ix::reclaim_excess(&account, &payer)),
+        Some(REWARD) => return Some(reward_ix::reclaim_excess(&account, &payer)),
+        Some(DAO) => return Some(dao_ix::reclaim_excess(&account, &payer)),
+        _ => {}
     }
     let ledger = state.ledgers.get(&account);
     let pool = ledger.map(|ledger| (ledger.pool, ledger.token_program));
@@ -278,7 +316,8 @@ fn transfer(scene: &Scene, from: &Pubkey, token: &Token, to: &Pubkey, amount: u6
 
 /// Anyone makes the associated token account of an actor.
 pub fn open_tokens(scene: &mut Scene) -> Option<Instruction> {
-    let (wallet, mint) = (scene.anyone(), scene.dice.pick(scene.world.mints.clean));
+    let [a, b, c] = scene.world.mints.clean;
+    let (wallet, mint) = (scene.anyone(), scene.dice.pick([a, b, c, own_token()]));
     let payer = scene.one(Role::Sponsor);
     Some(token::create_associated(
         &payer,
@@ -313,6 +352,8 @@ pub fn send_lamports(scene: &mut Scene) -> Option<Instruction> {
     let reviews =
         settled.map(|(key, order)| pda::review(&order.head.listing, key, order.head.born_slot));
     let ledgers = state.ledgers.iter();
+    let dao = state.disputes.keys().chain(state.proposals.keys());
+    let dao = dao.chain(state.positions.keys()).chain(state.epochs.keys());
     let all: Vec<Pubkey> = state
         .orders
         .keys()
@@ -321,6 +362,7 @@ pub fn send_lamports(scene: &mut Scene) -> Option<Instruction> {
         .chain(state.sessions.keys().copied())
         .chain(reviews)
         .chain(ledgers.flat_map(|(key, ledger)| [*key, ledger.pool]))
+        .chain(dao.copied())
         .collect();
     let to = *scene.dice.choose(&all)?;
     let from = scene.one(Role::Stranger);

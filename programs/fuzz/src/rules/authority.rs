@@ -6,7 +6,7 @@ use listing::state::Listing;
 use pedigree_sdk::events::Event;
 use solana_program::pubkey::Pubkey;
 
-use super::{Taken, Verdict, holds};
+use super::{Taken, Verdict, holds, signers};
 
 pub fn check(taken: &Taken) -> Verdict {
     for event in taken.events {
@@ -24,6 +24,9 @@ pub fn check(taken: &Taken) -> Verdict {
 fn may(taken: &Taken, event: &Event) -> bool {
     of_order(taken, event)
         .or_else(|| of_listing(taken, event))
+        .or_else(|| signers::of_config(taken, event))
+        .or_else(|| signers::of_reward(taken, event))
+        .or_else(|| signers::of_dao(taken, event))
         .unwrap_or_else(|| of_settings(taken, event))
 }
 
@@ -138,32 +141,14 @@ fn of_listing(taken: &Taken, event: &Event) -> Option<bool> {
 }
 
 fn of_settings(taken: &Taken, event: &Event) -> bool {
-    let signed = |key: &Pubkey| taken.signed(key);
+    let signed = |key: &Pubkey| signers::speaks(taken, key);
     let upgrader = || taken.signed(&taken.memory.upgrader);
     let listing = taken.before.listing_config();
     let escrow = taken.before.escrow_config();
     let session = |address: &Pubkey| taken.before.sessions.get(address);
     match event {
         Event::ListingConfigInitialized(_) | Event::EscrowConfigInitialized(_) => upgrader(),
-        Event::ListingConfigUpdated(event) => listing.is_some_and(|config| {
-            let accepted = event.state.authority != config.authority;
-            signed(if accepted {
-                &config.pending_authority
-            } else {
-                &config.authority
-            })
-        }),
         Event::DefaultRoyaltySet(_) => listing.is_some_and(|config| signed(&config.authority)),
-        // Whose fee it is says the rule of fees.
-        Event::FeesRecorded(_) | Event::EpochOpened(_) => true,
-        Event::EscrowConfigUpdated(event) => escrow.is_some_and(|config| {
-            let accepted = event.state.authority != config.authority;
-            signed(if accepted {
-                &config.pending_authority
-            } else {
-                &config.authority
-            })
-        }),
         Event::MintAllowed(_) | Event::MintUpdated(_) => {
             escrow.is_some_and(|config| signed(&config.authority))
         }

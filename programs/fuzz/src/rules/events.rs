@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use pedigree_sdk::{entity::Change, programs::REWARD};
+use pedigree_sdk::entity::Change;
 
 use super::{Taken, Verdict, holds};
 
@@ -13,10 +13,6 @@ pub fn check(taken: &Taken) -> Verdict {
     }
     let mut positions = BTreeMap::new();
     for event in taken.events {
-        // The reward program's are not looked at between the steps.
-        if event.program() == REWARD {
-            continue;
-        }
         for change in event.entities() {
             let before = positions
                 .get(&change.address)

@@ -4,7 +4,6 @@
 use common::receipt::{flag, state};
 use escrow::{events::OrderFeesRecordedV1, state::Order};
 use pedigree_sdk::events::Event;
-use testkit::rewards::RATE;
 
 use super::{Passage, Taken, Verdict, holds, share};
 
@@ -48,8 +47,17 @@ fn recorded(
     });
     let credit = credit.ok_or("nobody was credited")?;
     let sum = credit.head.publisher_credit + credit.head.buyer_credit;
-    let expected = share(before.fee_paid, RATE, 1_000_000);
+    let mut rates = taken.before.rates.values();
+    let rate = rates.find(|rate| rate.mint == before.mint);
+    let rate = rate.ok_or("nothing is credited in its mint")?;
+    let expected = share(before.fee_paid, rate.rate, 1_000_000);
     holds!(sum == expected, "it credited {sum} points, not {expected}");
+    let worth = u128::from(sum) * u128::from(rate.price);
+    holds!(
+        2 * worth <= u128::from(before.fee_paid) * 1_000_000,
+        "its fee of {} brought {sum}, worth more than half of it",
+        before.fee_paid
+    );
     let owners = (credit.state.owner, credit.head.buyer_points.owner);
     holds!(
         owners == (before.payee, before.head.owner),

@@ -4,10 +4,13 @@
 
 mod authority;
 mod conservation;
+mod court;
 mod disputes;
 mod earning;
+pub mod ends;
 mod events;
 mod fees;
+mod flows;
 mod idempotency;
 mod lineage;
 pub mod liveness;
@@ -15,12 +18,16 @@ mod once;
 mod pause;
 mod pools;
 mod proofs;
+mod proposals;
 mod reviews;
+mod rewards;
 mod royalties;
 mod rulings;
+mod signers;
 mod stays;
 mod terms;
 mod tokens;
+mod verdicts;
 
 use std::{collections::BTreeMap, fmt, rc::Rc};
 
@@ -100,7 +107,10 @@ const RULES: &[Rule] = &[
     ("reviews", reviews::check),
     ("proofs", proofs::check),
     ("rulings", rulings::check),
-    ("fees", fees::check),
+    ("9 fees", fees::check),
+    ("rewards", rewards::check),
+    ("court", court::check),
+    ("proposals", proposals::check),
 ];
 
 /// Whether every rule holds of a step.

@@ -4,7 +4,7 @@ use super::{Taken, Verdict, holds};
 use crate::call::Call;
 
 /// New business, by program.
-const NEW: [&str; 8] = [
+const NEW: [&str; 11] = [
     "listing.register",
     "listing.add_edge",
     "listing.update_terms",
@@ -13,6 +13,9 @@ const NEW: [&str; 8] = [
     "escrow.open_free",
     "escrow.open_session",
     "escrow.top_up",
+    "escrow.record_fees",
+    "reward.lock",
+    "reward.attest",
 ];
 
 /// What succeeded while it was paused is no new business.
@@ -25,6 +28,10 @@ pub fn check(taken: &Taken) -> Verdict {
         .before
         .escrow_config()
         .is_some_and(|config| config.paused != 0);
+    let reward = taken
+        .before
+        .reward_config()
+        .is_some_and(|config| config.paused != 0);
     if taken.events.is_empty() {
         // An order that exists already.
         return Ok(());
@@ -32,6 +39,8 @@ pub fn check(taken: &Taken) -> Verdict {
     for name in taken.call.into_iter().flat_map(|call| call.names()) {
         let paused = if name.starts_with("listing.") {
             listing
+        } else if name.starts_with("reward.") || name == "escrow.record_fees" {
+            reward
         } else {
             escrow
         };

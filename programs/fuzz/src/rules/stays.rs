@@ -54,6 +54,15 @@ fn remembered(taken: &Taken) -> Verdict {
             .keys()
             .all(|key| after.reviews.contains_key(key)),
         before.mints.keys().all(|key| after.mints.contains_key(key)),
+        before.rates.keys().all(|key| after.rates.contains_key(key)),
+        before
+            .epochs
+            .keys()
+            .all(|key| after.epochs.contains_key(key)),
+        before
+            .dockets
+            .keys()
+            .all(|key| after.dockets.contains_key(key)),
     ];
     holds!(
         kept.iter().all(|kept| *kept),
@@ -87,6 +96,21 @@ fn closed(taken: &Taken) -> Vec<(Pubkey, Pubkey, bool)> {
     gone!(listings);
     gone!(edges);
     gone!(tables);
+    gone!(points);
+    gone!(positions);
+    gone!(attestations);
+    gone!(disputes);
+    gone!(proposals);
+    for (key, vote) in &before.votes {
+        if !after.votes.contains_key(key) {
+            closed.push((*key, vote.owner, true));
+        }
+    }
+    for (key, juror) in &before.jurors {
+        if !after.jurors.contains_key(key) {
+            closed.push((*key, juror.owner, false));
+        }
+    }
     for (key, token) in &before.tokens {
         if after.tokens.contains_key(key) {
             continue;
@@ -99,7 +123,11 @@ fn closed(taken: &Taken) -> Vec<(Pubkey, Pubkey, bool)> {
             .sessions
             .get(&token.owner)
             .map(|session| session.rent_payer);
-        if let Some(payer) = order.or(session) {
+        let dispute = before
+            .disputes
+            .get(&token.owner)
+            .map(|dispute| dispute.rent_payer);
+        if let Some(payer) = order.or(session).or(dispute) {
             closed.push((*key, payer, false));
         }
     }

@@ -1,5 +1,8 @@
 //! How a sequence ends: every party keeps silent, deadlines pass, and strangers call whatever anyone may call.
 
+mod court;
+mod proposals;
+
 use pedigree_sdk::{
     instructions::{
         escrow as e,
@@ -10,10 +13,10 @@ use pedigree_sdk::{
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
 use crate::{
-    acts::{deadlines, to_those_who_take},
+    acts::{deadlines, of_archive, to_those_who_take},
     call::{Call, Change},
     cast::Role,
-    rules::{Violation, liveness},
+    rules::{Verdict, Violation, ends, liveness},
     run::Run,
     state::State,
 };
@@ -48,7 +51,7 @@ impl Crank<'_> {
         })?;
         for round in 0..ROUNDS {
             let state = self.run.world.state.clone();
-            if liveness::ended(&state).is_ok() {
+            if self.ended().is_ok() {
                 break;
             }
             let latest = deadlines(&state).last().copied().unwrap_or(0);
@@ -57,14 +60,31 @@ impl Crank<'_> {
             self.run.change(&Change::Time { at, slots: 1 })?;
             self.drafts()?;
             self.sessions()?;
+            self.disputes()?;
             self.orders()?;
+            self.rewards()?;
+            self.proposals()?;
         }
-        judge(liveness::ended(&self.run.world.state))?;
+        judge(self.ended())?;
         self.thaw(|state, owner| state.is_ours(owner))?;
         self.orders()?;
         self.forward_all()?;
-        judge(liveness::ended(&self.run.world.state))?;
-        judge(liveness::emptied(&self.run.world.state))
+        judge(self.ended())?;
+        judge(liveness::emptied(&self.run.world.state))?;
+        let state = self.run.world.state.clone();
+        if let Some(at) = of_archive(&state).max() {
+            let at = at.max(state.now);
+            self.run.change(&Change::Time { at, slots: 1 })?;
+            self.archive()?;
+            self.clear_proposals()?;
+        }
+        judge(ends::archived(&self.run.world.state))
+    }
+
+    fn ended(&self) -> Verdict {
+        let world = &self.run.world;
+        liveness::ended(&world.state)?;
+        ends::ended(&world.state, &world.memory)
     }
 
     fn stranger(&self) -> Pubkey {
