@@ -298,6 +298,8 @@ render! {
         number: positions;
         key: rent_payer;
         number: seq;
+        number: week;
+        amount: low low_before;
         omit: layout bump reserved spare;
     }
     rs::Rate {

@@ -6,10 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use common::dispute::{false_edge_hash, version_hash};
 use listing::state::{Edge, Listing, edge_status};
-use pedigree_sdk::{
-    accounts::{EntityKind, from_bytes},
-    court,
-};
+use pedigree_sdk::accounts::{EntityKind, from_bytes};
 use sqlx::PgConnection;
 
 use super::{

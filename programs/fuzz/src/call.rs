@@ -49,8 +49,6 @@ pub enum Change {
     /// Upgrades of all programs become the dao's.
     GiveUpgrades,
     Ruling(Pubkey, DisputeHead),
-    /// Of a listing, by a ruling.
-    Status(Pubkey, u8),
     /// What the network asks for a byte.
     Rent(u64),
 }

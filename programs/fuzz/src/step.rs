@@ -30,6 +30,7 @@ actions! {
     UpdateTerms 20, PublishVersion 20, Pause 12, Resume 25, Retire 6, ProposeAuthority 30, AcceptAuthority 30,
     SetPayout 15, SetOperator 15, GrantLicense 30, RevokeLicense 15, OpenPool 160, Forward 300,
     PostReview 70, EditReview 40, ProveEdge 60, SetDefaultRoyalty 20, ApplyEdgeRuling 220,
+    Suspend 20, ApplyVersionRuling 120,
     // escrow
     InitializeEscrow 4, UpdateEscrowConfig 25, AcceptEscrowConfig 6, AllowMint 10, UpdateMint 15,
     WithdrawTreasury 30, OpenOrder 360, OpenFree 40, Deliver 110, Settle 170, Refund 50, RefundBySeller 50,
@@ -54,7 +55,7 @@ actions! {
     Again 80, Twice 40,
     // what happens around the programs
     Endow 2, Wait 60, WaitForDeadline 200, WaitForCourt 160, Mature 4, Freeze 40, Thaw 50, GiveAway 12, CloseTokens 25, OpenTokens 40, DemandMemo 12,
-    SendTokens 60, SendLamports 25, Rule 8, Suspend 10, ChangeRent 12,
+    SendTokens 60, SendLamports 25, Rule 8, ChangeRent 12,
 }
 
 /// What every sequence begins with, as nothing else succeeds before it.

@@ -218,14 +218,6 @@ impl World {
             Change::Endow => self.endow(),
             Change::GiveUpgrades => give_upgrades(chain),
             Change::Rent(lamports) => chain.set_rent(*lamports),
-            Change::Status(listing, status) => {
-                chain.edit(listing, |data| {
-                    if let Ok(mut state) = accounts::from_bytes::<listing::state::Listing>(data) {
-                        state.status = *status;
-                        *data = accounts::to_bytes(&state);
-                    }
-                });
-            }
         }
     }
 

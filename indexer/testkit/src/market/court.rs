@@ -135,7 +135,7 @@ impl Market {
     }
 
     /// All that it takes until a case is decided for good, by the vote of one position: upheld, or rejected.
-    pub fn decide(&mut self, dispute: &Pubkey, position: &Pubkey, upheld: bool) -> Vec<Event> {
+    pub fn decide_case(&mut self, dispute: &Pubkey, position: &Pubkey, upheld: bool) -> Vec<Event> {
         let (juror, committed) = self.commit(dispute, position);
         vec![
             committed,

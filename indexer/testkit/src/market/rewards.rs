@@ -207,7 +207,7 @@ impl Market {
             ..Position::zeroed()
         };
         self.rewards.positions.insert(address, state);
-        let head = self.stake_head(address, |stake| stake.lock(amount).unwrap());
+        let head = self.stake_head(address, |stake| stake.lock(amount, now).unwrap());
         (
             address,
             Event::PositionLocked(Box::new(re::PositionLockedV1 { head, state })),
@@ -220,7 +220,9 @@ impl Market {
         position.request_unlock(now, cooling).unwrap();
         position.advance().unwrap();
         let state = *position;
-        let head = self.stake_head(*address, |stake| stake.deactivate(state.amount).unwrap());
+        let head = self.stake_head(*address, |stake| {
+            stake.deactivate(state.amount, now).unwrap()
+        });
         Event::UnlockRequested(Box::new(re::UnlockRequestedV1 { head, state }))
     }
 

@@ -69,12 +69,13 @@ impl Market {
 
     /// Slashes what an attestation risked, as a dispute ruled to the contrary.
     pub fn slash(&mut self, attestation: &Pubkey, dispute: &Pubkey) -> Event {
+        let now = self.now();
         let rewards = &mut self.rewards;
         let mut state = rewards.attestations.remove(attestation).unwrap();
         state.advance().unwrap();
         let position = rewards.positions.get_mut(&state.position).unwrap();
         let (burnt, reward) = math::slash(state.stake).unwrap();
-        rewards.stake.slash(position, state.stake).unwrap();
+        rewards.stake.slash(position, state.stake, now).unwrap();
         rewards.stake.advance().unwrap();
         position.slash(state.stake).unwrap();
         position.advance().unwrap();

@@ -49,7 +49,7 @@ impl Verdicts {
         let judge = self.judge;
         self.block(|market| {
             let (dispute, opened) = market.open_version_case("erin", listing);
-            let decided = market.decide(&dispute, &judge, upheld);
+            let decided = market.decide_case(&dispute, &judge, upheld);
             (dispute, [vec![opened], decided].concat())
         })
     }
@@ -60,7 +60,7 @@ impl Verdicts {
         self.block(|market| {
             let relation = missing.then_some(relation::ADAPTED_FROM);
             let (dispute, opened) = market.open_edge_case("erin", child, parent, relation);
-            let decided = market.decide(&dispute, &judge, true);
+            let decided = market.decide_case(&dispute, &judge, true);
             (dispute, [vec![opened], decided].concat())
         })
     }

@@ -268,13 +268,14 @@ mod tests {
     /// What a token account holds whose owner is `owner`, asked as one of `token_program`.
     fn held(owner: &Address, token_program: &Address) -> Option<Holding> {
         let data = account(&[]);
-        let mut words = vec![0u64; (HEADER + data.len()).div_ceil(8)];
+        // More than both need, so that words hold them.
+        let mut words = [0u64; 64];
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
         // Not borrowed.
         bytes[0] = u8::MAX;
         bytes[40..72].copy_from_slice(owner.as_ref());
         bytes[80..HEADER].copy_from_slice(&data.len().to_le_bytes());
-        bytes[HEADER..HEADER + data.len()].copy_from_slice(&data);
+        bytes[HEADER..][..data.len()].copy_from_slice(&data);
         // SAFETY: header and data lie there as the network lays them out, for as long as the view is used.
         let view = unsafe { AccountView::new_unchecked(words.as_mut_ptr().cast()) };
         holding(&view, token_program)

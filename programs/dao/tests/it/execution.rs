@@ -301,7 +301,9 @@ fn a_vote_vouches_for_the_name_that_it_saw_and_no_other() {
     let number = a.ready(&action);
     a.chain.ok(&[named("another's")], &[&publisher]);
     let execute = a.execute_ix(number, &action);
-    a.refused(execute, ListingError::NameChanged);
+    let stranger = a.stranger.insecure_clone();
+    let error = ListingError::NameChanged;
+    a.chain.refused(&[execute], &[&stranger], error);
 }
 
 #[test]
@@ -312,7 +314,8 @@ fn a_changed_default_royalty_lifts_no_pause() {
     let both = a.keys(&[0, 1]);
     a.guard(ix::pause(program::LISTING, &both));
     let paused = a.governance().paused;
-    a.crank(a.execute_ix(number, &action));
+    let execute = a.execute_ix(number, &action);
+    a.crank(execute);
     assert_eq!((a.governance().paused, paused > 0), (paused, true));
 }
 
@@ -575,7 +578,7 @@ fn what_could_not_be_carried_out_is_not_proposed() {
     };
     let twice = [stranger, stranger];
     let out_of_bounds = DaoError::ActionOutOfBounds;
-    let refused: [Refused; 12] = [
+    let refused: [Refused; 13] = [
         (taken_over("dao"), out_of_bounds),
         (taken_over("escrow"), out_of_bounds),
         (taken_over("reward"), out_of_bounds),

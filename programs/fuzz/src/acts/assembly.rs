@@ -8,6 +8,7 @@ use dao::{
     state::{Proposal, action, bond_state, program, proposal_status, vote_choice},
 };
 use escrow::instructions::ConfigArgs as EscrowArgs;
+use listing::state::status;
 use pedigree_sdk::{
     instructions::dao::{self as ix, Action},
     pda,
@@ -39,6 +40,8 @@ fn an_action(scene: &mut Scene) -> Option<Action> {
         (action::UPDATE_DAO, court),
         (action::UPDATE_LISTING, listing),
         (action::VERIFY, listing),
+        (action::SUSPEND, listing),
+        (action::SET_DEFAULT_ROYALTY, listing),
         (action::UPDATE_ESCROW, escrow),
         (action::ALLOW_MINT, escrow),
         (action::UPDATE_MINT, escrow),
@@ -74,8 +77,19 @@ fn an_action(scene: &mut Scene) -> Option<Action> {
             Action::Verify {
                 publisher: profile.publisher,
                 verified: scene.dice.chance(70),
+                name_hash: profile.name_hash(),
             }
         }
+        action::SUSPEND => {
+            let (listing, found) = scene.listing(|_, listing| listing.activated_slot > 0)?;
+            Action::Suspend {
+                listing,
+                suspends: found.status != status::SUSPENDED,
+            }
+        }
+        action::SET_DEFAULT_ROYALTY => Action::SetDefaultRoyalty {
+            royalty_ppm: scene.dice.pick([0, 1, 50_000, 300_000, 800_001]),
+        },
         action::UPDATE_ESCROW => Action::UpdateEscrow(EscrowArgs {
             paused,
             ..config_args(scene)

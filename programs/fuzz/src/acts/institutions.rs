@@ -252,6 +252,7 @@ pub fn give_settings(scene: &mut Scene) -> Option<Call> {
             let args = EscrowArgs {
                 paused: false,
                 pending_authority: dao,
+                treasury: dao,
                 ..EscrowArgs::of(escrow)
             };
             e::update_config(&signer, args)

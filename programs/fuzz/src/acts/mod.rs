@@ -92,6 +92,8 @@ fn call(scene: &mut Scene, action: Action) -> Option<Call> {
         Action::SetDefaultRoyalty => one(settings::set_default_royalty(scene)),
         Action::ApplyEdgeRuling => one(rulings::apply_edge_ruling(scene)),
         Action::OpenOrder => opening::open_order(scene),
+        Action::Suspend => one(settings::set_suspended(scene)),
+        Action::ApplyVersionRuling => one(settings::apply_version_ruling(scene)),
         Action::OpenFree => opening::open_free(scene),
         Action::Deliver => one(orders::deliver(scene)),
         Action::Settle => one(orders::settle(scene)),
@@ -178,7 +180,6 @@ fn call(scene: &mut Scene, action: Action) -> Option<Call> {
         | Action::Thaw
         | Action::DemandMemo
         | Action::Rule
-        | Action::Suspend
         | Action::ChangeRent => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Both programs' settings.
 
 use escrow::instructions::ConfigArgs;
+use listing::state::status;
 use pedigree_sdk::{
     instructions::{escrow as e, listing as l},
     pda,
@@ -44,6 +45,34 @@ pub fn set_default_royalty(scene: &mut Scene) -> Option<Instruction> {
     let ppm = scene.dice.pick([0, 1, 50_000, 300_000]);
     let ppm = scene.or(ppm, |_| 800_001);
     Some(l::set_default_royalty(signer, ppm))
+}
+
+pub fn set_suspended(scene: &mut Scene) -> Option<Instruction> {
+    let authority = scene.state().listing_config()?.authority;
+    let (listing, found) = scene.listing(|_, listing| listing.activated_slot > 0)?;
+    let suspends = found.status != status::SUSPENDED;
+    let suspends = scene.or(suspends, |_| !suspends);
+    let signer = scene.signer(&authority);
+    Some(l::set_suspended(signer, listing, suspends))
+}
+
+/// An upheld complaint about the version in force.
+pub fn apply_version_ruling(scene: &mut Scene) -> Option<Instruction> {
+    let state = scene.state();
+    let upheld = |number: &u16, listing: &Pubkey| {
+        let ruling = state.rulings.get(&pda::dispute(listing, *number).0);
+        ruling.is_some_and(|ruling| ruling.share == 100)
+    };
+    let mut found = Vec::new();
+    for (key, listing) in &state.listings {
+        let disputes = state.dockets.get(&pda::docket(key).0);
+        let disputes = disputes.map_or(0, |docket| docket.head.disputes);
+        let ruled = (1..=disputes).filter(|number| upheld(number, key));
+        found.extend(ruled.map(|number| (*key, number, listing.version, listing.manifest_hash)));
+    }
+    let (listing, number, version, hash) = *scene.dice.choose(&found)?;
+    let number = scene.or(number, |_| number + 1);
+    Some(l::apply_version_ruling(listing, number, version, hash))
 }
 
 fn pending(scene: &mut Scene, role: Role) -> Pubkey {

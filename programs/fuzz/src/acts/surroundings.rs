@@ -8,7 +8,6 @@ use common::{
     receipt::state as order_state,
 };
 use escrow::state::Order;
-use listing::state::status;
 use pedigree_sdk::{
     instructions::{
         dao as dao_ix, escrow as escrow_ix, listing as listing_ix, reward as reward_ix, token,
@@ -45,7 +44,7 @@ pub fn change(scene: &mut Scene, action: Action) -> Option<Option<Change>> {
         }
         Action::WaitForDeadline => wait_for_deadline(scene),
         Action::WaitForCourt => wait_for_court(scene),
-        Action::Mature => Some(wait(scene, 8 * DAY)),
+        Action::Mature => Some(wait(scene, 15 * DAY)),
         Action::Endow => institutions::endow(scene),
         Action::GiveUpgrades => institutions::give_upgrades(scene),
         // Nobody can freeze the reward program's token.
@@ -60,7 +59,6 @@ pub fn change(scene: &mut Scene, action: Action) -> Option<Option<Change>> {
             found.map(|(account, _)| Change::Memo(account))
         }
         Action::Rule => rule(scene),
-        Action::Suspend => suspend(scene),
         Action::ChangeRent => Some(Change::Rent(scene.dice.pick([696, 5_080, 6_960]))),
         _ => return None,
     })
@@ -202,17 +200,6 @@ fn rule(scene: &mut Scene) -> Option<Change> {
         ..DisputeHead::zeroed()
     };
     Some(Change::Ruling(address, head))
-}
-
-/// A ruling suspends a listing, or restores it.
-fn suspend(scene: &mut Scene) -> Option<Change> {
-    let to = |from: u8| match from {
-        status::ACTIVE => Some(status::SUSPENDED),
-        status::SUSPENDED => Some(status::ACTIVE),
-        _ => None,
-    };
-    let (address, listing) = scene.listing(|_, listing| to(listing.status).is_some())?;
-    to(listing.status).map(|status| Change::Status(address, status))
 }
 
 /// Anyone sends what an account of the programs holds above its rent to who paid that; with a ledger mostly its pool's too.

@@ -7,6 +7,7 @@ use dao::state::{
     Governance, Proposal, action, bond_state, origin, proposal_status as status, vote_choice,
 };
 use escrow::instructions::ConfigArgs as EscrowArgs;
+use listing::state::status as status_of_listing;
 use pedigree_sdk::{events::Event, instructions::dao::Action, pda};
 use reward::instructions::ConfigArgs as RewardArgs;
 use solana_program::pubkey::Pubkey;
@@ -197,7 +198,7 @@ fn said(taken: &Taken, event: &Event) -> Verdict {
         Event::ProposalCreated(event) => {
             let governance = before.governance().ok_or("no governance")?;
             let stake = before.stake().ok_or("no sums of positions")?;
-            created(taken, &event.state, governance, stake.active)
+            created(taken, &event.state, governance, stake.settled(now))
         }
         Event::VoteCast(event) => {
             let proposal = &event.head.proposal;
@@ -242,7 +243,7 @@ fn said(taken: &Taken, event: &Event) -> Verdict {
                 before.reward_config().map(|config| config.authority),
                 before.dao_config().map(|config| config.authority),
             ];
-            let active = before.stake().map_or(0, |stake| stake.active);
+            let active = before.stake().map_or(0, |stake| stake.settled(now));
             holds!(
                 held.iter().all(|authority| *authority == Some(dao))
                     && active >= event.state.handover_floor,
@@ -369,9 +370,16 @@ fn done(state: &State, action: &Action) -> Option<bool> {
             let found = rates.find(|found| found.mint == *mint)?;
             (found.rate, found.price) == (*rate, *price)
         }
+        Action::Suspend { listing, suspends } => {
+            (state.listings.get(listing)?.status == status_of_listing::SUSPENDED) == *suspends
+        }
+        Action::SetDefaultRoyalty { royalty_ppm } => {
+            state.listing_config()?.default_royalty_ppm == *royalty_ppm
+        }
         Action::Verify {
             publisher,
             verified,
+            ..
         } => {
             let profile = state.profiles.get(&pda::profile(publisher).0)?;
             profile.verified == u8::from(*verified)

@@ -10,13 +10,14 @@ use crate::acts::phases;
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// Its quorum is of the weight that was active then, its times those of the settings, and all its rounds fit.
+/// Its quorum is of the weight that was settled then, its times those of the settings, and all its rounds fit.
 pub fn opened(taken: &Taken, dispute: &Dispute, active: u64) -> Verdict {
     let config = taken.before.dao_config().ok_or("no settings")?;
     let stake = taken.before.stake().ok_or("no sums of positions")?;
-    let quorum = share_up(stake.active, config.quorum_ppm.into()).max(config.quorum_floor);
+    let settled = stake.settled(taken.after.now);
+    let quorum = share_up(settled, config.quorum_ppm.into()).max(config.quorum_floor);
     holds!(
-        active == stake.active && dispute.quorum == quorum && dispute.rounds[0].quorum == quorum,
+        active == settled && dispute.quorum == quorum && dispute.rounds[0].quorum == quorum,
         "its quorum is {}, not {quorum}",
         dispute.quorum
     );

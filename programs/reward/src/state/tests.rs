@@ -68,16 +68,16 @@ fn what_a_position_and_the_sums_do_not_hold_is_taken_from_neither() {
     assert_eq!(position.release(0), broken());
     assert_eq!(position.slash(1), broken());
     let mut stake = Stake::zeroed();
-    assert_eq!(stake.deactivate(1), broken());
+    assert_eq!(stake.deactivate(1, 0), broken());
     assert_eq!(stake.release(1), broken());
-    assert_eq!(stake.slash(&position, 1), broken());
+    assert_eq!(stake.slash(&position, 1, 0), broken());
     assert_eq!(stake.release(0), broken());
 }
 
 #[test]
 fn settled_is_what_was_active_all_of_this_week_and_the_last() {
     let mut stake = Stake::zeroed();
-    let day = |day: i64| day * i64::from(crate::constants::DAY);
+    let day = |day: i64| day * 86_400;
     stake.lock(100, day(7)).expect("room");
     assert_eq!([7, 13, 14, 20].map(|at| stake.settled(day(at))), [0; 4]);
     assert_eq!([21, 700].map(|at| stake.settled(day(at))), [100; 2]);
