@@ -125,7 +125,7 @@ fn p8_bonds_are_in_no_other_token_and_the_docket_is_the_subjects() {
     let mint = w.chain.mint(testkit::TokenProgram::Classic);
     let complaint = w.complain_ix(&opener.pubkey(), &listing, 1);
     let mut wrong = complaint.clone();
-    wrong.accounts[7].pubkey = mint.address;
+    wrong.accounts[8].pubkey = mint.address;
     w.chain
         .refused(&[wrong], &[&opener, &stranger], DaoError::WrongAccount);
     let order = w.order();

@@ -1,6 +1,6 @@
 //! Every account of every instruction, exchanged for what it should not be, with the error that each gives.
 
-use listing::state::{edge_status, relation};
+use listing::state::{Listing, edge_status, relation};
 use pedigree_sdk::{instructions::dao as ix, pda};
 use solana_keypair::Keypair;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
@@ -84,6 +84,19 @@ fn cases() -> Cases {
         ];
         let open = w.complain_ix(&opener.pubkey(), &listing, 1);
         of(w, open, vec![opener], others)
+    });
+    case("open_version_case/old", |mut w| {
+        let voters = w.voters(&[10_000]);
+        let (opener, listing, another) = (w.holder(CASE_BOND), w.listing(), w.listing());
+        let (other, ..) = w.attested(&voters[0], &another);
+        let (shown, attestation, hash) = w.attested(&voters[0], &listing);
+        w.chain
+            .edit_state(&listing, |listing: &mut Listing| listing.version += 1);
+        let (key, payer) = (opener.pubkey(), w.stranger.pubkey());
+        let source = w.account(&key);
+        let shown = (shown, &attestation);
+        let open = ix::open_old_version_case(&key, &payer, &source, shown, 1, hash);
+        of(w, open, vec![opener], vec![("attestation", other)])
     });
     case("open_edge_case", |w| edge_case(w, None));
     case("open_edge_case/missing", |w| {

@@ -6,10 +6,7 @@ use pedigree_sdk::{
     instructions::{dao as ix, escrow as on_escrow, reward as on_reward},
     pda,
 };
-use reward::{
-    instructions::AttestArgs,
-    state::{Attestation, verdict},
-};
+use reward::state::Attestation;
 use solana_signer::Signer;
 
 use crate::world::*;
@@ -60,17 +57,8 @@ fn an_upheld_complaint_slashes_who_called_the_version_good_and_frees_nobody_befo
     let mut w = World::new(1);
     let voters = w.voters(&[10_000, 20_000]);
     let (opener, listing, dispute) = w.version_case();
-    let (validator, key) = (&voters[1].owner, voters[1].owner.pubkey());
-    let of: listing::state::Listing = w.chain.state(&listing);
-    let args = AttestArgs {
-        verdict: verdict::GOOD,
-        version: of.version,
-        manifest_hash: of.manifest_hash,
-        evidence_hash: [1; 32],
-        stake: 1_000,
-    };
-    let attest = on_reward::attest(&key, &key, 0, &listing, args);
-    w.chain.ok(&[attest], &[validator]);
+    let key = voters[1].owner.pubkey();
+    w.attested(&voters[1], &listing);
     let stranger = w.stranger.insecure_clone();
     let token = w.token;
     let destination = w.chain.token_account(&token, &stranger.pubkey(), 0);
@@ -108,19 +96,8 @@ fn a_version_that_somebody_attested_is_complained_of_though_another_is_in_force(
     let mut w = World::new(1);
     let voters = w.voters(&[10_000, 20_000]);
     let listing = w.listing();
-    let (validator, key) = (&voters[1].owner, voters[1].owner.pubkey());
     let of: listing::state::Listing = w.chain.state(&listing);
-    let args = AttestArgs {
-        verdict: verdict::GOOD,
-        version: of.version,
-        manifest_hash: of.manifest_hash,
-        evidence_hash: [1; 32],
-        stake: 1_000,
-    };
-    let attest = on_reward::attest(&key, &key, 0, &listing, args);
-    w.chain.ok(&[attest], &[validator]);
-    let shown = pda::attestation(&voters[1].position, &listing, of.version).0;
-    let attestation: Attestation = w.chain.state(&shown);
+    let (shown, attestation, _) = w.attested(&voters[1], &listing);
     w.chain
         .edit_state(&listing, |listing: &mut listing::state::Listing| {
             listing.version += 1;

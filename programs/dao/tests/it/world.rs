@@ -15,7 +15,10 @@ use pedigree_sdk::{
     pda,
     programs::{ESCROW, LISTING, TOKEN},
 };
-use reward::instructions::{ConfigArgs as RewardArgs, Terms};
+use reward::{
+    instructions::{AttestArgs, ConfigArgs as RewardArgs, Terms},
+    state::{Attestation, verdict},
+};
 use solana_keypair::Keypair;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use solana_signer::Signer;
@@ -293,6 +296,25 @@ impl World {
         let stranger = self.stranger.insecure_clone();
         self.chain.ok(&[open], &[&opener, &stranger]);
         (opener, listing, pda::dispute(&listing, 1).0)
+    }
+
+    /// A voter's attestation that the listing's version is good, with its address and the hash of the manifest.
+    pub fn attested(&mut self, voter: &Voter, listing: &Pubkey) -> (Pubkey, Attestation, [u8; 32]) {
+        let key = voter.owner.pubkey();
+        let of: Listing = self.chain.state(listing);
+        let args = AttestArgs {
+            verdict: verdict::GOOD,
+            version: of.version,
+            manifest_hash: of.manifest_hash,
+            evidence_hash: [1; 32],
+            stake: 1_000,
+        };
+        let attest = on_reward::attest(&key, &key, 0, listing, args);
+        self.chain.ok(&[attest], &[&voter.owner]);
+        // It is slashed in a later slot.
+        self.chain.warp_slots(1);
+        let address = pda::attestation(&voter.position, listing, of.version).0;
+        (address, self.chain.state(&address), of.manifest_hash)
     }
 
     /// A listing that was activated in this slot; 0 for a draft.

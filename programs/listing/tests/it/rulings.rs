@@ -747,11 +747,11 @@ fn a_ruling_costs_what_it_may_and_the_program_weighs_what_it_may() {
     }
     let (revoked, added) = (Spread::of(revoked), Spread::of(added));
     println!("apply_ruling, false {revoked:?}\napply_ruling, missing {added:?}");
-    assert!(revoked.p50 <= 12_000, "{revoked:?}");
-    assert!(added.p50 <= 15_000, "{added:?}");
+    assert!(revoked.p50 <= 10_500, "{revoked:?}");
+    assert!(added.p50 <= 10_500, "{added:?}");
     let size = Program::Listing.file().len();
     println!("listing.so {size}");
-    assert!(size <= 200_000, "{size}");
+    assert!(size <= 201_500, "{size}");
 }
 
 fn swap(mut instruction: Instruction, from: &Pubkey, to: Pubkey) -> Instruction {

@@ -10,7 +10,7 @@ use listing::{
     events::{ListingRestoredV1, ListingSuspendedV1},
     state::{Listing, status},
 };
-use pedigree_sdk::{events::Event, instructions::listing as ix, pda};
+use pedigree_sdk::{events::Event, instructions::listing as ix, pda, programs::ESCROW};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use testkit::Outcome;
 
@@ -141,7 +141,7 @@ fn nothing_but_a_final_upheld_complaint_about_that_version_of_that_listing_suspe
     foreign.accounts[0].pubkey = other;
     w.refused(&[foreign], &[], ListingError::NoRuling);
     let data = [&DISPUTE_DISCRIMINATOR[..], bytemuck::bytes_of(&right)];
-    w.put_owned(address, listing::ID, data.concat());
+    w.put_owned(address, ESCROW, data.concat());
     w.refused(&[apply.clone()], &[], ListingError::NoRuling);
     put(&mut w, &right);
     crank(&mut w, apply);

@@ -86,6 +86,9 @@ fn each_verdict_is_contradicted_by_the_other_one_and_by_nothing_else() {
         let attest = w.attest_ix(&owner.pubkey(), &listing, args);
         w.chain.ok(&[attest], &[&owner]);
         let slash = w.slash_ix(&owner.pubkey(), &listing, 1);
+        // Another one in this slot would be taken for the same.
+        w.refused(slash.clone(), RewardError::SameSlot);
+        w.chain.warp_slots(1);
         w.refused(slash.clone(), RewardError::NoContraryRuling);
         for share in [0, 25, 50, 75, 100] {
             for status in [

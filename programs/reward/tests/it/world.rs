@@ -372,6 +372,8 @@ impl World {
         let args = self.attest_args(listing, verdict::GOOD, stake);
         let attest = self.attest_ix(&owner.pubkey(), listing, args);
         self.chain.ok(&[attest], &[owner]);
+        // It is slashed in a later slot.
+        self.chain.warp_slots(1);
         pda::attestation(&pda::position(&owner.pubkey(), 0).0, listing, args.version).0
     }
 
