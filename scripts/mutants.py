@@ -36,6 +36,8 @@ UNIT = WORK / "unit"
 # The long walks, last: they rarely find what nothing else does.
 LAST = ["random"]
 PATIENCE = 1200
+# What is said of a suite that took longer: a check whose absence makes a program run for ever, or a slow machine.
+NO_END = "(no end)"
 
 
 def say(text):
@@ -116,7 +118,7 @@ class Suite:
         for line in process.stdout:
             failed = re.match(r"test (\S+).* \.\.\. FAILED", line)
             if failed or time.monotonic() > stop:
-                found = failed.group(1) if failed else "(no end)"
+                found = failed.group(1) if failed else NO_END
                 break
         if found:
             os.killpg(process.pid, signal.SIGKILL)
@@ -247,7 +249,7 @@ def main():
     except Failed as error:
         give_up(f"the project does not build:\n{error}")
     wanted = arguments.count or len(checks)
-    killed, survivors, impossible = 0, [], 0
+    killed, survivors, impossible, endless = 0, [], 0, []
     for check in pick(checks, arguments.seed):
         if killed + len(survivors) == wanted:
             break
@@ -261,6 +263,10 @@ def main():
             say(f"impossible: {check.id}")
             continue
         took = f"{time.monotonic() - began:.0f} s"
+        if killer and killer.endswith(NO_END):
+            endless.append(check.id)
+            say(f"neither killed nor survived in {took}: {check.id}")
+            continue
         if killer:
             killed += 1
             say(f"{killed + len(survivors)}/{wanted} killed in {took} by {killer}: {check.id}")
@@ -274,6 +280,7 @@ def main():
         "survivors": survivors,
         "excluded": len(excluded),
         "impossible": impossible,
+        "endless": endless,
     }
     print(json.dumps(report))
     sys.exit(1 if survivors else 0)
