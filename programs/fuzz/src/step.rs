@@ -36,10 +36,10 @@ actions! {
     WithdrawTreasury 30, OpenOrder 360, OpenFree 40, Deliver 110, Settle 170, Refund 50, RefundBySeller 50,
     Withdraw 90, TopUp 50, Redeem 120, Authorise 150, Confirm 180, End 50, OpenDispute 200, Concede 30,
     ApplyRuling 140, LapseDispute 80, OpenSession 60, RevokeSession 12, CloseSession 40, CloseOrder 70,
-    RecordFees 240,
+    RecordFees 420,
     // reward
-    InitializeReward 4, UpdateReward 15, AcceptReward 12, SetRate 20, OpenEpoch 40, FinishEpoch 90, Claim 180,
-    ExpireEpoch 90, ClosePoints 140, RecordAlone 8, Lock 60, RequestUnlock 20, WithdrawPosition 40, Attest 100,
+    InitializeReward 4, UpdateReward 15, AcceptReward 12, SetRate 20, OpenEpoch 40, FinishEpoch 110, Claim 70,
+    ExpireEpoch 130, ClosePoints 160, RecordAlone 8, Lock 60, RequestUnlock 20, WithdrawPosition 40, Attest 100,
     SlashAttestation 160, CloseAttestation 40,
     // the court
     InitializeDao 4, UpdateDao 20, AcceptDao 20, OpenOrderCase 240, OpenVersionCase 80, OpenEdgeCase 140,
@@ -127,13 +127,31 @@ const NOT_ITS_OWN: &[Action] = &[
     Action::Suspend,
 ];
 
+/// What a self-dealer does most: all that brings it anything.
+const EARNS: &[Action] = &[
+    Action::OpenOrder,
+    Action::Deliver,
+    Action::Settle,
+    Action::OpenEpoch,
+    Action::RecordFees,
+    Action::FinishEpoch,
+    Action::Claim,
+];
+
 /// The `index`th schedule of a self-dealer: what all but the treasury and who runs the settings do.
 pub fn self_dealing(seed: u64, index: u64, length: usize) -> Vec<Step> {
     let prologue = PROLOGUE.len();
     let all = sequence(seed, index, 4 * length);
     let drawn = |(at, step): &(usize, Step)| *at < prologue || !NOT_ITS_OWN.contains(&step.action);
     let kept = all.into_iter().enumerate().filter(drawn);
-    kept.map(|(_, step)| step).take(length).collect()
+    let steps = kept.flat_map(|(at, step)| {
+        let earns = at >= prologue && EARNS.contains(&step.action);
+        (0..if earns { 3 } else { 1 }).map(move |more| Step {
+            dice: step.dice.wrapping_add(more),
+            ..step
+        })
+    });
+    steps.take(length).collect()
 }
 
 /// The `index`th sequence of a seed. Sequences differ in what they try more and less often, or not at all.

@@ -148,7 +148,14 @@ fn of_settings(taken: &Taken, event: &Event) -> bool {
     let session = |address: &Pubkey| taken.before.sessions.get(address);
     match event {
         Event::ListingConfigInitialized(_) | Event::EscrowConfigInitialized(_) => upgrader(),
-        Event::DefaultRoyaltySet(_) => listing.is_some_and(|config| signed(&config.authority)),
+        Event::DefaultRoyaltySet(_) | Event::ListingRestored(_) => {
+            listing.is_some_and(|config| signed(&config.authority))
+        }
+        // The dao's account speaks, where one is named: see the rule of rulings.
+        Event::ListingSuspended(event) => {
+            event.head.dispute != Pubkey::default()
+                || listing.is_some_and(|config| signed(&config.authority))
+        }
         Event::MintAllowed(_) | Event::MintUpdated(_) => {
             escrow.is_some_and(|config| signed(&config.authority))
         }

@@ -205,8 +205,10 @@ fn said(taken: &Taken, event: &Event) -> Verdict {
             let docket = before.dockets.get(&pda::docket(&state.listing).0);
             let (open, ended) = docket.map_or((0, 0), |d| (d.head.open, d.head.ended_at));
             let recent = ended > 0 && now < ended + 7 * DAY;
+            // What was disputed later than the longest case holds it no more.
+            let too_late = now >= state.attested_at + (90 + 60 + 7) * DAY;
             holds!(
-                now >= state.attested_at + 90 * DAY && open == 0 && !recent,
+                now >= state.attested_at + 90 * DAY && ((open == 0 && !recent) || too_late),
                 "it could still be slashed"
             );
             Ok(())

@@ -2,10 +2,11 @@
 
 use common::{dispute::dispute_status, hash::sha256};
 use listing::{
-    events::RuledHead,
-    state::{Edge, Listing, edge_status},
+    events::{RuledHead, SuspendedHead},
+    state::{Edge, Listing, edge_status, status},
 };
 use pedigree_sdk::{events::Event, pda};
+use solana_program::pubkey::Pubkey;
 
 use super::{Taken, Verdict, holds};
 
@@ -18,11 +19,44 @@ pub fn check(taken: &Taken) -> Verdict {
         let (head, verdict) = match event {
             Event::EdgeRevoked(event) => (&event.head, revoked(taken, &event.head, &event.state)),
             Event::EdgeRuled(event) => (&event.head, added(taken, &event.head, &event.state)),
+            Event::ListingSuspended(event) => {
+                let verdict = suspended(taken, &event.head, &event.state);
+                verdict.map_err(|what| format!("listing {}: {what}", event.head.address))?;
+                continue;
+            }
             _ => continue,
         };
         verdict.map_err(|what| format!("edge {}: {what}", head.address))?;
     }
     frozen(taken)
+}
+
+/// A ruling suspends a listing once, and none after a later one; all but status and that number stays.
+fn suspended(taken: &Taken, head: &SuspendedHead, listing: &Listing) -> Verdict {
+    let before = taken.before.listings.get(&head.address);
+    let before = before.ok_or("it was not there")?;
+    let mut number = before.last_ruling;
+    if head.dispute != Pubkey::default() {
+        let ruling = taken.before.rulings.get(&head.dispute);
+        let ruling = ruling.ok_or("the dao has no such dispute")?;
+        holds!(
+            ruling.status == dispute_status::FINAL
+                && ruling.share == 100
+                && ruling.subject == head.address
+                && ruling.number > number,
+            "the dao has not upheld that, or it was carried out before"
+        );
+        number = ruling.number;
+    }
+    let expected = Listing {
+        status: status::SUSPENDED,
+        last_ruling: number,
+        seq: before.seq + 1,
+        updated_slot: listing.updated_slot,
+        ..**before
+    };
+    holds!(*listing == expected, "it is another listing now");
+    Ok(())
 }
 
 /// The dao upheld, for good, what a hash says of the edge.

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Steps of a schedule.
-const LENGTH: usize = 400;
+const LENGTH: usize = 1_200;
 
 /// What the person paid and was minted over a schedule, by what it lost in each mint.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
