@@ -4,6 +4,7 @@ use common::{
     DAO_ID,
     dispute::{
         DISPUTE_DISCRIMINATOR, DisputeHead, dispute_status, false_edge_hash, missing_edge_hash,
+        version_hash,
     },
 };
 use escrow::state::Order;
@@ -69,6 +70,15 @@ impl Market {
         let table: RoyaltyTable = self.chain.state(&table);
         let ruled = Ruled::false_edge(1, &edge, &of_child, Some(&table));
         self.apply(meter, "apply_ruling, false", &ruled);
+
+        let (version, hash) = (of_child.version, of_child.manifest_hash);
+        self.uphold(&child, version_hash(version, &hash));
+        let apply = listing_ix::apply_version_ruling(child, 1, version, hash);
+        let row = ("listing", "apply_version_ruling");
+        meter.call(&mut self.chain, row, apply, &[]);
+        let restore = listing_ix::set_suspended(admin.pubkey(), child, false);
+        let row = ("listing", "set_suspended");
+        meter.call(&mut self.chain, row, restore, &[&admin]);
     }
 
     fn apply(&mut self, meter: &mut Meter, name: &'static str, ruled: &Ruled) {
@@ -77,9 +87,9 @@ impl Market {
         meter.call(&mut self.chain, ("listing", name), apply, &[&stranger]);
     }
 
-    /// The dao's account of the first dispute at an edge's address, as it ends it where it upholds the complaint.
-    fn uphold(&mut self, edge: &Pubkey, subject_hash: [u8; 32]) {
-        let (address, bump) = pda::dispute(edge, 1);
+    /// The dao's account of the first dispute of a subject, as it ends it where it upholds the complaint.
+    fn uphold(&mut self, subject: &Pubkey, subject_hash: [u8; 32]) {
+        let (address, bump) = pda::dispute(subject, 1);
         let ruling = DisputeHead {
             layout: 1,
             bump,
@@ -89,7 +99,7 @@ impl Market {
             number: 1,
             seq: 5,
             born_slot: 1,
-            subject: *edge,
+            subject: *subject,
             subject_hash,
         };
         let data = [&DISPUTE_DISCRIMINATOR[..], bytemuck::bytes_of(&ruling)].concat();
