@@ -1,7 +1,8 @@
 //! What a command prints: text for people, or one JSON document.
 
 use std::{
-    fmt::Write,
+    fmt::Write as _,
+    io::{self, Write as _},
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -24,7 +25,7 @@ impl Output {
     pub fn result(self, value: &Value) {
         match self {
             Self::Json => self.document(value),
-            Self::Text => print!("{}", text(value)),
+            Self::Text => put(&text(value)),
         }
     }
 
@@ -32,7 +33,7 @@ impl Output {
     /// said that it is ready is told on standard error.
     pub fn document(self, value: &Value) {
         if self == Self::Json && !PRINTED.swap(true, Ordering::Relaxed) {
-            println!("{value:#}");
+            put(&format!("{value:#}\n"));
         }
     }
 
@@ -46,6 +47,18 @@ impl Output {
         let message = chain(error);
         eprintln!("error: {message}");
         self.document(&json!({"error": message}));
+    }
+}
+
+/// Writes to standard output. Who reads it may have seen enough and closed it: that is no failure.
+fn put(text: &str) {
+    let mut out = io::stdout().lock();
+    let put = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match put {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("error: standard output: {error}");
+        }
+        _ => {}
     }
 }
 

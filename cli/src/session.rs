@@ -80,6 +80,11 @@ impl Session {
         Ok(wallets.find(name)?)
     }
 
+    /// The names of the wallets in the deployment's folder.
+    pub fn wallet_names(&self) -> Vec<String> {
+        Wallets::in_folder(self.endpoints.wallets.clone()).known()
+    }
+
     /// The secret that the keys of imported publishers derive from.
     ///
     /// # Errors

@@ -89,7 +89,8 @@ impl Wallets {
         })
     }
 
-    fn known(&self) -> Vec<String> {
+    /// The names of those in the folder, in order.
+    pub fn known(&self) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(&self.folder)
             .into_iter()
             .flatten()

@@ -333,8 +333,7 @@ async fn a_session_buys_until_it_is_revoked_and_closed(shop: &Shop, listing: &st
     assert_eq!(left(), CAP - spent);
 
     shop.indexed().await;
-    let owner = buyer.to_string();
-    let listed = shop.market.cli(&["session", "list", "--owner", &owner]);
+    let listed = shop.market.cli(&["session", "list", "--owner", "buyer"]);
     assert_eq!(addresses(&listed), [session_text.clone()]);
     let listed = shop
         .market

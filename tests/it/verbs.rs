@@ -19,6 +19,7 @@ const PPM: u32 = 100_000;
 async fn every_verb_does_what_it_says_and_names_what_it_refuses() {
     let shop = Shop::open(Market::empty());
     what_is_not_there_is_named(&shop);
+    wallets_are_listed_by_name(&shop);
     let listing = a_listing_changes_and_changes_hands(&shop);
     a_grant_lets_one_derive_until_it_is_revoked(&shop);
     royalties_are_shown_and_their_pool_is_opened(&shop, &listing).await;
@@ -50,6 +51,23 @@ fn with(shop: &Shop, verb: &str, listing: &Pubkey, wallet: &str, more: &[&str]) 
     let listing = listing.to_string();
     let begin = ["listing", verb, &listing, "--wallet", wallet];
     shop.market.cli(&[&begin[..], more].concat())
+}
+
+/// Names, addresses and balances of the wallets; a list of orders takes such a name.
+fn wallets_are_listed_by_name(shop: &Shop) {
+    let listed = shop.market.cli(&["wallet", "list"]);
+    let wallets = listed["items"].as_array().expect("wallets");
+    let buyer = wallets.iter().find(|wallet| wallet["name"] == "buyer");
+    let buyer = buyer.expect("the buyer's");
+    assert_eq!(buyer["address"], shop.wallet("buyer").to_string());
+    assert!(buyer["lamports"].as_u64() > Some(0));
+    assert_ne!(buyer["balance"], "0");
+    assert_eq!(buyer["reward_tokens"], "0");
+    let named = shop.market.cli(&["order", "list", "--buyer", "buyer"]);
+    let address = buyer["address"].as_str().expect("text");
+    let addressed = shop.market.cli(&["order", "list", "--buyer", address]);
+    assert_eq!(named["items"], addressed["items"]);
+    shop.refuses(&["order", "list", "--buyer", "nobody"], "no wallet nobody");
 }
 
 fn what_is_not_there_is_named(shop: &Shop) {

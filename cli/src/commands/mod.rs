@@ -17,6 +17,7 @@ mod stake;
 mod values;
 mod voucher;
 mod wallet;
+mod wallets;
 
 use std::path::PathBuf;
 
@@ -28,6 +29,7 @@ use pedigree_sdk::{
 };
 use serde_json::Value;
 use solana_client::nonblocking::rpc_client::RpcClient;
+use solana_program::pubkey::Pubkey;
 
 use crate::{
     endpoints::{DEFAULT_FILE, Endpoints},
@@ -85,6 +87,9 @@ enum Command {
     /// Pass royalties on along the lineage. Amounts are base units of a mint.
     #[command(subcommand)]
     Royalty(royalty::Command),
+    /// The wallets that `pedigree up` made: their addresses, and what they hold.
+    #[command(subcommand)]
+    Wallet(wallets::Command),
     /// Search the listings in the index.
     Search(search::Options),
     /// Follow the lineage of a listing in the index.
@@ -114,6 +119,7 @@ impl Cli {
             Command::Attest(command) => attest::run(command).await.map(Some),
             Command::Review(command) => review::run(command).await.map(Some),
             Command::Royalty(command) => royalty::run(command).await.map(Some),
+            Command::Wallet(command) => wallets::run(command).await.map(Some),
             Command::Search(options) => search::run(options).await.map(Some),
             Command::Lineage(command) => lineage::run(command).await.map(Some),
             Command::Index(command) => index::run(command, self.output).await,
@@ -132,6 +138,17 @@ pub struct Target {
 impl Target {
     async fn session(&self) -> Result<Session> {
         Session::open(&self.endpoints).await
+    }
+
+    /// An address as given, or that of the wallet of this name, where one is given.
+    async fn address(&self, name: Option<String>) -> Result<Option<Pubkey>> {
+        let Some(name) = name else {
+            return Ok(None);
+        };
+        match name.parse() {
+            Ok(address) => Ok(Some(address)),
+            Err(_) => self.session().await?.address(&name).map(Some),
+        }
     }
 
     fn api(&self) -> Result<Api> {

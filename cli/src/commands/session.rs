@@ -89,11 +89,11 @@ pub struct Show {
 #[derive(Debug, Args)]
 pub struct List {
     /// Of this wallet.
-    #[arg(long, value_name = "ADDRESS")]
-    owner: Option<Pubkey>,
+    #[arg(long, value_name = "NAME|ADDRESS")]
+    owner: Option<String>,
     /// Of this key.
-    #[arg(long, value_name = "ADDRESS")]
-    key: Option<Pubkey>,
+    #[arg(long, value_name = "NAME|ADDRESS")]
+    key: Option<String>,
     #[command(flatten)]
     page: Page,
     #[command(flatten)]
@@ -190,9 +190,10 @@ async fn show(options: Show) -> Result<Value> {
 }
 
 async fn list(options: List) -> Result<Value> {
+    let target = &options.target;
     let filter = SessionFilter {
-        owner: options.owner,
-        key: options.key,
+        owner: target.address(options.owner).await?,
+        key: target.address(options.key).await?,
         limit: options.page.limit,
         cursor: options.page.cursor,
     };

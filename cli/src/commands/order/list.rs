@@ -9,14 +9,14 @@ use crate::commands::{Page, Target};
 #[derive(Debug, Args)]
 pub struct Options {
     /// Bought by this wallet or session.
-    #[arg(long, value_name = "ADDRESS")]
-    buyer: Option<Pubkey>,
+    #[arg(long, value_name = "NAME|ADDRESS")]
+    buyer: Option<String>,
     /// Of this wallet, what its sessions bought among them.
-    #[arg(long, value_name = "ADDRESS")]
-    owner: Option<Pubkey>,
+    #[arg(long, value_name = "NAME|ADDRESS")]
+    owner: Option<String>,
     /// Sold by this key.
-    #[arg(long, value_name = "ADDRESS")]
-    seller: Option<Pubkey>,
+    #[arg(long, value_name = "NAME|ADDRESS")]
+    seller: Option<String>,
     /// Of this listing.
     #[arg(long, value_name = "ADDRESS")]
     listing: Option<Pubkey>,
@@ -33,10 +33,11 @@ pub struct Options {
 }
 
 pub async fn run(options: Options) -> Result<Value> {
+    let target = &options.target;
     let filter = OrderFilter {
-        buyer: options.buyer,
-        owner: options.owner,
-        seller: options.seller,
+        buyer: target.address(options.buyer).await?,
+        owner: target.address(options.owner).await?,
+        seller: target.address(options.seller).await?,
         listing: options.listing,
         state: options.state,
         mode: options.mode,
