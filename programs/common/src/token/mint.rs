@@ -80,4 +80,14 @@ mod tests {
             assert_eq!(parse(&data, false), expected, "{length}");
         }
     }
+
+    #[test]
+    fn p9_a_mint_of_spl_token_has_no_extensions_whatever_follows_it() {
+        let mut data = vec![0u8; MULTISIG_LEN - 1];
+        data[DECIMALS_AT] = 6;
+        data[INITIALIZED_AT] = 1;
+        data[KIND_AT] = KIND_MINT;
+        assert_eq!(parse(&data, true), None);
+        assert_eq!(parse(&data[..MINT_LEN], true), Some(6));
+    }
 }
