@@ -3,18 +3,13 @@
 use std::collections::BTreeMap;
 
 use dao::state::{Dispute, case};
-use pedigree_sdk::{
-    accounts::{EntityKind, from_bytes},
-    court,
-    events::Event,
-    names,
-};
+use pedigree_sdk::{court, events::Event, names};
 use serde::Serialize;
 use sqlx::PgConnection;
 
 use super::{
     StoreError,
-    entities::{EntityKey, Folded},
+    entities::{EntityKey, Folded, lives},
     raw_events::{self, Raw},
     rows::{Bytea, Table, bytes, int, named},
 };
@@ -50,11 +45,8 @@ pub async fn derive(
     folded: &BTreeMap<EntityKey, Folded>,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
     let (mut rows, mut upheld) = (Vec::new(), Vec::new());
-    for (key, folded) in folded {
-        if key.kind != EntityKind::Dispute {
-            continue;
-        }
-        let dispute: Dispute = from_bytes(&folded.bytes)?;
+    for life in lives::<Dispute>(folded) {
+        let (key, _, dispute) = life?;
         if !court::is_upheld(&dispute) {
             continue;
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use pedigree_sdk::{
-    accounts::EntityKind,
+    accounts::{Account, EntityKind, from_bytes},
     entity::{self, Change, EntityChange, FoldError},
 };
 use solana_program::pubkey::Pubkey;
@@ -245,6 +245,14 @@ pub struct Newest<'a> {
     pub live: Vec<(&'a EntityKey, &'a Folded)>,
     /// Addresses whose account is closed.
     pub gone: Vec<Vec<u8>>,
+}
+
+/// Every life of the accounts of one kind among those that were folded, closed ones too.
+pub fn lives<T: Account>(
+    folded: &BTreeMap<EntityKey, Folded>,
+) -> impl Iterator<Item = Result<(&EntityKey, &Folded, T), StoreError>> {
+    let of_kind = folded.iter().filter(|(key, _)| key.kind == T::KIND);
+    of_kind.map(|(key, folded)| Ok((key, folded, from_bytes(&folded.bytes)?)))
 }
 
 /// Of the accounts that were folded, those that no life in `stored` succeeds.

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use pedigree_sdk::accounts::{EntityKind, from_bytes};
 use reward::state::Position;
 use serde::Serialize;
 use sqlx::PgConnection;
 
 use super::{
     StoreError,
-    entities::{EntityKey, Folded},
+    entities::{EntityKey, Folded, lives},
     rows::{Bytea, Table, bytes, int},
 };
 
@@ -33,11 +32,8 @@ pub async fn derive(
     folded: &BTreeMap<EntityKey, Folded>,
 ) -> Result<(), StoreError> {
     let mut rows = Vec::new();
-    for (key, folded) in folded {
-        if key.kind != EntityKind::Position {
-            continue;
-        }
-        let position: Position = from_bytes(&folded.bytes)?;
+    for life in lives::<Position>(folded) {
+        let (key, folded, position) = life?;
         rows.push(Row {
             address: bytes(key.address),
             born_slot: int(key.born_slot),

@@ -3,16 +3,13 @@
 use std::collections::BTreeMap;
 
 use dao::state::Proposal;
-use pedigree_sdk::{
-    accounts::{EntityKind, from_bytes},
-    names,
-};
+use pedigree_sdk::names;
 use serde::Serialize;
 use sqlx::PgConnection;
 
 use super::{
     StoreError,
-    entities::{EntityKey, Folded},
+    entities::{EntityKey, Folded, lives},
     rows::{Bytea, Table, bytes, int, named},
 };
 
@@ -47,11 +44,8 @@ pub async fn derive(
     folded: &BTreeMap<EntityKey, Folded>,
 ) -> Result<(), StoreError> {
     let mut rows = Vec::new();
-    for (key, folded) in folded {
-        if key.kind != EntityKind::Proposal {
-            continue;
-        }
-        let proposal: Proposal = from_bytes(&folded.bytes)?;
+    for life in lives::<Proposal>(folded) {
+        let (key, folded, proposal) = life?;
         rows.push(Row {
             address: bytes(key.address),
             born_slot: int(key.born_slot),

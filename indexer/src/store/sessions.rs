@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use escrow::state::Session;
-use pedigree_sdk::accounts::{EntityKind, from_bytes};
 use serde::Serialize;
 use sqlx::PgConnection;
 
 use super::{
     StoreError,
-    entities::{EntityKey, Folded},
+    entities::{EntityKey, Folded, lives},
     rows::{Bytea, Table, bytes, int},
 };
 
@@ -34,11 +33,8 @@ pub async fn derive(
     folded: &BTreeMap<EntityKey, Folded>,
 ) -> Result<(), StoreError> {
     let mut rows = Vec::new();
-    for (key, folded) in folded {
-        if key.kind != EntityKind::Session {
-            continue;
-        }
-        let session: Session = from_bytes(&folded.bytes)?;
+    for life in lives::<Session>(folded) {
+        let (key, folded, session) = life?;
         rows.push(Row {
             address: bytes(key.address),
             born_slot: int(key.born_slot),
