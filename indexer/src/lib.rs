@@ -9,7 +9,6 @@ pub mod manifest;
 mod metrics;
 pub mod pipeline;
 mod progress;
-mod search;
 pub mod service;
 pub mod source;
 pub mod spread;

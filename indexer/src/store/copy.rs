@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sqlx::{PgConnection, postgres::PgCopyIn};
 
-use crate::search::Document;
+use pedigree_search::text::Document;
 
 /// What COPY in binary begins with: signature, no flags, no extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";

@@ -4,10 +4,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 
-use crate::{
-    manifest,
-    search::{Document, Field},
-};
+use pedigree_search::text::{Document, Field};
+
+use crate::manifest;
 
 /// Characters of a description that are shown in a list.
 const SUMMARY: usize = 300;

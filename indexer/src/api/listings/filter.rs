@@ -1,16 +1,14 @@
 //! Filters and sorts of a search.
 
 use pedigree_sdk::names;
+use pedigree_search::text::{Field, Query, QueryError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::{Postgres, QueryBuilder};
 
-use crate::{
-    api::{
-        params::Params,
-        problem::{Problem, Result},
-    },
-    search::{Field, Query, QueryError},
+use crate::api::{
+    params::Params,
+    problem::{Problem, Result},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

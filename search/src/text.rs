@@ -54,7 +54,7 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// A text vector in the making.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
     words: BTreeMap<String, Vec<(u16, char)>>,
     position: u16,

@@ -1,0 +1,15 @@
+//! Search over all listings, in memory: sets of listings as compressed bitmaps, one for each word, tag, licence and whatever
+//! else a search filters by.
+//!
+//! Nothing here reads or writes anything. Whoever holds the tables puts each listing into an index as it is now, and again
+//! whenever it changes; [`Index::search`] then answers of exactly these listings: the same order, the same totals and the same
+//! facets as reading all of them one by one would give ([`scan`]).
+
+mod decimal;
+mod listing;
+mod request;
+pub mod text;
+
+pub use decimal::Decimal;
+pub use listing::*;
+pub use request::*;
