@@ -1,5 +1,7 @@
 //! Blocks of the mix, and what a node answers for them.
 
+use std::sync::LazyLock;
+
 use anyhow::Result;
 use indexer_testkit::chain::{base58, hash};
 use pedigree_indexer::decode::{Emission, EmittedBlock, EventKey};
@@ -76,7 +78,6 @@ fn emission(slot: u64, index: usize, event: &Event) -> Emission {
 
 /// What `getBlock` answers, with all that it says besides what is needed.
 pub fn answer(block: &EmittedBlock) -> Value {
-    let others: Vec<String> = (0..ACCOUNTS).map(|n| base58([n + 1; 32])).collect();
     let transactions = block.emissions.iter();
     json!({
         "blockhash": base58(block.hash),
@@ -84,21 +85,36 @@ pub fn answer(block: &EmittedBlock) -> Value {
         "parentSlot": block.parent_slot,
         "blockTime": block.time,
         "blockHeight": block.slot,
-        "transactions": transactions.map(|emission| transaction(emission, &others)).collect::<Vec<_>>(),
+        "transactions": transactions.map(|emission| transaction(emission, &SAME)).collect::<Vec<_>>(),
     })
 }
 
-fn transaction(emission: &Emission, others: &[String]) -> Value {
+/// What every transaction has.
+struct Same {
+    /// Its payer, the programs, and the others.
+    keys: Vec<String>,
+    instruction: String,
+}
+
+static SAME: LazyLock<Same> = LazyLock::new(|| {
+    let payer = base58([99; 32]);
     let own = programs::OWN.map(|program| program.to_string());
-    let payer = [base58([99; 32])];
-    let keys: Vec<&String> = payer.iter().chain(&own).chain(others).collect();
+    let others = (0..ACCOUNTS).map(|n| base58([n + 1; 32]));
+    Same {
+        keys: [payer].into_iter().chain(own).chain(others).collect(),
+        instruction: base58([7u8; INSTRUCTION]),
+    }
+});
+
+fn transaction(emission: &Emission, Same { keys, instruction }: &Same) -> Value {
+    let (own, others) = (&keys[1], &keys[1 + programs::OWN.len()..]);
     let place = programs::OWN
         .iter()
         .position(|own| *own == emission.program);
     // Behind the payer.
     let program = place.map(|place| place + 1);
-    let lines = (0..LOG_LINES)
-        .map(|line| format!("Program {} consumed {line} of 200000 compute units", own[0]));
+    let lines =
+        (0..LOG_LINES).map(|line| format!("Program {own} consumed {line} of 200000 compute units"));
     let balances = vec![1_000_000_000u64; keys.len()];
     let token = |index: usize| {
         json!({
@@ -125,7 +141,7 @@ fn transaction(emission: &Emission, others: &[String]) -> Value {
                 "header": {"numReadonlySignedAccounts": 0, "numReadonlyUnsignedAccounts": 4, "numRequiredSignatures": 1},
                 "instructions": [{
                     "programIdIndex": program, "accounts": (0..ACCOUNTS).collect::<Vec<_>>(),
-                    "data": base58([7u8; INSTRUCTION]), "stackHeight": 1,
+                    "data": instruction, "stackHeight": 1,
                 }],
                 "recentBlockhash": others[2],
             },

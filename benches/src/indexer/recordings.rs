@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use indexer_testkit::chain::hash;
 use pedigree_indexer::{
     decode::EmittedBlock,
@@ -48,11 +48,16 @@ impl Recordings {
             return Ok(found);
         }
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let (json, binary) = std::thread::scope(|scope| {
+            let json = scope.spawn(|| record(folder, "json", Format::Json, sizes));
+            let binary = record(folder, "binary", Format::Binary, sizes);
+            (json.join(), binary)
+        });
         let made = Self {
             seed: SEED,
             sizes,
-            json: record(folder, "json", Format::Json, sizes)?,
-            binary: record(folder, "binary", Format::Binary, sizes)?,
+            json: json.map_err(|_| anyhow!("making the recording in JSON panicked"))??,
+            binary: binary?,
         };
         fs::write(&list, serde_json::to_string_pretty(&made)?)?;
         Ok(made)

@@ -1,5 +1,6 @@
 //! Blocks, as a node answers them.
 
+pub use crate::base58::base58;
 use pedigree_indexer::{
     decode::{self, DecodedBlock},
     source::{
@@ -23,10 +24,6 @@ pub struct Chain {
 /// Some 32 bytes that follow from a text.
 pub fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text).into()
-}
-
-pub fn base58(bytes: impl AsRef<[u8]>) -> String {
-    bs58::encode(bytes).into_string()
 }
 
 impl Chain {

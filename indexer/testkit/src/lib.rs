@@ -1,5 +1,6 @@
 //! What the indexer's tests and measurements run on: a market that exists in events only, and the chain that holds them.
 
+mod base58;
 pub mod chain;
 pub mod market;
 pub mod story;
