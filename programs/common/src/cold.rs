@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use anchor_lang::{AccountView, AnchorAccount, IdlAccountType, prelude::ProgramError};
 
 /// An account that is loaded and checked as `A` is, by a call: one copy of that for all instructions of a program, where
-/// each has its own of a plain `A`. Its bytes cost rent for ever, the call some 40 units each time.
+/// each has its own of a plain `A`. Its bytes cost rent for ever.
 ///
 /// It stays marked as borrowed when the instruction has ended: nobody looks then.
 pub struct Cold<A>(ManuallyDrop<A>);

@@ -4,9 +4,13 @@
 #![no_std]
 #![deny(clippy::arithmetic_side_effects)]
 
-use core::{mem::ManuallyDrop, ptr, slice};
+use core::mem::ManuallyDrop;
 
 pub use anchor_lang::*;
+
+/// Instructions of so many accounts, event's included, walk them by themselves, which saves some hundred units: as many as the
+/// dao's `cast_vote` has, whose budget has no room for a call.
+const WALKED_HERE: usize = 7;
 
 /// The accounts of an instruction, and which of them are given twice.
 type Walked<'a> = (&'a [AccountView], Option<&'a AccountBitvec>);
@@ -22,6 +26,11 @@ pub fn run_handler<'a, T: TryAccounts, R>(
     handler: impl FnOnce(&mut Context<'a, T>, T::IxArgs<'a>) -> Result<R>,
 ) -> Result<R> {
     let (accounts, bumps, arguments) = {
+        let walk = if T::HEADER_SIZE == WALKED_HERE {
+            walk_here
+        } else {
+            walk
+        };
         let (views, duplicates) = walk(cursor, T::HEADER_SIZE, given, &T::MUT_MASK)?;
         T::validate_accounts(program_id, views, duplicates, 0, data)?
     };
@@ -46,18 +55,22 @@ fn walk<'a>(
     given: usize,
     mut_mask: &[u64; 4],
 ) -> Result<Walked<'a>> {
+    walk_here(cursor, count, given, mut_mask)
+}
+
+/// As [`walk`], by no call.
+#[inline(always)]
+fn walk_here<'a>(
+    cursor: &'a mut AccountCursor,
+    count: usize,
+    given: usize,
+    mut_mask: &[u64; 4],
+) -> Result<Walked<'a>> {
     if given < count {
         return Err(ErrorCode::AccountNotEnoughKeys.into());
     }
-    // SAFETY: so many are given, and none was walked before. The copy takes the cursor's place again: of one that nobody else
-    // can see the compiler keeps the fields in registers.
-    let views = unsafe {
-        let mut copy = ptr::read(cursor);
-        let views = copy.walk_n(count).0.as_ptr();
-        ptr::write(cursor, copy);
-        slice::from_raw_parts(views, count)
-    };
-    let duplicates = cursor.duplicates();
+    // SAFETY: so many are given, and none was walked before.
+    let (views, duplicates) = unsafe { cursor.walk_n(count) };
     if duplicates.is_some_and(|duplicates| duplicates.intersects(mut_mask)) {
         return Err(ErrorCode::ConstraintDuplicateMutableAccount.into());
     }
