@@ -6,6 +6,7 @@
 
 extern crate alloc;
 
+pub mod cold;
 pub mod cpi;
 pub mod dispute;
 pub mod events;

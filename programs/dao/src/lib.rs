@@ -5,6 +5,8 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 extern crate alloc;
+// Of thirty instructions each would have its own copy of how one begins and ends.
+extern crate dispatch as anchor_lang;
 
 use alloc::vec::Vec;
 

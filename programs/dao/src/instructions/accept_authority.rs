@@ -1,4 +1,5 @@
 use anchor_lang::{address_eq, cpi::InstructionAccount, prelude::*};
+use common::cold::Cold;
 
 use crate::{
     actions::{Authority, call::ACCEPT_CONFIG_AUTHORITY, program_id},
@@ -8,7 +9,7 @@ use crate::{
 
 #[derive(Accounts)]
 pub struct AcceptAuthority {
-    pub governance: Account<Governance>,
+    pub governance: Cold<Account<Governance>>,
     /// CHECK: compared with the governance.
     pub authority: UncheckedAccount,
     /// The program's.

@@ -1,5 +1,5 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
-use common::emitter;
+use common::{cold::Cold, emitter};
 
 use crate::{
     error::DaoError,
@@ -13,7 +13,7 @@ use crate::{
 pub struct Appeal {
     pub appellant: Signer,
     #[account(mut)]
-    pub dispute: Account<Dispute>,
+    pub dispute: Cold<Account<Dispute>>,
     /// A token account that the appellant may take from.
     /// CHECK: the token program checks it.
     #[account(mut)]

@@ -1,5 +1,6 @@
 use anchor_lang::{Id, address_eq, pinocchio::sysvars::Sysvar, prelude::*, programs::Token};
 use common::{
+    cold::Cold,
     emitter, rent,
     token::{self, Transfer, Vault},
 };
@@ -17,9 +18,9 @@ use crate::{
 pub struct CloseDispute {
     #[account(unsafe(dup))]
     pub closer: Signer,
-    pub config: Account<Config>,
+    pub config: Cold<Account<Config>>,
     #[account(mut)]
-    pub dispute: Account<Dispute>,
+    pub dispute: Cold<Account<Dispute>>,
     /// CHECK: compared with the config.
     pub mint: UncheckedAccount,
     /// CHECK: compared with the dispute.
@@ -92,7 +93,7 @@ pub fn close_dispute(ctx: &mut Context<CloseDispute>) -> Result<()> {
     };
     vault.pay_out(&[transfer], Some(vault_rent))?;
     dispute.advance()?;
-    let (address, last) = (*dispute.address(), copied(&**dispute));
+    let (address, last) = (*dispute.address(), copied(&***dispute));
     let party = address_eq(closer.address(), rent_payer.address());
     let closed = rent::close(dispute, rent_payer, (!party).then_some(closer))?;
     let head = ClosedHead {

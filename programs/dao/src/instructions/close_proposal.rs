@@ -1,5 +1,5 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
-use common::{emitter, rent};
+use common::{cold::Cold, emitter, rent};
 
 use crate::{
     error::DaoError,
@@ -13,7 +13,7 @@ pub struct CloseProposal {
     #[account(unsafe(dup))]
     pub closer: Signer,
     #[account(mut)]
-    pub proposal: Account<Proposal>,
+    pub proposal: Cold<Account<Proposal>>,
     /// CHECK: compared with the proposal.
     #[account(mut, unsafe(dup))]
     pub rent_payer: UncheckedAccount,
@@ -33,7 +33,7 @@ pub fn close_proposal(ctx: &mut Context<CloseProposal>) -> Result<()> {
         DaoError::WrongRentPayer
     );
     proposal.advance()?;
-    let (address, last) = (*proposal.address(), copied(&**proposal));
+    let (address, last) = (*proposal.address(), copied(&***proposal));
     let party = address_eq(closer.address(), rent_payer.address());
     let closed = rent::close(proposal, rent_payer, (!party).then_some(closer))?;
     let head = RentHead {

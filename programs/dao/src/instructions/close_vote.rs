@@ -1,5 +1,5 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
-use common::{emitter, rent};
+use common::{cold::Cold, emitter, rent};
 
 use crate::{
     error::DaoError,
@@ -13,9 +13,9 @@ pub struct CloseVote {
     #[account(unsafe(dup))]
     pub closer: Signer,
     #[account(mut)]
-    pub proposal: Account<Proposal>,
+    pub proposal: Cold<Account<Proposal>>,
     #[account(mut)]
-    pub vote: Account<Vote>,
+    pub vote: Cold<Account<Vote>>,
     /// CHECK: compared with the vote.
     #[account(mut, unsafe(dup))]
     pub owner: UncheckedAccount,
@@ -47,7 +47,7 @@ pub fn close_vote(ctx: &mut Context<CloseVote>) -> Result<()> {
     proposal.close_vote(now)?;
     proposal.advance()?;
     vote.advance()?;
-    let (address, last) = (*vote.address(), **vote);
+    let (address, last) = (*vote.address(), ***vote);
     let party = address_eq(closer.address(), owner.address());
     let closed = rent::close(vote, owner, (!party).then_some(closer))?;
     let part = VoteClosedPart {
@@ -56,6 +56,6 @@ pub fn close_vote(ctx: &mut Context<CloseVote>) -> Result<()> {
         reward: closed.reward,
         proposal_address: *proposal.address(),
     };
-    emitter!(ctx).states::<VoteClosedV1, _, _>(&part, &*ctx.accounts.proposal, &last);
+    emitter!(ctx).states::<VoteClosedV1, _, _>(&part, &**ctx.accounts.proposal, &last);
     Ok(())
 }

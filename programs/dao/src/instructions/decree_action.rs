@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 
 use anchor_lang::{pinocchio::sysvars::Sysvar, prelude::*};
-use common::emitter;
+use common::{cold::Cold, emitter};
 
 use crate::{
     actions::Action,
@@ -17,7 +17,7 @@ pub struct Decree {
     #[account(unsafe(dup))]
     pub payer: Signer,
     #[account(mut)]
-    pub governance: Account<Governance>,
+    pub governance: Cold<Account<Governance>>,
     /// CHECK: made here.
     #[account(mut)]
     pub proposal: UncheckedAccount,
@@ -62,6 +62,6 @@ pub fn decree(
         active: 0,
         governance_address: *governance.address(),
     };
-    emitter!(ctx).states::<ProposalCreatedV1, _, _>(&part, &*ctx.accounts.governance, &proposal);
+    emitter!(ctx).states::<ProposalCreatedV1, _, _>(&part, &**ctx.accounts.governance, &proposal);
     Ok(())
 }

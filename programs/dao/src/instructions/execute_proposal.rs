@@ -1,5 +1,5 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
-use common::events::Emitter;
+use common::{cold::Cold, events::Emitter};
 
 use crate::{
     actions::{Authority, Execution, carry_out},
@@ -18,9 +18,9 @@ pub struct Execute {
     /// CHECK: compared with the governance.
     pub authority: UncheckedAccount,
     #[account(mut)]
-    pub governance: Account<Governance>,
+    pub governance: Cold<Account<Governance>>,
     #[account(mut)]
-    pub proposal: Account<Proposal>,
+    pub proposal: Cold<Account<Proposal>>,
 }
 
 /// **Specification:**
@@ -65,7 +65,7 @@ pub fn execute(ctx: &mut Context<Execute>) -> Result<()> {
         authority: &accounts.event_authority,
         bump: ctx.bumps.event_authority,
     };
-    emitter.states::<ProposalExecutedV1, _, _>(&part, &**governance, proposal);
+    emitter.states::<ProposalExecutedV1, _, _>(&part, &***governance, proposal);
     if upgrades {
         carry_out(proposal, governance, &execution)?;
     }

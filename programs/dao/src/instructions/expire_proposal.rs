@@ -1,5 +1,5 @@
 use anchor_lang::{pinocchio::sysvars::Sysvar, prelude::*};
-use common::emitter;
+use common::{cold::Cold, emitter};
 
 use crate::{
     events::{ProposalExpiredV1, StatusHead},
@@ -10,7 +10,7 @@ use crate::{
 #[derive(Accounts)]
 pub struct Expire {
     #[account(mut)]
-    pub proposal: Account<Proposal>,
+    pub proposal: Cold<Account<Proposal>>,
 }
 
 /// **Specification:**

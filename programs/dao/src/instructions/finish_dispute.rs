@@ -1,5 +1,5 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
-use common::emitter;
+use common::{cold::Cold, emitter};
 
 use crate::{
     error::DaoError,
@@ -11,9 +11,9 @@ use crate::{
 #[derive(Accounts)]
 pub struct Finish {
     #[account(mut)]
-    pub docket: Account<Docket>,
+    pub docket: Cold<Account<Docket>>,
     #[account(mut)]
-    pub dispute: Account<Dispute>,
+    pub dispute: Cold<Account<Dispute>>,
 }
 
 /// **Specification:**
@@ -36,7 +36,7 @@ pub fn finish(ctx: &mut Context<Finish>) -> Result<()> {
     let head = FinishedHead {
         address: *dispute.address(),
         docket_address: *docket.address(),
-        docket: **docket,
+        docket: ***docket,
     };
     emitter!(ctx).state::<DisputeFinishedV1>(&head, &ctx.accounts.dispute);
     Ok(())

@@ -1,5 +1,5 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
-use common::{emitter, upgrade};
+use common::{cold::Cold, emitter, upgrade};
 use reward::state::Stake;
 
 use crate::{
@@ -13,9 +13,9 @@ use crate::{
 #[derive(Accounts)]
 pub struct HandOver {
     #[account(mut)]
-    pub governance: Account<Governance>,
-    pub stake: Account<Stake>,
-    pub config: Account<Config>,
+    pub governance: Cold<Account<Governance>>,
+    pub stake: Cold<Account<Stake>>,
+    pub config: Cold<Account<Config>>,
     /// CHECK: read as settings of the listing program.
     pub listing_config: UncheckedAccount,
     /// CHECK: read as settings of the escrow program.

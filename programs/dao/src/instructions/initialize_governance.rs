@@ -1,5 +1,5 @@
 use anchor_lang::{Id, address_eq, find_program_address, prelude::*, programs::Token};
-use common::{emitter, pda::Payer, token, upgrade};
+use common::{cold::Cold, emitter, pda::Payer, token, upgrade};
 
 use crate::{
     actions::Guardians,
@@ -70,7 +70,7 @@ pub struct InitializeGovernance {
     pub upgrade_authority: Signer,
     #[account(unsafe(dup))]
     pub payer: Signer,
-    pub config: Account<Config>,
+    pub config: Cold<Account<Config>>,
     /// CHECK: made here.
     #[account(mut)]
     pub governance: UncheckedAccount,

@@ -1,5 +1,6 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
 use common::{
+    cold::Cold,
     dispute::{false_edge_hash, missing_edge_hash},
     emitter, pda,
 };
@@ -22,10 +23,10 @@ pub struct OpenEdgeCase {
     pub opener: Signer,
     #[account(unsafe(dup))]
     pub payer: Signer,
-    pub config: Account<Config>,
-    pub stake: Account<Stake>,
-    pub child: Account<Listing>,
-    pub parent: Account<Listing>,
+    pub config: Cold<Account<Config>>,
+    pub stake: Cold<Account<Stake>>,
+    pub child: Cold<Account<Listing>>,
+    pub parent: Cold<Account<Listing>>,
     /// The edge, or the address at which it would be.
     /// CHECK: read as the listing program's edge, or derived.
     pub edge: UncheckedAccount,

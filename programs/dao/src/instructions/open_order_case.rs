@@ -1,5 +1,5 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
-use common::{emitter, receipt::Contest};
+use common::{cold::Cold, emitter, receipt::Contest};
 use reward::state::Stake;
 
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
 pub struct OpenOrderCase {
     #[account(unsafe(dup))]
     pub payer: Signer,
-    pub config: Account<Config>,
-    pub stake: Account<Stake>,
+    pub config: Cold<Account<Config>>,
+    pub stake: Cold<Account<Stake>>,
     /// CHECK: read as escrow's order.
     pub order: UncheckedAccount,
     /// CHECK: made here, or loaded and compared with the order.

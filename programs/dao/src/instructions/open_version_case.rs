@@ -1,5 +1,5 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
-use common::{dispute::version_hash, emitter};
+use common::{cold::Cold, dispute::version_hash, emitter};
 use listing::state::Listing;
 use reward::state::{Attestation, Stake};
 
@@ -16,9 +16,9 @@ pub struct OpenVersionCase {
     pub opener: Signer,
     #[account(unsafe(dup))]
     pub payer: Signer,
-    pub config: Account<Config>,
-    pub stake: Account<Stake>,
-    pub listing: Account<Listing>,
+    pub config: Cold<Account<Config>>,
+    pub stake: Cold<Account<Stake>>,
+    pub listing: Cold<Account<Listing>>,
     /// Of a version that is not in force any more: somebody's attestation of it, which says that it was.
     pub attestation: Option<Account<Attestation>>,
     /// CHECK: made here, or loaded and compared with the listing.

@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 
 use anchor_lang::{BORSH_CONFIG, BorshConfig, address_eq, pinocchio::sysvars::Sysvar, prelude::*};
-use common::emitter;
+use common::{cold::Cold, emitter};
 use escrow::{instructions::ConfigArgs as EscrowArgs, state::Config as EscrowConfig};
 use listing::state::Config as ListingConfig;
 use reward::{instructions::ConfigArgs as RewardArgs, state::Config as RewardConfig};
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Accounts)]
 pub struct ChangePause {
     #[account(mut)]
-    pub governance: Account<Governance>,
+    pub governance: Cold<Account<Governance>>,
     /// CHECK: compared with the governance.
     pub authority: UncheckedAccount,
     /// The program's.

@@ -1,5 +1,5 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
-use common::emitter;
+use common::{cold::Cold, emitter};
 
 use super::settle_juror::{check_account, pay};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 #[derive(Accounts)]
 pub struct PayBond {
     #[account(mut)]
-    pub dispute: Account<Dispute>,
+    pub dispute: Cold<Account<Dispute>>,
     /// CHECK: the token program compares it with both token accounts.
     pub mint: UncheckedAccount,
     /// CHECK: compared with the dispute.

@@ -1,5 +1,5 @@
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
-use common::emitter;
+use common::{cold::Cold, emitter};
 
 use super::settle_juror::check_account;
 use crate::{
@@ -13,9 +13,9 @@ use crate::{
 #[event_cpi]
 #[derive(Accounts)]
 pub struct PayDeposit {
-    pub governance: Account<Governance>,
+    pub governance: Cold<Account<Governance>>,
     #[account(mut)]
-    pub proposal: Account<Proposal>,
+    pub proposal: Cold<Account<Proposal>>,
     /// CHECK: compared with the governance.
     #[account(mut)]
     pub deposits: UncheckedAccount,

@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 
 use anchor_lang::{address_eq, pinocchio::sysvars::Sysvar, prelude::*};
-use common::emitter;
+use common::{cold::Cold, emitter};
 use reward::state::{Position, Stake};
 
 use crate::{
@@ -20,10 +20,10 @@ pub struct Propose {
     pub owner: Signer,
     #[account(unsafe(dup))]
     pub payer: Signer,
-    pub position: Account<Position>,
-    pub stake: Account<Stake>,
+    pub position: Cold<Account<Position>>,
+    pub stake: Cold<Account<Stake>>,
     #[account(mut)]
-    pub governance: Account<Governance>,
+    pub governance: Cold<Account<Governance>>,
     /// CHECK: made here.
     #[account(mut)]
     pub proposal: UncheckedAccount,
@@ -86,6 +86,6 @@ pub fn propose(
         active,
         governance_address: *governance.address(),
     };
-    emitter!(ctx).states::<ProposalCreatedV1, _, _>(&part, &*ctx.accounts.governance, &proposal);
+    emitter!(ctx).states::<ProposalCreatedV1, _, _>(&part, &**ctx.accounts.governance, &proposal);
     Ok(())
 }

@@ -1,7 +1,7 @@
 use anchor_lang::{
     Id, address_eq, pinocchio::sysvars::Sysvar, prelude::*, programs::Token, verify_program_address,
 };
-use common::{emitter, rent, token};
+use common::{cold::Cold, emitter, rent, token};
 
 use crate::{
     constants::{DISPUTE_SEED, JUROR_SEED},
@@ -15,9 +15,9 @@ use crate::{
 #[derive(Accounts)]
 pub struct SettleJuror {
     #[account(mut)]
-    pub dispute: Account<Dispute>,
+    pub dispute: Cold<Account<Dispute>>,
     #[account(mut)]
-    pub juror: Account<Juror>,
+    pub juror: Cold<Account<Juror>>,
     /// What the record was made for.
     /// CHECK: the record's address derives from it.
     pub position: UncheckedAccount,
@@ -121,7 +121,7 @@ pub fn settle_juror(ctx: &mut Context<SettleJuror>) -> Result<()> {
         amount,
     );
     juror.advance()?;
-    let (address, last) = (*juror.address(), **juror);
+    let (address, last) = (*juror.address(), ***juror);
     let closed = rent::close(juror, accounts.owner.account(), None)?;
     let head = SettledHead {
         address,

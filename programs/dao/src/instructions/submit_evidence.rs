@@ -1,5 +1,5 @@
 use anchor_lang::{pinocchio::sysvars::Sysvar, prelude::*};
-use common::emitter;
+use common::{cold::Cold, emitter};
 
 use crate::{
     events::{EvidenceHead, EvidenceSubmittedV1},
@@ -11,7 +11,7 @@ use crate::{
 pub struct SubmitEvidence {
     pub submitter: Signer,
     #[account(mut)]
-    pub dispute: Account<Dispute>,
+    pub dispute: Cold<Account<Dispute>>,
 }
 
 /// **Specification:**

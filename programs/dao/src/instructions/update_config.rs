@@ -1,5 +1,5 @@
 use anchor_lang::prelude::*;
-use common::emitter;
+use common::{cold::Cold, emitter};
 
 use super::ConfigArgs;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 pub struct UpdateConfig {
     pub authority: Signer,
     #[account(mut)]
-    pub config: Account<Config>,
+    pub config: Cold<Account<Config>>,
 }
 
 /// **Specification:**
@@ -40,7 +40,7 @@ pub fn update_config(ctx: &mut Context<UpdateConfig>, args: ConfigArgs) -> Resul
 pub struct AcceptConfigAuthority {
     pub pending_authority: Signer,
     #[account(mut)]
-    pub config: Account<Config>,
+    pub config: Cold<Account<Config>>,
 }
 
 /// **Specification:**

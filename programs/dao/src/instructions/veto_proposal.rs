@@ -1,5 +1,5 @@
 use anchor_lang::{pinocchio::sysvars::Sysvar, prelude::*};
-use common::emitter;
+use common::{cold::Cold, emitter};
 
 use crate::{
     error::DaoError,
@@ -11,9 +11,9 @@ use crate::{
 #[event_cpi]
 #[derive(Accounts)]
 pub struct Veto {
-    pub governance: Account<Governance>,
+    pub governance: Cold<Account<Governance>>,
     #[account(mut)]
-    pub proposal: Account<Proposal>,
+    pub proposal: Cold<Account<Proposal>>,
 }
 
 /// **Specification:**

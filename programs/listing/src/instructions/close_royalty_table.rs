@@ -3,7 +3,7 @@ use anchor_lang::{
     prelude::*,
     solana_program::{clock::Clock, sysvar::Sysvar},
 };
-use common::{emitter, rent};
+use common::{cold::Cold, emitter, rent};
 
 use crate::{
     error::ListingError,
@@ -17,9 +17,9 @@ pub struct CloseRoyaltyTable {
     /// The draft's authority, or a stranger once it expired, who gets a tenth of the rent.
     #[account(mut, unsafe(dup))]
     pub closer: Signer,
-    pub listing: Account<Listing>,
+    pub listing: Cold<Account<Listing>>,
     #[account(mut)]
-    pub royalty_table: Account<RoyaltyTable>,
+    pub royalty_table: Cold<Account<RoyaltyTable>>,
     /// CHECK: the one that paid the table's rent
     #[account(mut, unsafe(dup))]
     pub rent_payer: UncheckedAccount,
@@ -50,7 +50,7 @@ pub fn close_royalty_table(ctx: &mut Context<CloseRoyaltyTable>) -> Result<()> {
         ListingError::WrongRentPayer
     );
     table.touch()?;
-    let state = **table;
+    let state = ***table;
     let address = *table.address();
     let rent_to = *rent_payer.address();
     let closed = rent::close(

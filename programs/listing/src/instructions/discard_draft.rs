@@ -3,7 +3,7 @@ use anchor_lang::{
     prelude::*,
     solana_program::{clock::Clock, sysvar::Sysvar},
 };
-use common::{emitter, rent};
+use common::{cold::Cold, emitter, rent};
 
 use crate::{
     constants::ROYALTIES_SEED,
@@ -19,7 +19,7 @@ pub struct DiscardDraft {
     #[account(mut, unsafe(dup))]
     pub closer: Signer,
     #[account(mut)]
-    pub listing: Account<Listing>,
+    pub listing: Cold<Account<Listing>>,
     /// CHECK: where the draft's royalty table would be; nothing may be there
     pub royalty_table: UncheckedAccount,
     /// CHECK: the one that paid the draft's rent
@@ -68,7 +68,7 @@ pub fn discard_draft(ctx: &mut Context<DiscardDraft>) -> Result<()> {
         ..
     } = &mut ctx.accounts;
     listing.touch(clock.slot)?;
-    let state = **listing;
+    let state = ***listing;
     let address = *listing.address();
     let rent_to = *rent_payer.address();
     let closed = rent::close(

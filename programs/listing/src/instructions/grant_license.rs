@@ -3,7 +3,7 @@ use anchor_lang::{
     prelude::*,
     solana_program::{clock::Clock, sysvar::Sysvar},
 };
-use common::{emitter, pda::Payer};
+use common::{cold::Cold, emitter, pda::Payer};
 
 use crate::{
     constants::{GRANT_SEED, LAYOUT},
@@ -18,7 +18,7 @@ pub struct GrantLicense {
     pub authority: Signer,
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
-    pub parent: Account<Listing>,
+    pub parent: Cold<Account<Listing>>,
     /// CHECK: any key: the authority of listings that may derive
     pub grantee: UncheckedAccount,
     /// CHECK: the grantee's grant, made at its address the first time
@@ -85,9 +85,9 @@ pub fn grant_license(ctx: &mut Context<GrantLicense>, expires_at: i64) -> Result
 #[derive(Accounts)]
 pub struct RevokeLicense {
     pub authority: Signer,
-    pub parent: Account<Listing>,
+    pub parent: Cold<Account<Listing>>,
     #[account(mut)]
-    pub grant: Account<LicenseGrant>,
+    pub grant: Cold<Account<LicenseGrant>>,
 }
 
 /// **Specification:**

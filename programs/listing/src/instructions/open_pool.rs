@@ -1,5 +1,5 @@
 use anchor_lang::{event_cpi, prelude::*};
-use common::{emitter, pda::Payer, token};
+use common::{cold::Cold, emitter, pda::Payer, token};
 
 use super::slot;
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 pub struct OpenPool {
     #[account(mut)]
     pub payer: Signer,
-    pub listing: Account<Listing>,
+    pub listing: Cold<Account<Listing>>,
     /// CHECK: read as a mint of either token program
     pub mint: UncheckedAccount,
     /// CHECK: made at its address: what accounts for the pool and owns it

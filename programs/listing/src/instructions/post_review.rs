@@ -6,6 +6,7 @@ use anchor_lang::{
     solana_program::{clock::Clock, sysvar::Sysvar},
 };
 use common::{
+    cold::Cold,
     emitter,
     pda::{Payer, bump_seed},
     receipt::ReceiptHead,
@@ -121,7 +122,7 @@ pub fn post_review(ctx: &mut Context<PostReview>, rating: u8, hash: [u8; 32]) ->
 pub struct EditReview {
     pub reviewer: Signer,
     #[account(mut)]
-    pub listing: Account<Listing>,
+    pub listing: Cold<Account<Listing>>,
     #[account(mut)]
     pub review: Account<Review>,
 }
@@ -172,6 +173,6 @@ pub fn edit_review(ctx: &mut Context<EditReview>, rating: u8, hash: [u8; 32]) ->
     let EditReview {
         listing, review, ..
     } = &ctx.accounts;
-    emitter!(ctx).states::<ReviewEditedV1, _, _>(&head, &**listing, review);
+    emitter!(ctx).states::<ReviewEditedV1, _, _>(&head, &***listing, review);
     Ok(())
 }

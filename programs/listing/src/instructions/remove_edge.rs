@@ -4,7 +4,7 @@ use anchor_lang::{
     prelude::*,
     solana_program::{clock::Clock, sysvar::Sysvar},
 };
-use common::{emitter, rent};
+use common::{cold::Cold, emitter, rent};
 
 use crate::{
     constants::NO_TABLE_INDEX,
@@ -20,7 +20,7 @@ pub struct RemoveEdge {
     #[account(mut, unsafe(dup))]
     pub closer: Signer,
     #[account(mut)]
-    pub child: Account<Listing>,
+    pub child: Cold<Account<Listing>>,
     #[account(mut)]
     pub edge: Account<Edge>,
     /// The child's royalty table, for an edge that bears a royalty alone.

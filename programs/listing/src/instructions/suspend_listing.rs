@@ -1,5 +1,5 @@
 use anchor_lang::{event_cpi, prelude::*};
-use common::{dispute::version_hash, emitter, events::Emitter};
+use common::{cold::Cold, dispute::version_hash, emitter, events::Emitter};
 
 use super::{ChangeListing, apply_ruling::check_ruling, slot};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 #[derive(Accounts)]
 pub struct ApplyVersionRuling {
     #[account(mut)]
-    pub listing: Account<Listing>,
+    pub listing: Cold<Account<Listing>>,
     /// CHECK: read as the dao's dispute of a version of the listing
     pub dispute: UncheckedAccount,
 }

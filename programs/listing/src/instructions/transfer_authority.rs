@@ -1,5 +1,5 @@
 use anchor_lang::{address_eq, event_cpi, prelude::*};
-use common::emitter;
+use common::{cold::Cold, emitter};
 
 use super::slot;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 pub struct AcceptAuthority {
     pub pending_authority: Signer,
     #[account(mut)]
-    pub listing: Account<Listing>,
+    pub listing: Cold<Account<Listing>>,
 }
 
 /// **Specification:**
