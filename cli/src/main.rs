@@ -4,6 +4,10 @@ use clap::Parser;
 use pedigree_cli::{commands::Cli, output::Output, usage};
 use serde_json::json;
 
+/// What is logged unless `RUST_LOG` says otherwise. The database's pool warns of each connection that a server which was
+/// stopped has closed: what that means for the command it says itself.
+const LOGGED: &str = "warn,sqlx_core::pool=error";
+
 fn main() -> ExitCode {
     bound_heaps();
     run()
@@ -34,7 +38,7 @@ async fn run() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
+                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(LOGGED)),
         )
         .with_writer(std::io::stderr)
         .init();

@@ -9,6 +9,7 @@ use solana_client::{
 use solana_program::pubkey::Pubkey;
 use solana_transaction::{InstructionError, TransactionError};
 
+pub mod about;
 pub mod codes;
 use crate::programs;
 use codes::Code;
@@ -22,6 +23,8 @@ pub struct Failure {
     pub program: Option<Pubkey>,
     /// The program's own number of the error.
     pub code: Option<u32>,
+    /// The account that was to be made and exists already, where logs name it.
+    pub taken: Option<Pubkey>,
     /// The error's name, such as `PriceChanged`.
     pub name: String,
     /// What was wrong and what to do.
@@ -61,6 +64,7 @@ impl Failure {
                 instruction: None,
                 program: None,
                 code: None,
+                taken: None,
                 name,
                 message,
                 error,
@@ -93,6 +97,7 @@ impl Failure {
             instruction,
             program,
             code,
+            taken: taken(logs),
             name,
             message,
             error,
@@ -121,6 +126,17 @@ fn innermost(logs: &[String]) -> Option<Pubkey> {
         rest.starts_with("failed")
             .then(|| id.parse().ok())
             .flatten()
+    })
+}
+
+/// The account that the system program could not make, as it exists.
+fn taken(logs: &[String]) -> Option<Pubkey> {
+    logs.iter().find_map(|line| {
+        let line = line.strip_suffix(" already in use")?;
+        let account = line
+            .strip_prefix("Create Account: account Address { address: ")
+            .or_else(|| line.strip_prefix("Allocate: account Address { address: "))?;
+        account.split(',').next()?.parse().ok()
     })
 }
 

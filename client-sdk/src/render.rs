@@ -14,6 +14,11 @@ pub trait Render {
     fn render(&self) -> Map<String, Value>;
 }
 
+/// A time in Unix seconds as RFC 3339 in UTC; the number itself where no calendar holds it.
+pub fn rfc3339(seconds: i64) -> String {
+    how::utc(seconds).unwrap_or_else(|| seconds.to_string())
+}
+
 /// How a field is shown.
 mod how {
     use bytemuck::Pod;
@@ -67,11 +72,13 @@ mod how {
 
     /// Unix seconds as RFC 3339 in UTC; null for 0 and for what no calendar holds.
     pub fn time(value: &i64) -> Value {
-        DateTime::<Utc>::from_timestamp(*value, 0)
-            .filter(|_| *value != 0)
-            .map_or(Value::Null, |time| {
-                Value::from(time.to_rfc3339_opts(SecondsFormat::Secs, true))
-            })
+        let time = utc(*value).filter(|_| *value != 0);
+        time.map_or(Value::Null, Value::from)
+    }
+
+    pub fn utc(seconds: i64) -> Option<String> {
+        let time = DateTime::<Utc>::from_timestamp(seconds, 0)?;
+        Some(time.to_rfc3339_opts(SecondsFormat::Secs, true))
     }
 
     /// A number without a name is shown as the number: it belongs to a newer program.

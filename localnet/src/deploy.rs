@@ -8,10 +8,15 @@ use solana_client::client_error::ClientError;
 use solana_keypair::Keypair;
 use solana_loader_v3_interface::{
     get_program_data_address,
-    instruction::{create_buffer, deploy_with_max_program_len, upgrade, write},
+    instruction::{
+        create_buffer, deploy_with_max_program_len, set_upgrade_authority, upgrade, write,
+    },
     state::UpgradeableLoaderState,
 };
-use solana_program::{instruction::InstructionError, pubkey::Pubkey};
+use solana_program::{
+    instruction::{Instruction, InstructionError},
+    pubkey::Pubkey,
+};
 use solana_signer::Signer;
 
 /// Fits a transaction of 1,232 bytes with two signatures.
@@ -52,6 +57,20 @@ pub enum DeployError {
         size: usize,
         room: usize,
     },
+}
+
+/// Gives the upgrades of a program to `new`. Signed by `authority`, which has them until then.
+pub fn give_upgrades(program: &Pubkey, authority: &Pubkey, new: &Pubkey) -> Instruction {
+    set_upgrade_authority(program, authority, Some(new))
+}
+
+/// Who may upgrade a program, by the bytes of its ProgramData; nobody where these are none.
+pub fn upgrade_authority(program_data: &[u8]) -> Option<Pubkey> {
+    // State (4 bytes), slot (8), option of the authority (1 + 32), code.
+    match program_data.get(12..45) {
+        Some([1, key @ ..]) => Pubkey::try_from(key).ok(),
+        _ => None,
+    }
 }
 
 /// What a deployment did.
@@ -160,16 +179,11 @@ async fn running(sender: &Sender, payer: &Key, id: Pubkey) -> Result<Option<Vec<
     let Some(account) = accounts.pop().flatten() else {
         return Ok(None);
     };
-    // ProgramData: state (4 bytes), slot (8), option of the upgrade authority (1 + 32), code.
-    let found = match account.data.get(12..45) {
-        Some([1, key @ ..]) => Pubkey::try_from(key).map(|key| key.to_string()),
-        _ => Ok("nobody".to_owned()),
-    }
-    .unwrap_or_default();
-    if found != payer.pubkey().to_string() {
+    let found = upgrade_authority(&account.data);
+    if found != Some(payer.pubkey()) {
         return Err(DeployError::Authority {
             program: id,
-            found,
+            found: found.map_or_else(|| "nobody".to_owned(), |key| key.to_string()),
             authority: payer.pubkey(),
         });
     }
@@ -236,4 +250,21 @@ async fn rent(sender: &Sender, program: Pubkey, size: usize) -> Result<u64, Depl
             program,
             source: Box::new(source),
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_upgrade_is_read_where_the_loader_keeps_it() {
+        let authority = Pubkey::new_from_array([7; 32]);
+        let mut data = vec![3, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1];
+        data.extend(authority.to_bytes());
+        data.extend([0x7f, b'E', b'L', b'F']);
+        assert_eq!(upgrade_authority(&data), Some(authority));
+        data[12] = 0;
+        assert_eq!(upgrade_authority(&data), None, "nobody any more");
+        assert_eq!(upgrade_authority(&data[..44]), None);
+    }
 }

@@ -58,6 +58,11 @@ fn all_ends_with(market: &mut Market, signal: Signal) {
     assert!(server.is_running() && urls.iter().all(|url| listens(url)));
     assert!(market.stop(signal).success(), "{signal}");
     assert!(server.is_gone(), "{signal}: the database server goes on");
+    let said = market.rest();
+    assert!(
+        said.contains("stopping") && !said.contains("WARN"),
+        "{said}"
+    );
     assert!(!urls.iter().any(|url| listens(url)), "{signal}");
     assert!(!market.endpoints().exists(), "{signal}");
 }

@@ -260,6 +260,11 @@ impl Market {
         self.folder.path()
     }
 
+    /// What else `up` printed that has ended.
+    pub fn rest(&mut self) -> String {
+        self.up.rest()
+    }
+
     pub fn data(&self) -> PathBuf {
         data(&self.folder)
     }

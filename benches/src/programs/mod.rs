@@ -15,13 +15,14 @@ use std::{
     path::Path,
 };
 
+use dao::state::{Juror, Vote};
 use market::Market;
-use pedigree_sdk::send::pack;
+use pedigree_sdk::{accounts::Account, send::pack};
 use serde_json::{Value, json};
 use solana_keypair::Keypair;
 use solana_program::instruction::Instruction;
 use solana_signer::Signer;
-use testkit::{Chain, Program, Spread};
+use testkit::{Chain, Program, Spread, costs};
 
 use crate::report;
 
@@ -29,7 +30,7 @@ const SEEDS: u64 = 50;
 
 /// What the instructions that matter most may cost at the median, in compute units, in each of their variants. A variant
 /// with a budget of its own stands before its instruction.
-const BUDGETS: [(&str, u64); 15] = [
+const BUDGETS: [(&str, u64); 21] = [
     ("apply_ruling", 10_500),
     ("register", 4_500),
     ("add_edge", 4_500),
@@ -45,10 +46,23 @@ const BUDGETS: [(&str, u64); 15] = [
     ("confirm", 2_500),
     ("end", 6_500),
     ("open_session", 7_000),
+    ("lock", 5_500),
+    ("claim", 5_000),
+    ("commit", 5_000),
+    ("reveal", 4_000),
+    ("tally", 4_000),
+    ("cast", 3_500),
 ];
 /// Above their budget, as README says; any other variant that is fails.
 const KNOWN_OVER: [&str; 1] = ["add_edge, first royalty"];
-/// What the programs may weigh together, in bytes; more fails.
+/// Bytes of what each vote leaves behind.
+const RECORDS: [(&str, usize); 2] = [
+    ("juror", <Juror as Account>::LEN),
+    ("vote", <Vote as Account>::LEN),
+];
+/// What such a record may have.
+const RECORD_BUDGET: usize = 89;
+/// What listing and escrow may weigh together, in bytes; more fails.
 const SIZE_BUDGET: usize = 400_000;
 
 /// Compute units and transaction bytes of each call, by program and instruction.
@@ -80,6 +94,16 @@ impl Meter {
         let units = chain.ok(instructions, signers).compute_units;
         let each = units.div_ceil(count as u64);
         self.0.entry(row).or_default().push((each, bytes));
+    }
+
+    /// What takes note of a program's instructions, each sent alone.
+    fn of(
+        &mut self,
+        program: &'static str,
+    ) -> impl FnMut(&mut Chain, &'static str, Instruction, &[&Keypair]) {
+        move |chain, name, instruction, signers| {
+            self.call(chain, (program, name), instruction, signers);
+        }
     }
 
     /// Instructions of the programs' interface descriptions that no row is of.
@@ -127,12 +151,23 @@ pub fn run() -> io::Result<()> {
     for seed in 0..SEEDS {
         Market::new(seed).trade(&mut meter);
         Market::new(seed).judge(&mut meter);
+        costs::rewards(seed, &mut meter.of("reward"));
+        costs::case(seed, &mut meter.of("dao"));
+        costs::proposal(seed, &mut meter.of("dao"));
     }
     let rows = meter.rows();
     let sizes = [("listing", Program::Listing), ("escrow", Program::Escrow)]
         .map(|(name, program)| json!({ "program": name, "bytes": program.file().len() }));
-    print(&rows, &sizes);
-    let report = json!({ "seeds": SEEDS, "compute_units": rows, "sizes": sizes, "size_budget": SIZE_BUDGET });
+    let records = RECORDS
+        .map(|(name, bytes)| json!({ "record": name, "bytes": bytes, "budget": RECORD_BUDGET }));
+    print(&rows, &sizes, &records);
+    let report = json!({
+        "seeds": SEEDS,
+        "compute_units": rows,
+        "sizes": sizes,
+        "size_budget": SIZE_BUDGET,
+        "records": records,
+    });
     report::write("compute-units.json", &report)?;
     let missing = meter.missing()?;
     if !missing.is_empty() {
@@ -142,6 +177,11 @@ pub fn run() -> io::Result<()> {
     if weight(&sizes) > SIZE_BUDGET as u64 {
         return Err(io::Error::other(
             "the programs are larger than their budget",
+        ));
+    }
+    if RECORDS.iter().any(|(_, bytes)| *bytes > RECORD_BUDGET) {
+        return Err(io::Error::other(
+            "a vote's record is larger than its budget",
         ));
     }
     let over: Vec<&str> = over(&rows)
@@ -189,7 +229,7 @@ fn weight(sizes: &[Value]) -> u64 {
     sizes.iter().filter_map(|size| size["bytes"].as_u64()).sum()
 }
 
-fn print(rows: &[Value], sizes: &[Value]) {
+fn print(rows: &[Value], sizes: &[Value], records: &[Value]) {
     println!(
         "{:8} {:41} {:>7} {:>7} {:>7} {:>6}  budget",
         "program", "instruction", "min", "p50", "max", "bytes"
@@ -211,8 +251,17 @@ fn print(rows: &[Value], sizes: &[Value]) {
     for size in sizes {
         println!("{} has {} bytes", size["program"], size["bytes"]);
     }
-    let verdict = verdict(Some(SIZE_BUDGET as u64), Some(weight(sizes)));
-    println!("together {} bytes  {verdict}", weight(sizes));
+    let together = verdict(Some(SIZE_BUDGET as u64), Some(weight(sizes)));
+    println!("together {} bytes  {together}", weight(sizes));
+    for record in records {
+        let (bytes, budget) = (record["bytes"].as_u64(), record["budget"].as_u64());
+        let name = record["record"].as_str().unwrap_or_default();
+        println!(
+            "a record of a {name} has {} bytes  {}",
+            record["bytes"],
+            verdict(budget, bytes)
+        );
+    }
     let over: Vec<&str> = over(rows).collect();
     println!(
         "above their budget at the median: {}",
@@ -253,6 +302,7 @@ mod tests {
         assert_eq!(budget("add_edge, first royalty"), Some(4_500));
         assert_eq!(budget("register, with a price"), Some(4_500));
         assert_eq!(budget("settled"), None);
+        assert_eq!(budget("tally, 1,000 jurors"), Some(4_000));
         assert_eq!(budget("open_order, lease"), Some(9_000));
         assert_eq!(budget("open_order, by session, metered"), Some(10_500));
         assert_eq!(budget("end, lease by owner"), Some(6_500));

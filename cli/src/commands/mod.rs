@@ -2,7 +2,9 @@
 
 mod attest;
 mod catalog;
+mod deploy;
 mod dispute;
+mod epoch;
 mod index;
 mod lineage;
 mod listing;
@@ -75,6 +77,13 @@ enum Command {
     /// Propose what the dao does, vote on it, and carry it out.
     #[command(subcommand)]
     Proposal(proposal::Command),
+    /// Give programs to the dao: their settings, upgrades and fees.
+    #[command(subcommand)]
+    Deploy(deploy::Command),
+    /// Turn the fees of settled orders into points, and points into reward tokens. Amounts are base units of the reward
+    /// token.
+    #[command(subcommand)]
+    Epoch(epoch::Command),
     /// Lock reward tokens, and vote with them. Amounts are base units of the reward token.
     #[command(subcommand)]
     Stake(stake::Command),
@@ -115,6 +124,8 @@ impl Cli {
             Command::Session(command) => session::run(command).await.map(Some),
             Command::Dispute(command) => dispute::run(command).await.map(Some),
             Command::Proposal(command) => proposal::run(command).await.map(Some),
+            Command::Deploy(command) => deploy::run(command).await.map(Some),
+            Command::Epoch(command) => epoch::run(command).await.map(Some),
             Command::Stake(command) => stake::run(command).await.map(Some),
             Command::Attest(command) => attest::run(command).await.map(Some),
             Command::Review(command) => review::run(command).await.map(Some),

@@ -36,6 +36,10 @@ pub fn direction(text: &str) -> Result<u8, String> {
     named(&names::DIRECTION, text)
 }
 
+pub fn program(text: &str) -> Result<u8, String> {
+    named(&names::PROGRAM, text)
+}
+
 pub fn vote(text: &str) -> Result<u8, String> {
     named(&names::VOTE_CHOICE, text)
 }

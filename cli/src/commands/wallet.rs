@@ -1,12 +1,13 @@
 //! A wallet on a deployment, which signs and pays for what a command does.
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, bail};
 use clap::Args;
 use pedigree_sdk::{
+    error::about,
     instructions::token::create_associated,
     pda,
     programs::TOKEN,
-    send::{Key, Options, Sender, Sent},
+    send::{Key, Options, SendError, Sender, Sent},
 };
 use serde_json::{Value, json};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
@@ -52,11 +53,9 @@ impl Wallet {
         self.key.pubkey()
     }
 
+    /// Sends one transaction. Its error says what the accounts that it named have to do with it.
     pub async fn send(&self, instructions: &[Instruction]) -> Result<Sent> {
-        Ok(self
-            .sender
-            .send(instructions, std::slice::from_ref(&self.key))
-            .await?)
+        self.send_with(instructions, &[]).await
     }
 
     /// The same, where others have to sign too.
@@ -67,7 +66,22 @@ impl Wallet {
                 keys.push(other.clone());
             }
         }
-        Ok(self.sender.send(instructions, &keys).await?)
+        match self.sender.send(instructions, &keys).await {
+            Ok(sent) => Ok(sent),
+            Err(error) => Err(self.explained(error, instructions).await),
+        }
+    }
+
+    async fn explained(&self, error: SendError, instructions: &[Instruction]) -> Error {
+        let about = match error.failure() {
+            Some(failure) => about::read(&self.session.rpc, instructions, failure).await,
+            None => Vec::new(),
+        };
+        let error = Error::from(error);
+        match about.is_empty() {
+            true => error,
+            false => error.context(about.join(", ")),
+        }
     }
 
     /// Its signature of a message that is no transaction.

@@ -4,7 +4,11 @@
 //! Every transaction that succeeds is checked: folding its events gives, byte for byte, the accounts that it left
 //! behind, and no account of the programs changed without one. Everything is deterministic.
 
+pub mod assembly;
 mod chain;
+pub mod costs;
+pub mod court;
+pub mod fees;
 pub mod guards;
 mod history;
 pub mod listings;

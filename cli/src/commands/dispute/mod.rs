@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use escrow::state::Order;
 use pedigree_sdk::instructions::escrow as instruction;
-use serde_json::Value;
+use serde_json::{Value, json};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
 use super::{
@@ -111,7 +111,13 @@ async fn concede(act: Act) -> Result<Value> {
     let wallet = act.signing.open("publisher").await?;
     let order = wallet.session.account::<Order>(&act.order).await?;
     let concede = instruction::concede(&wallet.address(), &act.order, &order);
-    send(&wallet, &act.order, &[concede]).await
+    let mut conceded = send(&wallet, &act.order, &[concede]).await?;
+    // It decides whose the money is, and moves none.
+    conceded["next"] = json!(format!(
+        "`pedigree order withdraw {}` pays what is due by now, as anyone",
+        act.order
+    ));
+    Ok(conceded)
 }
 
 /// What anyone does about an order's last dispute.

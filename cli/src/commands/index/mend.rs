@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use pedigree_indexer::{
     Metrics, Progress,
     pipeline::{Pipeline, PipelineError, ROOM, repair::Repairer},
     source::{Finality, Persistent, RpcSource, Source, Wake},
-    store::Store as Database,
+    store::{Store as Database, StoreError},
 };
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -30,7 +30,14 @@ pub async fn rebuild(store: &Store) -> Result<Value> {
 }
 
 pub async fn reconcile(network: &Network) -> Result<Value> {
-    let (source, store, _lock) = network.open_to_write().await?;
+    let (source, store, _lock) = match network.open_to_write().await {
+        Err(error) if matches!(error.downcast_ref(), Some(StoreError::SecondWriter)) => {
+            return Err(error).context(
+                "a running `pedigree up` or `pedigree index run` compares accounts by itself, every ten minutes unless                  --reconcile-every says otherwise: wait for that, or do it here once that has stopped",
+            );
+        }
+        opened => opened?,
+    };
     let repairer = Repairer {
         source: &source,
         witness: None,

@@ -1,11 +1,11 @@
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use common::receipt::mode;
 use escrow::{constants::MAX_HEARTBEATS, state::Order};
-use pedigree_sdk::instructions::escrow as instruction;
+use pedigree_sdk::{error::about::order_state, fetch, instructions::escrow as instruction};
 use serde_json::{Value, json};
 use solana_program::pubkey::Pubkey;
 
-use super::submit;
 use crate::commands::wallet::{Signing, with_sent};
 
 #[derive(Debug, Args)]
@@ -46,12 +46,23 @@ pub async fn run(options: Options) -> Result<Value> {
     let wallet = signing.open(part).await?;
     let (session, signer) = (&wallet.session, wallet.address());
     let listing = session.account::<Order>(first).await?.head.listing;
+    let orders = fetch::many::<Order>(&session.rpc, &leases).await?;
+    for (address, order) in leases.iter().zip(&orders) {
+        let order = order.as_ref();
+        let order = order.with_context(|| format!("there is no order at {address}"))?;
+        if order.head.mode != mode::LEASE {
+            bail!(
+                "NotLease: order {address} is {}, and only a lease takes heartbeats",
+                order_state(order)
+            );
+        }
+    }
     let heartbeat = if by_buyer {
         instruction::authorise(&signer, &leases)
     } else {
         instruction::confirm(&signer, &listing, &leases)
     };
-    let sent = submit(&wallet, &leases, &[heartbeat]).await?;
+    let sent = wallet.send(&[heartbeat]).await?;
     let mut shown = Vec::new();
     for lease in &leases {
         shown.push(session.show::<Order>(lease).await?);

@@ -7,17 +7,15 @@ mod pay;
 mod quote;
 mod seller;
 mod show;
-mod submit;
 mod top_up;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use escrow::state::Order;
 use serde_json::Value;
-use solana_program::pubkey::Pubkey;
+use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
-pub use submit::{send, submit};
-
-use super::wallet::Signing;
+use super::wallet::{Signing, Wallet, with_sent};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -81,4 +79,10 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Show(options) => show::run(options).await,
         Command::List(options) => list::run(options).await,
     }
+}
+
+/// Sends, and gives the order as it is afterwards.
+pub async fn send(wallet: &Wallet, order: &Pubkey, instructions: &[Instruction]) -> Result<Value> {
+    let sent = wallet.send(instructions).await?;
+    Ok(with_sent(wallet.session.show::<Order>(order).await?, &sent))
 }

@@ -17,6 +17,7 @@ use listing::{
     state::{Listing, PriceTerm},
 };
 use pedigree_sdk::{
+    error::about::order_state,
     instructions::escrow::{self as instruction, OpenOrder},
     names::MODE,
     pda,
@@ -25,7 +26,7 @@ use serde_json::{Value, json};
 use solana_keypair::Keypair;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
-use super::{quote::Wanted, submit::state};
+use super::quote::Wanted;
 use crate::{
     commands::{
         royalty, values,
@@ -100,7 +101,7 @@ async fn taken(session: &Connected, key: &[u8; 16], address: &Pubkey, error: Err
         Ok(Some(order)) => error.context(format!(
             "the key {} has the order {address}, which is {}",
             hex::encode(key),
-            state(&order)
+            order_state(&order)
         )),
         _ => error,
     }

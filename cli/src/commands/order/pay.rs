@@ -3,14 +3,11 @@
 use anyhow::{Result, bail};
 use common::receipt::flag;
 use escrow::state::Order;
-use pedigree_sdk::instructions::escrow as instruction;
+use pedigree_sdk::{error::about::order_state, instructions::escrow as instruction};
 use serde_json::{Value, json};
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
-use super::{
-    Act,
-    submit::{send, state, submit},
-};
+use super::{Act, send};
 use crate::commands::{reclaim::reclaim, wallet::Wallet};
 
 pub async fn accept(act: Act) -> Result<Value> {
@@ -20,7 +17,7 @@ pub async fn accept(act: Act) -> Result<Value> {
         bail!(
             "order {} is {}: NotBuyer: only its owner, {}, accepts; anyone settles after the dispute window",
             act.order,
-            state(&order),
+            order_state(&order),
             order.head.owner
         );
     }
@@ -110,7 +107,7 @@ pub async fn close(act: Act) -> Result<Value> {
     let wallet = act.signing.open("buyer").await?;
     let order = wallet.session.account::<Order>(&act.order).await?;
     let close = instruction::close_order(&wallet.address(), &act.order, &order);
-    let sent = submit(&wallet, &[act.order], &[close]).await?;
+    let sent = wallet.send(&[close]).await?;
     Ok(json!({
         "closed": act.order.to_string(),
         "rent_to": order.rent_payer.to_string(),

@@ -9,15 +9,12 @@ use std::{
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use escrow::{constants::SEALED_KEY_LEN, state::Order};
-use pedigree_sdk::instructions::escrow as instruction;
+use pedigree_sdk::{error::about::order_state, instructions::escrow as instruction};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use solana_program::pubkey::Pubkey;
 
-use super::{
-    pay::takes_refund,
-    submit::{send, state},
-};
+use super::{pay::takes_refund, send};
 use crate::commands::{values, wallet::Signing};
 
 #[derive(Debug, Args)]
@@ -79,7 +76,7 @@ pub async fn refund(options: Refund) -> Result<Value> {
     if !is_seller && options.amount.is_some() {
         bail!(
             "order {address} is {}: NotSeller: only its seller, {}, refunds a part; leave --amount out",
-            state(&order),
+            order_state(&order),
             order.seller
         );
     }

@@ -3,6 +3,7 @@
 mod act;
 mod actions;
 mod propose;
+mod unchanged;
 mod votes;
 
 use anyhow::{Context, Result};

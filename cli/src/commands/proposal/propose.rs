@@ -6,7 +6,7 @@ use pedigree_sdk::instructions::dao::{self as instruction, Action};
 use serde_json::Value;
 use solana_program::pubkey::Pubkey;
 
-use super::{actions, governance, send};
+use super::{actions, governance, send, unchanged};
 use crate::commands::{
     values,
     wallet::{Signing, Wallet},
@@ -110,5 +110,6 @@ async fn make<A: Args>(
     let Proposed { action, by } = proposed;
     let wallet = by.open().await?;
     let action = read(action, &wallet).await?;
+    unchanged::refuse(&wallet.session, &action).await?;
     by.propose(&wallet, &action).await
 }

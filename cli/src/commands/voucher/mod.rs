@@ -14,7 +14,6 @@ use solana_program::pubkey::Pubkey;
 
 use super::{
     Target,
-    order::submit,
     wallet::{Signing, with_sent},
 };
 use crate::session::Session;
@@ -134,8 +133,7 @@ async fn redeem(options: Redeem) -> Result<Value> {
     }
     // The sender adds no instruction: the one that carries the signatures stays the first.
     let instructions = redeem_all(&wallet.address(), &genesis_hash, &vouchers, 0);
-    let orders: Vec<Pubkey> = vouchers.iter().map(|(voucher, ..)| voucher.order).collect();
-    let sent = submit(&wallet, &orders, &instructions).await?;
+    let sent = wallet.send(&instructions).await?;
     let mut redeemed = Vec::new();
     for (voucher, ..) in &vouchers {
         redeemed.push(session.show::<Order>(&voucher.order).await?);

@@ -57,8 +57,8 @@ pub fn accept_authority(which: u8) -> Instruction {
         governance: governance(),
         authority: pda::dao_authority().0,
         settings: settings(which),
-        called_events: pda::event_authority(&address(which)).0,
-        called_program: address(which),
+        called_events: pda::event_authority(&program_address(which)).0,
+        called_program: program_address(which),
     })
 }
 
@@ -298,8 +298,8 @@ fn change_pause(which: u8) -> accounts::ChangePause {
         governance: governance(),
         authority: pda::dao_authority().0,
         settings: settings(which),
-        called_events: pda::event_authority(&address(which)).0,
-        called_program: address(which),
+        called_events: pda::event_authority(&program_address(which)).0,
+        called_program: program_address(which),
         event_authority: event_authority(),
         program: DAO,
     }
@@ -313,7 +313,8 @@ fn signed_by(mut instruction: Instruction, guardians: &[Pubkey]) -> Instruction 
     instruction
 }
 
-fn address(which: u8) -> Pubkey {
+/// The address of one of [`program`].
+pub fn program_address(which: u8) -> Pubkey {
     program_id(which).copied().unwrap_or_default()
 }
 

@@ -32,6 +32,22 @@ pub struct ConfigArgs {
 }
 
 impl ConfigArgs {
+    /// The settings as they are.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            evidence: config.evidence,
+            commit: config.commit,
+            reveal: config.reveal,
+            appeal: config.appeal,
+            quorum_ppm: config.quorum_ppm,
+            quorum_floor: config.quorum_floor,
+            case_bond: config.case_bond,
+            appeal_bond: config.appeal_bond,
+            treasury: config.treasury,
+            pending_authority: config.pending_authority,
+        }
+    }
+
     /// Writes the settings, and fails as [`Config::invariant`] does.
     pub fn apply(&self, config: &mut Config) -> Result<()> {
         config.evidence = self.evidence;

@@ -1,7 +1,6 @@
 //! The compiled program on LiteSVM, with the programs that it reads and that read it. Names carry the threat that a test
 //! is about. Orders and listings are put there by hand, where their programs would have them.
 
-mod assembly;
 mod cases;
 mod closing;
 mod config;
@@ -17,4 +16,5 @@ mod rounds;
 mod rulings;
 mod steward;
 mod votes;
-mod world;
+
+use testkit::{assembly, court as world};

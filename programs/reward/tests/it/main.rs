@@ -13,4 +13,5 @@ mod random;
 mod rent;
 mod slashing;
 mod wash;
-mod world;
+
+use testkit::fees as world;

@@ -1,4 +1,5 @@
-//! What the tests share: a chain with the program, money, orders, listings and rulings.
+//! The reward program as its tests and measurements find it: a chain with the program, money, orders, listings and rulings,
+//! which are put there by hand, and escrow's signature, which is lent.
 
 use anchor_lang::bytemuck::{self, Zeroable};
 use common::{
@@ -28,7 +29,8 @@ use solana_program::{
     pubkey::Pubkey,
 };
 use solana_signer::Signer;
-use testkit::{Chain, Mint, Program, TokenProgram};
+
+use crate::{Chain, Mint, Program, TokenProgram};
 
 pub const DAY: i64 = 24 * 60 * 60;
 pub const WEEK: i64 = 7 * DAY;
@@ -146,7 +148,7 @@ impl World {
     }
 
     /// Sends what the stranger signs.
-    pub fn crank(&mut self, instruction: Instruction) -> testkit::Outcome {
+    pub fn crank(&mut self, instruction: Instruction) -> crate::Outcome {
         let stranger = self.stranger.insecure_clone();
         self.chain.ok(&[instruction], &[&stranger])
     }

@@ -1,4 +1,5 @@
-//! What the tests share: a chain with the programs, jurors with locked tokens, orders and listings in dispute.
+//! The dao as its tests and measurements find it: a chain with the programs, jurors with locked tokens, orders and listings
+//! in dispute, which are put there by hand.
 
 use anchor_lang::bytemuck::Zeroable;
 use common::receipt::{mode, state};
@@ -22,7 +23,8 @@ use reward::{
 use solana_keypair::Keypair;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use solana_signer::Signer;
-use testkit::{Chain, Mint, Outcome, Program};
+
+use crate::{Chain, Mint, Outcome, Program};
 
 pub const DAY: i64 = 24 * 60 * 60;
 pub const EVIDENCE: i64 = 3 * DAY;
@@ -105,6 +107,17 @@ impl World {
         let (upgrader, stranger) = (world.upgrader(), world.stranger.insecure_clone());
         world.chain.ok(&[initialize], &[&upgrader, &stranger]);
         world
+    }
+
+    /// The same world once more: what happens to one does not happen to the other.
+    pub fn fork(&self) -> Self {
+        Self {
+            chain: self.chain.fork(),
+            admin: self.admin.insecure_clone(),
+            stranger: self.stranger.insecure_clone(),
+            treasurer: self.treasurer.insecure_clone(),
+            token: self.token,
+        }
     }
 
     pub fn upgrader(&self) -> Keypair {

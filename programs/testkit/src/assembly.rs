@@ -1,5 +1,4 @@
-//! What the tests of proposals share: a chain whose programs are the dao's, members with locked tokens, guardians, a
-//! steward.
+//! The dao with a governance: a chain whose programs are the dao's, members with locked tokens, guardians, a steward.
 
 use std::ops::{Deref, DerefMut};
 
@@ -22,9 +21,8 @@ use reward::instructions::ConfigArgs as RewardArgs;
 use solana_keypair::Keypair;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 use solana_signer::Signer;
-use testkit::Outcome;
 
-use crate::world::*;
+use crate::{Outcome, court::*};
 
 pub const PERIOD: i64 = 5 * DAY;
 pub const DEPOSIT: u64 = 500;

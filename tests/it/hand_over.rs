@@ -1,0 +1,160 @@
+//! The deployer's multisig gives everything to the dao, through the command, and is gone.
+
+use dao::state::Governance;
+use pedigree_sdk::pda;
+use serde_json::Value;
+
+use crate::shop::{DAY, Shop, address, text};
+
+/// More than `pedigree up` has the hand-over wait for.
+const WEIGHT: u64 = 10_000_000_000_001;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_is_given_to_the_dao_step_by_step_and_the_steward_is_gone() {
+    let shop = Shop::with_a_clock().await;
+    let status = shop.market.cli(&["deploy", "status"]);
+    assert_eq!(
+        text(&status, "steward"),
+        shop.wallet("authority").to_string()
+    );
+    // Settings and upgrades of four programs, the fees, the weight.
+    assert_eq!(missing(&status).len(), 10, "{status}");
+    shop.refuses(
+        &["deploy", "hand-over"],
+        "no hand-over yet: listing's settings are ",
+    );
+    shop.refuses(&["deploy", "accept"], "nothing to do");
+    shop.refuses(&["deploy", "accept", "reward"], "offered to nobody");
+    what_changes_nothing_is_not_proposed(&shop);
+
+    lock(&shop).await;
+    settings_change_hands_and_come_back(&shop);
+    let offered = shop.market.cli(&["deploy", "offer", "--fees"]);
+    let dao = pda::dao_authority().0.to_string();
+    assert_eq!(text(&offered, "treasury"), dao);
+    let offered: Vec<_> = programs(&offered, "pending_authority");
+    assert_eq!(offered, [dao.as_str(); 4]);
+    let accepted = shop
+        .market
+        .cli(&["deploy", "accept", "--wallet", "stranger"]);
+    assert_eq!(programs(&accepted, "authority"), [dao.as_str(); 4]);
+    shop.refuses(
+        &["deploy", "offer", "escrow"],
+        "NotConfigAuthority: escrow's settings are",
+    );
+    shop.refuses(&["deploy", "offer"], "nothing to do");
+
+    let upgrades = ["deploy", "give-upgrades", "dao", "--wallet", "seller"];
+    shop.refuses(&upgrades, "NotUpgradeAuthority");
+    shop.market.cli(&["deploy", "give-upgrades", "listing"]);
+    let given = shop.market.cli(&["deploy", "give-upgrades"]);
+    assert_eq!(programs(&given, "upgrade_authority"), [dao.as_str(); 4]);
+    assert_eq!(missing(&given), [""; 0], "{given}");
+
+    let handed = shop.market.cli(&["deploy", "hand-over"]);
+    assert_eq!(text(&handed, "dao"), dao);
+    let governance: Governance = shop.account(&pda::governance().0).await;
+    assert!(governance.handed_over_at > 0);
+    let status = shop.market.cli(&["deploy", "status"]);
+    assert_eq!(
+        (&status["steward"], &status["handed_over_at"]),
+        (&Value::Null, &handed["handed_over_at"])
+    );
+    let decree = [
+        "proposal",
+        "propose",
+        "update-listing",
+        "--paused",
+        "true",
+        "--decree",
+    ];
+    shop.refuses(&decree, "NotSteward");
+    shop.indexed().await;
+    shop.verify_every_account().await;
+}
+
+/// A vote on what is so already is a mistake.
+fn what_changes_nothing_is_not_proposed(shop: &Shop) {
+    for action in [
+        &["update-escrow"][..],
+        &["update-escrow", "--fee-ppm", "25000"],
+        &["update-listing", "--paused", "false"],
+        &["update-governance"],
+        &["update-mint"],
+        &["set-rate", "--rate", "500000", "--price", "1000000"],
+        &["set-default-royalty", "0"],
+    ] {
+        let propose = [&["proposal", "propose"], action, &["--decree"]].concat();
+        shop.refuses(&propose, "NothingChanges");
+    }
+    let listed = shop.market.cli(&["proposal", "list"]);
+    assert_eq!(listed["items"], Value::Array(Vec::new()));
+    let change = [
+        "proposal",
+        "propose",
+        "update-escrow",
+        "--fee-ppm",
+        "24999",
+        "--decree",
+    ];
+    assert_eq!(text(&shop.market.cli(&change), "status"), "queued");
+    shop.refuses(
+        &["proposal", "execute", "1"],
+        "is queued and allows this from ",
+    );
+}
+
+/// Enough weight, for two weeks.
+async fn lock(shop: &Shop) {
+    shop.give_tokens("buyer", WEIGHT).await;
+    let amount = WEIGHT.to_string();
+    let lock = ["stake", "lock", "--amount", &amount, "--wallet", "buyer"];
+    let position = address(&shop.market.cli(&lock));
+    let status = shop.market.cli(&["deploy", "status"]);
+    let last = missing(&status).pop().expect("the weight");
+    assert!(last.contains("were locked all of this week"), "{last}");
+    let withdraw = [
+        "stake",
+        "withdraw",
+        &position.to_string(),
+        "--wallet",
+        "buyer",
+    ];
+    shop.refuses(&withdraw, "StillLocked");
+    shop.pass(15 * DAY).await;
+}
+
+/// To another key than the dao's, which has to sign.
+fn settings_change_hands_and_come_back(shop: &Shop) {
+    for program in ["listing", "escrow", "reward", "dao"] {
+        let offer = ["deploy", "offer", program];
+        let stranger = [&offer[..], &["--wallet", "stranger"]].concat();
+        shop.refuses(&stranger, "NotConfigAuthority");
+        let accept = ["deploy", "accept", program, "--wallet", "seller"];
+        shop.market.cli(&[&offer[..], &["--to", "seller"]].concat());
+        shop.market.cli(&[&offer[..], &["--withdraw"]].concat());
+        shop.refuses(&accept, "offered to nobody");
+        shop.market.cli(&[&offer[..], &["--to", "seller"]].concat());
+        let stranger = ["deploy", "accept", program, "--wallet", "stranger"];
+        shop.refuses(&stranger, "NotPendingAuthority");
+        let accepted = shop.market.cli(&accept);
+        let seller = shop.wallet("seller").to_string();
+        assert!(programs(&accepted, "authority").contains(&seller));
+        shop.market
+            .cli(&[&offer[..], &["--to", "authority", "--wallet", "seller"]].concat());
+        shop.market.cli(&["deploy", "accept", program]);
+    }
+}
+
+fn missing(status: &Value) -> Vec<String> {
+    let missing = status["missing"].as_array().expect("a list").iter();
+    missing
+        .map(|one| one.as_str().expect("text").to_owned())
+        .collect()
+}
+
+/// A field of each program.
+fn programs(status: &Value, field: &str) -> Vec<String> {
+    let programs = status["programs"].as_array().expect("a list").iter();
+    programs.map(|one| text(one, field).to_owned()).collect()
+}
