@@ -65,7 +65,7 @@ pub struct Index {
 impl From<Slots> for Index {
     fn from(slots: Slots) -> Self {
         Self {
-            slot: slots.slot,
+            slot: Some(slots.slot),
             finalized_slot: slots.finalized_slot,
             taint_slot: slots.taint_slot,
         }

@@ -56,7 +56,7 @@ impl Client {
         Self::told_by(database, progress, metrics, None).await
     }
 
-    async fn told_by(
+    pub async fn told_by(
         database: &TestDatabase,
         progress: Progress,
         metrics: Metrics,
@@ -72,13 +72,13 @@ impl Client {
         )
         .await
         .unwrap();
-        Self::serve(api.router()).await
-    }
-
-    pub async fn serve(router: axum::Router) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        tokio::spawn(api.clone().serve(listener));
+        until("the listings are loaded", async || {
+            api.searchable().is_some()
+        })
+        .await;
         Self {
             base,
             client: reqwest::Client::new(),
