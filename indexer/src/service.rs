@@ -2,12 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::{
-    net::TcpListener,
-    runtime,
-    sync::oneshot,
-    task::JoinSet,
-};
+use tokio::{net::TcpListener, runtime, sync::oneshot, task::JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 #[cfg(feature = "yellowstone")]
@@ -232,7 +227,9 @@ impl Service {
                 .map_err(|source| Error::Listen { address, source })?;
             http = Some(listener.local_addr()?);
             let listener = listener.into_std()?;
-            let url = config.database_url_read.unwrap_or(config.database_url.clone());
+            let url = config
+                .database_url_read
+                .unwrap_or(config.database_url.clone());
             let (progress, metrics) = (progress.clone(), metrics.clone());
             let (content, ended) = (config.content, serving.child_token());
             let (connected, started) = oneshot::channel();

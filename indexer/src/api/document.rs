@@ -207,7 +207,12 @@ fn describe(path: &str, parameter: &mut Parameter) {
         value.enum_values = Some(names.all().map(Into::into).collect());
     }
     if (path, name) == ("/v1/listings", "sort") {
-        value.enum_values = Some(listings::SORTS.iter().map(|(name, _)| (*name).into()).collect());
+        value.enum_values = Some(
+            listings::SORTS
+                .iter()
+                .map(|(name, _)| (*name).into())
+                .collect(),
+        );
     }
     if ADDRESSES.contains(&name) {
         value.pattern = Some(ADDRESS.to_owned());

@@ -40,7 +40,12 @@ pub struct Options {
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
     /// Where the API reads, such as a replica of that database; the same unless given.
-    #[arg(long, value_name = "URL", env = "DATABASE_URL_READ", hide_env_values = true)]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "DATABASE_URL_READ",
+        hide_env_values = true
+    )]
     database_url_read: Option<String>,
     /// Serve the API here; port 0 takes a free one.
     #[arg(long, value_name = "ADDR:PORT")]

@@ -47,7 +47,16 @@ const REFUSAL: &str = concat!(
 /// Answers whoever connects, until `shutdown`; what was asked before that is answered still.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
     let files = files().unwrap_or(FILES);
-    let (served, refused) = (SERVED.min(files / 2), REFUSED.min(files / 4));
+    let most = (SERVED.min(files / 2), REFUSED.min(files / 4));
+    serve_at_most(most, listener, router, shutdown).await;
+}
+
+async fn serve_at_most(
+    (served, refused): (usize, usize),
+    listener: TcpListener,
+    router: Router,
+    shutdown: CancellationToken,
+) {
     let door = Door {
         served: Arc::new(Semaphore::new(served)),
         refused: Arc::new(Semaphore::new(refused)),
@@ -143,13 +152,77 @@ async fn refuse(mut stream: TcpStream) -> io::Result<()> {
 /// How many files the process may have open.
 fn files() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?;
     line.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::routing::get;
+    use tokio::net::TcpSocket;
+
     use super::*;
+
+    /// Connects from an address of this machine, and asks.
+    async fn ask(from: &str, to: std::net::SocketAddr) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(from.parse().unwrap()).unwrap();
+        let mut stream = socket.connect(to).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        stream
+    }
+
+    /// The beginning of what is answered.
+    async fn answer(stream: &mut TcpStream) -> String {
+        let mut text = vec![0; 1024];
+        let read = stream.read(&mut text).await.unwrap();
+        String::from_utf8_lossy(&text[..read]).into_owned()
+    }
+
+    #[tokio::test]
+    async fn i19_a_client_with_half_of_all_connections_is_refused_more_and_others_are_served() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(async || "served"));
+        let shutdown = CancellationToken::new();
+        let serving = tokio::spawn(serve_at_most((4, 8), listener, router, shutdown.clone()));
+        let (one, other) = ("127.0.0.1:0", "127.0.0.2:0");
+        let mut held = [ask(one, to).await, ask(one, to).await];
+        for stream in &mut held {
+            assert!(answer(stream).await.contains("served"));
+        }
+        let mut third = ask(one, to).await;
+        assert!(answer(&mut third).await.starts_with("HTTP/1.1 503"));
+        assert_eq!(third.read(&mut [0; 1]).await.unwrap(), 0, "it is closed");
+        let mut stream = ask(other, to).await;
+        assert!(answer(&mut stream).await.contains("served"));
+        // Idle ones end with the server, and do not keep it from ending.
+        shutdown.cancel();
+        serving.await.unwrap();
+        assert_eq!(held[0].read(&mut [0; 1]).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn i19_a_head_that_is_too_long_is_refused() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(async || "served"));
+        let shutdown = CancellationToken::new();
+        let serving = tokio::spawn(serve_at_most((4, 8), listener, router, shutdown.clone()));
+        let mut stream = TcpStream::connect(to).await.unwrap();
+        let head = format!(
+            "GET / HTTP/1.1\r\nhost: x\r\nlong: {}",
+            "x".repeat(2 * HEAD)
+        );
+        let _ = stream.write_all(head.as_bytes()).await;
+        assert!(answer(&mut stream).await.starts_with("HTTP/1.1 431"));
+        drop(stream);
+        shutdown.cancel();
+        serving.await.unwrap();
+    }
 
     #[test]
     fn the_refusal_is_as_long_as_it_says() {

@@ -43,6 +43,7 @@ pub async fn store() -> (Store, TestDatabase) {
 pub struct Client {
     base: String,
     client: reqwest::Client,
+    api: Api,
 }
 
 impl Client {
@@ -82,7 +83,13 @@ impl Client {
         Self {
             base,
             client: reqwest::Client::new(),
+            api,
         }
+    }
+
+    /// Searches find from now on what is stored.
+    pub async fn refresh(&self) {
+        self.api.refresh().await.unwrap();
     }
 
     pub fn url(&self, path: &str) -> String {
