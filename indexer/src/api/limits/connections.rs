@@ -1,8 +1,13 @@
 //! Connections: how many there are at once, of all clients and of each, and what a client may send.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use axum::{Router, body::Body, extract::Request};
+use axum::{Router, http::Request};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
@@ -15,7 +20,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::{ServiceExt, service_fn};
+use tower::Service;
 
 use super::client::{Client, Guests};
 
@@ -115,19 +120,14 @@ impl Door {
 async fn answer(stream: TcpStream, client: Client, router: Router, shutdown: CancellationToken) {
     // Small answers must not wait for each other; where that cannot be had they do.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: axum::http::Request<_>| {
-        let mut request: Request = request.map(Body::new);
-        request.extensions_mut().insert(client);
-        router.clone().oneshot(request)
-    });
     let mut server = Builder::new(TokioExecutor::new()).http1_only();
     server
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD);
-    let connection =
-        server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let service = TowerToHyperService::new(Asked { client, router });
+    let connection = server.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     tokio::select! {
         // How a client goes is its own matter.
@@ -136,6 +136,31 @@ async fn answer(stream: TcpStream, client: Client, router: Router, shutdown: Can
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
         }
+    }
+}
+
+/// Answers the requests of one client, each with its name on it.
+#[derive(Clone)]
+struct Asked {
+    client: Client,
+    router: Router,
+}
+
+impl<B> Service<Request<B>> for Asked
+where
+    Router: Service<Request<B>>,
+{
+    type Response = <Router as Service<Request<B>>>::Response;
+    type Error = <Router as Service<Request<B>>>::Error;
+    type Future = <Router as Service<Request<B>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.router.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        request.extensions_mut().insert(self.client);
+        self.router.call(request)
     }
 }
 

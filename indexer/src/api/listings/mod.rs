@@ -47,6 +47,7 @@ pub struct Listings {
     /// Always: what is asked for costs the same.
     pub total_exact: bool,
     /// Of each facet that is asked for its most frequent values, all filters applied.
+    #[schema(value_type = BTreeMap<String, Vec<FacetCount>>)]
     pub facets: BTreeMap<&'static str, Vec<FacetCount>>,
     pub index: Index,
 }
