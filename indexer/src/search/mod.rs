@@ -141,9 +141,11 @@ impl Search {
             return Ok(());
         };
         let mut loading = self.shared.loading.subscribe();
+        // What it gives may not be kept while something else is waited for.
+        let loading = async { drop(loading.wait_for(|loading| *loading).await) };
         tokio::select! {
             mut feed = feed.lock() => feed.follow().await,
-            _ = loading.wait_for(|loading| *loading) => Ok(()),
+            () = loading => Ok(()),
         }
     }
 
@@ -157,8 +159,16 @@ impl Search {
 
     /// How large it is, and what it did.
     pub fn figures(&self) -> Figures {
-        let counts = *self.shared.counts.read().unwrap_or_else(PoisonError::into_inner);
-        let loaded = self.shared.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        let counts = *self
+            .shared
+            .counts
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let loaded = self
+            .shared
+            .loaded
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         match &*loaded {
             Some(Loaded { index, slots }) => Figures {
                 listings: index.len(),

@@ -18,7 +18,8 @@ const COLUMNS: &str = "l.address, l.publisher, l.key, l.kind, l.status, l.name, 
     tsvectorsend(l.document) AS document";
 
 /// The signals of each `l`, one by one: joined otherwise, a page would read those of all listings before it.
-const SIGNALS: &str = "CROSS JOIN LATERAL (SELECT * FROM signals WHERE signals.listing = l.address OFFSET 0) AS s";
+const SIGNALS: &str =
+    "CROSS JOIN LATERAL (SELECT * FROM signals WHERE signals.listing = l.address OFFSET 0) AS s";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -66,7 +67,11 @@ pub async fn page(
     );
     // Made of constants of this crate alone, as that below.
     let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(after).bind(limit);
-    rows.fetch_all(db).await?.into_iter().map(Row::listing).collect()
+    rows.fetch_all(db)
+        .await?
+        .into_iter()
+        .map(Row::listing)
+        .collect()
 }
 
 /// Those of these listings that there are.
@@ -76,7 +81,11 @@ pub async fn of(db: &mut PgConnection, addresses: &[Address]) -> Result<Vec<List
         "SELECT {COLUMNS} FROM (SELECT * FROM listings WHERE address = ANY($1)) AS l {SIGNALS}"
     );
     let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(addresses);
-    rows.fetch_all(db).await?.into_iter().map(Row::listing).collect()
+    rows.fetch_all(db)
+        .await?
+        .into_iter()
+        .map(Row::listing)
+        .collect()
 }
 
 impl Row {
@@ -143,7 +152,9 @@ fn values(json: &str) -> Result<Vec<Scalar>, sqlx::Error> {
 
 fn scalar(json: &str) -> Result<Option<Scalar>, sqlx::Error> {
     Ok(match json.as_bytes().first() {
-        Some(b'"') => Some(Scalar::Text(serde_json::from_str(json).map_err(unreadable)?)),
+        Some(b'"') => Some(Scalar::Text(
+            serde_json::from_str(json).map_err(unreadable)?,
+        )),
         Some(b't') => Some(Scalar::Boolean(true)),
         Some(b'f') => Some(Scalar::Boolean(false)),
         Some(b'-' | b'0'..=b'9') => Decimal::parse(json).map(Scalar::Number),
@@ -152,7 +163,9 @@ fn scalar(json: &str) -> Result<Option<Scalar>, sqlx::Error> {
 }
 
 pub fn address(bytes: Vec<u8>) -> Result<Address, sqlx::Error> {
-    bytes.try_into().map_err(|_| unreadable("an address of another length"))
+    bytes
+        .try_into()
+        .map_err(|_| unreadable("an address of another length"))
 }
 
 /// What is never negative in the tables, nor greater.
