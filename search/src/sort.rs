@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 use crate::{
     Address, Hit, Index, Key, Place, Request, Sort, Text,
     filter::Tests,
-    index::{Part, Selection, Set},
+    index::{Bins, Part, Range, Selection, Set, retain},
 };
 
 /// Matches from which on a sample of them tells first which are too far behind to be of the page.
@@ -19,8 +19,19 @@ const SAMPLE: u32 = if cfg!(test) { 20 } else { 256 };
 const RANKS: u64 = 6;
 const RANK: u64 = 256;
 
+/// Kinds of terms, whose orders are walked along; of more, each match's prices are looked at.
+const KINDS: usize = if cfg!(test) { 6 } else { 64 };
+
 /// A match and what its sort compares.
 type Ranked = (u64, u32);
+
+/// What is the same along all orders of prices.
+struct Walk<'a> {
+    terms: &'a Selection<'a>,
+    descending: bool,
+    matches: &'a RoaringBitmap,
+    after: Option<&'a Place>,
+}
 
 impl Index {
     /// The hits of a page, and whether more follow.
@@ -35,16 +46,15 @@ impl Index {
         let mut found = match (request.sort, &request.filter.text) {
             (Sort::Name, _) => self.by_name(matches, after, wanted),
             (Sort::Relevance, Some(text)) => self.by_rank(text, matches, after, wanted),
-            (Sort::Relevance, None) => self.by_key(matches, |_| 0, after, wanted),
-            (Sort::Price, _) => {
-                let key = |id| terms.prices(id).min().unwrap_or(u64::MAX);
-                self.by_key(matches, key, after, wanted)
+            (Sort::Relevance, None) => {
+                let bins = self.orders.by_address();
+                let from = after.map(|after| after.address);
+                self.walk(bins, from, matches, wanted, |ids, wanted| {
+                    self.by_key(ids, |_| 0, after, wanted)
+                })
             }
-            (Sort::PriceDescending, _) => {
-                let highest = |id| terms.prices(id).max();
-                let key = |id| highest(id).map_or(u64::MAX, |price| u64::MAX - price);
-                self.by_key(matches, key, after, wanted)
-            }
+            (Sort::Price, _) => self.by_price(terms, false, matches, after, wanted),
+            (Sort::PriceDescending, _) => self.by_price(terms, true, matches, after, wanted),
             (sort, _) => self.by_number(sort, 0, matches, after, wanted),
         };
         let more = found.len() > request.limit;
@@ -102,15 +112,101 @@ impl Index {
             }) => number.checked_sub(base).map(|number| (number, *address)),
             _ => None,
         };
-        match self.orders.by_number(sort, from) {
-            Some(bins) if matches.len() >= MANY => {
-                let bins = bins.iter().map(|bin| &bin.listings);
-                walk(bins, matches, wanted, |ids, wanted| {
-                    self.by_key(ids, key, after, wanted)
-                })
-            }
-            _ => self.by_key(matches, key, after, wanted),
+        match self.orders.by_number(sort) {
+            Some(bins) => self.walk(bins, from, matches, wanted, |ids, wanted| {
+                self.by_key(ids, key, after, wanted)
+            }),
+            None => self.by_key(matches, key, after, wanted),
         }
+    }
+
+    /// By the lowest price, or the highest, of the terms that match; those without one last.
+    fn by_price(
+        &self,
+        terms: &Selection<'_>,
+        descending: bool,
+        matches: &RoaringBitmap,
+        after: Option<&Place>,
+        wanted: usize,
+    ) -> Vec<Ranked> {
+        let key = |id| match descending {
+            false => terms.prices(id).min().unwrap_or(u64::MAX),
+            true => terms
+                .prices(id)
+                .max()
+                .map_or(u64::MAX, |price| u64::MAX - price),
+        };
+        if matches.len() < MANY || terms.orders().nth(KINDS).is_some() {
+            return self.by_key(matches, key, after, wanted);
+        }
+        // What no kind's terms have a place for.
+        let rest = matches - terms.listings();
+        let mut found = self.by_key(&rest, key, after, wanted);
+        for bins in terms.orders() {
+            let walk = Walk {
+                terms,
+                descending,
+                matches,
+                after,
+            };
+            match descending {
+                false => found.extend(self.along(&walk, bins.ranges(), key, wanted)),
+                true => found.extend(self.along(&walk, bins.ranges().rev(), key, wanted)),
+            }
+        }
+        // A term of another kind may be in the same place.
+        self.sort(&mut found, wanted);
+        found
+    }
+
+    /// The first of those that one kind's terms give their place.
+    fn along<'a>(
+        &self,
+        walk: &Walk<'_>,
+        ranges: impl Iterator<Item = Range<'a, (u64, Address)>>,
+        key: impl Fn(u32) -> u64 + Copy,
+        wanted: usize,
+    ) -> Vec<Ranked> {
+        let number = match walk.after.map(|after| &after.key) {
+            Some(Key::Number(number)) => *number,
+            _ => 0,
+        };
+        let price = |key: u64| if walk.descending { u64::MAX - key } else { key };
+        let mut found: Vec<Ranked> = Vec::new();
+        for range in ranges {
+            let least = range.from.map_or(0, |(price, _)| *price);
+            let most = range.before.map_or(u64::MAX, |(price, _)| *price);
+            // Backwards, those of one price come with the last addresses first: all of them have to be seen.
+            let is_done = |(key, _): &Ranked| !walk.descending || most < price(*key);
+            if found.len() >= wanted && found.last().is_some_and(is_done) {
+                break;
+            }
+            let is_before = match walk.descending {
+                true => price(least) < number,
+                false => most < number,
+            };
+            if is_before || !walk.terms.reaches(least, most) {
+                continue;
+            }
+            let own = retain(&(range.listings & walk.matches), |id| {
+                let place = (price(key(id)), self.lineage.address(id));
+                range.from.is_none_or(|from| place >= *from)
+                    && range.before.is_none_or(|before| place < *before)
+            });
+            found.extend(self.by_key(&own, key, walk.after, wanted));
+            self.sort(&mut found, wanted);
+        }
+        found
+    }
+
+    /// The first of what has been found here and there, once each.
+    fn sort(&self, found: &mut Vec<Ranked>, wanted: usize) {
+        found.sort_unstable_by(|one, other| {
+            let keys = one.0.cmp(&other.0);
+            keys.then_with(|| self.by_address(one.1, other.1))
+        });
+        found.dedup();
+        found.truncate(wanted);
     }
 
     fn by_name(
@@ -124,14 +220,38 @@ impl Index {
             Key::Text(name) => Some((name.as_str(), after.address)),
             Key::Number(_) => None,
         });
-        if matches.len() < MANY {
-            return self.by_label(matches, after, wanted);
-        }
         let from = after.map(|(name, address)| (name.into(), address));
-        let bins = self.orders.by_name(from).iter().map(|bin| &bin.listings);
-        walk(bins, matches, wanted, |ids, wanted| {
+        let bins = self.orders.by_name();
+        self.walk(bins, from, matches, wanted, |ids, wanted| {
             self.by_label(ids, after, wanted)
         })
+    }
+
+    /// Along an order, as `first` finds them in a set; all at once where they are few.
+    fn walk<K: Ord + Clone>(
+        &self,
+        bins: &Bins<K>,
+        from: Option<K>,
+        matches: &RoaringBitmap,
+        wanted: usize,
+        first: impl Fn(&RoaringBitmap, usize) -> Vec<Ranked>,
+    ) -> Vec<Ranked> {
+        if matches.len() < MANY {
+            return first(matches, wanted);
+        }
+        let mut found = Vec::new();
+        for range in bins.ranges() {
+            let missing = wanted.saturating_sub(found.len());
+            if missing == 0 {
+                break;
+            }
+            // Wholly before the place that the page begins at.
+            if matches!((range.before, &from), (Some(before), Some(from)) if before <= from) {
+                continue;
+            }
+            found.extend(first(&(range.listings & matches), missing));
+        }
+        found
     }
 
     fn by_label(
@@ -231,24 +351,6 @@ impl Index {
     }
 }
 
-/// The first of what is in bins, each of which comes after the one before: as `first` finds them in one of them.
-fn walk<'a>(
-    bins: impl Iterator<Item = &'a RoaringBitmap>,
-    ids: &RoaringBitmap,
-    wanted: usize,
-    first: impl Fn(&RoaringBitmap, usize) -> Vec<Ranked>,
-) -> Vec<Ranked> {
-    let mut found = Vec::new();
-    for bin in bins {
-        let missing = wanted.saturating_sub(found.len());
-        if missing == 0 {
-            break;
-        }
-        found.extend(first(&(bin & ids), missing));
-    }
-    found
-}
-
 /// The first of those that `is_after` lets pass, by their keys, and by `tie` where these are equal.
 fn first(
     ids: &RoaringBitmap,
@@ -307,13 +409,12 @@ fn collect(
     let room = wanted.saturating_mul(4).max(1_024);
     let mut found = Vec::with_capacity(room.min(ids.len() as usize));
     let mut best = limit.map_or(u64::MAX, |limit| limit.0);
-    for id in ids {
+    ids.iter().for_each(|id| {
         let one = ranked(id);
-        if one.0 > best
-            || limit.is_some_and(|limit| one.0 == best && order(&one, &limit).is_gt())
-            || !is_after(one)
-        {
-            continue;
+        let is_behind =
+            one.0 > best || limit.is_some_and(|limit| one.0 == best && order(&one, &limit).is_gt());
+        if is_behind || !is_after(one) {
+            return;
         }
         found.push(one);
         if found.len() >= room {
@@ -322,7 +423,7 @@ fn collect(
             limit = found.last().copied();
             best = limit.map_or(best, |limit| limit.0);
         }
-    }
+    });
     found.sort_unstable_by(order);
     found.truncate(wanted);
     found
