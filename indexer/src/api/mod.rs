@@ -21,6 +21,7 @@ mod ready;
 mod render;
 mod reviews;
 mod sessions;
+mod signals;
 mod stats;
 mod status;
 mod stream;
@@ -37,7 +38,7 @@ use sqlx::{
     PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::sync::{Semaphore, watch};
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::{
@@ -48,9 +49,15 @@ use utoipa::OpenApi;
 
 pub use status::{Census, Status};
 
-use crate::{manifest::ContentStore, metrics::Metrics, progress::Progress};
+use crate::{
+    manifest::ContentStore,
+    metrics::Metrics,
+    progress::Progress,
+    search::{Search, Slots},
+};
 use document::Document;
 use limits::{Limits, Turn};
+use page::Secret;
 use problem::Problem;
 
 /// A request that gets no connection within this time is told to come back.
@@ -58,9 +65,11 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A request, whatever it does.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Begins a transaction whose queries all see the same state.
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
 /// How long `min_slot` waits.
 const MIN_SLOT_TIMEOUT: Duration = Duration::from_secs(2);
-const MIN_SLOT_POLL: Duration = Duration::from_millis(50);
 
 /// What requests are answered from. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -74,23 +83,20 @@ struct Inner {
     census: Census,
     content: Option<ContentStore>,
     limits: Limits,
+    search: Search,
+    secret: Secret,
     /// Last number of the event log that this process knows of.
     log_head: watch::Receiver<i64>,
-    /// Room for clients of the stream.
-    streams: Arc<Semaphore>,
     /// Ends the streams, which would end by themselves never.
     shutdown: CancellationToken,
 }
 
-/// Clients that may listen to the event log at once.
-const STREAMS: usize = 256;
-
 impl Api {
-    /// Answers from the database at `database_url`, which it only reads, each query within `statement_timeout`, until
-    /// `shutdown`.
+    /// Answers from the database at `database_url`, which it only reads and which may be a replica, each query within
+    /// `statement_timeout`, until `shutdown`. Searches are answered once all listings are loaded, which goes on meanwhile.
     ///
     /// # Errors
-    /// Where the database cannot be reached.
+    /// Where the database cannot be reached, or was never migrated.
     pub async fn connect(
         database_url: &str,
         statement_timeout: Duration,
@@ -116,7 +122,9 @@ impl Api {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
+        let secret = Secret::read(&pool).await?;
         let log_head = stream::follow_log(pool.clone(), shutdown.clone());
+        let search = Search::start(pool.clone(), log_head.clone(), shutdown.clone());
         Ok(Self(Arc::new(Inner {
             pool,
             progress,
@@ -124,17 +132,38 @@ impl Api {
             census: Census::default(),
             content,
             limits: Limits::default(),
+            search,
+            secret,
             log_head,
-            streams: Arc::new(Semaphore::new(STREAMS)),
             shutdown,
         })))
     }
 
+    /// Answers whoever connects to `listener`, until the `shutdown` given to [`Self::connect`].
+    pub async fn serve(self, listener: TcpListener) {
+        let shutdown = self.0.shutdown.clone();
+        limits::serve(listener, self.router(), shutdown).await;
+    }
+
+    /// Up to where searches know the chain; none while the listings are being loaded.
+    pub fn searchable(&self) -> Option<Slots> {
+        self.0.search.slots()
+    }
+
+    /// Lets searches know at once of whatever is stored by now, which they would within moments.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn refresh(&self) -> Result<(), sqlx::Error> {
+        self.search().refresh().await
+    }
+
     /// Every route.
-    pub fn router(self) -> Router {
+    fn router(self) -> Router {
         Router::new()
             .route("/v1/listings", get(listings::search))
             .route("/v1/listings/{address}", get(listings::listing))
+            .route("/v1/listings/{address}/signals", get(signals::signals))
             .route("/v1/listings/{address}/ancestors", get(lineage::ancestors))
             .route(
                 "/v1/listings/{address}/descendants",
@@ -214,30 +243,26 @@ impl Api {
         self.0.content.as_ref()
     }
 
-    /// Waits until the index has read a slot.
+    fn search(&self) -> &Search {
+        &self.0.search
+    }
+
+    fn secret(&self) -> &Secret {
+        &self.0.secret
+    }
+
+    /// Waits until searches know of a slot.
     ///
     /// # Errors
     /// 503 where that takes too long.
     async fn wait_for(&self, slot: i64) -> problem::Result<()> {
-        let reached = async {
-            loop {
-                let turn = self.limits().requests.turn().await?;
-                let at: Option<i64> = sqlx::query_scalar("SELECT slot FROM cursor")
-                    .fetch_optional(self.pool())
-                    .await?;
-                drop(turn);
-                if at.is_some_and(|at| at >= slot) {
-                    return Ok(());
-                }
-                tokio::time::sleep(MIN_SLOT_POLL).await;
-            }
-        };
-        match tokio::time::timeout(MIN_SLOT_TIMEOUT, reached).await {
-            Ok(reached) => reached,
-            Err(_) => Err(Problem::unavailable(format!(
+        let reached = self.search().reached(slot);
+        let waited = tokio::time::timeout(MIN_SLOT_TIMEOUT, reached).await;
+        waited.map_err(|_| {
+            Problem::unavailable(format!(
                 "the index has not reached slot {slot} yet: try again"
-            ))),
-        }
+            ))
+        })
     }
 
     /// A transaction whose queries all see the same state.
@@ -249,12 +274,8 @@ impl Api {
     }
 
     async fn snapshot_in(&self, turn: Turn) -> problem::Result<Snapshot> {
-        let mut transaction = self.pool().begin().await?;
-        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            .execute(&mut *transaction)
-            .await?;
         Ok(Snapshot {
-            transaction,
+            transaction: self.pool().begin_with(SNAPSHOT).await?,
             _turn: turn,
         })
     }

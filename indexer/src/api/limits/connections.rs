@@ -1,0 +1,264 @@
+//! Connections: how many there are at once, of all clients and of each, and what a client may send.
+
+use std::{
+    io,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{Router, http::Request};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+    service::TowerToHyperService,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::timeout,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::Service;
+
+use super::client::{Client, Guests};
+
+/// Connections at once, where the process may have as many files; half of them of one client at most.
+const SERVED: usize = 8_192;
+/// Connections beyond these that are told so at once; what is beyond them too is closed without a word.
+const REFUSED: usize = 8_192;
+/// Files where the system does not say how many the process may have.
+const FILES: usize = 1_024;
+/// How long a request's head may take to come, and a connection be idle.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// Bytes of a request's head: more than any parameters need that are not refused.
+const HEAD: usize = 64 * 1024;
+/// How long whoever is refused may take to ask and to read.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
+/// Pause after the system refused a connection itself.
+const RECOVERY: Duration = Duration::from_millis(100);
+
+const REFUSAL: &str = concat!(
+    "HTTP/1.1 503 Service Unavailable\r\n",
+    "content-type: application/problem+json\r\n",
+    "access-control-allow-origin: *\r\n",
+    "retry-after: 1\r\n",
+    "connection: close\r\n",
+    "content-length: 122\r\n\r\n",
+    r#"{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"too many connections at once: try again later"}"#,
+);
+
+/// Answers whoever connects, until `shutdown`; what was asked before that is answered still.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
+    let files = files().unwrap_or(FILES);
+    let most = (SERVED.min(files / 2), REFUSED.min(files / 4));
+    serve_at_most(most, listener, router, shutdown).await;
+}
+
+async fn serve_at_most(
+    (served, refused): (usize, usize),
+    listener: TcpListener,
+    router: Router,
+    shutdown: CancellationToken,
+) {
+    let door = Door {
+        served: Arc::new(Semaphore::new(served)),
+        refused: Arc::new(Semaphore::new(refused)),
+        clients: Guests::default(),
+        share: served.div_ceil(2),
+        router,
+        shutdown: shutdown.clone(),
+        tasks: TaskTracker::new(),
+    };
+    let accepting = async {
+        loop {
+            match listener.accept().await {
+                Ok((stream, address)) => door.admit(stream, Client::at(address)),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(RECOVERY).await;
+                }
+            }
+        }
+    };
+    shutdown.run_until_cancelled(accepting).await;
+    drop(listener);
+    door.tasks.close();
+    door.tasks.wait().await;
+}
+
+struct Door {
+    served: Arc<Semaphore>,
+    refused: Arc<Semaphore>,
+    clients: Guests<()>,
+    share: usize,
+    router: Router,
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Door {
+    fn admit(&self, stream: TcpStream, client: Client) {
+        let guest = self.clients.enter(client, self.share, || ());
+        let place = self.served.clone().try_acquire_owned();
+        if let (Some(guest), Ok(place)) = (guest, place) {
+            let (router, shutdown) = (self.router.clone(), self.shutdown.clone());
+            self.tasks.spawn(async move {
+                answer(stream, client, router, shutdown).await;
+                drop((guest, place));
+            });
+        } else if let Ok(place) = self.refused.clone().try_acquire_owned() {
+            self.tasks.spawn(async move {
+                let _ = timeout(REFUSAL_TIMEOUT, refuse(stream)).await;
+                drop(place);
+            });
+        }
+    }
+}
+
+async fn answer(stream: TcpStream, client: Client, router: Router, shutdown: CancellationToken) {
+    // Small answers must not wait for each other; where that cannot be had they do.
+    let _ = stream.set_nodelay(true);
+    let mut server = Builder::new(TokioExecutor::new()).http1_only();
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD);
+    let service = TowerToHyperService::new(Asked { client, router });
+    let connection = server.serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        // How a client goes is its own matter.
+        _ = connection.as_mut() => {}
+        () = shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}
+
+/// Answers the requests of one client, each with its name on it.
+#[derive(Clone)]
+struct Asked {
+    client: Client,
+    router: Router,
+}
+
+impl<B> Service<Request<B>> for Asked
+where
+    Router: Service<Request<B>>,
+{
+    type Response = <Router as Service<Request<B>>>::Response;
+    type Error = <Router as Service<Request<B>>>::Error;
+    type Future = <Router as Service<Request<B>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.router.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        request.extensions_mut().insert(self.client);
+        self.router.call(request)
+    }
+}
+
+/// Reads what is asked before it answers: what is closed before that, the client may never read.
+async fn refuse(mut stream: TcpStream) -> io::Result<()> {
+    let mut asked = [0; 4096];
+    let _ = stream.read(&mut asked).await?;
+    stream.write_all(REFUSAL.as_bytes()).await?;
+    stream.shutdown().await?;
+    while stream.read(&mut asked).await? > 0 {}
+    Ok(())
+}
+
+/// How many files the process may have open.
+fn files() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::net::TcpSocket;
+
+    use super::*;
+
+    /// Connects from an address of this machine, and asks.
+    async fn ask(from: &str, to: std::net::SocketAddr) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(from.parse().unwrap()).unwrap();
+        let mut stream = socket.connect(to).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        stream
+    }
+
+    /// The beginning of what is answered.
+    async fn answer(stream: &mut TcpStream) -> String {
+        let mut text = vec![0; 1024];
+        let read = stream.read(&mut text).await.unwrap();
+        String::from_utf8_lossy(&text[..read]).into_owned()
+    }
+
+    #[tokio::test]
+    async fn i19_a_client_with_half_of_all_connections_is_refused_more_and_others_are_served() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(async || "served"));
+        let shutdown = CancellationToken::new();
+        let serving = tokio::spawn(serve_at_most((4, 8), listener, router, shutdown.clone()));
+        let (one, other) = ("127.0.0.1:0", "127.0.0.2:0");
+        let mut held = [ask(one, to).await, ask(one, to).await];
+        for stream in &mut held {
+            assert!(answer(stream).await.contains("served"));
+        }
+        let mut third = ask(one, to).await;
+        assert!(answer(&mut third).await.starts_with("HTTP/1.1 503"));
+        assert_eq!(third.read(&mut [0; 1]).await.unwrap(), 0, "it is closed");
+        let mut stream = ask(other, to).await;
+        assert!(answer(&mut stream).await.contains("served"));
+        // Idle ones end with the server, and do not keep it from ending.
+        shutdown.cancel();
+        serving.await.unwrap();
+        assert_eq!(held[0].read(&mut [0; 1]).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn i19_a_head_that_is_too_long_is_refused() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(async || "served"));
+        let shutdown = CancellationToken::new();
+        let serving = tokio::spawn(serve_at_most((4, 8), listener, router, shutdown.clone()));
+        let mut stream = TcpStream::connect(to).await.unwrap();
+        let head = format!(
+            "GET / HTTP/1.1\r\nhost: x\r\nlong: {}",
+            "x".repeat(2 * HEAD)
+        );
+        let _ = stream.write_all(head.as_bytes()).await;
+        assert!(answer(&mut stream).await.starts_with("HTTP/1.1 431"));
+        drop(stream);
+        shutdown.cancel();
+        serving.await.unwrap();
+    }
+
+    #[test]
+    fn the_refusal_is_as_long_as_it_says() {
+        let (head, body) = REFUSAL.split_once("\r\n\r\n").unwrap();
+        assert!(head.ends_with(&format!("content-length: {}", body.len())));
+        let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(problem["status"], 503);
+    }
+
+    #[test]
+    fn the_system_says_how_many_files_there_may_be() {
+        assert!(files().unwrap() > 0);
+    }
+}
