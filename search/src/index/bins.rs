@@ -3,7 +3,7 @@
 use roaring::RoaringBitmap;
 
 /// Listings of a bin at most.
-const BIN: u64 = if cfg!(test) { 16 } else { 2_048 };
+const BIN: u64 = if cfg!(test) { 16 } else { 512 };
 
 /// Listings in the order of keys, which no two of them share: in bins, each a set, so that those of a bin which are in another
 /// set are found at once.
