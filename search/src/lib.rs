@@ -5,11 +5,16 @@
 //! whenever it changes; [`Index::search`] then answers of exactly these listings: the same order, the same totals and the same
 //! facets as reading all of them one by one would give ([`scan`]).
 
+pub mod date;
 mod decimal;
+mod index;
 mod listing;
 mod request;
+mod scan;
 pub mod text;
 
 pub use decimal::Decimal;
+pub use index::Index;
 pub use listing::*;
 pub use request::*;
+pub use scan::scan;

@@ -1,112 +1,9 @@
-//! Words: of a listing, as a weighted text vector, and of a query in web-search syntax.
-//!
-//! Both sides are cut into words here and not by Postgres, whose parser takes `gpt-4` for a number and a path for one
-//! word, and depends on the database's locale.
+//! Words of a query in web-search syntax.
 
-use std::{collections::BTreeMap, fmt::Write};
+use super::{Field, words};
 
-/// Longest word kept; Postgres allows 2 KB.
-const MAX_WORD: usize = 100;
-/// Postgres stores no greater position.
-const MAX_POSITION: u16 = 16_383;
-/// Postgres stores no more positions of one word.
-const MAX_POSITIONS: usize = 255;
 /// Words of one query.
 const MAX_QUERY_WORDS: usize = 32;
-
-/// Which part of a listing a word comes from; the best field comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Field {
-    Name,
-    Publisher,
-    Tags,
-    Rest,
-}
-
-impl Field {
-    fn weight(self) -> char {
-        match self {
-            Field::Name => 'A',
-            Field::Publisher => 'B',
-            Field::Tags => 'C',
-            Field::Rest => 'D',
-        }
-    }
-}
-
-/// Runs of letters and digits, in lower case. Ideographs and kana are words by themselves, as nothing stands between
-/// them.
-fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    for character in text.chars().chain([' ']) {
-        let alone = matches!(character, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}');
-        if (alone || !character.is_alphanumeric()) && !word.is_empty() {
-            words.push(std::mem::take(&mut word));
-        }
-        if alone {
-            words.push(character.to_string());
-        } else if character.is_alphanumeric() && word.len() < MAX_WORD {
-            word.extend(character.to_lowercase());
-        }
-    }
-    words
-}
-
-/// A text vector in the making.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Document {
-    words: BTreeMap<String, Vec<(u16, char)>>,
-    position: u16,
-}
-
-impl Document {
-    /// Adds a text. No phrase reaches from one text into the next.
-    pub fn add(&mut self, field: Field, text: &str) {
-        for word in words(text) {
-            self.position = self.position.saturating_add(1).min(MAX_POSITION);
-            let positions = self.words.entry(word).or_default();
-            if positions.len() < MAX_POSITIONS
-                && positions
-                    .last()
-                    .is_none_or(|(last, _)| *last != self.position)
-            {
-                positions.push((self.position, field.weight()));
-            }
-        }
-        self.position = self.position.saturating_add(1).min(MAX_POSITION);
-    }
-
-    /// As Postgres receives a `tsvector`: the number of words, and of each its text and its positions.
-    pub fn to_binary(&self) -> Vec<u8> {
-        let mut bytes = (self.words.len() as u32).to_be_bytes().to_vec();
-        for (word, positions) in &self.words {
-            bytes.extend(word.as_bytes());
-            bytes.push(0);
-            bytes.extend((positions.len() as u16).to_be_bytes());
-            for (position, weight) in positions {
-                // D weighs 0, A weighs 3.
-                let weight = u16::from(b'D'.saturating_sub(*weight as u8));
-                bytes.extend((weight << 14 | position).to_be_bytes());
-            }
-        }
-        bytes
-    }
-
-    /// As Postgres reads a `tsvector`.
-    pub fn to_tsvector(&self) -> String {
-        let mut text = String::new();
-        for (word, positions) in &self.words {
-            let places: Vec<_> = positions
-                .iter()
-                .map(|(position, weight)| format!("{position}{weight}"))
-                .collect();
-            // A word is letters and digits only: nothing to escape.
-            let _ = write!(text, "'{word}':{} ", places.join(","));
-        }
-        text
-    }
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
@@ -122,9 +19,9 @@ pub struct Query(Vec<Vec<Term>>);
 
 /// Words that follow one another, wanted or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Term {
-    words: Vec<String>,
-    negated: bool,
+pub(crate) struct Term {
+    pub words: Vec<String>,
+    pub negated: bool,
 }
 
 impl Query {
@@ -152,6 +49,11 @@ impl Query {
             (_, true) => Err(QueryError::TooLong),
             _ => Ok(Self(any)),
         }
+    }
+
+    /// Of several, each all of its terms.
+    pub(crate) fn alternatives(&self) -> &[Vec<Term>] {
+        &self.0
     }
 
     /// As Postgres reads a `tsquery`; with a field, all wanted words must stand in that one.
@@ -222,17 +124,6 @@ mod tests {
     }
 
     #[test]
-    fn names_with_punctuation_are_cut_into_the_words_that_people_type() {
-        assert_eq!(
-            words("meta-llama/Llama-3.1-8B"),
-            ["meta", "llama", "llama", "3", "1", "8b"]
-        );
-        assert_eq!(words("GPT-4o"), ["gpt", "4o"]);
-        assert_eq!(words("模型Ä"), ["模", "型", "ä"]);
-        assert!(words(" -/\\':*&|!").is_empty());
-    }
-
-    #[test]
     fn web_search_syntax_is_read() {
         assert_eq!(tsquery("llama chat"), "(('llama') & ('chat'))");
         assert_eq!(
@@ -260,16 +151,5 @@ mod tests {
             }
         }
         assert_eq!(Query::parse(&"a ".repeat(33)), Err(QueryError::TooLong));
-    }
-
-    #[test]
-    fn a_document_keeps_the_field_of_each_word_and_a_gap_between_texts() {
-        let mut document = Document::default();
-        document.add(Field::Name, "Llama 3");
-        document.add(Field::Tags, "llama");
-        assert_eq!(document.to_tsvector(), "'3':2A 'llama':1A,4C ");
-        let mut long = Document::default();
-        long.add(Field::Rest, &"a ".repeat(100_000));
-        assert!(long.to_tsvector().len() < 4_000);
     }
 }
