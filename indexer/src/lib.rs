@@ -9,6 +9,7 @@ pub mod manifest;
 mod metrics;
 pub mod pipeline;
 mod progress;
+pub mod search;
 pub mod service;
 pub mod source;
 pub mod spread;

@@ -124,13 +124,13 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Epo
     let filter = Filter {
         status: params.named("status", &names::EPOCH_STATUS)?,
     };
-    let page = Page::newest_first(&mut params, "epochs", &filter)?;
+    let page = Page::newest_first(api.secret(), &mut params, "epochs", &filter)?;
     params.end()?;
 
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
     sql.push(" WHERE true");
     push_any_of(&mut sql, "e", [("status", filter.status)]);
-    push_newest_first(&mut sql, ("e", "epoch"), page.after.as_ref(), page.rows())?;
+    push_newest_first(&mut sql, ("e", "epoch"), page.after.as_ref(), page.rows());
 
     let mut tx = api.snapshot().await?;
     let mut rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *tx).await?;

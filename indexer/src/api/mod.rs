@@ -37,7 +37,7 @@ use sqlx::{
     PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::sync::{Semaphore, watch};
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::{
@@ -48,9 +48,15 @@ use utoipa::OpenApi;
 
 pub use status::{Census, Status};
 
-use crate::{manifest::ContentStore, metrics::Metrics, progress::Progress};
+use crate::{
+    manifest::ContentStore,
+    metrics::Metrics,
+    progress::Progress,
+    search::{Search, Slots},
+};
 use document::Document;
 use limits::{Limits, Turn};
+use page::Secret;
 use problem::Problem;
 
 /// A request that gets no connection within this time is told to come back.
@@ -60,7 +66,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long `min_slot` waits.
 const MIN_SLOT_TIMEOUT: Duration = Duration::from_secs(2);
-const MIN_SLOT_POLL: Duration = Duration::from_millis(50);
+/// Connections that keep the index for searching up to date.
+const SEARCH_CONNECTIONS: u32 = 2;
 
 /// What requests are answered from. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -74,23 +81,20 @@ struct Inner {
     census: Census,
     content: Option<ContentStore>,
     limits: Limits,
+    search: Search,
+    secret: Secret,
     /// Last number of the event log that this process knows of.
     log_head: watch::Receiver<i64>,
-    /// Room for clients of the stream.
-    streams: Arc<Semaphore>,
     /// Ends the streams, which would end by themselves never.
     shutdown: CancellationToken,
 }
 
-/// Clients that may listen to the event log at once.
-const STREAMS: usize = 256;
-
 impl Api {
-    /// Answers from the database at `database_url`, which it only reads, each query within `statement_timeout`, until
-    /// `shutdown`.
+    /// Answers from the database at `database_url`, which it only reads and which may be a replica, each query within
+    /// `statement_timeout`, until `shutdown`. Searches are answered once all listings are loaded, which goes on meanwhile.
     ///
     /// # Errors
-    /// Where the database cannot be reached.
+    /// Where the database cannot be reached, or was never migrated.
     pub async fn connect(
         database_url: &str,
         statement_timeout: Duration,
@@ -99,8 +103,9 @@ impl Api {
         content: Option<ContentStore>,
         shutdown: CancellationToken,
     ) -> Result<Self, sqlx::Error> {
-        let options = PgConnectOptions::from_str(database_url)?.options([
-            ("default_transaction_read_only", "on".to_owned()),
+        let reading = PgConnectOptions::from_str(database_url)?
+            .options([("default_transaction_read_only", "on")]);
+        let options = reading.clone().options([
             (
                 "statement_timeout",
                 statement_timeout.as_millis().to_string(),
@@ -116,7 +121,14 @@ impl Api {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options)
             .await?;
+        let secret = Secret::read(&pool).await?;
         let log_head = stream::follow_log(pool.clone(), shutdown.clone());
+        // Its own connections: to load every listing may take longer than any request.
+        let feeding = PgPoolOptions::new()
+            .max_connections(SEARCH_CONNECTIONS)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(reading);
+        let search = Search::start(feeding, log_head.clone(), shutdown.clone());
         Ok(Self(Arc::new(Inner {
             pool,
             progress,
@@ -124,14 +136,26 @@ impl Api {
             census: Census::default(),
             content,
             limits: Limits::default(),
+            search,
+            secret,
             log_head,
-            streams: Arc::new(Semaphore::new(STREAMS)),
             shutdown,
         })))
     }
 
+    /// Answers whoever connects to `listener`, until the `shutdown` given to [`Self::connect`].
+    pub async fn serve(self, listener: TcpListener) {
+        let shutdown = self.0.shutdown.clone();
+        limits::serve(listener, self.router(), shutdown).await;
+    }
+
+    /// Up to where searches know the chain; none while the listings are being loaded.
+    pub fn searchable(&self) -> Option<Slots> {
+        self.0.search.slots()
+    }
+
     /// Every route.
-    pub fn router(self) -> Router {
+    fn router(self) -> Router {
         Router::new()
             .route("/v1/listings", get(listings::search))
             .route("/v1/listings/{address}", get(listings::listing))
@@ -214,30 +238,26 @@ impl Api {
         self.0.content.as_ref()
     }
 
-    /// Waits until the index has read a slot.
+    fn search(&self) -> &Search {
+        &self.0.search
+    }
+
+    fn secret(&self) -> &Secret {
+        &self.0.secret
+    }
+
+    /// Waits until searches know of a slot.
     ///
     /// # Errors
     /// 503 where that takes too long.
     async fn wait_for(&self, slot: i64) -> problem::Result<()> {
-        let reached = async {
-            loop {
-                let turn = self.limits().requests.turn().await?;
-                let at: Option<i64> = sqlx::query_scalar("SELECT slot FROM cursor")
-                    .fetch_optional(self.pool())
-                    .await?;
-                drop(turn);
-                if at.is_some_and(|at| at >= slot) {
-                    return Ok(());
-                }
-                tokio::time::sleep(MIN_SLOT_POLL).await;
-            }
-        };
-        match tokio::time::timeout(MIN_SLOT_TIMEOUT, reached).await {
-            Ok(reached) => reached,
-            Err(_) => Err(Problem::unavailable(format!(
+        let reached = self.search().reached(slot);
+        let waited = tokio::time::timeout(MIN_SLOT_TIMEOUT, reached).await;
+        waited.map_err(|_| {
+            Problem::unavailable(format!(
                 "the index has not reached slot {slot} yet: try again"
-            ))),
-        }
+            ))
+        })
     }
 
     /// A transaction whose queries all see the same state.

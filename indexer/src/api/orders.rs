@@ -231,7 +231,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ord
         state: params.named("state", &names::ORDER_STATE)?,
         mode: params.named("mode", &names::MODE)?,
     };
-    let page = Page::newest_first(&mut params, "orders", &filter)?;
+    let page = Page::newest_first(api.secret(), &mut params, "orders", &filter)?;
     params.end()?;
 
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
@@ -256,7 +256,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ord
         ("o", "born_slot"),
         page.after.as_ref(),
         page.rows(),
-    )?;
+    );
 
     let mut tx = api.snapshot().await?;
     let mut rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *tx).await?;

@@ -1,9 +1,12 @@
-//! Pages by key: a cursor says after which row the next page begins, and of which query.
+//! Pages by key: a cursor says after which row the next page begins, signed with the query that it continues.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use sha2::{Digest, Sha256};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use borsh::{BorshDeserialize, BorshSerialize};
+use hmac::{Hmac, Mac};
+use serde::Serialize;
+use sha2::Sha256;
 
-use sqlx::{Postgres, QueryBuilder};
+use sqlx::{PgPool, Postgres, QueryBuilder};
 
 use super::{
     params::Params,
@@ -15,52 +18,82 @@ const DEFAULT_LIMIT: i64 = 20;
 /// Rows of a page at most.
 pub const MAX_LIMIT: i64 = 100;
 
-/// Bytes of the query's hash that a cursor carries.
-const BINDING: usize = 8;
+/// Bytes of the signature that a cursor carries.
+const TAG: usize = 16;
 
-#[derive(Serialize, Deserialize)]
-struct Cursor<K> {
-    /// Hash of the query and sort that it continues.
-    query: String,
-    /// The sort key of the last row given.
-    after: K,
+/// What cursors are signed with: the same in all servers of one database.
+#[derive(Clone)]
+pub struct Secret(Hmac<Sha256>);
+
+impl Secret {
+    /// # Errors
+    /// Where the database does not answer, or was never migrated.
+    pub async fn read(pool: &PgPool) -> std::result::Result<Self, sqlx::Error> {
+        let secret: Vec<u8> = sqlx::query_scalar("SELECT secret FROM cursor_secret")
+            .fetch_one(pool)
+            .await?;
+        Self::of(&secret)
+    }
+
+    fn of(secret: &[u8]) -> std::result::Result<Self, sqlx::Error> {
+        let keyed = Hmac::new_from_slice(secret);
+        keyed
+            .map(Self)
+            .map_err(|error| sqlx::Error::Decode(error.into()))
+    }
 }
 
-/// A query's identity: filters and sort, not limit and cursor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Binding(String);
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// Signs places in one query, which is its filters and its sort, not limit and cursor.
+#[derive(Clone, Debug)]
+struct Binding(Secret);
 
 impl Binding {
-    fn of(resource: &str, query: &impl Serialize) -> Self {
-        let hash = Sha256::digest(serde_json::to_vec(&(resource, query)).unwrap_or_default());
-        Self(hex::encode(hash.get(..BINDING).unwrap_or_default()))
+    fn of(secret: &Secret, resource: &str, query: &impl Serialize) -> Self {
+        let mut secret = secret.clone();
+        let query = serde_json::to_vec(&(resource, query)).unwrap_or_default();
+        // JSON ends where it ends: what follows is the place.
+        secret.0.update(&query);
+        Self(secret)
+    }
+
+    fn signed(&self, place: &[u8]) -> Hmac<Sha256> {
+        let mut mac = self.0.0.clone();
+        mac.update(place);
+        mac
     }
 
     /// The cursor of the page after the row with this sort key.
-    fn cursor<K: Serialize>(&self, after: K) -> String {
-        let cursor = Cursor {
-            query: self.0.clone(),
-            after,
-        };
-        bs58::encode(serde_json::to_vec(&cursor).unwrap_or_default()).into_string()
+    fn cursor<K: BorshSerialize>(&self, after: &K) -> String {
+        let place = borsh::to_vec(after).unwrap_or_default();
+        let tag = self.signed(&place).finalize().into_bytes();
+        let mut cursor = tag.get(..TAG).unwrap_or_default().to_vec();
+        cursor.extend(place);
+        BASE64_URL_SAFE_NO_PAD.encode(cursor)
     }
 
     /// The sort key in a cursor.
     ///
     /// # Errors
-    /// 400 where it is none, or another query's.
-    fn read<K: DeserializeOwned>(&self, cursor: &str) -> Result<K> {
+    /// 400 where it is none, or another query's, or nobody here signed it.
+    fn read<K: BorshDeserialize>(&self, cursor: &str) -> Result<K> {
         let read = || {
-            let bytes = bs58::decode(cursor).into_vec().ok()?;
-            serde_json::from_slice::<Cursor<K>>(&bytes).ok()
+            let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+            let (tag, place) = bytes.split_at_checked(TAG)?;
+            self.signed(place).verify_truncated_left(tag).ok()?;
+            borsh::from_slice(place).ok()
         };
-        match read() {
-            Some(found) if found.query == self.0 => Ok(found.after),
-            _ => Err(Problem::bad(
+        read().ok_or_else(|| {
+            Problem::bad(
                 "cursor",
                 "it does not continue this query: repeat the query that gave it",
-            )),
-        }
+            )
+        })
     }
 }
 
@@ -72,16 +105,21 @@ pub struct Page<K> {
     pub after: Option<K>,
 }
 
-impl<K: Serialize + DeserializeOwned> Page<K> {
+impl<K: BorshSerialize + BorshDeserialize> Page<K> {
     /// Takes `limit` and `cursor`, which has to be one of this query.
     ///
     /// # Errors
     /// 400 that names the one of them that is wrong.
-    pub fn take(params: &mut Params, resource: &str, query: &impl Serialize) -> Result<Self> {
+    pub fn take(
+        secret: &Secret,
+        params: &mut Params,
+        resource: &str,
+        query: &impl Serialize,
+    ) -> Result<Self> {
         let limit = params
             .number("limit", 1..=MAX_LIMIT)?
             .unwrap_or(DEFAULT_LIMIT);
-        let binding = Binding::of(resource, query);
+        let binding = Binding::of(secret, resource, query);
         let after = params
             .one("cursor")?
             .map(|cursor| binding.read(&cursor))
@@ -93,18 +131,27 @@ impl<K: Serialize + DeserializeOwned> Page<K> {
         })
     }
 
+    /// How many rows the page has at most.
+    pub fn limit(&self) -> usize {
+        usize::try_from(self.limit).unwrap_or(usize::MAX)
+    }
+
     /// How many rows to read: one more than the page has, to know whether there is a next page.
     pub fn rows(&self) -> i64 {
         self.limit.saturating_add(1)
     }
 
+    /// The cursor of the page after the row with this sort key.
+    pub fn cursor(&self, after: &K) -> String {
+        self.binding.cursor(after)
+    }
+
     /// Cuts off what is beyond the page. The cursor of the next page, where there is one.
     pub fn cut<R>(&self, rows: &mut Vec<R>, key: impl FnOnce(&R) -> K) -> Option<String> {
-        let full = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        let more = rows.len() > full;
-        rows.truncate(full);
+        let more = rows.len() > self.limit();
+        rows.truncate(self.limit());
         let last = rows.last().filter(|_| more)?;
-        Some(self.binding.cursor(key(last)))
+        Some(self.cursor(&key(last)))
     }
 }
 
@@ -114,6 +161,7 @@ impl Page<Place> {
     /// # Errors
     /// 422 for another.
     pub fn newest_first(
+        secret: &Secret,
         params: &mut Params,
         resource: &str,
         query: &impl Serialize,
@@ -124,24 +172,23 @@ impl Page<Place> {
                 format!("{other:?} is not `newest`, the only order there is"),
             ));
         }
-        Self::take(params, resource, query)
+        Self::take(secret, params, resource, query)
     }
 }
 
 /// The sort key of a list with the newest first.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, BorshDeserialize, BorshSerialize)]
 pub struct Place {
     /// When it began, as the list counts time.
     at: i64,
-    /// Hex.
-    address: String,
+    address: Vec<u8>,
 }
 
 impl Place {
     pub fn of(at: i64, address: &[u8]) -> Self {
         Self {
             at,
-            address: hex::encode(address),
+            address: address.to_vec(),
         }
     }
 }
@@ -176,27 +223,50 @@ pub fn push_any_of<'c>(
 }
 
 /// Ends a query: the rows of `table` that follow `after`, newest by `column` first, then by address.
-///
-/// # Errors
-/// 400 where `after` is no place.
 pub fn push_newest_first(
     sql: &mut QueryBuilder<Postgres>,
     (table, column): (&str, &str),
     after: Option<&Place>,
     rows: i64,
-) -> Result<()> {
+) {
     if let Some(after) = after {
-        let address =
-            hex::decode(&after.address).map_err(|_| Problem::bad("cursor", "it is malformed"))?;
         sql.push(format_args!(
             " AND (-{table}.{column}, {table}.address) > ("
         ))
         .push_bind(after.at.saturating_neg());
-        sql.push(", ").push_bind(address).push(")");
+        sql.push(", ").push_bind(after.address.clone()).push(")");
     }
     sql.push(format_args!(
         " ORDER BY {table}.{column} DESC, {table}.address LIMIT "
     ))
     .push_bind(rows);
-    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn binding(secret: u8, query: &str) -> Binding {
+        Binding::of(&Secret::of(&[secret; 32]).unwrap(), "list", &query)
+    }
+
+    #[test]
+    fn i19_a_cursor_is_read_by_its_own_query_only_and_not_with_a_bit_changed() {
+        let cursor = binding(1, "a").cursor(&Place::of(-7, b"address"));
+        let read: Place = binding(1, "a").read(&cursor).unwrap();
+        assert_eq!((read.at, &read.address[..]), (-7, &b"address"[..]));
+        assert!(binding(1, "b").read::<Place>(&cursor).is_err());
+        assert!(binding(2, "a").read::<Place>(&cursor).is_err(), "another database");
+        let real = BASE64_URL_SAFE_NO_PAD.decode(&cursor).unwrap();
+        for bit in 0..real.len() * 8 {
+            let mut forged = real.clone();
+            forged[bit / 8] ^= 1 << (bit % 8);
+            let forged = BASE64_URL_SAFE_NO_PAD.encode(forged);
+            assert!(binding(1, "a").read::<Place>(&forged).is_err(), "bit {bit}");
+        }
+        for cut in 0..real.len() {
+            let short = BASE64_URL_SAFE_NO_PAD.encode(&real[..cut]);
+            assert!(binding(1, "a").read::<Place>(&short).is_err(), "{cut} bytes");
+        }
+    }
 }

@@ -15,6 +15,8 @@ use super::problem::{Problem, Result};
 const MAX_VALUE: usize = 500;
 /// Values of one request.
 const MAX_VALUES: usize = 200;
+/// Bytes of all of them.
+const MAX_QUERY: usize = 16 * 1024;
 
 /// The one variable segment of a path.
 #[derive(Debug)]
@@ -49,6 +51,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 
 impl Params {
     fn parse(query: &str) -> Result<Self> {
+        if query.len() > MAX_QUERY {
+            return Err(Problem::bad("query", format!("longer than {MAX_QUERY} bytes")));
+        }
         let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
             .into_owned()
             .collect();
@@ -59,7 +64,7 @@ impl Params {
             ));
         }
         for (name, value) in &pairs {
-            if value.chars().count() > MAX_VALUE {
+            if value.len() > MAX_VALUE && value.chars().count() > MAX_VALUE {
                 return Err(Problem::bad(
                     name,
                     format!("longer than {MAX_VALUE} characters"),
@@ -71,6 +76,31 @@ impl Params {
             }
         }
         Ok(Self(pairs))
+    }
+
+    /// What was given, in an order of its own: two requests for the same differ in it no more. Of a page, see
+    /// [`Page`](super::page::Page).
+    pub fn identity(&self, but: &[&str]) -> Vec<(String, String)> {
+        let given = self.0.iter().filter(|(name, _)| !but.contains(&&**name));
+        let mut given: Vec<_> = given.cloned().collect();
+        given.sort();
+        given
+    }
+
+    /// Every parameter whose name begins so, with its whole name.
+    pub fn beginning(&mut self, prefix: &str) -> Vec<(String, String)> {
+        let (taken, rest) = std::mem::take(&mut self.0)
+            .into_iter()
+            .partition(|(found, _)| found.starts_with(prefix));
+        self.0 = rest;
+        taken
+    }
+
+    /// Every value of a parameter that may be repeated, and may hold several, separated by commas.
+    pub fn listed(&mut self, name: &str) -> Vec<String> {
+        let values = self.all(name);
+        let each = values.iter().flat_map(|value| value.split(','));
+        each.map(str::to_owned).collect()
     }
 
     /// Every value of a repeatable parameter.
@@ -133,13 +163,17 @@ impl Params {
         let values = self.all(parameter);
         match values.iter().find(|value| names.value(value).is_none()) {
             None => Ok(values),
-            Some(value) => {
-                let known: Vec<_> = names.all().collect();
-                Err(Problem::bad(
-                    parameter,
-                    format!("{value:?} is none of {}", known.join(", ")),
-                ))
+            Some(value) => Err(none_of(parameter, value, names.all())),
+        }
+    }
+
+    /// A name out of a set.
+    pub fn name(&mut self, parameter: &str, names: &Names) -> Result<Option<String>> {
+        match self.one(parameter)? {
+            Some(value) if names.value(&value).is_none() => {
+                Err(none_of(parameter, &value, names.all()))
             }
+            found => Ok(found),
         }
     }
 
@@ -163,6 +197,19 @@ impl Params {
             Some((name, _)) => Err(Problem::bad(name, "there is no such parameter here")),
         }
     }
+}
+
+/// The refusal of what is not among the values that a parameter can have.
+pub fn none_of<'n>(
+    parameter: &str,
+    value: &str,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Problem {
+    let known: Vec<_> = names.into_iter().collect();
+    Problem::bad(
+        parameter,
+        format!("{value:?} is none of {}", known.join(", ")),
+    )
 }
 
 /// The bytes of an address in base58.
@@ -202,6 +249,10 @@ mod tests {
             "q"
         );
         assert!(Params::parse(&"a=1&".repeat(201)).is_err());
+        let longest = format!("q={}&", "x".repeat(490)).repeat(34);
+        assert_eq!(detail(Params::parse(&longest).unwrap_err()), "query");
+        let mut listed = Params::parse("a=1,2&b=3&a=4").unwrap();
+        assert_eq!(listed.listed("a"), ["1", "2", "4"]);
         let mut params = Params::parse("tag=a&tag=b%26&q=").unwrap();
         assert_eq!(params.all("tag"), ["a", "b&"]);
         assert_eq!(params.one("q").unwrap().as_deref(), Some(""));

@@ -113,7 +113,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Pos
     let filter = Filter {
         owner: params.address("owner")?,
     };
-    let page = Page::newest_first(&mut params, "positions", &filter)?;
+    let page = Page::newest_first(api.secret(), &mut params, "positions", &filter)?;
     params.end()?;
 
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
@@ -124,7 +124,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Pos
         ("p", "born_slot"),
         page.after.as_ref(),
         page.rows(),
-    )?;
+    );
 
     let mut tx = api.snapshot().await?;
     let mut rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *tx).await?;

@@ -27,7 +27,7 @@ struct Stored {
     time: Option<i64>,
 }
 
-/// Whether the index is up to date: the database answers, indexing has not halted, does not fail for more than a minute,
+/// Whether the index is up to date: the database answers, searches know all listings, indexing has not halted, does not fail for more than a minute,
 /// is less than a minute behind, and follows a chain that goes on: the node names a new slot at least once a minute, and
 /// the newest block is less than two minutes old.
 #[utoipa::path(
@@ -43,6 +43,9 @@ pub async fn readyz(State(api): State<Api>) -> Result<&'static str> {
     .fetch_optional(api.pool())
     .await?;
     // Last, so that nothing of it is older than what is stored.
+    if api.searchable().is_none() {
+        return Err(Problem::unavailable("search is loading the listings"));
+    }
     match hindrance(&api.progress().snapshot(), stored) {
         Some(hindrance) => Err(Problem::unavailable(hindrance)),
         None => Ok("ready\n"),

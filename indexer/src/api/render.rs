@@ -4,6 +4,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::search::Slots;
+
 /// Bytes of an address or a signature, in base58.
 pub fn base58(bytes: &[u8]) -> String {
     bs58::encode(bytes).into_string()
@@ -58,6 +60,16 @@ pub struct Index {
     pub finalized_slot: Option<i64>,
     /// Up to here taint is spread to all descendants; null while that is not known.
     pub taint_slot: Option<i64>,
+}
+
+impl From<Slots> for Index {
+    fn from(slots: Slots) -> Self {
+        Self {
+            slot: slots.slot,
+            finalized_slot: slots.finalized_slot,
+            taint_slot: slots.taint_slot,
+        }
+    }
 }
 
 impl Index {

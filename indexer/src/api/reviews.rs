@@ -114,7 +114,7 @@ async fn rows(
             ("order_address", filter.order),
         ],
     );
-    push_newest_first(&mut sql, ("r", "created_at"), after, limit)?;
+    push_newest_first(&mut sql, ("r", "created_at"), after, limit);
     Ok(sql.build_query_as().fetch_all(db).await?)
 }
 
@@ -148,7 +148,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Rev
         reviewer: params.address("reviewer")?,
         order: params.address("order")?,
     };
-    let page = Page::newest_first(&mut params, "reviews", &filter)?;
+    let page = Page::newest_first(api.secret(), &mut params, "reviews", &filter)?;
     params.end()?;
 
     let mut tx = api.snapshot().await?;

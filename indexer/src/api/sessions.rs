@@ -119,7 +119,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ses
         owner: params.address("owner")?,
         key: params.address("key")?,
     };
-    let page = Page::newest_first(&mut params, "sessions", &filter)?;
+    let page = Page::newest_first(api.secret(), &mut params, "sessions", &filter)?;
     params.end()?;
 
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
@@ -134,7 +134,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Ses
         ("s", "born_slot"),
         page.after.as_ref(),
         page.rows(),
-    )?;
+    );
 
     let mut tx = api.snapshot().await?;
     let mut rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *tx).await?;

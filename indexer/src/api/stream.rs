@@ -15,15 +15,13 @@ use axum::{
 };
 use futures_util::{Stream, stream};
 use sqlx::{PgConnection, PgPool, postgres::PgListener};
-use tokio::{
-    sync::{OwnedSemaphorePermit, watch},
-    time::timeout,
-};
+use tokio::{sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Api,
     events::{self, Entry},
+    limits::Turn,
     params::Params,
     problem::{Problem, Result},
 };
@@ -63,12 +61,7 @@ pub async fn stream(
         Some(id) => (LAST_EVENT_ID, Some(last_event_id(id.as_bytes())?)),
         None => ("after", asked),
     };
-    let room = api
-        .0
-        .streams
-        .clone()
-        .try_acquire_owned()
-        .map_err(|_| Problem::too_many())?;
+    let room = api.limits().listeners.seat()?;
     let mut tx = api.snapshot().await?;
     let after = match after {
         Some(after) => {
@@ -112,7 +105,7 @@ struct Client {
     read: VecDeque<Entry>,
     head: watch::Receiver<i64>,
     api: Api,
-    _room: OwnedSemaphorePermit,
+    _room: Turn,
 }
 
 impl Drop for Client {
@@ -160,7 +153,7 @@ impl Client {
 
     async fn page(&self) -> Result<Vec<Entry>> {
         // One state for both: what is forgotten in between would be missed without notice.
-        let turn = self.api.limits().streams.patient_turn().await?;
+        let turn = self.api.limits().streams.patient_turn().await;
         let mut tx = self.api.snapshot_in(turn).await?;
         events::check_kept(&mut tx, "after", self.after).await?;
         events::read(&mut tx, self.after, PAGE).await

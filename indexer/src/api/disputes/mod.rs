@@ -118,7 +118,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Dis
         case: params.named("case", &names::CASE)?,
         status: params.named("status", &names::DISPUTE_STATUS)?,
     };
-    let page = Page::newest_first(&mut params, "disputes", &filter)?;
+    let page = Page::newest_first(api.secret(), &mut params, "disputes", &filter)?;
     params.end()?;
 
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
@@ -138,7 +138,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Dis
         ("d", "born_slot"),
         page.after.as_ref(),
         page.rows(),
-    )?;
+    );
 
     let mut tx = api.snapshot().await?;
     let mut rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *tx).await?;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgConnection};
 use utoipa::ToSchema;
 
-use super::item::{COLUMNS, JOIN_ACCOUNT, ListingFacts, Row};
+use super::item::{COLUMNS, JOINS, ListingFacts, Row};
 use crate::api::{
     Api,
     page::MAX_LIMIT,
@@ -103,7 +103,7 @@ pub async fn listing(
     let bytes = params::address("address", &address)?;
     params.end()?;
     let mut tx = api.snapshot().await?;
-    let sql = format!("SELECT {COLUMNS} FROM listings l{JOIN_ACCOUNT} WHERE l.address = $1");
+    let sql = format!("SELECT {COLUMNS} FROM listings l{JOINS} WHERE l.address = $1");
     let row: Option<Row> = sqlx::query_as(AssertSqlSafe(sql))
         .bind(&bytes)
         .fetch_optional(&mut *tx)

@@ -1,237 +1,200 @@
-//! Filters and sorts of a search.
+//! What a search asks for, read from its parameters.
 
 use pedigree_sdk::names;
-use pedigree_search::text::{Field, Query, QueryError};
-use serde::{Deserialize, Serialize};
+use pedigree_search::{
+    Address, Filter, Sort, Terms, Text,
+    text::{Query, QueryError},
+};
 use sha2::{Digest, Sha256};
-use sqlx::{Postgres, QueryBuilder};
 
+use super::attribute;
 use crate::api::{
-    params::Params,
+    params::{self, Params},
     problem::{Problem, Result},
+    render::base58,
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sort {
-    Relevance,
-    Newest,
-    Name,
-}
+/// Listings asked for by address at most.
+const ADDRESSES: usize = 100;
+const MAX_PPM: u32 = 1_000_000;
 
-/// What a search asks for, limit and cursor aside.
-#[derive(Clone, Debug, Serialize)]
-pub struct Filter {
-    q: Option<String>,
-    kind: Vec<String>,
-    license: Vec<String>,
-    publisher: Vec<Vec<u8>>,
-    publisher_name: Option<String>,
-    name: Option<String>,
-    key: Option<Vec<u8>>,
-    tag: Vec<String>,
-    status: Vec<String>,
-    untainted: bool,
+/// By what a search may be sorted.
+pub const SORTS: [(&str, Sort); 9] = [
+    ("relevance", Sort::Relevance),
+    ("newest", Sort::Newest),
+    ("name", Sort::Name),
+    ("price", Sort::Price),
+    ("-price", Sort::PriceDescending),
+    ("rating", Sort::Rating),
+    ("sales", Sort::Sales),
+    ("trending", Sort::Trending),
+    ("quality", Sort::Quality),
+];
+/// What a page is asked for beside its query.
+const OF_A_PAGE: [&str; 6] = [
+    "limit",
+    "cursor",
+    "min_slot",
+    "count",
+    "facets",
+    "facet_limit",
+];
+
+/// A query: filters and sort.
+#[derive(Debug)]
+pub struct Asked {
+    pub filter: Filter,
     pub sort: Sort,
-    #[serde(skip)]
-    query: Option<Query>,
     /// Why `q` is no query. It may be a name all the same.
-    #[serde(skip)]
     pub no_query: Option<QueryError>,
+    /// Tells it from every other.
+    pub identity: Vec<(String, String)>,
 }
 
-/// Sort key of a listing; which part counts depends on the sort.
-#[derive(Debug, Deserialize, Serialize)]
-pub struct After {
-    pub rank: i32,
-    pub score: i32,
-    pub slot: i64,
-    pub name: String,
-    pub address: String,
-}
-
-impl Filter {
+impl Asked {
     pub fn take(params: &mut Params) -> Result<Self> {
+        let identity = params.identity(&OF_A_PAGE);
         let q = params.one("q")?.filter(|q| !q.trim().is_empty());
-        let (query, no_query) = match q.as_deref().map(Query::parse) {
-            Some(Ok(query)) => (Some(query), None),
-            Some(Err(error)) => (None, Some(error)),
+        let (text, no_query) = match q {
+            Some(q) => {
+                let (words, error) = match Query::parse(&q) {
+                    Ok(query) => (Some(query), None),
+                    Err(error) => (None, Some(error)),
+                };
+                let name = exact_name(&q).to_owned();
+                (Some(Text { name, words }), error)
+            }
             None => (None, None),
         };
-        let sort = match params.one("sort")?.as_deref() {
-            Some("relevance") => Sort::Relevance,
-            Some("newest") => Sort::Newest,
-            Some("name") => Sort::Name,
-            None if q.is_some() => Sort::Relevance,
-            None => Sort::Newest,
-            Some(other) => {
-                return Err(Problem::bad(
-                    "sort",
-                    format!("{other:?} is none of relevance, newest, name"),
-                ));
-            }
-        };
-        let mut status = params.named("status", &names::STATUS)?;
-        if status.is_empty() {
-            status.push("active".to_owned());
+        let sort = sort(params, text.is_some())?;
+        let mut statuses = params.named("status", &names::STATUS)?;
+        if statuses.is_empty() {
+            statuses.push("active".to_owned());
         }
-        Ok(Self {
-            q,
-            kind: params.named("kind", &names::KIND)?,
-            license: params.all("license"),
-            publisher: params.addresses("publisher")?,
+        let term = Terms {
+            mode: params.name("mode", &names::MODE)?,
+            unit: params.one("unit")?,
+            mint: one_address(params, "mint")?,
+            min_price: params.number("min_price", 0..=u64::MAX)?,
+            max_price: params.number("max_price", 0..=u64::MAX)?,
+        };
+        let filter = Filter {
+            text,
+            kinds: params.named("kind", &names::KIND)?,
+            licenses: params.all("license"),
+            publishers: addresses("publisher", &params.all("publisher"))?,
             publisher_name: params.one("publisher_name")?,
             name: params.one("name")?,
             key: params.one("key")?.map(|text| key_bytes(&text)),
-            tag: params.all("tag"),
-            status,
+            tags: params.all("tag"),
+            statuses,
+            addresses: listed_addresses(params)?,
+            descends_from: one_address(params, "descends_from")?,
             untainted: params.flag("untainted")?,
-            sort,
-            query,
-            no_query,
-        })
-    }
-
-    /// The condition on `listings l`, begun with `WHERE`.
-    pub fn push_where(&self, sql: &mut QueryBuilder<Postgres>) {
-        sql.push(" WHERE l.status = ANY(")
-            .push_bind(self.status.clone())
-            .push(")");
-        if let Some(q) = &self.q {
-            // A name may read like an operator, or hold no word; asked for exactly, it is found all the same.
-            sql.push(" AND (lower(l.name) = lower(")
-                .push_bind(exact_name(q).to_owned())
-                .push(")");
-            if let Some(query) = &self.query {
-                sql.push(" OR l.document @@ ")
-                    .push_bind(query.to_tsquery(None))
-                    .push("::tsquery");
-            }
-            sql.push(")");
-        }
-        if !self.kind.is_empty() {
-            sql.push(" AND l.kind = ANY(")
-                .push_bind(self.kind.clone())
-                .push(")");
-        }
-        if !self.license.is_empty() {
-            sql.push(" AND l.license = ANY(")
-                .push_bind(self.license.clone())
-                .push(")");
-        }
-        if !self.publisher.is_empty() {
-            sql.push(" AND l.publisher = ANY(")
-                .push_bind(self.publisher.clone())
-                .push(")");
-        }
-        if let Some(name) = &self.publisher_name {
-            sql.push(" AND l.publisher_name = ").push_bind(name.clone());
-        }
-        if let Some(name) = &self.name {
-            sql.push(" AND l.name = ").push_bind(name.clone());
-        }
-        if let Some(key) = &self.key {
-            sql.push(" AND l.key = ").push_bind(key.clone());
-        }
-        if !self.tag.is_empty() {
-            sql.push(" AND l.tags @> ").push_bind(self.tag.clone());
-        }
-        if self.untainted {
-            sql.push(
-                " AND NOT EXISTS (SELECT FROM own_taints t WHERE t.listing = l.address)
-                  AND NOT EXISTS (SELECT FROM taints t WHERE t.listing = l.address)",
-            );
-        }
-    }
-
-    /// How well a listing answers `q`: 0 its exact name, 1 but for the case, then the best field that holds all the
-    /// words.
-    pub fn push_rank(&self, sql: &mut QueryBuilder<Postgres>) {
-        let (Sort::Relevance, Some(q)) = (self.sort, &self.q) else {
-            sql.push("0");
-            return;
+            max_royalty_ppm: params.number("max_royalty_ppm", 0..=MAX_PPM)?,
+            min_rating: min_rating(params)?,
+            free: params.flag("free")?,
+            attributes: attribute::take(params)?,
+            term,
         };
-        let name = exact_name(q);
-        sql.push("CASE WHEN l.name = ")
-            .push_bind(name.to_owned())
-            .push(" THEN 0 WHEN lower(l.name) = lower(")
-            .push_bind(name.to_owned())
-            .push(") THEN 1");
-        let fields = [
-            (" THEN 2", Field::Name),
-            (" THEN 3", Field::Publisher),
-            (" THEN 4", Field::Tags),
-        ];
-        for (query, (rank, field)) in self
-            .query
-            .iter()
-            .flat_map(|query| fields.map(|f| (query, f)))
-        {
-            sql.push(" WHEN l.document @@ ")
-                .push_bind(query.to_tsquery(Some(field)))
-                .push("::tsquery")
-                .push(rank);
+        let asked = Self {
+            filter,
+            sort,
+            no_query,
+            identity,
+        };
+        if asked.compares_prices() && asked.filter.term.unit.is_none() {
+            return Err(Problem::unprocessable(
+                "unit",
+                "prices of different units cannot be compared: say of which unit",
+            ));
         }
-        sql.push(" ELSE 5 END");
+        Ok(asked)
     }
 
-    /// What tells listings of one rank apart: how often they were sold, by powers of two, so that one more sale seldom
-    /// moves a listing between two pages.
-    pub fn score(&self) -> &'static str {
-        match self.sort {
-            Sort::Relevance if self.q.is_some() => {
-                "(SELECT floor(log(2.0, 1 + count(*)))::integer FROM orders o
-                  WHERE o.listing = l.address AND o.sold)"
-            }
-            _ => "0",
-        }
+    fn compares_prices(&self) -> bool {
+        let term = &self.filter.term;
+        term.min_price.is_some()
+            || term.max_price.is_some()
+            || matches!(self.sort, Sort::Price | Sort::PriceDescending)
     }
 
-    /// The order of `page`'s rows, each of which has one place only.
-    pub fn order(&self) -> &'static str {
-        match self.sort {
-            Sort::Relevance => "rank, score DESC, address",
-            Sort::Newest => "created_slot DESC, address",
-            Sort::Name => "name COLLATE \"C\", address",
-        }
+    /// Whether prices are compared, and nobody said in which mint.
+    pub fn lacks_mint(&self) -> bool {
+        self.compares_prices() && self.filter.term.mint.is_none()
     }
 
-    /// The condition that a row of `ranked` comes after another, begun with `WHERE`.
-    pub fn push_after(&self, sql: &mut QueryBuilder<Postgres>, after: &After) -> Result<()> {
-        let malformed = || Problem::bad("cursor", "it is malformed");
-        let address = hex::decode(&after.address).map_err(|_| malformed())?;
-        // Postgres has no such character; no name of a listing has it either.
-        if after.name.contains('\0') {
-            return Err(malformed());
-        }
-        match self.sort {
-            Sort::Relevance => {
-                // The score descends while the others ascend.
-                sql.push(" WHERE (rank, -score, address) > (")
-                    .push_bind(after.rank)
-                    .push(", ")
-                    .push_bind(after.score.saturating_neg());
-            }
-            Sort::Newest => {
-                // The slot descends while the address ascends.
-                sql.push(" WHERE (-created_slot, address) > (")
-                    .push_bind(after.slot.saturating_neg());
-            }
-            Sort::Name => {
-                sql.push(" WHERE (name COLLATE \"C\", address) > (")
-                    .push_bind(after.name.clone());
-            }
-        }
-        sql.push(", ").push_bind(address).push(")");
-        Ok(())
+    /// Prices are those in `mint`.
+    pub fn set_mint(&mut self, mint: Address) {
+        self.filter.term.mint = Some(mint);
+        // Where it is another the next time, it is another query.
+        self.identity.push(("mint".to_owned(), base58(&mint)));
     }
 }
 
+fn sort(params: &mut Params, has_text: bool) -> Result<Sort> {
+    match params.one("sort")? {
+        None if has_text => Ok(Sort::Relevance),
+        None => Ok(Sort::Newest),
+        Some(given) => {
+            let sort = SORTS.iter().find(|(name, _)| *name == given);
+            let refusal = || params::none_of("sort", &given, SORTS.map(|(name, _)| name));
+            sort.map(|(_, sort)| *sort).ok_or_else(refusal)
+        }
+    }
+}
+
+fn addresses(name: &str, texts: &[String]) -> Result<Vec<Address>> {
+    let address = |text: &String| {
+        let bytes = params::address(name, text)?;
+        Address::try_from(bytes).map_err(|_| Problem::bad(name, "it is no address"))
+    };
+    texts.iter().map(address).collect()
+}
+
+fn one_address(params: &mut Params, name: &str) -> Result<Option<Address>> {
+    let text = params.one(name)?;
+    Ok(addresses(name, text.as_slice())?.pop())
+}
+
+/// Separated by commas, or the parameter repeated.
+fn listed_addresses(params: &mut Params) -> Result<Vec<Address>> {
+    let texts = params.listed("addresses");
+    if texts.len() > ADDRESSES {
+        return Err(Problem::bad(
+            "addresses",
+            format!("more than {ADDRESSES} of them"),
+        ));
+    }
+    addresses("addresses", &texts)
+}
+
+/// A mean of ratings, `4` or `4.25`, in hundredths.
+fn min_rating(params: &mut Params) -> Result<Option<u64>> {
+    let Some(text) = params.one("min_rating")? else {
+        return Ok(None);
+    };
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, "0"));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let well_formed = whole.len() == 1 && (1..=2).contains(&fraction.len());
+    let hundredths = format!("{whole}{fraction:0<2}").parse::<u64>().ok();
+    hundredths
+        .filter(|rating| well_formed && digits(whole) && digits(fraction) && *rating <= 500)
+        .map(Some)
+        .ok_or_else(|| {
+            Problem::bad(
+                "min_rating",
+                format!("{text:?} is no number from 0 to 5 with at most two decimals"),
+            )
+        })
+}
+
 /// A listing's key: given as its 32 bytes in hex, or as the text that they are the SHA-256 of.
-fn key_bytes(text: &str) -> Vec<u8> {
-    match hex::decode(text) {
-        Ok(bytes) if bytes.len() == 32 => bytes,
-        _ => Sha256::digest(text).to_vec(),
+fn key_bytes(text: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    match hex::decode_to_slice(text, &mut bytes) {
+        Ok(()) => bytes,
+        Err(_) => Sha256::digest(text).into(),
     }
 }
 

@@ -1,36 +1,53 @@
 //! A listing as the API shows it.
 
+use std::sync::LazyLock;
+
 use pedigree_sdk::api::mean_rating;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
+use sqlx::types::Json;
 use utoipa::ToSchema;
 
-use crate::api::render::{Proof, ProofRow, base58, time};
+use crate::{
+    api::render::{Proof, ProofRow, base58, time},
+    search::CHANGED_SINCE,
+};
 
-/// Columns of [`Row`], of `listings l` with its account `a`. Tainted is what is so by itself, which
+/// Columns of [`Row`], of `listings l` with its account `a` and its market facts `m`. Tainted is what is so by itself, which
 /// is always up to date, or by descent, as far as that is spread.
 pub const COLUMNS: &str = "l.address, l.key, l.kind, l.publisher, l.publisher_name, l.publisher_verified, l.name, \
     l.summary, l.source, l.status, l.version, l.manifest_hash, l.manifest_uri, l.manifest_status, l.manifest_key, \
     l.content_hash, l.license, l.derivatives, l.derivative_royalty_ppm, l.royalty_ppm, l.generation, l.claimed, \
     l.authority, l.payout, l.operator, l.tags, l.attributes, l.pricing, l.created_at, l.created_slot, \
     l.activated_slot, l.updated_slot, l.parents, l.reviews, l.rating_sum, \
-    (SELECT count(*) FROM orders o WHERE o.listing = l.address AND o.sold) AS sales, \
+    coalesce(m.sales, 0) AS sales, \
     (EXISTS (SELECT FROM own_taints t WHERE t.listing = l.address) \
         OR EXISTS (SELECT FROM taints t WHERE t.listing = l.address)) AS tainted, \
     a.slot AS proof_slot, a.seq AS proof_seq, a.signature AS proof_signature, a.account_hash AS proof_hash";
 
-/// Joins the account of `l`.
-pub const JOIN_ACCOUNT: &str = " JOIN accounts a ON a.kind = 'listing' AND a.address = l.address AND a.born_slot = l.born_slot";
+/// Joins to `l` its account and its market facts.
+pub const JOINS: &str = " JOIN accounts a ON a.kind = 'listing' AND a.address = l.address AND a.born_slot = l.born_slot \
+    LEFT JOIN market m ON m.listing = l.address";
+
+/// Reads the rows of a page, in its order: `$1` is the snapshot that the search was of, `$2` the addresses. Each with whether it
+/// changed since.
+pub static PAGE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {COLUMNS}, {CHANGED_SINCE} AS changed
+         FROM unnest($2::bytea[]) WITH ORDINALITY AS page (address, place)
+         JOIN listings l ON l.address = page.address{JOINS} ORDER BY page.place"
+    )
+});
 
 #[derive(Debug, sqlx::FromRow)]
 pub struct Row {
-    pub address: Vec<u8>,
+    address: Vec<u8>,
     key: Vec<u8>,
     kind: String,
     publisher: Vec<u8>,
     publisher_name: Option<String>,
     publisher_verified: bool,
-    pub name: String,
+    name: String,
     summary: Option<String>,
     source: Option<String>,
     status: String,
@@ -50,10 +67,10 @@ pub struct Row {
     payout: Vec<u8>,
     operator: Option<Vec<u8>>,
     tags: Vec<String>,
-    attributes: Value,
-    pricing: Value,
+    attributes: Json<Box<RawValue>>,
+    pricing: Json<Box<RawValue>>,
     created_at: i64,
-    pub created_slot: i64,
+    created_slot: i64,
     activated_slot: Option<i64>,
     updated_slot: i64,
     parents: i32,
@@ -118,9 +135,9 @@ pub struct ListingFacts {
     pub operator: Option<String>,
     pub tags: Vec<String>,
     #[schema(value_type = Object)]
-    pub attributes: Value,
+    pub attributes: Box<RawValue>,
     #[schema(value_type = Vec<Price>)]
-    pub pricing: Value,
+    pub pricing: Box<RawValue>,
     /// Mean of the ratings, 1 to 5, to a hundredth; null before the first.
     pub rating: Option<f64>,
     /// Reviews, each of a paid receipt.
@@ -199,8 +216,8 @@ impl From<Row> for ListingFacts {
             payout: base58(&row.payout),
             operator: row.operator.as_deref().map(base58),
             tags: row.tags,
-            attributes: row.attributes,
-            pricing: row.pricing,
+            attributes: row.attributes.0,
+            pricing: row.pricing.0,
             rating: mean_rating(count(row.rating_sum), count(row.reviews)),
             review_count: row.reviews,
             rating_sum: row.rating_sum,

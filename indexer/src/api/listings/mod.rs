@@ -1,15 +1,24 @@
-//! `/v1/listings`: search.
+//! `/v1/listings`: search. The index in memory says which listings, in which order and how many; the database, what is said
+//! of each.
 
+mod attribute;
 mod detail;
+mod facets;
 mod filter;
 mod item;
+mod place;
+
+use std::collections::BTreeMap;
 
 use axum::{Json, extract::State};
+use pedigree_search::{Answer, Request};
 use serde::Serialize;
-use sqlx::{Postgres, QueryBuilder};
+use sqlx::AssertSqlSafe;
 use utoipa::ToSchema;
 
 pub use detail::*;
+pub use facets::FacetCount;
+pub use filter::SORTS;
 pub use item::{Listing, Price};
 
 use super::{
@@ -19,11 +28,13 @@ use super::{
     problem::{Problem, Result},
     render::Index,
 };
-use filter::{After, Filter};
-use item::{COLUMNS, JOIN_ACCOUNT, Row};
+use crate::search::Slots;
+use filter::Asked;
+use item::{PAGE, Row};
+use place::After;
 
-/// Up to here `total` is exact without being asked.
-const EXACT_TOTAL: i64 = 1_000;
+/// Searches for one page at most: again where a listing of it changed before its row was read.
+const ATTEMPTS: usize = 3;
 
 /// A page of listings.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,16 +42,19 @@ pub struct Listings {
     pub items: Vec<Listing>,
     /// Of the next page; null on the last.
     pub next_cursor: Option<String>,
-    /// How many listings match; at least so many where it is not exact.
-    pub total: i64,
+    /// How many listings match.
+    pub total: u64,
+    /// Always: what is asked for costs the same.
     pub total_exact: bool,
+    /// Of each facet that is asked for its most frequent values, all filters applied.
+    pub facets: BTreeMap<&'static str, Vec<FacetCount>>,
     pub index: Index,
 }
 
 #[derive(sqlx::FromRow)]
-struct Ranked {
-    rank: i32,
-    score: i32,
+struct Hit {
+    /// Since the search.
+    changed: bool,
     #[sqlx(flatten)]
     row: Row,
 }
@@ -58,96 +72,124 @@ struct Ranked {
         ("key" = Option<String>, Query, description = "The key's text, or its 32 bytes in hex"),
         ("tag" = Option<Vec<String>>, Query, description = "All of"),
         ("status" = Option<Vec<String>>, Query, description = "Any of; `active` unless given"),
+        ("addresses" = Option<Vec<String>>, Query, max_items = 100, description = "Any of, at most 100; repeated, or separated by commas"),
+        ("descends_from" = Option<String>, Query, description = "Descendants of this listing at any depth, along edges in force"),
         ("untainted" = Option<bool>, Query, description = "`true` leaves out listings that are tainted, by themselves or by descent as of `taint_slot`"),
-        ("sort" = Option<String>, Query, pattern = "^(relevance|newest|name)$", description = "`relevance` (with `q` the default), `newest` or `name`"),
+        ("max_royalty_ppm" = Option<u32>, Query, minimum = 0, maximum = 1_000_000, description = "What a sale owes to all of its lineage at most: ancestors are paid out of what parents get"),
+        ("min_rating" = Option<f64>, Query, minimum = 0, maximum = 5, description = "Mean of the ratings at least, to a hundredth"),
+        ("free" = Option<bool>, Query, description = "`true` for listings without price terms"),
+        ("mode" = Option<String>, Query, description = "Of a price term, as the four below: one and the same term has to be all of them"),
+        ("unit" = Option<String>, Query, description = "What one pays for; a price, and a sort by it, needs it (422)"),
+        ("mint" = Option<String>, Query, description = "Where prices are compared the settlement mint unless given; 422 where there are several, or none"),
+        ("min_price" = Option<String>, Query, pattern = "^[0-9]{1,20}$", description = "Base units of `mint`"),
+        ("max_price" = Option<String>, Query, pattern = "^[0-9]{1,20}$", description = "Base units of `mint`"),
+        ("sort" = Option<String>, Query, description = "`relevance` with `q`, `newest` without it, unless given. `-price`: the dearest first. Where the sort leaves two equal, by address"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "At most 100; 20 unless given"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before: of the same query and sort"),
+        ("facets" = Option<String>, Query, pattern = "^(kind|license|tag|publisher|mode)(,(kind|license|tag|publisher|mode))*$", description = "What to count values of: kind, license, tag, publisher, mode, separated by commas"),
+        ("facet_limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "Values of each facet at most; 20 unless given"),
         ("min_slot" = Option<i64>, Query, minimum = 0, description = "Waits up to 2 s for the index to reach it"),
-        ("count" = Option<String>, Query, pattern = "^exact$", description = "`exact` for an exact total"),
+        ("count" = Option<String>, Query, pattern = "^exact$", description = "`exact` for an exact total, which it is anyway"),
     ),
     responses((status = 200, body = Listings))
 )]
 pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<Listings>> {
-    let filter = Filter::take(&mut params)?;
-    let page = Page::take(&mut params, "listings", &filter)?;
-    let exact = match params.one("count")?.as_deref() {
-        None => false,
-        Some("exact") => true,
-        Some(other) => return Err(Problem::bad("count", format!("{other:?} is not `exact`"))),
-    };
+    let mut asked = Asked::take(&mut params)?;
+    if asked.lacks_mint() {
+        asked.set_mint(api.settlement_mint().await?);
+    }
+    let page = Page::<After>::take(api.secret(), &mut params, "listings", &asked.identity)?;
+    let (facets, facet_limit) = facets::take(&mut params)?;
+    if let Some(other) = params.one("count")?.filter(|count| count != "exact") {
+        return Err(Problem::bad("count", format!("{other:?} is not `exact`")));
+    }
     let min_slot = params.number("min_slot", 0..=i64::MAX)?;
     params.end()?;
 
     if let Some(slot) = min_slot {
         api.wait_for(slot).await?;
     }
-    let mut tx = api.snapshot().await?;
-    let mut rows = page_query(&filter, &page)?
-        .build_query_as::<Ranked>()
-        .fetch_all(&mut *tx)
-        .await?;
-    let total: i64 = count_query(&filter, exact)
-        .build_query_scalar()
-        .fetch_one(&mut *tx)
-        .await?;
-    let index = Index::read(&mut tx).await?;
-    if let (Some(error), 0) = (&filter.no_query, total) {
+    let request = Request {
+        filter: asked.filter,
+        sort: asked.sort,
+        limit: page.limit(),
+        facets,
+        facet_limit,
+        after: page.after.as_ref().map(Into::into),
+    };
+    let (answer, slots, rows) = api.found(request).await?;
+    if let (Some(error), 0) = (&asked.no_query, answer.total) {
         return Err(Problem::bad("q", error));
     }
-
-    let next_cursor = page.cut(&mut rows, |last| After {
-        rank: last.rank,
-        score: last.score,
-        slot: last.row.created_slot,
-        name: last.row.name.clone(),
-        address: hex::encode(&last.row.address),
-    });
-    let total_exact = exact || total <= EXACT_TOTAL;
+    let last = answer.hits.last().filter(|_| answer.more);
     Ok(Json(Listings {
-        items: rows.into_iter().map(|ranked| ranked.row.into()).collect(),
-        next_cursor,
-        total: if total_exact { total } else { EXACT_TOTAL },
-        total_exact,
-        index,
+        next_cursor: last.map(|last| page.cursor(&After::from(&last.place))),
+        items: rows.into_iter().map(Into::into).collect(),
+        total: answer.total,
+        total_exact: true,
+        facets: facets::counted(answer.facets),
+        index: slots.into(),
     }))
 }
 
-/// What costs time per row comes after the cut.
-fn page_query(filter: &Filter, page: &Page<After>) -> Result<QueryBuilder<Postgres>> {
-    let order = filter.order();
-    let mut sql = QueryBuilder::new("WITH ranked AS (SELECT l.address, l.name, l.created_slot, (");
-    filter.push_rank(&mut sql);
-    sql.push(") AS rank, ").push(filter.score());
-    sql.push(" AS score FROM listings l");
-    filter.push_where(&mut sql);
-    sql.push("), page AS (SELECT * FROM ranked");
-    if let Some(after) = &page.after {
-        filter.push_after(&mut sql, after)?;
+impl Api {
+    /// What is found, and the rows of it: those that the search saw, but where one changes all the time.
+    async fn found(&self, request: Request) -> Result<(Answer, Slots, Vec<Row>)> {
+        let mut attempt = 1;
+        loop {
+            let turn = self.limits().searches.turn().await?;
+            let (search, asked) = (self.search().clone(), request.clone());
+            // Whoever goes away leaves its place when its search has ended, not before.
+            let searching = tokio::spawn(async move {
+                let found = search.search(asked).await;
+                drop(turn);
+                found
+            });
+            let found = searching.await.map_err(|error| Problem::internal(&error))?;
+            let (answer, slots) = found.map_err(|error| Problem::unavailable(error.to_string()))?;
+            let hits = self.rows(&answer, &slots).await?;
+            // A row that is missing is that of a listing that is gone.
+            let changed =
+                hits.len() < answer.hits.len() || hits.iter().any(|hit| hit.changed);
+            if !changed || attempt >= ATTEMPTS {
+                let rows = hits.into_iter().map(|hit| hit.row).collect();
+                return Ok((answer, slots, rows));
+            }
+            attempt = attempt.saturating_add(1);
+            self.search().refresh().await?;
+        }
     }
-    sql.push(" ORDER BY ")
-        .push(order)
-        .push(" LIMIT ")
-        .push_bind(page.rows());
-    sql.push(") SELECT page.rank, page.score, ")
-        .push(COLUMNS)
-        .push(" FROM page JOIN listings l USING (address)");
-    sql.push(JOIN_ACCOUNT).push(" ORDER BY ");
-    sql.push(
-        order
-            .split(", ")
-            .map(|part| format!("page.{part}"))
-            .collect::<Vec<_>>()
-            .join(", "),
-    );
-    Ok(sql)
-}
 
-fn count_query(filter: &Filter, exact: bool) -> QueryBuilder<Postgres> {
-    let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT FROM listings l");
-    filter.push_where(&mut sql);
-    if !exact {
-        sql.push(" LIMIT ").push_bind(EXACT_TOTAL.saturating_add(1));
+    async fn rows(&self, answer: &Answer, slots: &Slots) -> Result<Vec<Hit>> {
+        if answer.hits.is_empty() {
+            return Ok(Vec::new());
+        }
+        let addresses: Vec<&[u8]> = answer.hits.iter().map(|hit| &hit.place.address[..]).collect();
+        let _turn = self.limits().requests.turn().await?;
+        Ok(sqlx::query_as(AssertSqlSafe(PAGE.as_str()))
+            .bind(&*slots.snapshot)
+            .bind(addresses)
+            .fetch_all(self.pool())
+            .await?)
     }
-    sql.push(") AS matching");
-    sql
+
+    /// The mint that prices are in where nobody says in which: the one that orders are settled in.
+    ///
+    /// # Errors
+    /// 422 where there is none, or more than one.
+    async fn settlement_mint(&self) -> Result<[u8; 32]> {
+        let turn = self.limits().requests.turn().await?;
+        let mints: Vec<Vec<u8>> =
+            sqlx::query_scalar("SELECT mint FROM mints WHERE enabled ORDER BY mint LIMIT 2")
+                .fetch_all(self.pool())
+                .await?;
+        drop(turn);
+        let wanting = |detail| Problem::unprocessable("mint", detail);
+        let mut mints = mints.into_iter();
+        match (mints.next().map(<[u8; 32]>::try_from), mints.next()) {
+            (Some(Ok(mint)), None) => Ok(mint),
+            (None, _) => Err(wanting("no settlement mint is known: say in which the price is")),
+            _ => Err(wanting("there are several settlement mints: say in which the price is")),
+        }
+    }
 }

@@ -115,7 +115,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Pro
         proposer: params.address("proposer")?,
         action: params.named("action", &names::ACTION)?,
     };
-    let page = Page::newest_first(&mut params, "proposals", &filter)?;
+    let page = Page::newest_first(api.secret(), &mut params, "proposals", &filter)?;
     params.end()?;
 
     let mut sql = QueryBuilder::<Postgres>::new(SELECT);
@@ -126,7 +126,7 @@ pub async fn list(State(api): State<Api>, mut params: Params) -> Result<Json<Pro
         "p",
         [("status", filter.status), ("action", filter.action)],
     );
-    push_newest_first(&mut sql, ("p", "number"), page.after.as_ref(), page.rows())?;
+    push_newest_first(&mut sql, ("p", "number"), page.after.as_ref(), page.rows());
 
     let mut tx = api.snapshot().await?;
     let mut rows: Vec<Row> = sql.build_query_as().fetch_all(&mut *tx).await?;
