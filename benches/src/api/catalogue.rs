@@ -69,5 +69,8 @@ pub fn by_frequency<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String>
     }
     let mut counts: Vec<(&str, u64)> = counts.into_iter().collect();
     counts.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    counts.into_iter().map(|(text, _)| text.to_owned()).collect()
+    counts
+        .into_iter()
+        .map(|(text, _)| text.to_owned())
+        .collect()
 }

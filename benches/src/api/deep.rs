@@ -71,7 +71,13 @@ pub async fn load(url: &str, nodes: usize) -> Result<Loaded> {
                 let parents = parents(levels.of(level - 1), &mut random);
                 for (position, parent) in (0..).zip(parents) {
                     let made_of = (addresses[number], addresses[parent]);
-                    write_edge(lineage.row().await?, made_of, ("trained_on", 0), position, 1);
+                    write_edge(
+                        lineage.row().await?,
+                        made_of,
+                        ("trained_on", 0),
+                        position,
+                        1,
+                    );
                     edges += 1;
                 }
             }

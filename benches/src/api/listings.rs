@@ -147,7 +147,12 @@ impl Listings {
             0 => asset.name.clone(),
             _ => name(&asset.name, &self.names, random),
         };
-        let key = format!("{}/{name}-{:x}-{:x}", asset.kind, number >> 10, number & 0x3ff);
+        let key = format!(
+            "{}/{name}-{:x}-{:x}",
+            asset.kind,
+            number >> 10,
+            number & 0x3ff
+        );
         let claimed = !asset.made_of.is_empty() && random.random_bool(CLAIMED);
         let parents = parents(asset, number, self.assets.len(), claimed, random);
         let tainted_itself = random.random_bool(TAINTED);
@@ -170,7 +175,11 @@ impl Listings {
             content: asset.revision.is_some(),
             tags: tags(&asset.tags, &self.tags, random),
             attributes: attributes(&asset.attributes, random),
-            terms: asset.pricing.iter().map(|price| term(price, random)).collect(),
+            terms: asset
+                .pricing
+                .iter()
+                .map(|price| term(price, random))
+                .collect(),
             claimed,
             royalty_ppm: parents.iter().map(|parent| parent.royalty_ppm).sum(),
             // Two in each slot, so that slots alone do not order them.
@@ -204,7 +213,11 @@ fn name(real: &str, vocabulary: &Vocabulary, random: &mut impl Rng) -> String {
     let longer = random.random_bool(0.5).then(String::new);
     for word in words(real).chain(longer) {
         let drawn = word.is_empty() || random.random_bool(OTHER_WORD);
-        let word = if drawn { vocabulary.draw(random) } else { &word };
+        let word = if drawn {
+            vocabulary.draw(random)
+        } else {
+            &word
+        };
         if name.len() + word.len() < MAX_NAME {
             if !name.is_empty() {
                 name.push('-');
@@ -291,7 +304,9 @@ fn sales(random: &mut impl Rng) -> u64 {
 
 /// How many rated it, and the sum of their ratings.
 fn ratings(sales: u64, random: &mut impl Rng) -> (u64, u64) {
-    let reviews = (0..sales.min(1_000)).filter(|_| random.random_bool(REVIEWED)).count() as u64;
+    let reviews = (0..sales.min(1_000))
+        .filter(|_| random.random_bool(REVIEWED))
+        .count() as u64;
     let mean: f64 = random.random_range(2.0..5.0);
     (reviews, (reviews as f64 * mean).round() as u64)
 }
@@ -331,7 +346,10 @@ mod tests {
         for (value, wanted) in wanted.iter().filter(|(_, share)| **share > 0.01) {
             let found = found.get(value).copied().unwrap_or_default();
             let ratio = found / wanted;
-            assert!((1.0 - within..1.0 + within).contains(&ratio), "{value}: {found} for {wanted}");
+            assert!(
+                (1.0 - within..1.0 + within).contains(&ratio),
+                "{value}: {found} for {wanted}"
+            );
         }
     }
 
@@ -344,26 +362,65 @@ mod tests {
             0.1,
         );
         near(
-            &shares(found.iter().map(|listing| listing.license.as_deref().unwrap_or_default())),
-            &shares(real.iter().map(|asset| asset.license.as_deref().unwrap_or_default())),
+            &shares(
+                found
+                    .iter()
+                    .map(|listing| listing.license.as_deref().unwrap_or_default()),
+            ),
+            &shares(
+                real.iter()
+                    .map(|asset| asset.license.as_deref().unwrap_or_default()),
+            ),
             0.1,
         );
         near(
-            &shares(found.iter().flat_map(|listing| &listing.terms).map(|term| &term.unit[..])),
-            &shares(real.iter().flat_map(|asset| &asset.pricing).map(|price| &price.unit[..])),
+            &shares(
+                found
+                    .iter()
+                    .flat_map(|listing| &listing.terms)
+                    .map(|term| &term.unit[..]),
+            ),
+            &shares(
+                real.iter()
+                    .flat_map(|asset| &asset.pricing)
+                    .map(|price| &price.unit[..]),
+            ),
             0.1,
         );
         near(
-            &shares(found.iter().flat_map(|listing| &listing.tags).map(|tag| &tag[..])),
-            &shares(real.iter().flat_map(|asset| &asset.tags).map(|tag| &tag[..])),
+            &shares(
+                found
+                    .iter()
+                    .flat_map(|listing| &listing.tags)
+                    .map(|tag| &tag[..]),
+            ),
+            &shares(
+                real.iter()
+                    .flat_map(|asset| &asset.tags)
+                    .map(|tag| &tag[..]),
+            ),
             0.35,
         );
         let mean = |edges: usize, of: usize| edges as f64 / of as f64;
-        let edges = mean(found.iter().map(|listing| listing.parents.len()).sum(), COUNT);
-        let wanted = mean(real.iter().map(|asset| asset.made_of.len()).sum(), real.len());
-        assert!((0.9..1.1).contains(&(edges / wanted)), "{edges} for {wanted}");
+        let edges = mean(
+            found.iter().map(|listing| listing.parents.len()).sum(),
+            COUNT,
+        );
+        let wanted = mean(
+            real.iter().map(|asset| asset.made_of.len()).sum(),
+            real.len(),
+        );
+        assert!(
+            (0.9..1.1).contains(&(edges / wanted)),
+            "{edges} for {wanted}"
+        );
         for listing in &found {
-            assert!(listing.parents.iter().all(|parent| parent.number < listing.number));
+            assert!(
+                listing
+                    .parents
+                    .iter()
+                    .all(|parent| parent.number < listing.number)
+            );
             assert!(listing.name.len() <= MAX_NAME && !listing.name.is_empty());
         }
     }
@@ -376,7 +433,10 @@ mod tests {
         let before = shares(found[..real].iter().map(|listing| &listing.publisher[..]));
         assert!(publishers.len() > before.len() && publishers.len() < COUNT / 10);
         assert!(publishers.values().any(|share| *share > 0.01));
-        let texts: Vec<String> = found.iter().flat_map(|listing| words(&listing.name)).collect();
+        let texts: Vec<String> = found
+            .iter()
+            .flat_map(|listing| words(&listing.name))
+            .collect();
         let mut counts: Vec<usize> = {
             let mut counts = BTreeMap::new();
             for word in &texts {
@@ -387,7 +447,11 @@ mod tests {
         counts.sort_unstable();
         let rare = counts.iter().filter(|count| **count <= 3).count();
         assert!(rare * 2 > counts.len(), "{rare} of {}", counts.len());
-        assert!(counts.iter().any(|count| (COUNT / 200..COUNT / 50).contains(count)));
+        assert!(
+            counts
+                .iter()
+                .any(|count| (COUNT / 200..COUNT / 50).contains(count))
+        );
         assert!(counts.last() > Some(&(COUNT / 20)), "{:?}", counts.last());
     }
 
@@ -397,7 +461,10 @@ mod tests {
         let keys: HashSet<&str> = found.iter().map(|listing| &listing.key[..]).collect();
         assert_eq!(keys.len(), COUNT);
         let inherits = |listing: &&Listing| {
-            listing.parents.iter().any(|parent| found[parent.number].tainted)
+            listing
+                .parents
+                .iter()
+                .any(|parent| found[parent.number].tainted)
         };
         assert!(found.iter().filter(inherits).all(|listing| listing.tainted));
         assert!(found.iter().any(|listing| listing.tainted));

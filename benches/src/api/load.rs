@@ -68,7 +68,7 @@ pub async fn listings(url: &str, count: usize) -> Result<(Loaded, Sample)> {
     let begun = Instant::now();
     let indexes = Indexes::take(url, &["listings", "accounts", "edges"]).await?;
     let mut sample = Sample::new(count);
-    let mut taints = Vec::new();
+    let (mut taints, mut market) = (Vec::new(), Market::new());
     let (mut slot, mut edges) = (0, 0);
     // Emptied in the transaction that fills them, so that nothing of it goes to the log.
     let mut rows = connect(url).await?;
@@ -96,6 +96,7 @@ pub async fn listings(url: &str, count: usize) -> Result<(Loaded, Sample)> {
             if listing.tainted {
                 taints.push((address(listing.number), listing.tainted_itself));
             }
+            market.see(&listing);
             slot = listing.slot;
             sample.see(listing);
         }
@@ -108,6 +109,8 @@ pub async fn listings(url: &str, count: usize) -> Result<(Loaded, Sample)> {
     lineage.commit().await?;
     let mut db = connect(url).await?;
     write_taints(&mut db, &taints).await?;
+    write_mint(&mut db).await?;
+    market.write(&mut db).await?;
     cursor(&mut db, slot.try_into()?).await?;
     let rows_seconds = begun.elapsed().as_secs_f64();
     let begun = Instant::now();
@@ -211,7 +214,10 @@ pub fn write_listing(row: &mut CopyIn, listing: &Listing) {
         .count(listing.rating_sum)
         .int8(time(listing.slot))
         .count(listing.slot)
-        .or_null((listing.status != "draft").then_some(listing.slot), CopyIn::count)
+        .or_null(
+            (listing.status != "draft").then_some(listing.slot),
+            CopyIn::count,
+        )
         .count(listing.slot)
         .text(&listing.publisher)
         .boolean(false)
@@ -307,7 +313,10 @@ pub fn write_edge(
 ) {
     // Where the edge is depends on both; a hash of both would take longer than all the rest.
     let mut place = child;
-    place.iter_mut().zip(parent).for_each(|(byte, other)| *byte = byte.wrapping_add(other.rotate_left(3)));
+    place
+        .iter_mut()
+        .zip(parent)
+        .for_each(|(byte, other)| *byte = byte.wrapping_add(other.rotate_left(3)));
     let entry = (royalty_ppm > 0).then_some(position as i16);
     row.bytea(child)
         .bytea(parent)
@@ -323,6 +332,95 @@ pub fn write_edge(
         .null()
         .null()
         .null();
+}
+
+/// What came of the orders of listings that were sold.
+struct Market {
+    market: CopyIn,
+    volumes: CopyIn,
+    days: CopyIn,
+}
+
+impl Market {
+    fn new() -> Self {
+        let counts = [
+            "listing",
+            "orders",
+            "sales",
+            "free",
+            "ended",
+            "refunded",
+            "disputed",
+            "delivered",
+        ];
+        Self {
+            market: CopyIn::into("market", &[&counts[..], &["delivery_seconds"]].concat()),
+            volumes: CopyIn::into("market_volumes", &["listing", "mint", "volume"]),
+            days: CopyIn::into("market_days", &["listing", "day", "sales"]),
+        }
+    }
+
+    /// Of a hundred paid orders five were refunded and two disputed. Sales fall off over the days before the last one.
+    fn see(&mut self, listing: &Listing) {
+        if listing.sales == 0 {
+            return;
+        }
+        let (address, sales) = (address(listing.number), listing.sales);
+        let refunded = sales / 20;
+        let ended = sales + refunded;
+        self.market
+            .row()
+            .bytea(address)
+            .count(ended)
+            .count(sales)
+            .count(0u64)
+            .count(ended)
+            .count(refunded)
+            .count(sales / 50)
+            .count(sales)
+            .numeric(sales * (listing.number as u64 % 200_000));
+        let price = listing.terms.first().map_or(1_000, |term| term.price);
+        self.volumes
+            .row()
+            .bytea(address)
+            .bytea(mint().to_bytes())
+            .numeric(price.saturating_mul(sales));
+        let last = time(listing.slot) / 86_400 + (listing.number % 90) as i64;
+        let (mut left, mut day) = (sales, last);
+        while left > 0 {
+            let sold = if day > last - 20 {
+                left.div_ceil(2)
+            } else {
+                left
+            };
+            self.days.row().bytea(address).int8(day).count(sold);
+            left -= sold;
+            day -= 1;
+        }
+    }
+
+    async fn write(self, db: &mut PgConnection) -> Result<()> {
+        self.market.write(db).await?;
+        self.volumes.write(db).await?;
+        self.days.write(db).await?;
+        db.execute("ANALYZE market, market_volumes, market_days, taints, own_taints")
+            .await?;
+        Ok(())
+    }
+}
+
+/// The one that orders are settled in, so that prices without a mint are in it.
+async fn write_mint(db: &mut PgConnection) -> Result<()> {
+    let treasury = place("treasury", "");
+    sqlx::query(
+        "INSERT INTO mints (mint, address, enabled, decimals, max_deposit, token_program, treasury)
+         VALUES ($1, $2, true, 6, 1000000000000, $2, $2)",
+    )
+    .bind(&mint().to_bytes()[..])
+    .bind(&treasury[..])
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 async fn write_taints(db: &mut PgConnection, taints: &[([u8; 32], bool)]) -> Result<()> {
@@ -391,7 +489,8 @@ impl Indexes {
                 let mut db = PgConnection::connect(&url).await?;
                 db.execute(SORTING).await?;
                 // The two makers are all that two cores run.
-                db.execute("SET max_parallel_maintenance_workers = 0").await?;
+                db.execute("SET max_parallel_maintenance_workers = 0")
+                    .await?;
                 loop {
                     let Some(statement) = left.lock().await.pop() else {
                         return anyhow::Ok(());
@@ -409,7 +508,8 @@ impl Indexes {
         }
         // Pages that all transactions may see are not looked at again to find that out.
         for table in self.tables {
-            db.execute(AssertSqlSafe(format!("VACUUM (ANALYZE) {table}"))).await?;
+            db.execute(AssertSqlSafe(format!("VACUUM (ANALYZE) {table}")))
+                .await?;
         }
         settle(url).await
     }

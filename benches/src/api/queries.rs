@@ -83,7 +83,9 @@ pub fn path(parameters: &[(&str, &str)]) -> String {
         path.push('=');
         for byte in value.bytes() {
             match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => path.push(byte.into()),
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                    path.push(byte.into())
+                }
                 _ => path.push_str(&format!("%{byte:02X}")),
             }
         }
@@ -156,7 +158,11 @@ impl<'a> Source<'a> {
             middling,
             common,
             // A small set has none.
-            great: if great.is_empty() { forebears.clone() } else { great },
+            great: if great.is_empty() {
+                forebears.clone()
+            } else {
+                great
+            },
             forebears,
             children: sample.children(&mut random, 1_000),
             sample,
@@ -167,9 +173,12 @@ impl<'a> Source<'a> {
     fn one(&self, kind: &str, random: &mut StdRng) -> Option<String> {
         let sample = self.sample;
         let listing = sample.listing(random);
-        let word = |words: &[&'a str], random: &mut StdRng| words.choose(random).map(|word| (*word).to_owned());
+        let word = |words: &[&'a str], random: &mut StdRng| {
+            words.choose(random).map(|word| (*word).to_owned())
+        };
         let q = |text: &str| path(&[("q", text)]);
-        let with_license = |random: &mut StdRng| sample.listing_with(random, |listing| listing.license.is_some());
+        let with_license =
+            |random: &mut StdRng| sample.listing_with(random, |listing| listing.license.is_some());
         let lineage = |roots: &[usize], what: &str, random: &mut StdRng| {
             let root = base58(address(*roots.choose(random)?));
             Some(format!("{LISTINGS}/{root}/{what}"))
@@ -181,12 +190,25 @@ impl<'a> Source<'a> {
             "words_two" => q(&some_words(listing, 2, random)),
             "words_three" => q(&some_words(listing, 3, random)),
             "phrase" => q(&format!("\"{}\"", neighbours(sample, random))),
-            "word_not" => q(&format!("{} -{}", word(&self.middling, random)?, word(&self.common, random)?)),
-            "word_or" => q(&format!("{} or {}", word(&self.middling, random)?, word(&self.middling, random)?)),
-            "word_kind" => path(&[("q", &word(&self.middling, random)?), ("kind", &listing.kind)]),
+            "word_not" => q(&format!(
+                "{} -{}",
+                word(&self.middling, random)?,
+                word(&self.common, random)?
+            )),
+            "word_or" => q(&format!(
+                "{} or {}",
+                word(&self.middling, random)?,
+                word(&self.middling, random)?
+            )),
+            "word_kind" => path(&[
+                ("q", &word(&self.middling, random)?),
+                ("kind", &listing.kind),
+            ]),
             "filter_kind" => path(&[("kind", &listing.kind)]),
             "filter_license" => path(&[("license", with_license(random).license.as_deref()?)]),
-            "filter_publisher" => path(&[("publisher", &base58(place("publisher", &listing.publisher)))]),
+            "filter_publisher" => {
+                path(&[("publisher", &base58(place("publisher", &listing.publisher)))])
+            }
             "filter_publisher_name" => path(&[("publisher_name", &listing.publisher)]),
             "filter_name" => path(&[("name", &listing.name)]),
             "filter_key" => path(&[("key", &listing.key)]),
@@ -197,45 +219,97 @@ impl<'a> Source<'a> {
             },
             "filter_status" => path(&[("status", ["paused", "retired", "draft"].choose(random)?)]),
             "filter_addresses" => {
-                let listings: Vec<String> = (0..100).map(|_| base58(address(sample.listing(random).number))).collect();
-                let all: Vec<(&str, &str)> = listings.iter().map(|one| ("addresses", &one[..])).collect();
+                let listings: Vec<String> = (0..100)
+                    .map(|_| base58(address(sample.listing(random).number)))
+                    .collect();
+                let all: Vec<(&str, &str)> =
+                    listings.iter().map(|one| ("addresses", &one[..])).collect();
                 path(&all)
             }
             "filter_untainted" => path(&[("untainted", "true"), ("kind", "model")]),
-            "filter_max_royalty" => path(&[("max_royalty_ppm", &random.random_range(0..20_000).to_string()), ("kind", "model")]),
-            "filter_min_rating" => path(&[("min_rating", ["3", "4", "4.5"].choose(random)?), ("kind", &listing.kind)]),
+            "filter_max_royalty" => path(&[
+                (
+                    "max_royalty_ppm",
+                    &random.random_range(0..20_000).to_string(),
+                ),
+                ("kind", "model"),
+            ]),
+            "filter_min_rating" => path(&[
+                ("min_rating", ["3", "4", "4.5"].choose(random)?),
+                ("kind", &listing.kind),
+            ]),
             "filter_free" => path(&[("free", "true"), ("kind", &listing.kind)]),
             "filter_mode" => path(&[("mode", ["metered", "lease"].choose(random)?)]),
             "filter_price" => {
                 let (least, most) = prices(sample, random);
-                path(&[("unit", UNIT), ("min_price", &least), ("max_price", &most), ("mint", &mint().to_string())])
+                path(&[
+                    ("unit", UNIT),
+                    ("min_price", &least),
+                    ("max_price", &most),
+                    ("mint", &mint().to_string()),
+                ])
             }
             "filter_attribute" => {
-                let found = sample.listing_with(random, |listing| !listing.attributes["open_weights"].is_null());
-                let language = sample.listing_with(random, |listing| listing.attributes["languages"].is_array());
+                let found = sample.listing_with(random, |listing| {
+                    !listing.attributes["open_weights"].is_null()
+                });
+                let language = sample
+                    .listing_with(random, |listing| listing.attributes["languages"].is_array());
                 let open = found.attributes["open_weights"].to_string();
                 match language.attributes["languages"][0].as_str() {
-                    Some(language) if random.random_bool(0.5) => path(&[("attr.languages", language)]),
+                    Some(language) if random.random_bool(0.5) => {
+                        path(&[("attr.languages", language)])
+                    }
                     _ => path(&[("attr.open_weights", &open)]),
                 }
             }
             "filter_attribute_range" => match random.random_bool(0.5) {
-                true => path(&[("attr.max_input_tokens.gte", &random.random_range(1_000..1_000_000).to_string())]),
-                false => path(&[("attr.release_date.gte", &format!("202{}-0{}-01", random.random_range(2..6), random.random_range(1..10)))]),
+                true => path(&[(
+                    "attr.max_input_tokens.gte",
+                    &random.random_range(1_000..1_000_000).to_string(),
+                )]),
+                false => path(&[(
+                    "attr.release_date.gte",
+                    &format!(
+                        "202{}-0{}-01",
+                        random.random_range(2..6),
+                        random.random_range(1..10)
+                    ),
+                )]),
             },
             "sort_newest" => path(&[("sort", "newest"), ("kind", &listing.kind)]),
             "sort_name" => path(&[("sort", "name"), ("kind", &listing.kind)]),
-            "sort_price" => path(&[("sort", "price"), ("unit", UNIT), ("tag", some_tags(sample, 1, random).first()?)]),
-            "sort_price_descending" => path(&[("sort", "-price"), ("unit", UNIT), ("tag", some_tags(sample, 1, random).first()?)]),
-            "sort_rating" => path(&[("sort", "rating"), ("tag", some_tags(sample, 1, random).first()?)]),
+            "sort_price" => path(&[
+                ("sort", "price"),
+                ("unit", UNIT),
+                ("tag", some_tags(sample, 1, random).first()?),
+            ]),
+            "sort_price_descending" => path(&[
+                ("sort", "-price"),
+                ("unit", UNIT),
+                ("tag", some_tags(sample, 1, random).first()?),
+            ]),
+            "sort_rating" => path(&[
+                ("sort", "rating"),
+                ("tag", some_tags(sample, 1, random).first()?),
+            ]),
             "sort_sales" => path(&[("sort", "sales"), ("kind", &listing.kind)]),
             "sort_trending" => path(&[("sort", "trending"), ("q", &word(&self.common, random)?)]),
             "sort_quality" => path(&[("sort", "quality"), ("kind", &listing.kind)]),
-            "descends_from" => path(&[("descends_from", &base58(address(*self.forebears.choose(random)?)))]),
+            "descends_from" => path(&[(
+                "descends_from",
+                &base58(address(*self.forebears.choose(random)?)),
+            )]),
             "count_exact" => path(&[("count", "exact"), ("q", &word(&self.thousands, random)?)]),
             "count_exact_wide" => path(&[("count", "exact"), ("q", &word(&self.common, random)?)]),
-            "facets" => path(&[("facets", "kind,license,tag,publisher,mode"), ("q", &word(&self.thousands, random)?)]),
-            "facets_wide" => path(&[("facets", "kind,license,tag,publisher,mode"), ("q", &word(&self.common, random)?)]),
+            "facets" => path(&[
+                ("facets", "kind,license,tag,publisher,mode"),
+                ("q", &word(&self.thousands, random)?),
+            ]),
+            "facets_wide" => path(&[
+                ("facets", "kind,license,tag,publisher,mode"),
+                ("q", &word(&self.common, random)?),
+            ]),
             "ancestors" => lineage(&self.children, "ancestors", random)?,
             "descendants" => lineage(&self.forebears, "descendants", random)?,
             "descendants_cut" => lineage(&self.great, "descendants", random)?,
@@ -272,7 +346,15 @@ impl<'a> Source<'a> {
                 path = format!("{path}&{}", more.split_once('?')?.1);
             }
         }
-        let sorts = ["newest", "name", "rating", "sales", "trending", "quality", "relevance"];
+        let sorts = [
+            "newest",
+            "name",
+            "rating",
+            "sales",
+            "trending",
+            "quality",
+            "relevance",
+        ];
         if !has(&path, "sort") && random.random_bool(0.5) {
             path = format!("{path}&sort={}", sorts.choose(random)?);
         }
@@ -282,7 +364,9 @@ impl<'a> Source<'a> {
 
 /// Different words of a listing's name, tags and publisher.
 fn some_words(listing: &Listing, count: usize, random: &mut StdRng) -> String {
-    let texts = [&listing.name, &listing.publisher].into_iter().chain(&listing.tags);
+    let texts = [&listing.name, &listing.publisher]
+        .into_iter()
+        .chain(&listing.tags);
     let mut all: Vec<String> = texts.flat_map(|text| words(text)).collect();
     all.sort_unstable();
     all.dedup();
@@ -300,13 +384,21 @@ fn neighbours(sample: &Sample, random: &mut StdRng) -> String {
 
 fn some_tags(sample: &Sample, count: usize, random: &mut StdRng) -> Vec<String> {
     let listing = sample.listing_with(random, |listing| listing.tags.len() >= count);
-    listing.tags.choose_multiple(random, count).cloned().collect()
+    listing
+        .tags
+        .choose_multiple(random, count)
+        .cloned()
+        .collect()
 }
 
 /// Bounds around a price that is asked for a unit.
 fn prices(sample: &Sample, random: &mut StdRng) -> (String, String) {
     let has = |listing: &Listing| listing.terms.iter().any(|term| term.unit == UNIT);
     let found = sample.listing_with(random, has);
-    let price = found.terms.iter().find(|term| term.unit == UNIT).map_or(1_000, |term| term.price);
+    let price = found
+        .terms
+        .iter()
+        .find(|term| term.unit == UNIT)
+        .map_or(1_000, |term| term.price);
     ((price / 2).to_string(), (price * 2).to_string())
 }

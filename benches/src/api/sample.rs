@@ -50,9 +50,14 @@ impl Sample {
 
     pub fn see(&mut self, listing: Listing) {
         let edge = |parent: usize| (listing.number as u32, parent as u32);
-        self.edges.extend(listing.parents.iter().map(|parent| edge(parent.number)));
+        self.edges
+            .extend(listing.parents.iter().map(|parent| edge(parent.number)));
         if listing.number.is_multiple_of(self.every) && listing.status == "active" {
-            for word in texts(&listing).iter().flat_map(|text| words(text)).collect::<BTreeSet<_>>() {
+            for word in texts(&listing)
+                .iter()
+                .flat_map(|text| words(text))
+                .collect::<BTreeSet<_>>()
+            {
                 *self.frequencies.entry(word).or_default() += 1;
             }
             self.listings.push(listing);
@@ -89,7 +94,11 @@ impl Sample {
     }
 
     /// So many listings that have between so many descendants, or as many as there are.
-    pub fn with_descendants(&self, between: std::ops::Range<usize>, random: &mut StdRng) -> Vec<usize> {
+    pub fn with_descendants(
+        &self,
+        between: std::ops::Range<usize>,
+        random: &mut StdRng,
+    ) -> Vec<usize> {
         const WANTED: usize = 200;
         let children = Children::of(&self.edges, self.count);
         let parents: Vec<u32> = {
@@ -98,7 +107,9 @@ impl Sample {
         };
         let mut found = HashSet::new();
         for _ in 0..WANTED * 50 {
-            let Some(root) = parents.choose(random) else { break };
+            let Some(root) = parents.choose(random) else {
+                break;
+            };
             if !found.contains(&(*root as usize)) && between.contains(&children.below(*root)) {
                 found.insert(*root as usize);
             }
@@ -114,7 +125,10 @@ impl Sample {
     /// Listings with parents.
     pub fn children(&self, random: &mut StdRng, wanted: usize) -> Vec<usize> {
         (0..wanted)
-            .filter_map(|_| self.edges.get(random.random_range(0..self.edges.len().max(1))))
+            .filter_map(|_| {
+                self.edges
+                    .get(random.random_range(0..self.edges.len().max(1)))
+            })
             .map(|(child, _)| *child as usize)
             .collect()
     }
@@ -151,7 +165,10 @@ struct Children {
 
 impl Children {
     fn of(edges: &[(u32, u32)], count: usize) -> Self {
-        let mut edges: Vec<(u32, u32)> = edges.iter().map(|(child, parent)| (*parent, *child)).collect();
+        let mut edges: Vec<(u32, u32)> = edges
+            .iter()
+            .map(|(child, parent)| (*parent, *child))
+            .collect();
         edges.sort_unstable();
         let mut starts = vec![0; count + 1];
         for (parent, _) in &edges {
@@ -170,7 +187,8 @@ impl Children {
     fn below(&self, root: u32) -> usize {
         let (mut seen, mut left) = (HashSet::from([root]), VecDeque::from([root]));
         while let Some(next) = left.pop_front() {
-            let range = self.starts[next as usize] as usize..self.starts[next as usize + 1] as usize;
+            let range =
+                self.starts[next as usize] as usize..self.starts[next as usize + 1] as usize;
             for child in &self.children[range] {
                 if seen.insert(*child) {
                     left.push_back(*child);

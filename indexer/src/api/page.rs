@@ -256,7 +256,10 @@ mod tests {
         let read: Place = binding(1, "a").read(&cursor).unwrap();
         assert_eq!((read.at, &read.address[..]), (-7, &b"address"[..]));
         assert!(binding(1, "b").read::<Place>(&cursor).is_err());
-        assert!(binding(2, "a").read::<Place>(&cursor).is_err(), "another database");
+        assert!(
+            binding(2, "a").read::<Place>(&cursor).is_err(),
+            "another database"
+        );
         let real = BASE64_URL_SAFE_NO_PAD.decode(&cursor).unwrap();
         for bit in 0..real.len() * 8 {
             let mut forged = real.clone();
@@ -266,7 +269,10 @@ mod tests {
         }
         for cut in 0..real.len() {
             let short = BASE64_URL_SAFE_NO_PAD.encode(&real[..cut]);
-            assert!(binding(1, "a").read::<Place>(&short).is_err(), "{cut} bytes");
+            assert!(
+                binding(1, "a").read::<Place>(&short).is_err(),
+                "{cut} bytes"
+            );
         }
     }
 }

@@ -52,7 +52,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 impl Params {
     fn parse(query: &str) -> Result<Self> {
         if query.len() > MAX_QUERY {
-            return Err(Problem::bad("query", format!("longer than {MAX_QUERY} bytes")));
+            return Err(Problem::bad(
+                "query",
+                format!("longer than {MAX_QUERY} bytes"),
+            ));
         }
         let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
             .into_owned()

@@ -42,11 +42,7 @@ struct Inner {
 
 impl Search {
     /// Loads in the background, and follows the database until `shutdown`; it looks at once whenever `wake` changes.
-    pub fn start(
-        _pool: PgPool,
-        _wake: watch::Receiver<i64>,
-        _shutdown: CancellationToken,
-    ) -> Self {
+    pub fn start(_pool: PgPool, _wake: watch::Receiver<i64>, _shutdown: CancellationToken) -> Self {
         Self::empty()
     }
 

@@ -117,10 +117,7 @@ mod tests {
     #[test]
     fn a_subscriber_of_ipv6_is_one_client() {
         assert_eq!(client("[2001:db8::1]:80"), client("[2001:db8::ffff:2]:81"));
-        assert_ne!(
-            client("[2001:db8::1]:80"),
-            client("[2001:db8:0:1::1]:80")
-        );
+        assert_ne!(client("[2001:db8::1]:80"), client("[2001:db8:0:1::1]:80"));
         assert_eq!(client("[::ffff:10.0.0.1]:80"), client("10.0.0.1:81"));
         assert_ne!(client("10.0.0.1:80"), client("10.0.0.2:80"));
     }

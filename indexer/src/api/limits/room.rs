@@ -60,11 +60,11 @@ impl Room {
     /// not the index.
     pub async fn turn(&self) -> Result<Turn> {
         let (share, most) = self.share;
-        let entered = self.clients.enter(
-            Client::asking(),
-            share.saturating_add(most),
-            || Arc::new(Semaphore::new(share)),
-        );
+        let entered = self
+            .clients
+            .enter(Client::asking(), share.saturating_add(most), || {
+                Arc::new(Semaphore::new(share))
+            });
         let (guest, own) = entered.ok_or_else(Problem::too_many)?;
         let waiting = self.waiting.try_acquire();
         let _waits = waiting.map_err(|_| Problem::too_many())?;

@@ -22,7 +22,10 @@ pub fn take(params: &mut Params) -> Result<Vec<Attribute>> {
             format!("more than {MAX_FILTERS} filters by attributes"),
         ));
     }
-    given.iter().map(|(name, value)| read(name, value)).collect()
+    given
+        .iter()
+        .map(|(name, value)| read(name, value))
+        .collect()
 }
 
 fn read(parameter: &str, value: &str) -> Result<Attribute> {
@@ -93,16 +96,18 @@ fn bound(parameter: &str, value: &str) -> Result<Bound> {
 }
 
 fn decimal(parameter: &str, number: &str) -> Result<Decimal> {
-    Decimal::parse(number).ok_or_else(|| Problem::bad(parameter, "a number beyond all that is kept"))
+    Decimal::parse(number)
+        .ok_or_else(|| Problem::bad(parameter, "a number beyond all that is kept"))
 }
 
 /// Whether JSON has such a number: it knows no plus, no leading zero, no bare point.
 fn is_number(text: &str) -> bool {
     let text = text.strip_prefix('-').unwrap_or(text);
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => {
-            (mantissa, Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)))
-        }
+        Some((mantissa, exponent)) => (
+            mantissa,
+            Some(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)),
+        ),
         None => (text, None),
     };
     let (whole, fraction) = match mantissa.split_once('.') {
@@ -157,7 +162,9 @@ mod tests {
         ] {
             assert_eq!(equals(value), expected, "{value}");
         }
-        for text in ["", "seven", "007", "+7", "7.", ".7", "1e", "True", "\"7", "[7]", "0x7", "NaN"] {
+        for text in [
+            "", "seven", "007", "+7", "7.", ".7", "1e", "True", "\"7", "[7]", "0x7", "NaN",
+        ] {
             assert_eq!(equals(text), Scalar::Text(text.to_owned()));
         }
     }

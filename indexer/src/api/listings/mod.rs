@@ -149,8 +149,7 @@ impl Api {
             let (answer, slots) = found.map_err(|error| Problem::unavailable(error.to_string()))?;
             let hits = self.rows(&answer, &slots).await?;
             // A row that is missing is that of a listing that is gone.
-            let changed =
-                hits.len() < answer.hits.len() || hits.iter().any(|hit| hit.changed);
+            let changed = hits.len() < answer.hits.len() || hits.iter().any(|hit| hit.changed);
             if !changed || attempt >= ATTEMPTS {
                 let rows = hits.into_iter().map(|hit| hit.row).collect();
                 return Ok((answer, slots, rows));
@@ -164,7 +163,11 @@ impl Api {
         if answer.hits.is_empty() {
             return Ok(Vec::new());
         }
-        let addresses: Vec<&[u8]> = answer.hits.iter().map(|hit| &hit.place.address[..]).collect();
+        let addresses: Vec<&[u8]> = answer
+            .hits
+            .iter()
+            .map(|hit| &hit.place.address[..])
+            .collect();
         let _turn = self.limits().requests.turn().await?;
         Ok(sqlx::query_as(AssertSqlSafe(PAGE.as_str()))
             .bind(&*slots.snapshot)
@@ -188,8 +191,12 @@ impl Api {
         let mut mints = mints.into_iter();
         match (mints.next().map(<[u8; 32]>::try_from), mints.next()) {
             (Some(Ok(mint)), None) => Ok(mint),
-            (None, _) => Err(wanting("no settlement mint is known: say in which the price is")),
-            _ => Err(wanting("there are several settlement mints: say in which the price is")),
+            (None, _) => Err(wanting(
+                "no settlement mint is known: say in which the price is",
+            )),
+            _ => Err(wanting(
+                "there are several settlement mints: say in which the price is",
+            )),
         }
     }
 }
