@@ -7,10 +7,16 @@
 
 pub mod date;
 mod decimal;
+mod facets;
+mod filter;
 mod index;
 mod listing;
 mod request;
 mod scan;
+mod search;
+mod sort;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 pub use decimal::Decimal;

@@ -94,7 +94,7 @@ fn matches(listing: &Listing, filter: &Filter) -> bool {
         && filter
             .min_rating
             .is_none_or(|least| is_rated(listing, least))
-        && !(filter.free && !listing.terms.is_empty())
+        && (!filter.free || listing.terms.is_empty())
         && filter
             .attributes
             .iter()
@@ -177,12 +177,13 @@ fn holds(document: &Document, phrase: &Phrase, field: Option<Field>) -> bool {
             *at == position && field.is_none_or(|field| field.weight() == *weight)
         })
     };
-    (0..=u16::MAX).any(|start| {
-        phrase
-            .words
-            .iter()
-            .zip(start..)
-            .all(|(word, position)| stands(word, position))
+    let Some(first) = phrase.words.first() else {
+        return false;
+    };
+    // No position is greater than 16,383.
+    document.positions(first).iter().any(|(start, _)| {
+        let mut words = phrase.words.iter().zip(*start..);
+        words.all(|(word, position)| stands(word, position))
     })
 }
 

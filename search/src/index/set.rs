@@ -1,0 +1,156 @@
+//! Sets of ids that cost little while they are small: most words, names and values are one listing's or few listings' own.
+
+use std::borrow::Cow;
+
+use roaring::RoaringBitmap;
+
+/// Ids of a list at most; more are a bitmap. (Here as elsewhere: fewer in tests, which so come upon both.)
+const FEW: usize = if cfg!(test) { 3 } else { 32 };
+
+#[derive(Clone, Debug)]
+pub enum Set {
+    One(u32),
+    /// In their order. None at all is such a list too.
+    Few(Vec<u32>),
+    Many(Box<RoaringBitmap>),
+}
+
+impl Default for Set {
+    fn default() -> Self {
+        Self::Few(Vec::new())
+    }
+}
+
+impl Set {
+    pub fn insert(&mut self, id: u32) {
+        match self {
+            Self::Few(ids) if ids.is_empty() => *self = Self::One(id),
+            Self::One(only) if *only != id => {
+                *self = Self::Few(vec![id.min(*only), id.max(*only)]);
+            }
+            Self::One(_) => {}
+            Self::Few(ids) => {
+                if let Err(place) = ids.binary_search(&id) {
+                    ids.insert(place, id);
+                }
+                if ids.len() > FEW {
+                    *self = Self::Many(Box::new(ids.iter().copied().collect()));
+                }
+            }
+            Self::Many(ids) => {
+                ids.insert(id);
+            }
+        }
+    }
+
+    pub fn remove(&mut self, id: u32) {
+        match self {
+            Self::One(only) if *only == id => *self = Self::default(),
+            Self::One(_) => {}
+            Self::Few(ids) => ids.retain(|one| *one != id),
+            Self::Many(ids) => {
+                // Half of what makes a bitmap, so that a set that wavers does not become one again and again.
+                if ids.remove(id) && ids.len() < FEW as u64 / 2 {
+                    *self = Self::Few(ids.iter().collect());
+                }
+            }
+        }
+    }
+
+    pub fn contains(&self, id: u32) -> bool {
+        match self {
+            Self::One(only) => *only == id,
+            Self::Few(ids) => ids.binary_search(&id).is_ok(),
+            Self::Many(ids) => ids.contains(id),
+        }
+    }
+
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::One(_) => 1,
+            Self::Few(ids) => ids.len() as u64,
+            Self::Many(ids) => ids.len(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Few(ids) if ids.is_empty())
+    }
+
+    pub fn for_each(&self, mut with: impl FnMut(u32)) {
+        match self {
+            Self::One(id) => with(*id),
+            Self::Few(ids) => ids.iter().for_each(|id| with(*id)),
+            Self::Many(ids) => ids.iter().for_each(with),
+        }
+    }
+
+    pub fn bitmap(&self) -> Cow<'_, RoaringBitmap> {
+        match self {
+            Self::One(id) => Cow::Owned(RoaringBitmap::from([*id])),
+            Self::Few(ids) => Cow::Owned(ids.iter().copied().collect()),
+            Self::Many(ids) => Cow::Borrowed(ids),
+        }
+    }
+
+    /// Adds all of them to others.
+    pub fn union_into(&self, ids: &mut RoaringBitmap) {
+        match self {
+            Self::Many(own) => *ids |= &**own,
+            _ => self.for_each(|id| {
+                ids.insert(id);
+            }),
+        }
+    }
+
+    /// Bytes on the heap, about.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::One(_) => 0,
+            Self::Few(ids) => ids.capacity().saturating_mul(4).saturating_add(8),
+            // A container's head is a fourth as large again as what is written of it.
+            Self::Many(ids) => {
+                let containers = ids.statistics().n_containers as usize;
+                ids.serialized_size()
+                    .saturating_add(containers.saturating_mul(40))
+                    .saturating_add(64)
+            }
+        }
+    }
+}
+
+/// All that any of several sets holds.
+pub fn union<'a>(sets: impl IntoIterator<Item = &'a Set>) -> Cow<'a, RoaringBitmap> {
+    let mut sets = sets.into_iter();
+    let Some(first) = sets.next() else {
+        return Cow::default();
+    };
+    let mut all = first.bitmap();
+    for set in sets {
+        set.union_into(all.to_mut());
+    }
+    all
+}
+
+/// Those of several sets that all of them hold, the smallest set first.
+pub fn intersection(mut sets: Vec<Cow<'_, RoaringBitmap>>) -> RoaringBitmap {
+    sets.sort_by_cached_key(|set| set.len());
+    let mut sets = sets.into_iter();
+    let mut all = match (sets.next(), sets.next()) {
+        (Some(first), Some(second)) => &*first & &*second,
+        (Some(only), None) => return only.into_owned(),
+        _ => return RoaringBitmap::new(),
+    };
+    for set in sets {
+        if all.is_empty() {
+            break;
+        }
+        all &= &*set;
+    }
+    all
+}
+
+/// Those that pass a test.
+pub fn retain(ids: &RoaringBitmap, test: impl Fn(u32) -> bool) -> RoaringBitmap {
+    ids.iter().filter(|id| test(*id)).collect()
+}
