@@ -68,13 +68,17 @@ impl Sample {
     pub fn words_of(&self, frequency: Frequency) -> Vec<&str> {
         let kept = self.listings.len().max(1);
         let all = |found: usize| found * self.count / kept;
-        let fits = |found: usize| match frequency {
-            Frequency::Rare => found == 1,
+        let fits = |word: &str, found: usize| match frequency {
+            // Numbers are the rarest, and nobody searches for them.
+            Frequency::Rare => found == 1 && word.starts_with(char::is_alphabetic),
             Frequency::Middling => (kept / 300..=kept / 33).contains(&found),
             Frequency::Common => found >= kept / 10,
             Frequency::Thousands => found > 5 && (500..=5_000).contains(&all(found)),
         };
-        let found = self.frequencies.iter().filter(|(_, found)| fits(**found));
+        let found = self
+            .frequencies
+            .iter()
+            .filter(|(word, found)| fits(word, **found));
         found.map(|(word, _)| &word[..]).collect()
     }
 
