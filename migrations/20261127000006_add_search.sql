@@ -16,8 +16,8 @@ CREATE TABLE market (
     refunded bigint NOT NULL,
     -- Ever, each once.
     disputed bigint NOT NULL,
+    -- Of those that are over, and how long it took from their opening.
     delivered bigint NOT NULL,
-    -- From the opening of those to their delivery.
     delivery_seconds numeric NOT NULL
 ) WITH (fillfactor = 50);
 
@@ -96,8 +96,8 @@ CREATE TRIGGER search_deleted AFTER DELETE ON own_taints REFERENCING OLD TABLE A
 FOR EACH STATEMENT EXECUTE FUNCTION note_search_changes('listing');
 
 -- Adds what a statement changed of orders to what is counted of their listings, in the order of the keys. What an order
--- counts for is written once, here; what it counted for before is taken off. Orders whose contributions stay as they are
--- add up to nothing.
+-- counts for is written once, here; what it counted for before is taken off. Orders that count as before cancel out first,
+-- and nothing more is done for them.
 CREATE FUNCTION count_orders() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     changed text := CASE TG_OP
@@ -106,69 +106,71 @@ DECLARE
         ELSE 'SELECT 1 AS sign, * FROM new_rows UNION ALL SELECT -1, * FROM old_rows'
     END;
     gone bytea[];
+    spent bytea[];
+    idle bytea[];
 BEGIN
-    EXECUTE 'WITH deltas AS (
+    EXECUTE 'WITH counted AS MATERIALIZED (
+            SELECT listing, free, state IN (''settled'', ''refunded'') AS over, disputes > 0 AS disputed,
+                CASE WHEN state IN (''settled'', ''refunded'') THEN delivered_at - opened_at END AS seconds,
+                CASE WHEN sold THEN mint END AS mint,
+                CASE WHEN sold THEN paid + fee_paid + royalty_paid END AS volume,
+                CASE WHEN sold THEN coalesce(closed_at, opened_at) / 86400 END AS day,
+                sum(sign) AS orders
+            FROM (' || changed || ') AS changed
+            GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(sign) <> 0
+        ), facts AS MATERIALIZED (
             SELECT listing,
-                sum(sign) FILTER (WHERE NOT free) AS orders,
-                sum(sign) FILTER (WHERE sold) AS sales,
-                sum(sign) FILTER (WHERE free) AS free,
-                sum(sign) FILTER (WHERE NOT free AND state IN (''settled'', ''refunded'')) AS ended,
-                sum(sign) FILTER (WHERE NOT free AND state = ''refunded'') AS refunded,
-                sum(sign) FILTER (WHERE disputes > 0) AS disputed,
-                sum(sign) FILTER (WHERE delivered_at IS NOT NULL) AS delivered,
-                sum(sign * (delivered_at::numeric - opened_at)) AS delivery_seconds
-            FROM (' || changed || ') AS changed GROUP BY listing
-        ), added AS (
+                coalesce(sum(orders) FILTER (WHERE NOT free), 0) AS orders,
+                coalesce(sum(orders) FILTER (WHERE mint IS NOT NULL), 0) AS sales,
+                coalesce(sum(orders) FILTER (WHERE free), 0) AS free,
+                coalesce(sum(orders) FILTER (WHERE over AND NOT free), 0) AS ended,
+                coalesce(sum(orders) FILTER (WHERE over AND NOT free AND mint IS NULL), 0) AS refunded,
+                coalesce(sum(orders) FILTER (WHERE disputed), 0) AS disputed,
+                coalesce(sum(orders) FILTER (WHERE seconds IS NOT NULL), 0) AS delivered,
+                coalesce(sum(orders * seconds), 0) AS seconds
+            FROM counted GROUP BY listing
+        ), market_rows AS (
             INSERT INTO market AS m
-            SELECT listing, coalesce(orders, 0), coalesce(sales, 0), coalesce(free, 0), coalesce(ended, 0),
-                coalesce(refunded, 0), coalesce(disputed, 0), coalesce(delivered, 0), coalesce(delivery_seconds, 0)
-            FROM deltas
-            WHERE orders <> 0 OR sales <> 0 OR free <> 0 OR ended <> 0 OR refunded <> 0 OR disputed <> 0
-                OR delivered <> 0 OR delivery_seconds <> 0
+            SELECT * FROM facts
+            WHERE (orders, sales, free, ended, refunded, disputed, delivered, seconds) <> (0, 0, 0, 0, 0, 0, 0, 0)
             ORDER BY listing
             ON CONFLICT (listing) DO UPDATE SET
                 orders = m.orders + excluded.orders, sales = m.sales + excluded.sales, free = m.free + excluded.free,
                 ended = m.ended + excluded.ended, refunded = m.refunded + excluded.refunded,
                 disputed = m.disputed + excluded.disputed, delivered = m.delivered + excluded.delivered,
                 delivery_seconds = m.delivery_seconds + excluded.delivery_seconds
-            RETURNING listing, m.orders = 0 AND m.free = 0 AS is_gone
-        ), noted AS (
-            -- An order that only began changes nothing that search sorts by.
-            INSERT INTO search_changes (listing)
-            SELECT listing FROM deltas
-            WHERE sales <> 0 OR ended <> 0 OR disputed <> 0 OR delivered <> 0 OR delivery_seconds <> 0
-        )
-        SELECT array_agg(listing) FILTER (WHERE is_gone) FROM added' INTO gone;
-    IF gone IS NOT NULL THEN
-        DELETE FROM market WHERE listing = ANY(gone);
-    END IF;
-
-    EXECUTE 'WITH added AS (
+            RETURNING CASE WHEN m.orders = 0 AND m.free = 0 THEN m.listing END AS listing
+        ), volume_rows AS (
             INSERT INTO market_volumes AS v
-            SELECT listing, mint, sum(sign * (paid + fee_paid + royalty_paid)) AS volume
-            FROM (' || changed || ') AS changed WHERE sold
-            GROUP BY listing, mint HAVING sum(sign * (paid + fee_paid + royalty_paid)) <> 0
+            SELECT listing, mint, sum(orders * volume) FROM counted
+            WHERE mint IS NOT NULL GROUP BY listing, mint HAVING sum(orders * volume) <> 0
             ORDER BY listing, mint
             ON CONFLICT (listing, mint) DO UPDATE SET volume = v.volume + excluded.volume
-            RETURNING listing, v.volume = 0 AS is_gone
-        )
-        SELECT array_agg(listing) FILTER (WHERE is_gone) FROM added' INTO gone;
-    IF gone IS NOT NULL THEN
-        DELETE FROM market_volumes WHERE listing = ANY(gone) AND volume = 0;
-    END IF;
-
-    EXECUTE 'WITH added AS (
+            RETURNING CASE WHEN v.volume = 0 THEN v.listing END AS listing
+        ), day_rows AS (
             INSERT INTO market_days AS d
-            SELECT listing, coalesce(closed_at, opened_at) / 86400 AS day, sum(sign)
-            FROM (' || changed || ') AS changed WHERE sold
-            GROUP BY 1, 2 HAVING sum(sign) <> 0
-            ORDER BY 1, 2
+            SELECT listing, day, sum(orders) FROM counted
+            WHERE day IS NOT NULL GROUP BY listing, day HAVING sum(orders) <> 0
+            ORDER BY listing, day
             ON CONFLICT (listing, day) DO UPDATE SET sales = d.sales + excluded.sales
-            RETURNING listing, d.sales = 0 AS is_gone
+            RETURNING CASE WHEN d.sales = 0 THEN d.listing END AS listing
+        ), changes AS (
+            -- An order that only began changes nothing that search sorts by.
+            INSERT INTO search_changes (listing)
+            SELECT listing FROM facts
+            WHERE (ended, sales, disputed, delivered, seconds) <> (0, 0, 0, 0, 0)
         )
-        SELECT array_agg(listing) FILTER (WHERE is_gone) FROM added' INTO gone;
-    IF gone IS NOT NULL THEN
-        DELETE FROM market_days WHERE listing = ANY(gone) AND sales = 0;
+        SELECT ARRAY(SELECT listing FROM market_rows WHERE listing IS NOT NULL),
+            ARRAY(SELECT listing FROM volume_rows WHERE listing IS NOT NULL),
+            ARRAY(SELECT listing FROM day_rows WHERE listing IS NOT NULL)' INTO gone, spent, idle;
+    IF gone <> '{}' THEN
+        DELETE FROM market WHERE listing = ANY(gone);
+    END IF;
+    IF spent <> '{}' THEN
+        DELETE FROM market_volumes WHERE listing = ANY(spent) AND volume = 0;
+    END IF;
+    IF idle <> '{}' THEN
+        DELETE FROM market_days WHERE listing = ANY(idle) AND sales = 0;
     END IF;
     RETURN NULL;
 END
@@ -209,8 +211,8 @@ FROM (
         SELECT d.day FROM market_days d WHERE d.listing = l.address ORDER BY d.day DESC LIMIT 1
     ) AS last ON m.sales > 0
     LEFT JOIN LATERAL (
-        SELECT greatest(1 + floor(1000 * (last.day / 3::float8
-                + log(2, sum(d.sales * power(2, (d.day - last.day) / 3::float8) ORDER BY d.day)::numeric)::float8)), 1)::bigint AS trending
+        SELECT greatest(1 + round(1000 * (last.day / 3::float8
+                + ln(sum(d.sales * power(2, (d.day - last.day) / 3::float8) ORDER BY d.day)) / ln(2::float8))), 1)::bigint AS trending
         FROM market_days d WHERE d.listing = l.address AND d.day > last.day - 60
     ) AS t ON last.day IS NOT NULL
 ) AS s;

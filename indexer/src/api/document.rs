@@ -15,7 +15,7 @@ use utoipa::{
 
 use super::{
     accounts, disputes, epochs, events, lineage, listings, manifests, orders, positions,
-    problem::Problem, proposals, quote, ready, reviews, sessions, stats, status, stream,
+    problem::Problem, proposals, quote, ready, reviews, sessions, signals, stats, status, stream,
 };
 
 #[derive(OpenApi)]
@@ -29,6 +29,7 @@ use super::{
     paths(
         listings::search,
         listings::listing,
+        signals::signals,
         lineage::ancestors,
         lineage::descendants,
         orders::list,

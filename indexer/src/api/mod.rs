@@ -21,6 +21,7 @@ mod ready;
 mod render;
 mod reviews;
 mod sessions;
+mod signals;
 mod stats;
 mod status;
 mod stream;
@@ -159,6 +160,7 @@ impl Api {
         Router::new()
             .route("/v1/listings", get(listings::search))
             .route("/v1/listings/{address}", get(listings::listing))
+            .route("/v1/listings/{address}/signals", get(signals::signals))
             .route("/v1/listings/{address}/ancestors", get(lineage::ancestors))
             .route(
                 "/v1/listings/{address}/descendants",

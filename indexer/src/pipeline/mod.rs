@@ -34,6 +34,9 @@ const FINALITY_EVERY: Duration = Duration::from_secs(2);
 pub const LOG_RETENTION: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// How often older ones are forgotten.
 const PRUNE_EVERY: Duration = Duration::from_secs(3_600);
+/// How long it is kept which listings changed: search that was away for longer loads everything again, which takes about a
+/// minute for a million.
+const CHANGES_RETENTION: Duration = Duration::from_secs(600);
 /// How often the chain's end is read again before another final block than the stored one is taken for the truth.
 const RECHECKS: u32 = 3;
 
@@ -194,7 +197,7 @@ impl<S: Source> Pipeline<S> {
     ) -> Result<(), PipelineError> {
         let mut reread = !recheck;
         let mut looked: Option<Instant> = None;
-        let mut pruned: Option<Instant> = None;
+        let (mut pruned, mut forgotten): (Option<Instant>, Option<Instant>) = (None, None);
         loop {
             // A chain that stands still becomes final, too.
             match timeout(FINALITY_EVERY, queue.batch()).await {
@@ -213,6 +216,10 @@ impl<S: Source> Pipeline<S> {
             if due(pruned, PRUNE_EVERY) {
                 pruned = Some(Instant::now());
                 self.store.prune_log(LOG_RETENTION).await?;
+            }
+            if due(forgotten, CHANGES_RETENTION / 2) {
+                forgotten = Some(Instant::now());
+                self.store.prune_search_changes(CHANGES_RETENTION).await?;
             }
         }
     }

@@ -1,20 +1,31 @@
 //! Search in this process: an index in memory over all listings of the database, which follows it.
 //!
-//! The tables are the truth. `feed` loads the index from them and rereads whatever listing they say has changed, so that
-//! any number of processes may search side by side, on replicas too.
+//! The tables are the truth. [`feed`] loads the index from them and reads again whatever listing they say has changed, so
+//! that any number of processes may search side by side, on replicas too.
 
-use std::sync::Arc;
+mod feed;
+mod rows;
 
-use pedigree_search::{Answer, Request};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use pedigree_search::{Address, Answer, Index, Listing, Request};
 use sqlx::PgPool;
-use tokio::sync::watch;
+use tokio::{
+    sync::{Mutex, watch},
+    task,
+};
 use tokio_util::sync::CancellationToken;
 
-/// Whether a listing `l` changed since the index read it: an expression of a statement that reads the rows of hits, where
-/// `$1` is [`Slots::snapshot`]. If it is true of any, the answer is of older rows: refresh and search again.
-pub const CHANGED_SINCE: &str = "EXISTS (SELECT FROM search_changes c \
-    WHERE c.xid >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(c.xid, $1::pg_snapshot) \
-    AND c.listing = l.address)";
+use feed::Feed;
+
+/// Whether listing `l` changed since the index read it: an expression for the statement that reads the rows of hits, on the
+/// database that the index follows. `$1` is [`Slots::xmin`], `$2` [`Slots::seen`]. Where it is true of any, the answer is of
+/// an older state than the rows: refresh, and search again.
+pub const CHANGED_SINCE: &str = "EXISTS (SELECT FROM search_changes c WHERE c.listing = l.address \
+    AND c.xid >= $1::bigint::text::xid8 AND NOT c.xid::text::bigint = ANY ($2::bigint[]))";
+
+/// Listings that are put into the index at once: searches wait for it.
+const PORTION: usize = 256;
 
 /// The one state of the database that an answer is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,63 +33,210 @@ pub struct Slots {
     pub slot: i64,
     pub finalized_slot: Option<i64>,
     pub taint_slot: Option<i64>,
-    /// Which transactions it saw: a `pg_snapshot`, as text.
-    pub snapshot: Arc<str>,
+    /// Every transaction before this one was over.
+    pub xmin: i64,
+    /// Those from there on whose changes it saw.
+    pub seen: Arc<[i64]>,
 }
 
 /// Before everything was read once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("search is loading: try again")]
+#[error("search is loading")]
 pub struct NotLoaded;
+
+/// Of the index, for the metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    pub listings: usize,
+    /// Bytes, as the index estimates them.
+    pub memory: usize,
+    pub slot: Option<i64>,
+    /// Times that everything was read.
+    pub loads: u64,
+    /// Listings that were read again.
+    pub reread: u64,
+}
 
 /// Answers searches. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Search(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    slots: watch::Sender<Option<Slots>>,
+pub struct Search {
+    shared: Arc<Shared>,
+    /// Whoever holds it reads what changed; none where nothing is followed.
+    feed: Option<Arc<Mutex<Feed>>>,
 }
 
+/// What searches and the feed share.
+#[derive(Debug, Default)]
+struct Shared {
+    loaded: RwLock<Option<Loaded>>,
+    slots: watch::Sender<Option<Slots>>,
+    /// True while everything is read.
+    loading: watch::Sender<bool>,
+    counts: RwLock<Figures>,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    index: Index,
+    slots: Slots,
+}
+
+/// A listing's new state; none where it is gone.
+type Changed = (Address, Option<Listing>);
+
 impl Search {
-    /// Loads in the background, and follows the database until `shutdown`; it looks at once whenever `wake` changes.
-    pub fn start(_pool: PgPool, _wake: watch::Receiver<i64>, _shutdown: CancellationToken) -> Self {
-        Self::empty()
+    /// Loads in the background, and follows the database of `pool` until `shutdown`; it looks at once whenever `wake`
+    /// changes. It has a connection of its own.
+    pub fn start(pool: PgPool, wake: watch::Receiver<i64>, shutdown: CancellationToken) -> Self {
+        let shared = Arc::<Shared>::default();
+        let feed = Arc::new(Mutex::new(Feed::new(&pool, shared.clone())));
+        let following = feed::run(feed.clone(), wake);
+        task::spawn(async move { shutdown.run_until_cancelled(following).await });
+        Self {
+            shared,
+            feed: Some(feed),
+        }
     }
 
     /// One that nothing is ever loaded into.
     pub fn empty() -> Self {
-        Self(Arc::new(Inner {
-            slots: watch::channel(None).0,
-        }))
+        Self {
+            shared: Arc::default(),
+            feed: None,
+        }
     }
 
     /// How far it is; none until everything was read once.
     pub fn slots(&self) -> Option<Slots> {
-        self.0.slots.borrow().clone()
+        self.shared.slots.borrow().clone()
     }
 
     /// Searches, on a thread for long work.
     ///
     /// # Errors
     /// Before everything was read once.
-    pub async fn search(&self, _request: Request) -> Result<(Answer, Slots), NotLoaded> {
-        Err(NotLoaded)
+    pub async fn search(&self, request: Request) -> Result<(Answer, Slots), NotLoaded> {
+        let shared = self.shared.clone();
+        let searching = task::spawn_blocking(move || {
+            let loaded = shared.loaded.read().unwrap_or_else(PoisonError::into_inner);
+            let Loaded { index, slots } = loaded.as_ref().ok_or(NotLoaded)?;
+            Ok((index.search(&request), slots.clone()))
+        });
+        match searching.await {
+            Ok(answer) => answer,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The runtime is shutting down.
+                Err(_) => Err(NotLoaded),
+            },
+        }
     }
 
-    /// Reads what changed, and returns once searches see it.
+    /// Reads what changed, and returns once searches see it; at once while everything is read anyway.
     ///
     /// # Errors
     /// Where the database does not answer.
     pub async fn refresh(&self) -> Result<(), sqlx::Error> {
-        Ok(())
+        let Some(feed) = &self.feed else {
+            return Ok(());
+        };
+        let mut loading = self.shared.loading.subscribe();
+        tokio::select! {
+            mut feed = feed.lock() => feed.follow().await,
+            _ = loading.wait_for(|loading| *loading) => Ok(()),
+        }
     }
 
     /// Waits until it has read a slot.
     pub async fn reached(&self, slot: i64) {
-        let mut slots = self.0.slots.subscribe();
+        let mut slots = self.shared.slots.subscribe();
         let reached = |slots: &Option<Slots>| slots.as_ref().is_some_and(|at| at.slot >= slot);
-        // It is never dropped while `self` is here.
+        // Its sender is never dropped while `self` is here.
         let _ = slots.wait_for(reached).await;
+    }
+
+    /// How large it is, and what it did.
+    pub fn figures(&self) -> Figures {
+        let counts = *self.shared.counts.read().unwrap_or_else(PoisonError::into_inner);
+        let loaded = self.shared.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        match &*loaded {
+            Some(Loaded { index, slots }) => Figures {
+                listings: index.len(),
+                memory: index.memory(),
+                slot: Some(slots.slot),
+                ..counts
+            },
+            None => counts,
+        }
+    }
+}
+
+impl Shared {
+    /// A whole index in the place of the one there is.
+    fn replace(&self, index: Index, slots: Slots) {
+        let new = Some(Loaded {
+            index,
+            slots: slots.clone(),
+        });
+        let old = {
+            let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *loaded, new)
+        };
+        // Long enough for searches to notice, were they locked out.
+        drop(old);
+        self.slots.send_replace(Some(slots));
+        self.count(|counts| counts.loads = counts.loads.saturating_add(1));
+    }
+
+    /// Some listings as they are now, a portion at a time. With the last of them it is at `slots`, where those are given.
+    fn put(&self, changed: Vec<Changed>, slots: Option<Slots>) {
+        self.count(|counts| counts.reread = counts.reread.saturating_add(changed.len() as u64));
+        let mut changed = changed.into_iter().peekable();
+        loop {
+            let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+            let Some(loaded) = &mut *loaded else {
+                return;
+            };
+            for changed in changed.by_ref().take(PORTION) {
+                put(&mut loaded.index, changed);
+            }
+            if changed.peek().is_some() {
+                continue;
+            }
+            if let Some(slots) = slots {
+                loaded.slots = slots.clone();
+                self.slots.send_replace(Some(slots));
+            }
+            return;
+        }
+    }
+
+    /// Nothing changed up to here.
+    fn at(&self, slots: Slots) {
+        let same = |at: &Slots| {
+            (at.slot, at.finalized_slot, at.taint_slot)
+                == (slots.slot, slots.finalized_slot, slots.taint_slot)
+        };
+        // Searches are not made to wait for nothing.
+        if !self.slots.borrow().as_ref().is_some_and(same) {
+            self.put(Vec::new(), Some(slots));
+        }
+    }
+
+    /// Nothing is known any more.
+    fn clear(&self) {
+        *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.slots.send_replace(None);
+    }
+
+    fn count(&self, add: impl FnOnce(&mut Figures)) {
+        add(&mut self.counts.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+fn put(index: &mut Index, (address, listing): Changed) {
+    match listing {
+        Some(listing) => index.put(listing, 0),
+        None => index.remove(&address),
     }
 }

@@ -34,6 +34,7 @@ mod replace;
 mod reviews;
 pub(crate) mod rows;
 mod royalties;
+mod search_changes;
 mod sessions;
 mod snapshots;
 mod spread;
@@ -340,6 +341,11 @@ impl Store {
             Ok(())
         })
         .await
+    }
+
+    /// Forgets which listings changed longer than `keep` ago, and no longer than twice that.
+    pub async fn prune_search_changes(&self, keep: Duration) -> Result<(), StoreError> {
+        self.answered(search_changes::prune(&self.pool, keep)).await
     }
 
     /// Stores accounts as the network gave them, and folds them again.

@@ -71,6 +71,7 @@ const ORDERS: Table = Table {
         "matures_at",
         "arbitrate_by",
         "sold",
+        "disputes",
     ],
 };
 
@@ -163,7 +164,8 @@ fn write(row: &mut CopyIn, key: &EntityKey, closed: bool, order: &Order) {
         .or_null(time(order.ends_at), CopyIn::int8)
         .or_null(time(order.matures_at), CopyIn::int8)
         .or_null(time(order.arbitrate_by), CopyIn::int8)
-        .boolean(head.state == state::SETTLED && head.flags & flag::FREE == 0);
+        .boolean(head.state == state::SETTLED && head.flags & flag::FREE == 0)
+        .int4(order.disputes.into());
 }
 
 const MINTS: Table = Table {

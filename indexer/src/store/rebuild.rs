@@ -26,6 +26,10 @@ const DERIVED: &[&str] = &[
     "reviews",
     "mints",
     "orders",
+    // Counted as orders come and go: after them.
+    "market",
+    "market_volumes",
+    "market_days",
     "sessions",
     "epochs",
     "positions",

@@ -15,6 +15,7 @@ mod proposals;
 mod readiness;
 mod recordings;
 mod repair;
+mod search;
 mod slow_node;
 mod store;
 mod support;

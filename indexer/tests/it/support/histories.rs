@@ -275,7 +275,7 @@ fn fees() -> ConfigArgs {
 }
 
 /// Tables that are folded from events.
-pub const FOLDED: [&str; 16] = [
+pub const FOLDED: [&str; 19] = [
     "entity_events",
     "accounts",
     "profiles",
@@ -286,6 +286,10 @@ pub const FOLDED: [&str; 16] = [
     "pools",
     "reviews",
     "mints",
+    // Counted again, and wrongly, as their orders go.
+    "market",
+    "market_volumes",
+    "market_days",
     "orders",
     "sessions",
     "epochs",

@@ -3,6 +3,7 @@
 pub mod histories;
 pub mod node;
 pub mod running;
+pub mod searching;
 pub mod verdicts;
 pub mod yellowstone;
 

@@ -11,7 +11,7 @@ use pedigree_indexer::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{IN_TIME, chain::Chain, node::Node, store};
+use super::{IN_TIME, chain::Chain, node::Node, searching::assert_counted, store};
 
 /// A pipeline in the background.
 pub struct Running {
@@ -138,6 +138,8 @@ pub async fn frontier(store: &Store) -> Option<u64> {
 pub async fn clean_hash(chain: &Chain) -> [u8; 32] {
     let (store, _database) = store().await;
     store.apply(&chain.decoded()).await.unwrap();
+    // And so of whatever has the same hash.
+    assert_counted(&store).await;
     store.table_hash().await.unwrap()
 }
 

@@ -1,0 +1,184 @@
+//! Listings as search takes them, out of the tables.
+
+use std::collections::BTreeMap;
+
+use pedigree_search::{Address, Decimal, Listing, Scalar, Term, text::Document};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use solana_program::pubkey::Pubkey;
+use sqlx::{AssertSqlSafe, PgConnection};
+
+/// Everything that search knows of a listing. Attributes stay text, as numbers of any size are kept as they are.
+const COLUMNS: &str = "l.address, l.publisher, l.key, l.kind, l.status, l.name, l.publisher_name, l.license, l.tags, \
+    l.attributes::text AS attributes, l.pricing::text AS pricing, l.royalty_ppm, l.created_slot, \
+    s.reviews, s.rating_sum, s.sales, s.quality, s.trending, \
+    EXISTS (SELECT FROM own_taints o WHERE o.listing = l.address) \
+        OR EXISTS (SELECT FROM taints t WHERE t.listing = l.address) AS tainted, \
+    ARRAY(SELECT e.parent FROM edges e WHERE e.child = l.address AND e.status <> 'revoked' ORDER BY e.parent) AS parents, \
+    tsvectorsend(l.document) AS document \
+    FROM listings l JOIN signals s ON s.listing = l.address";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    address: Vec<u8>,
+    publisher: Vec<u8>,
+    key: Vec<u8>,
+    kind: String,
+    status: String,
+    name: String,
+    publisher_name: Option<String>,
+    license: Option<String>,
+    tags: Vec<String>,
+    attributes: String,
+    pricing: String,
+    royalty_ppm: i64,
+    created_slot: i64,
+    reviews: i64,
+    rating_sum: i64,
+    sales: i64,
+    quality: i32,
+    trending: i64,
+    tainted: bool,
+    parents: Vec<Vec<u8>>,
+    document: Vec<u8>,
+}
+
+/// A price term, as far as searches ask for it.
+#[derive(Deserialize)]
+struct Price {
+    mode: String,
+    unit: String,
+    mint: String,
+    price: String,
+}
+
+/// Up to `limit` listings after `after`, in the order of their addresses.
+pub async fn page(
+    db: &mut PgConnection,
+    after: &[u8],
+    limit: i64,
+) -> Result<Vec<Listing>, sqlx::Error> {
+    let sql = format!("SELECT {COLUMNS} WHERE l.address > $1 ORDER BY l.address LIMIT $2");
+    // Made of constants of this crate alone, as that below.
+    let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(after).bind(limit);
+    rows.fetch_all(db).await?.into_iter().map(Row::listing).collect()
+}
+
+/// Those of these listings that there are.
+pub async fn of(db: &mut PgConnection, addresses: &[Address]) -> Result<Vec<Listing>, sqlx::Error> {
+    let addresses: Vec<&[u8]> = addresses.iter().map(|address| &address[..]).collect();
+    let sql = format!("SELECT {COLUMNS} WHERE l.address = ANY($1)");
+    let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(addresses);
+    rows.fetch_all(db).await?.into_iter().map(Row::listing).collect()
+}
+
+impl Row {
+    fn listing(self) -> Result<Listing, sqlx::Error> {
+        let prices: Vec<Price> = serde_json::from_str(&self.pricing).map_err(unreadable)?;
+        let terms: Result<_, _> = prices.into_iter().map(Price::term).collect();
+        let document = Document::from_binary(&self.document);
+        let parents: Result<_, _> = self.parents.into_iter().map(address).collect();
+        Ok(Listing {
+            address: address(self.address)?,
+            publisher: address(self.publisher)?,
+            key: address(self.key)?,
+            kind: self.kind,
+            status: self.status,
+            name: self.name,
+            publisher_name: self.publisher_name,
+            license: self.license,
+            tags: self.tags,
+            attributes: attributes(&self.attributes)?,
+            terms: terms?,
+            royalty_ppm: count(self.royalty_ppm),
+            created_slot: self.created_slot,
+            ratings: count(self.reviews),
+            rating_sum: count(self.rating_sum),
+            sales: count(self.sales),
+            quality: count(self.quality),
+            trending: count(self.trending),
+            tainted: self.tainted,
+            parents: parents?,
+            document: document.ok_or_else(|| unreadable("a document of another version"))?,
+        })
+    }
+}
+
+impl Price {
+    fn term(self) -> Result<Term, sqlx::Error> {
+        let mint: Pubkey = self.mint.parse().map_err(unreadable)?;
+        Ok(Term {
+            mode: self.mode,
+            unit: self.unit,
+            mint: mint.to_bytes(),
+            price: self.price.parse().map_err(unreadable)?,
+        })
+    }
+}
+
+fn attributes(json: &str) -> Result<Vec<(String, Vec<Scalar>)>, sqlx::Error> {
+    let attributes: BTreeMap<String, &RawValue> = serde_json::from_str(json).map_err(unreadable)?;
+    attributes
+        .into_iter()
+        .map(|(name, value)| Ok((name, values(value.get())?)))
+        .collect()
+}
+
+/// A scalar, or those of a list. What is neither has no value that could be asked for.
+fn values(json: &str) -> Result<Vec<Scalar>, sqlx::Error> {
+    if json.starts_with('[') {
+        let elements: Vec<&RawValue> = serde_json::from_str(json).map_err(unreadable)?;
+        let scalars = elements.into_iter().map(|element| scalar(element.get()));
+        return scalars.filter_map(Result::transpose).collect();
+    }
+    Ok(scalar(json)?.into_iter().collect())
+}
+
+fn scalar(json: &str) -> Result<Option<Scalar>, sqlx::Error> {
+    Ok(match json.as_bytes().first() {
+        Some(b'"') => Some(Scalar::Text(serde_json::from_str(json).map_err(unreadable)?)),
+        Some(b't') => Some(Scalar::Boolean(true)),
+        Some(b'f') => Some(Scalar::Boolean(false)),
+        Some(b'-' | b'0'..=b'9') => Decimal::parse(json).map(Scalar::Number),
+        _ => None,
+    })
+}
+
+pub fn address(bytes: Vec<u8>) -> Result<Address, sqlx::Error> {
+    bytes.try_into().map_err(|_| unreadable("an address of another length"))
+}
+
+/// What is never negative in the tables, nor greater.
+fn count<N, T: TryFrom<N> + Default>(number: N) -> T {
+    number.try_into().unwrap_or_default()
+}
+
+/// What this program never wrote.
+fn unreadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> sqlx::Error {
+    sqlx::Error::Decode(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Scalar {
+        Scalar::Number(Decimal::parse(text).unwrap())
+    }
+
+    #[test]
+    fn attributes_keep_their_types_and_every_digit_of_their_numbers() {
+        let json = r#"{"n": 9007199254740993, "d": 0.10, "t": "1", "b": false, "l": [1, "a", null, {"x": 1}, [2]], "o": {"x": 1}, "z": null}"#;
+        let expected = [
+            ("b", vec![Scalar::Boolean(false)]),
+            ("d", vec![number("0.1")]),
+            ("l", vec![number("1"), Scalar::Text("a".to_owned())]),
+            ("n", vec![number("9007199254740993")]),
+            ("o", vec![]),
+            ("t", vec![Scalar::Text("1".to_owned())]),
+            ("z", vec![]),
+        ];
+        let expected = expected.map(|(name, values)| (name.to_owned(), values));
+        assert_eq!(attributes(json).unwrap(), expected);
+    }
+}

@@ -1,0 +1,5 @@
+//! Search in memory follows the tables, through whatever befalls them.
+
+mod faults;
+mod following;
+mod signals;

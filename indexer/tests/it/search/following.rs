@@ -1,0 +1,154 @@
+//! Everything that writes to the tables, and an index that followed it beside one that was loaded afterwards.
+
+use std::time::Duration;
+
+use pedigree_indexer::store::manifests::{self, Fetched};
+use sqlx::Connection;
+
+use crate::support::{
+    Chain, Market, Story,
+    histories::{everything, history},
+    market::New,
+    searching::{Searching, assert_counted},
+    store,
+    verdicts::spread,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i9_two_searches_side_by_side_follow_forks_after_any_block_a_rebuild_and_taint() {
+    let (store, _database) = store().await;
+    // Before there is anything.
+    let followers = [
+        Searching::start(store.pool()).await,
+        Searching::start(store.pool()).await,
+    ];
+    assert_eq!(followers[0].search.slots().unwrap().slot, -1);
+    let blocks = everything().decoded();
+    store.apply(&blocks).await.unwrap();
+    let mut stem = Story::default();
+    while stem.go_on() {
+        let kept = stem.chain.blocks.len();
+        if kept == blocks.len() {
+            break;
+        }
+        let mut other = stem.clone();
+        other.leave(1);
+        other.finish();
+        let ancestor = blocks[kept - 1].point();
+        let replacement = &other.chain.decoded()[kept..];
+        store.replace(ancestor, replacement).await.unwrap();
+        spread(&store).await;
+        assert_counted(&store).await;
+        let when = format!("left after block {kept}");
+        followers[kept % 2].assert_followed(&store, &when).await;
+        store.replace(ancestor, &blocks[kept..]).await.unwrap();
+        assert_counted(&store).await;
+    }
+    for follower in &followers {
+        follower.assert_followed(&store, "back").await;
+    }
+    // Spoilt, and derived again.
+    for spoil in [
+        "DELETE FROM market WHERE orders > 1",
+        "UPDATE market_days SET sales = sales + 7",
+        "UPDATE market_volumes SET volume = 1",
+        "UPDATE listings SET name = 'spoilt', document = ''",
+        "DELETE FROM edges",
+        "INSERT INTO own_taints SELECT address FROM listings ON CONFLICT DO NOTHING",
+    ] {
+        sqlx::query(spoil).execute(store.pool()).await.unwrap();
+    }
+    followers[0].assert_followed(&store, "spoilt").await;
+    assert_eq!(followers[0].found("base").await, 0);
+    store.rebuild().await.unwrap();
+    spread(&store).await;
+    assert_counted(&store).await;
+    for follower in &followers {
+        follower.assert_followed(&store, "rebuilt").await;
+        assert_eq!(follower.search.figures().loads, 1, "it only followed");
+    }
+}
+
+#[tokio::test]
+async fn what_a_transaction_changed_is_seen_once_it_commits_whichever_began_first() {
+    let (store, database) = store().await;
+    store.apply(&history().0.decoded()).await.unwrap();
+    let searching = Searching::start(store.pool()).await;
+    let mut early = sqlx::PgConnection::connect(database.url()).await.unwrap();
+    let mut given_up = sqlx::PgConnection::connect(database.url()).await.unwrap();
+    let rename = |name: &str, to: &str| {
+        format!("UPDATE listings SET name = '{to}', document = '''{to}'':1A' WHERE name = '{name}'")
+    };
+    let mut first = early.begin().await.unwrap();
+    let sql = sqlx::AssertSqlSafe(rename("base", "early"));
+    sqlx::query(sql).execute(&mut *first).await.unwrap();
+    let mut second = given_up.begin().await.unwrap();
+    let sql = sqlx::AssertSqlSafe(rename("x", "never"));
+    sqlx::query(sql).execute(&mut *second).await.unwrap();
+    // Began later than both, and is over.
+    let sql = sqlx::AssertSqlSafe(rename("child", "late"));
+    sqlx::query(sql).execute(store.pool()).await.unwrap();
+    searching.search.refresh().await.unwrap();
+    assert_eq!(searching.found("late").await, 1);
+    assert_eq!(searching.found("early").await, 0);
+    let before = searching.search.slots().unwrap();
+    assert_eq!(before.seen.len(), 1, "the one that is over: {before:?}");
+    assert!(changed_since(&store, &before).await.is_empty());
+
+    first.commit().await.unwrap();
+    second.rollback().await.unwrap();
+    assert_eq!(changed_since(&store, &before).await, ["early"]);
+    searching.search.refresh().await.unwrap();
+    assert_eq!(searching.found("early").await, 1);
+    assert_eq!(searching.found("never").await, 0);
+    let after = searching.search.slots().unwrap();
+    assert!(changed_since(&store, &after).await.is_empty());
+    searching.assert_followed(&store, "all are over").await;
+}
+
+#[tokio::test]
+async fn a_manifest_that_arrives_is_found_without_a_block() {
+    let (store, _database) = store().await;
+    let bytes = br#"{"key":"m","name":"m","tags":["rare"],"attributes":{"size":7}}"#;
+    let mut market = Market::at(10);
+    let mut chain = Chain::default();
+    let (address, registered) = market.register(&New {
+        key: "m",
+        name: "m",
+        manifest: bytes,
+        uri: "cas:sha256",
+        ..New::default()
+    });
+    chain.push_events([registered, market.activate(&address)]);
+    store.apply(&chain.decoded()).await.unwrap();
+    let searching = Searching::start(store.pool()).await;
+    assert_eq!(searching.found("rare").await, 0);
+    let claimed = manifests::claim(store.pool(), 10, Duration::from_secs(60)).await.unwrap();
+    for wanted in claimed {
+        let fetched = Fetched {
+            wanted,
+            status: manifests::Status::Ok,
+            error: None,
+            bytes: Some(bytes.to_vec()),
+        };
+        manifests::finish(store.pool(), &[fetched]).await.unwrap();
+    }
+    searching.search.refresh().await.unwrap();
+    assert_eq!(searching.found("rare").await, 1);
+    searching.assert_followed(&store, "the manifest is there").await;
+}
+
+/// Names of the listings that are newer than what a search saw, as those say who read the rows of hits.
+async fn changed_since(
+    store: &pedigree_indexer::store::Store,
+    slots: &pedigree_indexer::search::Slots,
+) -> Vec<String> {
+    let changed = pedigree_indexer::search::CHANGED_SINCE;
+    let sql = format!("SELECT l.name FROM listings l WHERE {changed} ORDER BY 1");
+    sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .bind(slots.xmin)
+        .bind(&slots.seen[..])
+        .fetch_all(store.pool())
+        .await
+        .unwrap()
+}
