@@ -25,7 +25,7 @@ test: deps programs ## run all tests
 	cargo test --workspace --no-fail-fast
 	@scripts/schemathesis.sh
 
-test-api: deps programs ## ask a running API all that its description allows, and what it does not (SEED=N)
+test-api: deps programs ## ask a running API all that its description allows, and what it does not (SEED=N, REQUESTS=N)
 	@scripts/deps.sh python
 	cargo build --workspace --all-targets
 	@scripts/schemathesis.sh

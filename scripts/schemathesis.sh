@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Asks a running API whatever its own description allows, and what it does not: schemathesis, with a fixed seed.
-# Fails where an answer is a server error or not what the description says. SEED=N for another seed.
+# Fails where an answer is a server error or not what the description says. SEED=N for another seed, REQUESTS=N for so many
+# requests at least, with as many seeds as they take.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 seed=${SEED:-19}
+requests=${REQUESTS:-1}
 # Of test cases for each operation, in each of two runs.
 examples=${EXAMPLES:-100}
 pedigree=${CARGO_TARGET_DIR:-target}/debug/pedigree
@@ -65,15 +67,20 @@ run() (
   cd "$folder"
   "$tools/bin/st" --config-file "$1.toml" run "$url/openapi.json" --exclude-path /v1/stream --seed "$seed" \
     --max-examples "$examples" --workers 2 --request-timeout 20 --generation-database none \
-    --checks all --exclude-checks positive_data_acceptance --continue-on-failure
+    --checks all --exclude-checks positive_data_acceptance --continue-on-failure | tee -a report
 )
+# Test cases so far, each a request, as the reports say.
+sent() { sed -nE 's/^ *([0-9]+) generated.*/\1/p' "$folder/report" | awk '{ sum += $1 } END { print sum + 0 }'; }
 # A slot that the index has not reached is a 503 by design.
 cat >"$folder/any.toml" <<TOML
 [[operations]]
 include-path = "/v1/listings"
 parameters = { "query.min_slot" = $slot }
 TOML
-cat "$folder/any.toml" - >"$folder/known.toml" <<TOML
+cat >"$folder/known.toml" <<TOML
+[[operations]]
+include-path = "/v1/listings"
+parameters = { "query.min_slot" = $slot, "query.unit" = "copy", "query.publisher" = "$seller" }
 [[operations]]
 include-path-regex = "^/v1/listings/"
 parameters = { "path.address" = "$priced" }
@@ -93,5 +100,11 @@ parameters = { "query.listing" = "$priced" }
 include-path = "/v1/events"
 parameters = { "query.after" = 1 }
 TOML
-run any
-run known
+touch "$folder/report"
+while :; do
+  run any
+  run known
+  [ "$(sent)" -lt "$requests" ] || break
+  seed=$((seed + 1))
+done
+echo "test-api: $(sent) requests, seeds ${SEED:-19} to $seed"

@@ -29,6 +29,18 @@ impl Output {
         }
     }
 
+    /// Prints lines that a command made for people.
+    pub fn lines(self, lines: &str) {
+        let lines = lines.split_inclusive('\n').map(|line| {
+            let (line, end) = match line.strip_suffix('\n') {
+                Some(line) => (line, "\n"),
+                None => (line, ""),
+            };
+            printable(line) + end
+        });
+        put(&lines.collect::<String>());
+    }
+
     /// Prints the one JSON document, where that is asked for and none was printed yet: what goes wrong after a command
     /// said that it is ready is told on standard error.
     pub fn document(self, value: &Value) {

@@ -1,13 +1,15 @@
 //! A read-only client of the indexer's HTTP API. What it answers is checked against the chain by [`crate::verify`].
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use reqwest::{Client, StatusCode, Url};
 use serde::{Deserialize, de::DeserializeOwned};
 use solana_program::pubkey::Pubkey;
 
+mod search;
 mod types;
 pub mod wire;
+pub use search::Search;
 pub use types::*;
 
 /// How long an answer may take: the API itself gives up sooner.
@@ -43,38 +45,6 @@ impl ApiError {
 pub struct Api {
     base: Url,
     client: Client,
-}
-
-/// What to search listings for. Filters that are empty do not apply; `status` is `active` unless given.
-#[derive(Clone, Debug, Default)]
-pub struct Search {
-    /// Words, "phrases", -not, or.
-    pub q: Option<String>,
-    /// Any of these.
-    pub kind: Vec<String>,
-    /// Any of these SPDX identifiers.
-    pub license: Vec<String>,
-    /// Any of these keys.
-    pub publisher: Vec<Pubkey>,
-    pub publisher_name: Option<String>,
-    pub name: Option<String>,
-    pub key: Option<String>,
-    /// All of these.
-    pub tag: Vec<String>,
-    /// Any of these.
-    pub status: Vec<String>,
-    /// Leaves out what is tainted, by itself or by descent.
-    pub untainted: bool,
-    /// `relevance`, `newest` or `name`.
-    pub sort: Option<String>,
-    /// At most 100.
-    pub limit: Option<u32>,
-    /// Of the page before.
-    pub cursor: Option<String>,
-    /// Waits until the index has read this slot.
-    pub min_slot: Option<u64>,
-    /// Counts all that match instead of stopping at 1,000.
-    pub exact_count: bool,
 }
 
 /// What orders to list.
@@ -159,7 +129,8 @@ pub struct EpochFilter {
     pub cursor: Option<String>,
 }
 
-type Query = Vec<(&'static str, String)>;
+/// Parameters of a request: their names and values.
+pub type Query = Vec<(Cow<'static, str>, String)>;
 
 impl Api {
     /// A client of the API at `base`, such as `http://127.0.0.1:8080`.
@@ -202,7 +173,8 @@ impl Api {
     }
 
     async fn lineage(&self, address: &Pubkey, side: &str, depth: u32) -> Result<Lineage, ApiError> {
-        let query = vec![("depth", depth.to_string())];
+        let mut query = Query::new();
+        put(&mut query, "depth", [depth]);
         self.get(&["v1", "listings", &address.to_string(), side], &query)
             .await
     }
@@ -318,7 +290,7 @@ impl Api {
     pub async fn get<T: DeserializeOwned>(
         &self,
         path: &[&str],
-        query: &[(&'static str, String)],
+        query: &[(Cow<'static, str>, String)],
     ) -> Result<T, ApiError> {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -371,29 +343,8 @@ fn refused(status: StatusCode, body: &[u8]) -> ApiError {
 }
 
 fn put<T: ToString>(query: &mut Query, name: &'static str, values: impl IntoIterator<Item = T>) {
-    query.extend(values.into_iter().map(|value| (name, value.to_string())));
-}
-
-impl Search {
-    fn query(&self) -> Query {
-        let mut query = Query::new();
-        put(&mut query, "q", &self.q);
-        put(&mut query, "kind", &self.kind);
-        put(&mut query, "license", &self.license);
-        put(&mut query, "publisher", &self.publisher);
-        put(&mut query, "publisher_name", &self.publisher_name);
-        put(&mut query, "name", &self.name);
-        put(&mut query, "key", &self.key);
-        put(&mut query, "tag", &self.tag);
-        put(&mut query, "status", &self.status);
-        put(&mut query, "untainted", self.untainted.then_some(true));
-        put(&mut query, "sort", &self.sort);
-        put(&mut query, "limit", self.limit);
-        put(&mut query, "cursor", &self.cursor);
-        put(&mut query, "min_slot", self.min_slot);
-        put(&mut query, "count", self.exact_count.then_some("exact"));
-        query
-    }
+    let values = values.into_iter();
+    query.extend(values.map(|value| (name.into(), value.to_string())));
 }
 
 impl ReviewFilter {

@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, task::JoinSet};
-use tokio_util::sync::CancellationToken;
+use tokio::{net::TcpListener, runtime, sync::oneshot, task::JoinSet};
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 #[cfg(feature = "yellowstone")]
 use crate::source::yellowstone::{self, YellowstoneSource};
@@ -15,6 +15,7 @@ use crate::{
     metrics::Metrics,
     pipeline::{Pipeline, ROOM, repair::Repairer},
     progress::{Progress, Snapshot},
+    search::Slots,
     source::{Finality, Persistent, RpcSource, Source, SourceError, Wake, Witnessed},
     spread,
     store::{PATIENCE, Store, WriterLock},
@@ -25,6 +26,8 @@ use crate::{
 pub struct Config {
     /// The one database of the network.
     pub database_url: String,
+    /// Where the API reads, such as a replica of that; the same unless given.
+    pub database_url_read: Option<String>,
     /// What to follow; none only serves.
     pub chain: Option<ChainConfig>,
     /// Where to listen; none serves nothing. Port 0 takes a free one.
@@ -178,10 +181,24 @@ async fn identify<S: Source>(source: &S, progress: &Progress) -> Result<Network,
     }
 }
 
+/// Runs a task on threads of its own: however much is asked of the API, indexing waits for none of it.
+fn apart(task: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    let threads = runtime::Builder::new_multi_thread()
+        .thread_name("api")
+        .enable_all()
+        .build()?;
+    let ended = threads.block_on(task);
+    // Whatever still runs, a search say, is of no use to anybody.
+    threads.shutdown_background();
+    ended
+}
+
 /// A running indexer. Dropping it stops it without ceremony; [`Service::join`] waits.
 #[derive(Debug)]
 pub struct Service {
     http: Option<SocketAddr>,
+    _serving: DropGuard,
+    api: Option<Api>,
     store: Store,
     tip_at_start: Option<u64>,
     progress: Progress,
@@ -200,28 +217,38 @@ impl Service {
         let (progress, metrics) = (Progress::default(), Metrics::default());
         let store = Store::connect(&config.database_url).await?;
         let mut tasks = JoinSet::new();
-        let (mut http, mut tip_at_start) = (None, None);
+        let serving = shutdown.child_token();
+        // A thread of its own does not end by being dropped.
+        let _serving = serving.clone().drop_guard();
+        let (mut http, mut api, mut tip_at_start) = (None, None, None);
         if let Some(address) = config.http {
             let listener = TcpListener::bind(address)
                 .await
                 .map_err(|source| Error::Listen { address, source })?;
             http = Some(listener.local_addr()?);
-            let api = Api::connect(
-                &config.database_url,
-                config.statement_timeout,
-                progress.clone(),
-                metrics.clone(),
-                config.content,
-                shutdown.clone(),
-            )
-            .await?;
-            let ended = shutdown.clone();
-            tasks.spawn(async move {
-                let server = axum::serve(listener, api.router());
-                Ok(server
-                    .with_graceful_shutdown(ended.cancelled_owned())
-                    .await?)
+            let listener = listener.into_std()?;
+            let url = config
+                .database_url_read
+                .unwrap_or(config.database_url.clone());
+            let (progress, metrics) = (progress.clone(), metrics.clone());
+            let (content, ended) = (config.content, serving.child_token());
+            let (connected, started) = oneshot::channel();
+            tasks.spawn_blocking(move || {
+                apart(async move {
+                    let timeout = config.statement_timeout;
+                    let api = Api::connect(&url, timeout, progress, metrics, content, ended);
+                    match api.await {
+                        Ok(api) => {
+                            let _ = connected.send(Ok(api.clone()));
+                            api.serve(TcpListener::from_std(listener)?).await;
+                        }
+                        Err(error) => drop(connected.send(Err(error))),
+                    }
+                    Ok(())
+                })
             });
+            // Where nothing is said its thread has ended, and joining tells why.
+            api = started.await.ok().transpose()?;
         }
         if let Some(chain) = config.chain {
             progress.begin();
@@ -299,6 +326,8 @@ impl Service {
         }
         Ok(Self {
             http,
+            _serving,
+            api,
             store,
             tip_at_start,
             progress,
@@ -315,6 +344,14 @@ impl Service {
     /// The newest slot that the chain had at the start; none where no chain is followed.
     pub fn tip_at_start(&self) -> Option<u64> {
         self.tip_at_start
+    }
+
+    /// Whether the API, where there is one, finds whatever is indexed up to a slot.
+    pub fn finds(&self, slot: u64) -> bool {
+        let reached = |slots: Slots| u64::try_from(slots.slot).is_ok_and(|at| at >= slot);
+        self.api
+            .as_ref()
+            .is_none_or(|api| api.searchable().is_some_and(reached))
     }
 
     /// What indexing does now. Asks nobody.

@@ -1,16 +1,20 @@
 //! What looks after an index: recording, backfill, check, rebuild, reconcile.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
+use nix::sys::signal::Signal;
 use pedigree_tests::{
     catalog::Catalog,
     market::{Market, json, path, pedigree, refused, run},
     network::is_agave,
+    running::Running,
 };
 use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
 use crate::killed_indexer::second_database;
+
+const READY_WITHIN: Duration = Duration::from_secs(120);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_is_recorded_loaded_checked_rebuilt_and_compared_with_the_network() {
@@ -82,8 +86,36 @@ async fn an_index_is_recorded_loaded_checked_rebuilt_and_compared_with_the_netwo
     assert_eq!(accounts["sound"], accounts["accounts"], "{compared}");
     assert!(accounts["accounts"].as_u64() > Some(60), "{compared}");
 
+    others_serve_what_one_has_indexed(&market, &second).await;
     what_is_lost_is_brought_back_as_the_runbooks_say(&endpoints, &second).await;
     refusals(&market, &second, tip);
+}
+
+/// Servers that only read answer as one another, and go on with each other's cursors.
+async fn others_serve_what_one_has_indexed(market: &Market, database: &str) {
+    let serve = ["index", "serve", "--http", "127.0.0.1:0"];
+    let serve = [&serve[..], &["--database-url-read", database]].concat();
+    let mut servers = [Running::start(&serve), Running::start(&serve)];
+    let [one, other] = servers
+        .each_mut()
+        .map(|server| server.wait_for("ready ", READY_WITHIN));
+    let ask = async |server: &str, query: &str| -> Value {
+        let answer = reqwest::get(format!("{server}/v1/listings?{query}")).await;
+        answer.expect("an answer").json().await.expect("JSON")
+    };
+    let query = "sort=name&limit=7&facets=kind,license,publisher";
+    let first = ask(&one, query).await;
+    assert!(first["total"].as_u64() > Some(7), "{first}");
+    assert_eq!(first, ask(&other, query).await);
+    let cursor = first["next_cursor"].as_str().expect("a second page");
+    let next = format!("{query}&cursor={cursor}");
+    assert_eq!(ask(&one, &next).await, ask(&other, &next).await);
+    // Another database signs with another secret.
+    let elsewhere = ask(&market.http, &next).await;
+    assert_eq!(elsewhere["parameter"], "cursor", "{elsewhere}");
+    for mut server in servers {
+        assert_eq!(server.stop(Signal::SIGTERM).code(), Some(0));
+    }
 }
 
 /// An event that is lost is a gap, and one that cannot be read a dead letter: each command brings it back.

@@ -4,7 +4,7 @@ use std::{fs, time::Duration};
 
 use escrow::state::Order;
 use pedigree_sdk::{instructions::escrow::accept, pda};
-use pedigree_tests::market::{Market, path};
+use pedigree_tests::market::{Market, path, run};
 use serde_json::Value;
 use solana_keypair::Keypair;
 use solana_program::pubkey::Pubkey;
@@ -40,6 +40,28 @@ async fn every_verb_does_what_it_says_and_names_what_it_refuses() {
         "search", "--status", "active", "--status", "retired", "--name", "sold",
     ]);
     assert_eq!(found["total"], 1);
+    searches_are_narrowed_sorted_and_counted(&shop);
+}
+
+fn searches_are_narrowed_sorted_and_counted(shop: &Shop) {
+    let search = ["search", "--status", "active", "--status", "retired"];
+    let priced = ["--unit", "copy", "--min-price", "1", "--sort=-price"];
+    let found = shop
+        .market
+        .cli(&[&search[..], &priced, &["--facets", "kind,mode"]].concat());
+    let items = found["items"].as_array().expect("listings");
+    assert!(!items.is_empty(), "{found}");
+    assert_eq!(found["facets"]["mode"][0]["value"], "one_time", "{found}");
+    let seller = ["--publisher", "seller", "--untainted", "--attr", "none=1"];
+    let nothing = shop.market.cli(&[&search[..], &seller].concat());
+    assert_eq!(nothing["total"], 0);
+    shop.refuses(&["search", "--sort", "price"], "unit");
+    // A line for each, and one that counts them.
+    let endpoints = shop.market.endpoints();
+    let text = run(&[&search[..], &["--endpoints", path(&endpoints)]].concat());
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    let total = format!("{} found", text.lines().count() - 1);
+    assert_eq!(text.lines().last(), Some(&total[..]), "{text}");
 }
 
 /// `pedigree listing VERB LISTING --wallet WALLET`

@@ -174,7 +174,10 @@ async fn log(api: &Api, orders: &HashMap<Pubkey, u64>, findings: &mut Findings) 
     let mut finalized = HashSet::new();
     let mut numbers: HashMap<Pubkey, u64> = HashMap::new();
     while after < head {
-        let query = [("after", after.to_string()), ("limit", "1000".to_owned())];
+        let query = [
+            ("after".into(), after.to_string()),
+            ("limit".into(), "1000".to_owned()),
+        ];
         let page: Value = api.get(&["v1", "events"], &query).await?;
         head = page["head"].as_u64().ok_or("no head")?;
         let entries = page["items"].as_array().ok_or("no entries")?;

@@ -154,6 +154,7 @@ async fn install(sender: &Sender, deployer: Key) -> Result<()> {
 fn config(network: &Network, database_url: String) -> Config {
     Config {
         database_url,
+        database_url_read: None,
         chain: Some(ChainConfig {
             rpc_url: network.rpc_url().to_owned(),
             feed: Feed::WebSocket(network.ws_url().to_owned()),

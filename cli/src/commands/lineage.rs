@@ -31,6 +31,6 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Descendants(options) => ("descendants", options),
     };
     let path = ["v1", "listings", &options.listing, direction];
-    let query = [("depth", options.depth.to_string())];
+    let query = [("depth".into(), options.depth.to_string())];
     Ok(options.target.api()?.get(&path, &query).await?)
 }

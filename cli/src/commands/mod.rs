@@ -91,7 +91,7 @@ enum Command {
     #[command(subcommand)]
     Wallet(wallets::Command),
     /// Search the listings in the index.
-    Search(search::Options),
+    Search(Box<search::Options>),
     /// Follow the lineage of a listing in the index.
     #[command(subcommand)]
     Lineage(lineage::Command),
@@ -120,7 +120,7 @@ impl Cli {
             Command::Review(command) => review::run(command).await.map(Some),
             Command::Royalty(command) => royalty::run(command).await.map(Some),
             Command::Wallet(command) => wallets::run(command).await.map(Some),
-            Command::Search(options) => search::run(options).await.map(Some),
+            Command::Search(options) => search::run(*options, self.output).await,
             Command::Lineage(command) => lineage::run(command).await.map(Some),
             Command::Index(command) => index::run(command, self.output).await,
         }

@@ -66,6 +66,15 @@ pub struct Options {
     /// Use this PostgreSQL database instead of starting a server.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// Where the API reads, such as a replica of --database-url; the same unless given. Of a server that is started here
+    /// there is none.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "DATABASE_URL_READ",
+        hide_env_values = true
+    )]
+    database_url_read: Option<String>,
     /// Deploy and initialise the programs on the network of --rpc-url as well, and give the wallets balances in a
     /// settlement mint of its own. The wallet `deployer` pays.
     #[arg(long, requires = "rpc_url")]
@@ -176,6 +185,11 @@ impl Deployment {
         let content = ContentStore::new(self.folder.join("manifests"));
         let config = Config {
             database_url: database_url.clone(),
+            database_url_read: self
+                .options
+                .database_url_read
+                .clone()
+                .filter(|_| self.options.database_url.is_some()),
             chain: Some(ChainConfig {
                 rpc_url: chain.rpc_url.clone(),
                 feed: Feed::WebSocket(chain.ws_url.clone()),
@@ -321,7 +335,7 @@ async fn wait_until_indexed(service: &Service, slot: u64) -> Result<()> {
         let status = service.status().await?;
         let indexed = status.slot.and_then(|slot| u64::try_from(slot).ok());
         let pending = status.manifests.get("pending").copied().unwrap_or(0);
-        if indexed >= Some(slot) && pending == 0 {
+        if indexed >= Some(slot) && pending == 0 && service.finds(slot) {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

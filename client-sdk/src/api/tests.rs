@@ -29,14 +29,23 @@ async fn serve(status: &'static str, body: &'static str) -> (Api, tokio::task::J
 
 #[tokio::test]
 async fn a_search_asks_for_its_filters_and_reads_the_page() {
-    let body = r#"{"items":[],"next_cursor":"c","total":3,"total_exact":true,"index":{"slot":9,"finalized_slot":null,"taint_slot":8}}"#;
+    let body = r#"{"items":[],"next_cursor":"c","total":3,"total_exact":true,
+        "facets":{"kind":[{"value":"model","label":null,"count":3}]},"index":{"slot":9,"finalized_slot":null,"taint_slot":8}}"#;
     let (api, served) = serve("200 OK", body).await;
     let search = Search {
         q: Some("größe & more".into()),
         kind: vec!["model".into(), "dataset".into()],
         untainted: true,
+        descends_from: Some(Pubkey::default()),
+        min_rating: Some(4.5),
+        unit: Some("copy".into()),
+        max_price: Some(u64::MAX),
+        attributes: vec![("params.gte".into(), "7e9".into())],
+        sort: Some("-price".into()),
         limit: Some(5),
         exact_count: true,
+        facets: vec!["kind".into(), "tag".into()],
+        facet_limit: Some(7),
         ..Search::default()
     };
     let page = api.listings(&search).await.unwrap();
@@ -52,9 +61,17 @@ async fn a_search_asks_for_its_filters_and_reads_the_page() {
             }
         )
     );
+    let models = FacetCount {
+        value: "model".into(),
+        label: None,
+        count: 3,
+    };
+    assert_eq!(page.facets["kind"], [models]);
     assert_eq!(
         served.await.unwrap(),
-        "GET /base/v1/listings?q=gr%C3%B6%C3%9Fe+%26+more&kind=model&kind=dataset&untainted=true&limit=5&count=exact HTTP/1.1"
+        "GET /base/v1/listings?q=gr%C3%B6%C3%9Fe+%26+more&kind=model&kind=dataset&descends_from=11111111111111111111111111111111\
+         &untainted=true&min_rating=4.5&unit=copy&max_price=18446744073709551615&attr.params.gte=7e9&sort=-price&limit=5\
+         &count=exact&facets=kind%2Ctag&facet_limit=7 HTTP/1.1"
     );
 }
 

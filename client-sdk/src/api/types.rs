@@ -1,5 +1,7 @@
 //! What the API answers. Fields that a newer API adds are ignored.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use solana_program::pubkey::Pubkey;
@@ -134,7 +136,20 @@ pub struct Listings {
     /// How many match; at least so many where it is not exact.
     pub total: u64,
     pub total_exact: bool,
+    /// Of each facet that was asked for its most frequent values.
+    #[serde(default)]
+    pub facets: BTreeMap<String, Vec<FacetCount>>,
     pub index: Index,
+}
+
+/// How many of what matches have a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FacetCount {
+    /// Of publishers, the address.
+    pub value: String,
+    /// A publisher's name, where it has one.
+    pub label: Option<String>,
+    pub count: u64,
 }
 
 /// A listing with its history, parents, royalty table, pools and reviews.

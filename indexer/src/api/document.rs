@@ -8,8 +8,8 @@ use utoipa::{
     Modify, OpenApi,
     openapi::{
         Content, Ref, RefOr, ResponseBuilder, Schema,
-        path::Parameter,
-        schema::{ArrayItems, Object, SchemaType},
+        path::{Parameter, ParameterBuilder, ParameterIn, ParameterStyle},
+        schema::{AdditionalProperties, ArrayItems, Object, ObjectBuilder, SchemaType, Type},
     },
 };
 
@@ -58,6 +58,7 @@ use super::{
         stream::stream,
     ),
     components(schemas(
+        listings::FacetCount,
         listings::Price,
         orders::OrderAccount,
         sessions::SessionAccount,
@@ -72,7 +73,7 @@ use super::{
         epochs::EpochAccount,
         Problem
     )),
-    modifiers(&Failures, &Parameters)
+    modifiers(&Failures, &Attributes, &Parameters)
 )]
 pub struct Document;
 
@@ -115,9 +116,10 @@ impl Modify for Failures {
 struct Parameters;
 
 /// Parameters whose values are names, and the list that they filter.
-const NAMED: [(&str, &str, &Names); 9] = [
+const NAMED: [(&str, &str, &Names); 10] = [
     ("/v1/listings", "kind", &KIND),
     ("/v1/listings", "status", &STATUS),
+    ("/v1/listings", "mode", &MODE),
     ("/v1/orders", "state", &ORDER_STATE),
     ("/v1/orders", "mode", &MODE),
     ("/v1/disputes", "case", &CASE),
@@ -127,8 +129,11 @@ const NAMED: [(&str, &str, &Names); 9] = [
     ("/v1/epochs", "status", &EPOCH_STATUS),
 ];
 /// Parameters that are addresses: base58 of 32 bytes.
-const ADDRESSES: [&str; 11] = [
+const ADDRESSES: [&str; 14] = [
     "address",
+    "addresses",
+    "descends_from",
+    "mint",
     "buyer",
     "owner",
     "seller",
@@ -141,6 +146,43 @@ const ADDRESSES: [&str; 11] = [
     "proposer",
 ];
 const ADDRESS: &str = "^[1-9A-HJ-NP-Za-km-z]{32,44}$";
+
+/// Parameters whose names are not known before.
+struct Attributes;
+
+const ATTRIBUTE: &str = "^attr\\.[a-z0-9_]{1,40}(\\.(gte|lte))?$";
+
+impl Modify for Attributes {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let value = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .max_length(Some(500));
+        let names = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some(ATTRIBUTE));
+        let filters = ObjectBuilder::new()
+            .property_names(Some(names))
+            .additional_properties(Some(AdditionalProperties::RefOr(value.into())))
+            .max_properties(Some(20));
+        let parameter = ParameterBuilder::new()
+            .name("attributes")
+            .parameter_in(ParameterIn::Query)
+            .style(Some(ParameterStyle::Form))
+            .explode(Some(true))
+            .description(Some(
+                "Filters by attributes, each a parameter of its own: `attr.NAME=V`, `attr.NAME.gte=V`, `attr.NAME.lte=V`. \
+                 A JSON literal compares by its type, anything else as text; a list is what any of its elements is. Bounds \
+                 are numbers or ISO 8601 dates; unlike types never match",
+            ))
+            .schema(Some(filters))
+            .build();
+        let search = document.paths.paths.get_mut("/v1/listings");
+        let operation = search.and_then(|path| path.get.as_mut());
+        if let Some(parameters) = operation.and_then(|operation| operation.parameters.as_mut()) {
+            parameters.push(parameter);
+        }
+    }
+}
 
 impl Modify for Parameters {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
@@ -164,6 +206,14 @@ fn describe(path: &str, parameter: &mut Parameter) {
         .find(|(list, named, _)| (*list, *named) == (path, name));
     if let Some((_, _, names)) = named {
         value.enum_values = Some(names.all().map(Into::into).collect());
+    }
+    if (path, name) == ("/v1/listings", "sort") {
+        value.enum_values = Some(
+            listings::SORTS
+                .iter()
+                .map(|(name, _)| (*name).into())
+                .collect(),
+        );
     }
     if ADDRESSES.contains(&name) {
         value.pattern = Some(ADDRESS.to_owned());

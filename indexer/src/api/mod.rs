@@ -65,10 +65,11 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A request, whatever it does.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Begins a transaction whose queries all see the same state.
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
 /// How long `min_slot` waits.
 const MIN_SLOT_TIMEOUT: Duration = Duration::from_secs(2);
-/// Connections that keep the index for searching up to date.
-const SEARCH_CONNECTIONS: u32 = 2;
 
 /// What requests are answered from. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -104,9 +105,8 @@ impl Api {
         content: Option<ContentStore>,
         shutdown: CancellationToken,
     ) -> Result<Self, sqlx::Error> {
-        let reading = PgConnectOptions::from_str(database_url)?
-            .options([("default_transaction_read_only", "on")]);
-        let options = reading.clone().options([
+        let options = PgConnectOptions::from_str(database_url)?.options([
+            ("default_transaction_read_only", "on".to_owned()),
             (
                 "statement_timeout",
                 statement_timeout.as_millis().to_string(),
@@ -124,12 +124,7 @@ impl Api {
             .await?;
         let secret = Secret::read(&pool).await?;
         let log_head = stream::follow_log(pool.clone(), shutdown.clone());
-        // Its own connections: to load every listing may take longer than any request.
-        let feeding = PgPoolOptions::new()
-            .max_connections(SEARCH_CONNECTIONS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_lazy_with(reading);
-        let search = Search::start(feeding, log_head.clone(), shutdown.clone());
+        let search = Search::start(pool.clone(), log_head.clone(), shutdown.clone());
         Ok(Self(Arc::new(Inner {
             pool,
             progress,
@@ -153,6 +148,14 @@ impl Api {
     /// Up to where searches know the chain; none while the listings are being loaded.
     pub fn searchable(&self) -> Option<Slots> {
         self.0.search.slots()
+    }
+
+    /// Lets searches know at once of whatever is stored by now, which they would within moments.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn refresh(&self) -> Result<(), sqlx::Error> {
+        self.search().refresh().await
     }
 
     /// Every route.
@@ -271,12 +274,8 @@ impl Api {
     }
 
     async fn snapshot_in(&self, turn: Turn) -> problem::Result<Snapshot> {
-        let mut transaction = self.pool().begin().await?;
-        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            .execute(&mut *transaction)
-            .await?;
         Ok(Snapshot {
-            transaction,
+            transaction: self.pool().begin_with(SNAPSHOT).await?,
             _turn: turn,
         })
     }

@@ -29,7 +29,7 @@ impl Secret {
     /// # Errors
     /// Where the database does not answer, or was never migrated.
     pub async fn read(pool: &PgPool) -> std::result::Result<Self, sqlx::Error> {
-        let secret: Vec<u8> = sqlx::query_scalar("SELECT secret FROM cursor_secret")
+        let secret: Vec<u8> = sqlx::query_scalar("SELECT secret FROM api_secret")
             .fetch_one(pool)
             .await?;
         Self::of(&secret)

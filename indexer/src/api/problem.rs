@@ -141,7 +141,7 @@ impl IntoResponse for Problem {
             body,
         )
             .into_response();
-        if status == StatusCode::TOO_MANY_REQUESTS {
+        if let StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE = status {
             let headers = response.headers_mut();
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }

@@ -65,7 +65,8 @@ pub struct Index {
 impl From<Slots> for Index {
     fn from(slots: Slots) -> Self {
         Self {
-            slot: slots.slot,
+            // Before the first it is less than any.
+            slot: Some(slots.slot).filter(|slot| *slot >= 0),
             finalized_slot: slots.finalized_slot,
             taint_slot: slots.taint_slot,
         }

@@ -19,7 +19,7 @@ const COUNTED_FOR: Duration = Duration::from_secs(10);
 pub struct Status {
     /// Of the network that this index follows, base58; null before the first start.
     pub genesis_hash: Option<String>,
-    /// Newest slot stored; null before the first.
+    /// Newest slot stored, and searched; null before the first.
     pub slot: Option<i64>,
     pub finalized_slot: Option<i64>,
     /// Up to here taint is spread; null while that is not known.
@@ -142,7 +142,13 @@ impl Status {
 #[utoipa::path(get, path = "/v1/status", tag = "index", responses((status = 200, body = Status)))]
 pub async fn status(State(api): State<Api>, params: Params) -> Result<Json<Status>> {
     params.end()?;
-    Ok(Json(api.status().await?))
+    let mut status = api.status().await?;
+    // Whoever waits for a slot here finds what it brought.
+    if let Some(searched) = api.searchable().map(|slots| slots.slot) {
+        let slot = status.slot.map(|slot| slot.min(searched));
+        status.slot = slot.filter(|slot| *slot >= 0);
+    }
+    Ok(Json(status))
 }
 
 /// The figures of this process and of the index, as Prometheus reads them.

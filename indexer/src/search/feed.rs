@@ -17,9 +17,7 @@ use std::{
 };
 
 use pedigree_search::{Address, Index, Listing};
-use sqlx::{
-    Connection, PgConnection, PgPool, postgres::PgConnectOptions,
-};
+use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::{
     sync::{Mutex, mpsc, watch},
     task,
@@ -147,7 +145,11 @@ impl Feed {
         )
         .fetch_one(&mut db))
         .await?;
-        if self.database.as_ref().is_some_and(|known| *known != database) {
+        if self
+            .database
+            .as_ref()
+            .is_some_and(|known| *known != database)
+        {
             tracing::warn!("search follows another database, or another history of it");
             self.mark = None;
             self.shared.clear();
@@ -314,7 +316,9 @@ async fn reread(db: &mut PgConnection, listings: &[Address]) -> Result<Vec<Chang
         .into_iter()
         .map(|listing| (listing.address, listing))
         .collect();
-    let changed = listings.iter().map(|address| (*address, found.remove(address)));
+    let changed = listings
+        .iter()
+        .map(|address| (*address, found.remove(address)));
     Ok(changed.collect())
 }
 

@@ -157,8 +157,16 @@ impl Search {
 
     /// How large it is, and what it did.
     pub fn figures(&self) -> Figures {
-        let counts = *self.shared.counts.read().unwrap_or_else(PoisonError::into_inner);
-        let loaded = self.shared.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        let counts = *self
+            .shared
+            .counts
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let loaded = self
+            .shared
+            .loaded
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         match &*loaded {
             Some(Loaded { index, slots }) => Figures {
                 listings: index.len(),

@@ -61,7 +61,11 @@ pub async fn page(
     let sql = format!("SELECT {COLUMNS} WHERE l.address > $1 ORDER BY l.address LIMIT $2");
     // Made of constants of this crate alone, as that below.
     let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(after).bind(limit);
-    rows.fetch_all(db).await?.into_iter().map(Row::listing).collect()
+    rows.fetch_all(db)
+        .await?
+        .into_iter()
+        .map(Row::listing)
+        .collect()
 }
 
 /// Those of these listings that there are.
@@ -69,7 +73,11 @@ pub async fn of(db: &mut PgConnection, addresses: &[Address]) -> Result<Vec<List
     let addresses: Vec<&[u8]> = addresses.iter().map(|address| &address[..]).collect();
     let sql = format!("SELECT {COLUMNS} WHERE l.address = ANY($1)");
     let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(addresses);
-    rows.fetch_all(db).await?.into_iter().map(Row::listing).collect()
+    rows.fetch_all(db)
+        .await?
+        .into_iter()
+        .map(Row::listing)
+        .collect()
 }
 
 impl Row {
@@ -136,7 +144,9 @@ fn values(json: &str) -> Result<Vec<Scalar>, sqlx::Error> {
 
 fn scalar(json: &str) -> Result<Option<Scalar>, sqlx::Error> {
     Ok(match json.as_bytes().first() {
-        Some(b'"') => Some(Scalar::Text(serde_json::from_str(json).map_err(unreadable)?)),
+        Some(b'"') => Some(Scalar::Text(
+            serde_json::from_str(json).map_err(unreadable)?,
+        )),
         Some(b't') => Some(Scalar::Boolean(true)),
         Some(b'f') => Some(Scalar::Boolean(false)),
         Some(b'-' | b'0'..=b'9') => Decimal::parse(json).map(Scalar::Number),
@@ -145,7 +155,9 @@ fn scalar(json: &str) -> Result<Option<Scalar>, sqlx::Error> {
 }
 
 pub fn address(bytes: Vec<u8>) -> Result<Address, sqlx::Error> {
-    bytes.try_into().map_err(|_| unreadable("an address of another length"))
+    bytes
+        .try_into()
+        .map_err(|_| unreadable("an address of another length"))
 }
 
 /// What is never negative in the tables, nor greater.

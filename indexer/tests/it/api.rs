@@ -2,8 +2,10 @@
 
 mod court;
 mod described;
+mod filters;
 mod flood;
 mod lineage;
+mod pages;
 mod proposals;
 mod quote;
 mod reviews;

@@ -210,15 +210,7 @@ async fn i10_two_nodes_that_disagree_stop_it_before_anything_is_stored() {
     assert_eq!(progress.snapshot().state, State::Halted);
     let stored = frontier(&store).await;
     assert!(stored <= Some(12), "{stored:?}");
-    let api = pedigree_indexer::api::Api::connect(
-        database.url(),
-        Duration::from_secs(3),
-        progress,
-        Metrics::default(),
-        None,
-        CancellationToken::new(),
-    );
-    let client = Client::serve(api.await.unwrap().router()).await;
+    let client = Client::told_by(&database, progress, Metrics::default(), None).await;
     client
         .refused("/readyz", axum::http::StatusCode::SERVICE_UNAVAILABLE)
         .await;

@@ -16,6 +16,7 @@ use crate::support::until;
 fn config(network: &Network, database: &TestDatabase) -> Config {
     Config {
         database_url: database.url().to_owned(),
+        database_url_read: None,
         chain: Some(ChainConfig {
             rpc_url: network.rpc_url().to_owned(),
             feed: Feed::WebSocket(network.ws_url().to_owned()),

@@ -6,6 +6,7 @@ mod hash;
 mod mend;
 mod record;
 mod run;
+mod serve;
 mod target;
 #[cfg(feature = "yellowstone")]
 mod yellowstone;
@@ -24,6 +25,10 @@ pub enum Command {
     /// Run the indexer alone until Ctrl-C or SIGTERM; prints `ready` once it has what the chain had
     /// at its start.
     Run(Box<run::Options>),
+    /// Serve the API alone until Ctrl-C or SIGTERM, from the index's database or a replica of it,
+    /// which it only reads: any number of them side by side. Prints `ready` once it knows all
+    /// listings.
+    Serve(serve::Options),
     /// Index a range of slots, or a recording, and end. Stored blocks of the range are read again
     /// and completed.
     Backfill(Box<backfill::Options>),
@@ -46,6 +51,7 @@ pub async fn run(command: Command, output: Output) -> Result<Option<Value>> {
     let result = match command {
         Command::Status(target) => target.api()?.get(&["v1", "status"], &[]).await?,
         Command::Run(options) => return run::run(*options, output).await.map(|()| None),
+        Command::Serve(options) => return serve::run(options, output).await.map(|()| None),
         Command::Backfill(options) => backfill::run(*options).await?,
         Command::Check(options) => check::run(options).await?,
         Command::ReplayDeadLetters(store) => mend::replay_dead_letters(&store).await?,

@@ -19,7 +19,7 @@ use super::yellowstone;
 use crate::{endpoints::Endpoints, output::Output, session::manifests_folder};
 
 /// Longest query of the API.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
+pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a clean stop may take.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often progress is looked at before it is ready.
@@ -39,6 +39,14 @@ pub struct Options {
     /// Where to index it, that of the deployment unless given; one writer at a time.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// Where the API reads, such as a replica of that database; the same unless given.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "DATABASE_URL_READ",
+        hide_env_values = true
+    )]
+    database_url_read: Option<String>,
     /// Serve the API here; port 0 takes a free one.
     #[arg(long, value_name = "ADDR:PORT")]
     http: Option<SocketAddr>,
@@ -102,6 +110,7 @@ fn config(options: Options) -> Result<Config> {
     let feed = options.yellowstone.feed().unwrap_or(feed);
     Ok(Config {
         database_url,
+        database_url_read: options.database_url_read,
         chain: Some(ChainConfig {
             rpc_url,
             feed,
@@ -127,7 +136,8 @@ async fn follow(service: &Service, output: Output) -> Result<()> {
         // The pipeline waits for a database that is away, and tells of it.
         let frontier = service.store().frontier().await.ok().flatten();
         let slot = frontier.map(|frontier| frontier.slot);
-        if !ready && slot >= service.tip_at_start() {
+        let found = slot.is_some_and(|slot| service.finds(slot)) || slot.is_none();
+        if !ready && found && slot >= service.tip_at_start() {
             ready = true;
             let http = service.http().map(|address| format!("http://{address}"));
             match output {

@@ -1,8 +1,13 @@
 //! Connections: how many there are at once, of all clients and of each, and what a client may send.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use axum::{Router, body::Body, extract::Request};
+use axum::{Router, http::Request};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
@@ -15,7 +20,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::{ServiceExt, service_fn};
+use tower::Service;
 
 use super::client::{Client, Guests};
 
@@ -47,7 +52,16 @@ const REFUSAL: &str = concat!(
 /// Answers whoever connects, until `shutdown`; what was asked before that is answered still.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
     let files = files().unwrap_or(FILES);
-    let (served, refused) = (SERVED.min(files / 2), REFUSED.min(files / 4));
+    let most = (SERVED.min(files / 2), REFUSED.min(files / 4));
+    serve_at_most(most, listener, router, shutdown).await;
+}
+
+async fn serve_at_most(
+    (served, refused): (usize, usize),
+    listener: TcpListener,
+    router: Router,
+    shutdown: CancellationToken,
+) {
     let door = Door {
         served: Arc::new(Semaphore::new(served)),
         refused: Arc::new(Semaphore::new(refused)),
@@ -106,19 +120,14 @@ impl Door {
 async fn answer(stream: TcpStream, client: Client, router: Router, shutdown: CancellationToken) {
     // Small answers must not wait for each other; where that cannot be had they do.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: axum::http::Request<_>| {
-        let mut request: Request = request.map(Body::new);
-        request.extensions_mut().insert(client);
-        router.clone().oneshot(request)
-    });
     let mut server = Builder::new(TokioExecutor::new()).http1_only();
     server
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD);
-    let connection =
-        server.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let service = TowerToHyperService::new(Asked { client, router });
+    let connection = server.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     tokio::select! {
         // How a client goes is its own matter.
@@ -127,6 +136,31 @@ async fn answer(stream: TcpStream, client: Client, router: Router, shutdown: Can
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
         }
+    }
+}
+
+/// Answers the requests of one client, each with its name on it.
+#[derive(Clone)]
+struct Asked {
+    client: Client,
+    router: Router,
+}
+
+impl<B> Service<Request<B>> for Asked
+where
+    Router: Service<Request<B>>,
+{
+    type Response = <Router as Service<Request<B>>>::Response;
+    type Error = <Router as Service<Request<B>>>::Error;
+    type Future = <Router as Service<Request<B>>>::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.router.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        request.extensions_mut().insert(self.client);
+        self.router.call(request)
     }
 }
 
@@ -151,7 +185,69 @@ fn files() -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use axum::routing::get;
+    use tokio::net::TcpSocket;
+
     use super::*;
+
+    /// Connects from an address of this machine, and asks.
+    async fn ask(from: &str, to: std::net::SocketAddr) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(from.parse().unwrap()).unwrap();
+        let mut stream = socket.connect(to).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        stream
+    }
+
+    /// The beginning of what is answered.
+    async fn answer(stream: &mut TcpStream) -> String {
+        let mut text = vec![0; 1024];
+        let read = stream.read(&mut text).await.unwrap();
+        String::from_utf8_lossy(&text[..read]).into_owned()
+    }
+
+    #[tokio::test]
+    async fn i19_a_client_with_half_of_all_connections_is_refused_more_and_others_are_served() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(async || "served"));
+        let shutdown = CancellationToken::new();
+        let serving = tokio::spawn(serve_at_most((4, 8), listener, router, shutdown.clone()));
+        let (one, other) = ("127.0.0.1:0", "127.0.0.2:0");
+        let mut held = [ask(one, to).await, ask(one, to).await];
+        for stream in &mut held {
+            assert!(answer(stream).await.contains("served"));
+        }
+        let mut third = ask(one, to).await;
+        assert!(answer(&mut third).await.starts_with("HTTP/1.1 503"));
+        assert_eq!(third.read(&mut [0; 1]).await.unwrap(), 0, "it is closed");
+        let mut stream = ask(other, to).await;
+        assert!(answer(&mut stream).await.contains("served"));
+        // Idle ones end with the server, and do not keep it from ending.
+        shutdown.cancel();
+        serving.await.unwrap();
+        assert_eq!(held[0].read(&mut [0; 1]).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn i19_a_head_that_is_too_long_is_refused() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(async || "served"));
+        let shutdown = CancellationToken::new();
+        let serving = tokio::spawn(serve_at_most((4, 8), listener, router, shutdown.clone()));
+        let mut stream = TcpStream::connect(to).await.unwrap();
+        let head = format!(
+            "GET / HTTP/1.1\r\nhost: x\r\nlong: {}",
+            "x".repeat(2 * HEAD)
+        );
+        let _ = stream.write_all(head.as_bytes()).await;
+        assert!(answer(&mut stream).await.starts_with("HTTP/1.1 431"));
+        drop(stream);
+        shutdown.cancel();
+        serving.await.unwrap();
+    }
 
     #[test]
     fn the_refusal_is_as_long_as_it_says() {

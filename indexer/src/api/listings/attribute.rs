@@ -1,7 +1,6 @@
 //! Filters by attributes: `attr.NAME`, `attr.NAME.gte`, `attr.NAME.lte`.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
-use pedigree_search::{Attribute, Bound, Decimal, Scalar, Test};
+use pedigree_search::{Attribute, Bound, Decimal, Scalar, Test, date};
 
 use crate::api::{
     params::Params,
@@ -87,7 +86,7 @@ fn bound(parameter: &str, value: &str) -> Result<Bound> {
         Ok(text) => text,
         Err(_) => value.to_owned(),
     };
-    date(&text).map(Bound::Date).ok_or_else(|| {
+    date::parse(&text).map(Bound::Date).ok_or_else(|| {
         Problem::bad(
             parameter,
             format!("{value:?} is neither a number nor an ISO 8601 date"),
@@ -119,22 +118,6 @@ fn is_number(text: &str) -> bool {
         && (whole == "0" || !whole.starts_with('0'))
         && fraction.is_none_or(digits)
         && exponent.is_none_or(digits)
-}
-
-/// Nanoseconds since 1970; without a zone it is UTC, without a time the day's first moment.
-fn date(text: &str) -> Option<i128> {
-    let moment = DateTime::parse_from_rfc3339(text)
-        .map(|moment| moment.to_utc())
-        .or_else(|_| {
-            NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|time| time.and_utc())
-        })
-        .or_else(|_| {
-            NaiveDate::parse_from_str(text, "%Y-%m-%d")
-                .map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc())
-        })
-        .ok()?;
-    let nanos = i128::from(moment.timestamp()).checked_mul(1_000_000_000)?;
-    nanos.checked_add(moment.timestamp_subsec_nanos().into())
 }
 
 #[cfg(test)]

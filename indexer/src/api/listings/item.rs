@@ -29,12 +29,12 @@ pub const COLUMNS: &str = "l.address, l.key, l.kind, l.publisher, l.publisher_na
 pub const JOINS: &str = " JOIN accounts a ON a.kind = 'listing' AND a.address = l.address AND a.born_slot = l.born_slot \
     LEFT JOIN market m ON m.listing = l.address";
 
-/// Reads the rows of a page, in its order: `$1` is the snapshot that the search was of, `$2` the addresses. Each with whether it
-/// changed since.
+/// Reads the rows of a page, in its order: `$1` and `$2` say which state the search was of, `$3` the addresses. Each with whether
+/// it changed since.
 pub static PAGE: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {COLUMNS}, {CHANGED_SINCE} AS changed
-         FROM unnest($2::bytea[]) WITH ORDINALITY AS page (address, place)
+         FROM unnest($3::bytea[]) WITH ORDINALITY AS page (address, place)
          JOIN listings l ON l.address = page.address{JOINS} ORDER BY page.place"
     )
 });

@@ -47,6 +47,7 @@ pub struct Listings {
     /// Always: what is asked for costs the same.
     pub total_exact: bool,
     /// Of each facet that is asked for its most frequent values, all filters applied.
+    #[schema(value_type = BTreeMap<String, Vec<FacetCount>>)]
     pub facets: BTreeMap<&'static str, Vec<FacetCount>>,
     pub index: Index,
 }
@@ -170,7 +171,8 @@ impl Api {
             .collect();
         let _turn = self.limits().requests.turn().await?;
         Ok(sqlx::query_as(AssertSqlSafe(PAGE.as_str()))
-            .bind(&*slots.snapshot)
+            .bind(slots.xmin)
+            .bind(&*slots.seen)
             .bind(addresses)
             .fetch_all(self.pool())
             .await?)

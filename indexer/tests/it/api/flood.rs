@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::Utc;
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::watch;
 
@@ -39,6 +40,8 @@ fn questions(newest: &str) -> Vec<String> {
         format!("/v1/listings/{newest}/descendants?depth=64"),
         format!("/v1/listings?cursor={longest}"),
         "/v1/listings?limit=100&sort=name".to_owned(),
+        "/v1/listings?facets=kind,license,tag,publisher,mode&facet_limit=500".to_owned(),
+        format!("/v1/listings?{}", words("attr.a.gte=1&attr.b", "=x&")),
         "/v1/listings?min_slot=9000000000000000000".to_owned(),
         "/v1/events?limit=1000".to_owned(),
         "/v1/stats".to_owned(),
@@ -157,32 +160,24 @@ async fn i19_whoever_meets_a_table_that_is_derived_again_is_told_to_come_back() 
 }
 
 #[tokio::test]
-async fn i19_a_forged_cursor_never_is_the_servers_fault() {
+async fn i19_a_forged_cursor_is_refused() {
     let (client, _database) = served(&lineage_of(3).0).await;
     for list in ["/v1/listings?limit=1&sort=name", "/v1/listings?limit=1"] {
         let page = client.get(list).await;
-        let real = bs58::decode(page["next_cursor"].as_str().unwrap()).into_vec();
-        let real: Value = serde_json::from_slice(&real.unwrap()).unwrap();
-        for (field, forged) in [
-            ("name", json!("a\0b")),
-            ("name", json!("\u{10ffff}")),
-            ("name", json!(7)),
-            ("slot", json!(i64::MIN)),
-            ("slot", json!(1.5)),
-            ("rank", json!(i32::MIN)),
-            ("rank", json!(i64::MAX)),
-            ("score", json!(i32::MIN)),
-            ("address", json!("zz")),
-            ("address", json!("00")),
-            ("address", Value::Null),
-        ] {
-            let mut cursor = real.clone();
-            cursor["after"][field] = forged;
-            let cursor = bs58::encode(cursor.to_string()).into_string();
-            let (status, answer) = client
-                .status_and_json(&format!("{list}&cursor={cursor}"))
-                .await;
-            assert!(status.as_u16() < 500, "{field}, {answer}");
+        let cursor = page["next_cursor"].as_str().unwrap();
+        let real = BASE64_URL_SAFE_NO_PAD.decode(cursor).unwrap();
+        client.get(&format!("{list}&cursor={cursor}")).await;
+        // Each of its bytes by turns, and one more.
+        for place in 0..=real.len() {
+            let mut forged = real.clone();
+            match forged.get_mut(place) {
+                Some(byte) => *byte ^= 1,
+                None => forged.push(0),
+            }
+            let forged = BASE64_URL_SAFE_NO_PAD.encode(forged);
+            let path = format!("{list}&cursor={forged}");
+            let refused = client.refused(&path, StatusCode::BAD_REQUEST).await;
+            assert_eq!(refused, "cursor", "byte {place}");
         }
     }
 }

@@ -31,6 +31,7 @@ async fn taint_is_shown_and_filtered_at_once_of_a_listing_itself_and_of_its_desc
     let before = world.chain.tip();
     world.version(&base, true);
     world.apply(&store).await;
+    client.refresh().await;
     let page = client.get("/v1/listings?sort=name").await;
     let shown = |page: &Value| -> Vec<bool> {
         let items = page["items"].as_array().unwrap().iter();
@@ -46,6 +47,7 @@ async fn taint_is_shown_and_filtered_at_once_of_a_listing_itself_and_of_its_desc
     assert_eq!(search("untainted=false").await, three);
 
     spread(&store).await;
+    client.refresh().await;
     let page = client.get("/v1/listings?sort=name").await;
     assert_eq!(shown(&page), [true, true, false]);
     assert_eq!(page["index"]["taint_slot"], world.chain.tip());

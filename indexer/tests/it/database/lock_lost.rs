@@ -21,6 +21,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(30);
 fn config(database_url: &str, node: &Node) -> Config {
     Config {
         database_url: database_url.to_owned(),
+        database_url_read: None,
         chain: Some(ChainConfig {
             rpc_url: node.url.clone(),
             feed: Feed::Polling,

@@ -44,6 +44,7 @@ pub async fn store() -> (Store, TestDatabase) {
 pub struct Client {
     base: String,
     client: reqwest::Client,
+    api: Api,
 }
 
 impl Client {
@@ -57,7 +58,7 @@ impl Client {
         Self::told_by(database, progress, metrics, None).await
     }
 
-    async fn told_by(
+    pub async fn told_by(
         database: &TestDatabase,
         progress: Progress,
         metrics: Metrics,
@@ -73,17 +74,23 @@ impl Client {
         )
         .await
         .unwrap();
-        Self::serve(api.router()).await
-    }
-
-    pub async fn serve(router: axum::Router) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        tokio::spawn(api.clone().serve(listener));
+        until("the listings are loaded", async || {
+            api.searchable().is_some()
+        })
+        .await;
         Self {
             base,
             client: reqwest::Client::new(),
+            api,
         }
+    }
+
+    /// Searches find from now on what is stored.
+    pub async fn refresh(&self) {
+        self.api.refresh().await.unwrap();
     }
 
     pub fn url(&self, path: &str) -> String {
