@@ -169,14 +169,20 @@ impl Default for Metrics {
             orphans: gauge("orphan_blocks", "Blocks that left the chain, kept aside"),
             log_head: gauge("log_head_seq", "Last number of the event log"),
             halted: gauge("halted", "1 where indexing stopped for good"),
-            search_listings: gauge("search_listings", "Listings in the index that answers searches"),
+            search_listings: gauge(
+                "search_listings",
+                "Listings in the index that answers searches",
+            ),
             search_bytes: gauge("search_bytes", "Memory that it takes, as it estimates"),
             search_lag_slots: gauge(
                 "search_lag_slots",
                 "Slots between the database and it; -1 while it is loaded for the first time",
             ),
             search_loads: gauge("search_loads", "Times that everything was read into it"),
-            search_reread: gauge("search_reread_listings", "Listings that changed, and were read again"),
+            search_reread: gauge(
+                "search_reread_listings",
+                "Listings that changed, and were read again",
+            ),
             registry,
         }))
     }
@@ -257,7 +263,9 @@ impl Metrics {
     /// The index that answers searches, beside the database as `status` has it.
     pub(crate) fn search(&self, figures: &Figures, status: &Status) {
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        let lag = figures.slot.map(|slot| status.slot.unwrap_or(-1).saturating_sub(slot).max(0));
+        let lag = figures
+            .slot
+            .map(|slot| status.slot.unwrap_or(-1).saturating_sub(slot).max(0));
         self.0.search_listings.set(number(figures.listings as u64));
         self.0.search_bytes.set(number(figures.memory as u64));
         self.0.search_lag_slots.set(lag.unwrap_or(-1));

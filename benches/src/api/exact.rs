@@ -12,7 +12,12 @@ use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 use tokio::task::JoinSet;
 
-use super::{client, listings::SEED, load::mint, queries::{Source, base58}};
+use super::{
+    client,
+    listings::SEED,
+    load::mint,
+    queries::{Source, base58},
+};
 
 /// Hits compared.
 const FIRST: usize = 100;
@@ -85,8 +90,10 @@ async fn ask(base: &str, source: &Source<'_>, count: usize) -> Result<Vec<Asked>
     while all.len() < count {
         let path = source.anything(&mut random).context("nothing to ask for")?;
         let path = format!("{path}&limit={FIRST}");
-        let parameters = path.split_once('?').map_or("", |(_, parameters)| parameters);
-        let Ok(request) = api::search_request(parameters, mint().to_bytes()) else {
+        let parameters = path
+            .split_once('?')
+            .map_or("", |(_, parameters)| parameters);
+        let Some(request) = api::search_request(parameters, mint().to_bytes(), FIRST) else {
             bail!("{path} is no search");
         };
         let answer = client::answer(&client, base, &path).await?;

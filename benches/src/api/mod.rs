@@ -3,6 +3,7 @@
 mod catalogue;
 mod client;
 mod deep;
+mod exact;
 pub mod flood;
 mod listings;
 mod load;
@@ -42,6 +43,9 @@ pub struct Options {
     /// Requests of each kind; the rivals are asked a tenth of it.
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     queries: usize,
+    /// Random queries that are compared with a scan of all listings.
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    exact: usize,
     /// Listings whose indexing is timed without requests, and as many under a flood of them; 0 for neither.
     #[arg(long, value_name = "N", default_value_t = 100)]
     flood: usize,
@@ -77,12 +81,13 @@ async fn measure(postgres: &Postgres, options: &Options) -> Result<Value> {
     let mut found = Found::default();
     let deep = lineage(postgres, options, &mut found).await?;
     let mut listings = searches(postgres, options, &mut found).await?;
-    let flood = listings["flood"].take();
+    let (exact, flood) = (listings["exact"].take(), listings["flood"].take());
     Ok(json!({
         "listings": listings["loaded"]["listings"],
         "edges": listings["loaded"]["edges"],
         "queries": found.queries,
         "naive": found.naive,
+        "exact": exact,
         "flood": flood,
         "set_a": listings,
         "set_b": deep,
@@ -134,6 +139,8 @@ async fn searches(postgres: &Postgres, options: &Options, found: &mut Found) -> 
     found.queries.push(mix);
     let sixteen = watch.stop();
     let (memory, peak) = processor::memory(server.process());
+    let exact = exact::compare(&url, &server.base, &source, options.exact).await?;
+    println!("{exact:?}");
     drop(server);
     naive::searches(&url, &sample, options, found).await?;
     let flood = match options.flood {
@@ -141,6 +148,7 @@ async fn searches(postgres: &Postgres, options: &Options, found: &mut Found) -> 
         listings => flood::measure(&url, &all, listings).await?,
     };
     Ok(json!({
+        "exact": exact,
         "flood": flood,
         "loaded": loaded,
         "ready_seconds": ready_seconds,

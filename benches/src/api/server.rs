@@ -34,6 +34,7 @@ pub async fn run(options: Options) -> Result<()> {
     let feed = options.ws_url.map_or(Feed::Polling, Feed::WebSocket);
     let config = Config {
         database_url: options.database_url,
+        database_url_read: None,
         chain: options.rpc_url.map(|rpc_url| ChainConfig {
             rpc_url,
             feed,

@@ -140,8 +140,9 @@ pub async fn signals(
     .bind(RECENT.saturating_neg())
     .fetch_optional(&mut *tx)
     .await?;
-    let row = row
-        .ok_or_else(|| Problem::not_found(format!("there is no listing {address} in this index")))?;
+    let row = row.ok_or_else(|| {
+        Problem::not_found(format!("there is no listing {address} in this index"))
+    })?;
     let volume: Vec<(Vec<u8>, String)> = sqlx::query_as(
         "SELECT mint, volume::text FROM market_volumes WHERE listing = $1 ORDER BY mint",
     )

@@ -26,7 +26,10 @@ async fn allow(store: &Store, url: &str, allowed: bool) {
     let elsewhere = url.replace(&format!("/{name}"), "/postgres");
     let mut db = PgConnection::connect(&elsewhere).await.unwrap();
     let sql = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}");
-    sqlx::query(AssertSqlSafe(sql)).execute(&mut db).await.unwrap();
+    sqlx::query(AssertSqlSafe(sql))
+        .execute(&mut db)
+        .await
+        .unwrap();
 }
 
 /// Ends the connections that follow the changes.
@@ -51,7 +54,10 @@ async fn a_search_that_lost_its_database_answers_on_and_follows_again_afterwards
     allow(&store, database.url(), false).await;
     cut(&store).await;
     store.apply(&blocks[4..]).await.unwrap();
-    until("it notices", async || searching.search.refresh().await.is_err()).await;
+    until("it notices", async || {
+        searching.search.refresh().await.is_err()
+    })
+    .await;
     assert_eq!(searching.found("base").await, known);
     assert_eq!(searching.search.slots().unwrap().slot, 13);
     allow(&store, database.url(), true).await;
@@ -81,15 +87,24 @@ async fn a_search_that_was_away_for_longer_than_changes_are_kept_loads_again() {
 
     allow(&store, database.url(), false).await;
     cut(&store).await;
-    until("it notices", async || searching.search.refresh().await.is_err()).await;
+    until("it notices", async || {
+        searching.search.refresh().await.is_err()
+    })
+    .await;
     let replaced = store.replace(first[3].point(), &second[4..]).await;
     assert!(replaced.unwrap().is_some());
     for _ in 0..2 {
         store.prune_search_changes(Duration::ZERO).await.unwrap();
     }
     // Those that are younger than what is kept stay.
-    sqlx::query("UPDATE listings SET updated_slot = updated_slot").execute(store.pool()).await.unwrap();
-    store.prune_search_changes(Duration::from_secs(3_600)).await.unwrap();
+    sqlx::query("UPDATE listings SET updated_slot = updated_slot")
+        .execute(store.pool())
+        .await
+        .unwrap();
+    store
+        .prune_search_changes(Duration::from_secs(3_600))
+        .await
+        .unwrap();
     assert_eq!(searching.search.slots().unwrap().slot, 18);
     allow(&store, database.url(), true).await;
     until("it loads again", async || {

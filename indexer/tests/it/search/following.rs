@@ -123,7 +123,9 @@ async fn a_manifest_that_arrives_is_found_without_a_block() {
     store.apply(&chain.decoded()).await.unwrap();
     let searching = Searching::start(store.pool()).await;
     assert_eq!(searching.found("rare").await, 0);
-    let claimed = manifests::claim(store.pool(), 10, Duration::from_secs(60)).await.unwrap();
+    let claimed = manifests::claim(store.pool(), 10, Duration::from_secs(60))
+        .await
+        .unwrap();
     for wanted in claimed {
         let fetched = Fetched {
             wanted,
@@ -135,7 +137,9 @@ async fn a_manifest_that_arrives_is_found_without_a_block() {
     }
     searching.search.refresh().await.unwrap();
     assert_eq!(searching.found("rare").await, 1);
-    searching.assert_followed(&store, "the manifest is there").await;
+    searching
+        .assert_followed(&store, "the manifest is there")
+        .await;
 }
 
 /// Names of the listings that are newer than what a search saw, as those say who read the rows of hits.

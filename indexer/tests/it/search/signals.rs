@@ -4,9 +4,7 @@ use axum::http::StatusCode;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::json;
 
-use crate::support::{
-    Client, histories::history, market::MINT, searching::assert_counted, store,
-};
+use crate::support::{Client, histories::history, market::MINT, searching::assert_counted, store};
 
 #[tokio::test]
 async fn signals_say_what_happened_and_nothing_else() {
@@ -21,7 +19,11 @@ async fn signals_say_what_happened_and_nothing_else() {
     // Beside the one that was settled and rated 2: one that was sold, one that a ruling took back, one that is open.
     market.slot = chain.tip() + 1;
     let (sold, opened) = market.open_order("dave", &child, 8);
-    let events = [opened, market.deliver_order(&sold), market.settle_order(&sold)];
+    let events = [
+        opened,
+        market.deliver_order(&sold),
+        market.settle_order(&sold),
+    ];
     chain.push_events(events);
     market.slot += 1;
     let (back, opened) = market.open_disputable("dave", &child, 9);
@@ -91,7 +93,15 @@ async fn signals_say_what_happened_and_nothing_else() {
 
 /// The grade's formula, as docs/SEARCH.md has it.
 fn quality(
-    [reviews, rating_sum, sales, ended, disputed, delivered, seconds]: [i64; 7],
+    [
+        reviews,
+        rating_sum,
+        sales,
+        ended,
+        disputed,
+        delivered,
+        seconds,
+    ]: [i64; 7],
 ) -> i64 {
     let rating = 1_000 * (rating_sum + 15 - (reviews + 5)) / (4 * (reviews + 5));
     let completion = 1_000 * (sales + 2) / (ended + 4);
@@ -155,7 +165,15 @@ async fn the_grade_and_the_trend_are_those_of_the_documented_formulas() {
         .fetch_one(store.pool())
         .await
         .unwrap();
-        let facts = [reviews, rating_sum, sales.max(1), ended, disputed, delivered, seconds];
+        let facts = [
+            reviews,
+            rating_sum,
+            sales.max(1),
+            ended,
+            disputed,
+            delivered,
+            seconds,
+        ];
         assert_eq!(i64::from(found), quality(facts), "{facts:?}");
         assert!((0..=1_000).contains(&found), "{facts:?}");
         let weighed = days.iter().filter(|(day, _)| *day > last - 60);
@@ -164,8 +182,13 @@ async fn the_grade_and_the_trend_are_those_of_the_documented_formulas() {
             .sum();
         let expected = match days.is_empty() {
             true => 0,
-            false => 1.0f64.max(1.0 + 1_000.0 * (last as f64 / 3.0 + weighed.log2())).round() as i64,
+            false => 1.0f64
+                .max(1.0 + 1_000.0 * (last as f64 / 3.0 + weighed.log2()))
+                .round() as i64,
         };
-        assert!((trending - expected).abs() <= 1, "{trending} for {expected}: {days:?}");
+        assert!(
+            (trending - expected).abs() <= 1,
+            "{trending} for {expected}: {days:?}"
+        );
     }
 }

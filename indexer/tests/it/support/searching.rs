@@ -56,7 +56,13 @@ impl Searching {
             let request = all(Filter::default());
             requests.push(Request { sort, ..request });
         }
-        for words in ["base", "alice", "\"alice ltd\"", "draft or child", "-base a"] {
+        for words in [
+            "base",
+            "alice",
+            "\"alice ltd\"",
+            "draft or child",
+            "-base a",
+        ] {
             requests.push(of_text(words));
         }
         let untainted = Filter {
