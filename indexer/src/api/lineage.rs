@@ -49,7 +49,8 @@ WITH RECURSIVE walk (depth, level, seen) AS (
     FROM walk CROSS JOIN LATERAL unnest(walk.level) WITH ORDINALITY AS at (address, place)
     WHERE walk.depth <= $2 ORDER BY place LIMIT 5000
 ), among AS (
-    -- Which there are is told by the index alone; what is said of them is then read of those.
+    -- Which there are is told by the index alone; what is said of them is then read of those, by the same index: asked for
+    -- by equality, they would be sought in either, one of which has nothing of it in memory.
     SELECT pairs.place, array_agg(far.place) AS fars, array_agg(e.relation) AS relations,
         array_agg(e.royalty_ppm) AS royalties, array_agg(e.status) AS statuses, array_agg(e.position) AS positions
     FROM (
@@ -58,7 +59,7 @@ WITH RECURSIVE walk (depth, level, seen) AS (
         ) AS e OFFSET 0
     ) AS pairs JOIN nodes AS far ON far.address = pairs.far CROSS JOIN LATERAL (
         SELECT e.relation, e.royalty_ppm, e.status, e.position FROM edges e
-        WHERE e.{near} = pairs.address AND e.{far} = pairs.far OFFSET 0
+        WHERE (e.{near}, e.{far}) >= (pairs.address, pairs.far) ORDER BY e.{near}, e.{far} LIMIT 1
     ) AS e
     GROUP BY pairs.place
 )
