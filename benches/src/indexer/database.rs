@@ -4,7 +4,14 @@ use anyhow::Result;
 use sqlx::{Connection, Executor, PgConnection};
 
 /// Tables that hold one row each, or none, and no input.
-const NO_ROWS: [&str; 4] = ["_sqlx_migrations", "cursor", "event_log_head", "network"];
+const NO_ROWS: [&str; 6] = [
+    "_sqlx_migrations",
+    "api_secret",
+    "cursor",
+    "event_log_head",
+    "network",
+    "search_marks",
+];
 
 /// Writes to disk what waits for it, so that nobody else's rows are written while somebody's time is taken.
 pub async fn settle(url: &str) -> Result<()> {

@@ -7,7 +7,7 @@ use futures_util::{Stream, TryStreamExt};
 use pedigree_indexer::store::Store;
 use pedigree_localnet::postgres::Postgres;
 use serde::Serialize;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::database;
 
@@ -132,6 +132,8 @@ async fn pair(postgres: &Postgres, from: &str, to: &str) -> Result<(PgConnection
     let mut to = PgConnection::connect(&url).await?;
     database::partition(&mut to).await?;
     database::settle(&url).await?;
+    // What triggers would write is among the rows.
+    to.execute("SET session_replication_role = replica").await?;
     Ok((PgConnection::connect(&postgres.url(from)).await?, to))
 }
 

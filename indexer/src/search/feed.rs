@@ -102,7 +102,8 @@ impl Feed {
     pub fn new(pool: &PgPool, shared: Arc<Shared>) -> Self {
         let timeout = PATIENCE.as_millis().to_string();
         let options = PgConnectOptions::clone(&pool.connect_options())
-            .options([("statement_timeout", timeout)]);
+            // Compiling a page's query takes as long as its rows do.
+            .options([("statement_timeout", &timeout[..]), ("jit", "off")]);
         Self {
             options,
             shared,

@@ -158,9 +158,11 @@ impl Search {
             return Ok(());
         };
         let mut loading = self.shared.loading.subscribe();
+        // What it gives may not be kept while something else is waited for.
+        let loading = async { drop(loading.wait_for(|loading| *loading).await) };
         tokio::select! {
             mut feed = feed.lock() => feed.follow().await,
-            _ = loading.wait_for(|loading| *loading) => Ok(()),
+            () = loading => Ok(()),
         }
     }
 

@@ -15,8 +15,11 @@ const COLUMNS: &str = "l.address, l.publisher, l.key, l.kind, l.status, l.name, 
     EXISTS (SELECT FROM own_taints o WHERE o.listing = l.address) \
         OR EXISTS (SELECT FROM taints t WHERE t.listing = l.address) AS tainted, \
     ARRAY(SELECT e.parent FROM edges e WHERE e.child = l.address AND e.status <> 'revoked' ORDER BY e.parent) AS parents, \
-    tsvectorsend(l.document) AS document \
-    FROM listings l JOIN signals s ON s.listing = l.address";
+    tsvectorsend(l.document) AS document";
+
+/// The signals of each `l`, one by one: joined otherwise, a page would read those of all listings before it.
+const SIGNALS: &str =
+    "CROSS JOIN LATERAL (SELECT * FROM signals WHERE signals.listing = l.address OFFSET 0) AS s";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -58,7 +61,10 @@ pub async fn page(
     after: &[u8],
     limit: i64,
 ) -> Result<Vec<Listing>, sqlx::Error> {
-    let sql = format!("SELECT {COLUMNS} WHERE l.address > $1 ORDER BY l.address LIMIT $2");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM (SELECT * FROM listings WHERE address > $1 ORDER BY address LIMIT $2) AS l {SIGNALS}
+         ORDER BY l.address"
+    );
     // Made of constants of this crate alone, as that below.
     let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(after).bind(limit);
     rows.fetch_all(db)
@@ -71,7 +77,9 @@ pub async fn page(
 /// Those of these listings that there are.
 pub async fn of(db: &mut PgConnection, addresses: &[Address]) -> Result<Vec<Listing>, sqlx::Error> {
     let addresses: Vec<&[u8]> = addresses.iter().map(|address| &address[..]).collect();
-    let sql = format!("SELECT {COLUMNS} WHERE l.address = ANY($1)");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM (SELECT * FROM listings WHERE address = ANY($1)) AS l {SIGNALS}"
+    );
     let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(addresses);
     rows.fetch_all(db)
         .await?

@@ -32,11 +32,26 @@ async fn allow(store: &Store, url: &str, allowed: bool) {
         .unwrap();
 }
 
+/// Keeps a search from its database, which its store has connections to still.
+async fn keep_away(searching: &Searching, store: &Store, url: &str) {
+    let mut kept = Vec::new();
+    for _ in 0..3 {
+        kept.push(store.pool().acquire().await.unwrap());
+    }
+    drop(kept);
+    allow(store, url, false).await;
+    until("it notices", async || {
+        cut(store).await;
+        searching.search.refresh().await.is_err()
+    })
+    .await;
+}
+
 /// Ends the connections that follow the changes.
 async fn cut(store: &Store) {
     sqlx::query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-         WHERE datname = current_database() AND query LIKE '%search_%' AND pid <> pg_backend_pid()",
+         WHERE datname = current_database() AND query LIKE '%AS continues%' AND pid <> pg_backend_pid()",
     )
     .execute(store.pool())
     .await
@@ -51,13 +66,8 @@ async fn a_search_that_lost_its_database_answers_on_and_follows_again_afterwards
     store.apply(&blocks[..4]).await.unwrap();
     let searching = Searching::start(store.pool()).await;
     let known = searching.found("base").await;
-    allow(&store, database.url(), false).await;
-    cut(&store).await;
+    keep_away(&searching, &store, database.url()).await;
     store.apply(&blocks[4..]).await.unwrap();
-    until("it notices", async || {
-        searching.search.refresh().await.is_err()
-    })
-    .await;
     assert_eq!(searching.found("base").await, known);
     assert_eq!(searching.search.slots().unwrap().slot, 13);
     allow(&store, database.url(), true).await;
@@ -85,12 +95,7 @@ async fn a_search_that_was_away_for_longer_than_changes_are_kept_loads_again() {
     assert_eq!(left, 0, "what everybody saw is gone");
     assert_eq!(searching.search.figures().loads, 1);
 
-    allow(&store, database.url(), false).await;
-    cut(&store).await;
-    until("it notices", async || {
-        searching.search.refresh().await.is_err()
-    })
-    .await;
+    keep_away(&searching, &store, database.url()).await;
     let replaced = store.replace(first[3].point(), &second[4..]).await;
     assert!(replaced.unwrap().is_some());
     for _ in 0..2 {
