@@ -9,8 +9,10 @@ use serde_json::Value;
 use sqlx::{Connection, Executor};
 
 use super::{
+    indexes::Indexes,
     listings::{Listing, SEED, address},
-    load::{EDGE, Indexes, LISTING, Loaded, connect, cursor, disk, write_edge, write_listing},
+    load::{Loaded, connect, cursor, disk},
+    rows::{EDGE, LISTING, write_edge, write_listing},
 };
 
 pub const PARENTS: usize = 50;

@@ -15,8 +15,8 @@ use tokio::task::JoinSet;
 use super::{
     client,
     listings::SEED,
-    load::mint,
     queries::{Source, base58},
+    rows::mint,
 };
 
 /// Hits compared.

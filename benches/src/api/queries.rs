@@ -7,7 +7,7 @@ use solana_program::pubkey::Pubkey;
 use super::{
     deep::{DEPTH, Levels},
     listings::{Listing, SEED, address, place},
-    load::mint,
+    rows::mint,
     sample::{Frequency, Sample},
     vocabulary::words,
 };
