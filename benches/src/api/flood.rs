@@ -26,7 +26,7 @@ use super::{
     server::Server,
     weights::WEIGHTS,
 };
-use crate::indexer::visible::{Embedded, Eye, Spread};
+use crate::indexer::visible::{Embedded, Eye};
 
 /// Requests at once.
 const REQUESTS: usize = 10_000;

@@ -40,7 +40,7 @@ pub struct Options {
     /// Listings of set A.
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     listings: usize,
-    /// Listings of set B.
+    /// Listings of set B; 0 for none.
     #[arg(long, value_name = "N", default_value_t = 200_000)]
     nodes: usize,
     /// Requests of each kind; the rivals are asked a tenth of it.
@@ -104,6 +104,9 @@ async fn measure(postgres: &Postgres, options: &Options) -> Result<Value> {
 
 /// Set B first: it is gone before set A takes its place on the disk.
 async fn lineage(postgres: &Postgres, options: &Options, found: &mut Found) -> Result<Value> {
+    if options.nodes == 0 {
+        return Ok(Value::Null);
+    }
     let url = load::database(postgres, "lineage").await?;
     let loaded = deep::load(&url, options.nodes).await?;
     println!("set B: {loaded:?}");

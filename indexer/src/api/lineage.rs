@@ -16,6 +16,9 @@ use super::{
 const DEFAULT_DEPTH: u32 = 8;
 const MAX_DEPTH: u32 = 64;
 
+/// Edges of one answer. More among so few nodes nobody has but who means harm.
+const MAX_EDGES: usize = 50_000;
+
 /// The lineage of `$1`, at most `$2` levels of it and 5,000 nodes, the root included: a row for each node with its edges to
 /// other nodes of the answer.
 ///
@@ -48,20 +51,23 @@ WITH RECURSIVE walk (depth, level, seen) AS (
     SELECT at.address, walk.depth, (row_number() OVER (ORDER BY walk.depth, at.place))::integer AS place
     FROM walk CROSS JOIN LATERAL unnest(walk.level) WITH ORDINALITY AS at (address, place)
     WHERE walk.depth <= $2 ORDER BY place LIMIT 5000
-), among AS (
+), pairs AS (
     -- Which there are is told by the index alone; what is said of them is then read of those, by the same index: asked for
     -- by equality, they would be sought in either, one of which has nothing of it in memory.
-    SELECT pairs.place, array_agg(far.place) AS fars, array_agg(e.relation) AS relations,
-        array_agg(e.royalty_ppm) AS royalties, array_agg(e.status) AS statuses, array_agg(e.position) AS positions
+    SELECT near.place, far.place AS far, e.relation, e.royalty_ppm, e.status, e.position
     FROM (
         SELECT near.place, near.address, e.{far} AS far FROM nodes AS near CROSS JOIN LATERAL (
             SELECT e.{far} FROM edges e WHERE e.{near} = near.address OFFSET 0
         ) AS e OFFSET 0
-    ) AS pairs JOIN nodes AS far ON far.address = pairs.far CROSS JOIN LATERAL (
+    ) AS near JOIN nodes AS far ON far.address = near.far CROSS JOIN LATERAL (
         SELECT e.relation, e.royalty_ppm, e.status, e.position FROM edges e
-        WHERE (e.{near}, e.{far}) >= (pairs.address, pairs.far) ORDER BY e.{near}, e.{far} LIMIT 1
+        WHERE (e.{near}, e.{far}) >= (near.address, near.far) ORDER BY e.{near}, e.{far} LIMIT 1
     ) AS e
-    GROUP BY pairs.place
+    LIMIT 50001
+), among AS (
+    SELECT place, array_agg(far) AS fars, array_agg(relation) AS relations, array_agg(royalty_ppm) AS royalties,
+        array_agg(status) AS statuses, array_agg(position) AS positions
+    FROM pairs GROUP BY place
 )
 SELECT nodes.address, nodes.depth, l.kind, l.name, l.publisher_name, l.status,
     EXISTS (SELECT FROM own_taints t WHERE t.listing = nodes.address)
@@ -165,8 +171,12 @@ async fn lineage(
             "there is no listing {address} in this index"
         )));
     };
-    let (truncated, index) = (first.truncated, first.index.clone());
-    let (nodes, edges) = graph(rows, direction);
+    let (mut truncated, index) = (first.truncated, first.index.clone());
+    let (nodes, mut edges) = graph(rows, direction);
+    if edges.len() > MAX_EDGES {
+        edges.truncate(MAX_EDGES);
+        truncated = true;
+    }
     Ok(Json(Lineage {
         root: address,
         nodes,
