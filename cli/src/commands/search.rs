@@ -208,21 +208,27 @@ mod tests {
 
     use super::*;
 
-    fn listing(changes: Value) -> Listing {
-        let key = Pubkey::default().to_string();
-        let hash = "00".repeat(32);
-        let mut listing = json!({
-            "address": key, "key": "k", "key_hash": hash, "kind": "model", "publisher": key, "publisher_name": null,
-            "publisher_name_verified": false, "name": "Llama", "summary": null, "source": null, "status": "active",
-            "version": 1, "manifest_hash": hash, "manifest_uri": "", "manifest_status": "ok", "content_hash": null,
-            "license": null, "derivatives": "open", "derivative_royalty_ppm": 0, "royalty_ppm": 0, "generation": 0,
-            "parents": 0, "authority": key, "payout": key, "operator": null, "tags": [], "attributes": {},
-            "pricing": [], "rating": null, "review_count": 0, "rating_sum": 0, "sales": 0, "tainted": false,
-            "claimed": true, "created_slot": 1, "activated_slot": 1, "updated_slot": 1, "created_at": null,
-            "proof": {"slot": 1, "seq": 1, "signature": null, "account_hash": hash},
-        });
-        if let (Some(listing), Value::Object(changes)) = (listing.as_object_mut(), changes) {
-            listing.extend(changes);
+    const LISTING: &str = r#"{
+        "key": "k", "kind": "model", "publisher_name": null, "publisher_name_verified": false, "name": "Llama",
+        "summary": null, "source": null, "status": "active", "version": 1, "manifest_uri": "", "manifest_status": "ok",
+        "content_hash": null, "license": null, "derivatives": "open", "derivative_royalty_ppm": 0, "royalty_ppm": 0,
+        "generation": 0, "parents": 0, "operator": null, "tags": [], "attributes": {}, "pricing": [], "rating": null,
+        "review_count": 0, "rating_sum": 0, "sales": 0, "tainted": false, "claimed": true, "created_slot": 1,
+        "activated_slot": 1, "updated_slot": 1, "created_at": null
+    }"#;
+
+    fn listing(changes: &Value) -> Listing {
+        let mut listing: Value = serde_json::from_str(LISTING).unwrap();
+        let (key, hash) = (Pubkey::default().to_string(), "00".repeat(32));
+        for name in ["address", "publisher", "authority", "payout"] {
+            listing[name] = json!(key);
+        }
+        for name in ["key_hash", "manifest_hash"] {
+            listing[name] = json!(hash);
+        }
+        listing["proof"] = json!({"slot": 1, "seq": 1, "signature": null, "account_hash": hash});
+        for (name, value) in changes.as_object().unwrap() {
+            listing[name] = value.clone();
         }
         serde_json::from_value(listing).unwrap()
     }
@@ -235,7 +241,7 @@ mod tests {
             "sales": 31, "tainted": true, "status": "paused"});
         let count = serde_json::from_value(json!({"value": "model", "label": null, "count": 9}));
         let page = Listings {
-            items: vec![listing(sold), listing(json!({}))],
+            items: vec![listing(&sold), listing(&json!({}))],
             next_cursor: Some("abc".to_owned()),
             total: 9,
             total_exact: true,

@@ -193,6 +193,7 @@ async fn the_service_follows_a_server_that_asks_for_a_token_and_a_witness() {
         let authorized = token.is_some();
         let config = Config {
             database_url: database.url().to_owned(),
+            database_url_read: None,
             chain: Some(ChainConfig {
                 rpc_url: node.url.clone(),
                 feed: Feed::Yellowstone(yellowstone::Config::new(&server.url, token)),
