@@ -127,45 +127,42 @@ impl Index {
         within: &RoaringBitmap,
         tests: &Tests<'_>,
     ) -> RoaringBitmap {
-        let mut wanted = vec![Cow::Borrowed(within)];
+        let mut sets = vec![Cow::Borrowed(within)];
         let mut unwanted = Vec::new();
         let mut phrases = Vec::new();
         for term in terms {
-            let part = if term.negated { Part::Any } else { part };
             let words: Option<Vec<u32>> = term
                 .words
                 .iter()
                 .map(|word| self.words.find(word))
                 .collect();
             match (words, term.negated) {
+                (Some(words), true) => unwanted.push(words),
+                (Some(words), false) => {
+                    self.push_words(&words, part, &mut sets);
+                    phrases.extend(Some(words).filter(|words| !self.is_known(words)));
+                }
                 // No listing holds it.
                 (None, true) => {}
                 (None, false) => return RoaringBitmap::new(),
-                (Some(words), negated) => {
-                    let is_known = self.is_known(&words);
-                    if !negated {
-                        self.push_words(&words, part, &mut wanted);
-                    } else if is_known {
-                        self.push_words(&words, part, &mut unwanted);
-                    }
-                    if !is_known {
-                        phrases.push((words, part, negated));
-                    }
-                }
             }
         }
-        let mut found = intersection(wanted);
-        for set in unwanted {
-            found -= &*set;
+        let mut found = intersection(sets);
+        for words in unwanted {
+            let mut sets = vec![Cow::Borrowed(&found)];
+            self.push_words(&words, Part::Any, &mut sets);
+            let mut holding = intersection(sets);
+            if !self.is_known(&words) {
+                holding = retain(&holding, |id| self.words.follow(id, &words, Part::Any));
+            }
+            found -= holding;
         }
         if phrases.is_empty() {
             return self.passing(found, tests);
         }
         retain(&found, |id| {
-            tests.pass(self, id)
-                && phrases
-                    .iter()
-                    .all(|(words, part, negated)| self.words.follow(id, words, *part) != *negated)
+            let mut phrases = phrases.iter();
+            tests.pass(self, id) && phrases.all(|words| self.words.follow(id, words, part))
         })
     }
 

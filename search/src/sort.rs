@@ -31,53 +31,21 @@ impl Index {
         terms: &Selection<'_>,
     ) -> (Vec<Hit>, bool) {
         let wanted = request.limit.saturating_add(1);
-        let columns = &self.columns;
         let after = request.after.as_ref();
         let mut found = match (request.sort, &request.filter.text) {
             (Sort::Name, _) => self.by_name(matches, after, wanted),
             (Sort::Relevance, Some(text)) => self.by_rank(text, matches, after, wanted),
-            (Sort::Relevance, None) => self.by_number(matches, |_| 0, after, wanted),
-            (Sort::Newest, _) => self.by_number(
-                matches,
-                |id| u64::MAX - columns.created.get(id),
-                after,
-                wanted,
-            ),
+            (Sort::Relevance, None) => self.by_key(matches, |_| 0, after, wanted),
             (Sort::Price, _) => {
                 let key = |id| terms.prices(id).min().unwrap_or(u64::MAX);
-                self.by_number(matches, key, after, wanted)
+                self.by_key(matches, key, after, wanted)
             }
             (Sort::PriceDescending, _) => {
-                let key = |id| {
-                    terms
-                        .prices(id)
-                        .max()
-                        .map_or(u64::MAX, |price| u64::MAX - price)
-                };
-                self.by_number(matches, key, after, wanted)
+                let highest = |id| terms.prices(id).max();
+                let key = |id| highest(id).map_or(u64::MAX, |price| u64::MAX - price);
+                self.by_key(matches, key, after, wanted)
             }
-            (Sort::Rating, _) => self.by_number(
-                matches,
-                |id| u64::MAX - columns.rating.get(id),
-                after,
-                wanted,
-            ),
-            (Sort::Sales, _) => self.by_number(
-                matches,
-                |id| u64::MAX - columns.sales.get(id),
-                after,
-                wanted,
-            ),
-            (Sort::Trending, _) => self.by_number(
-                matches,
-                |id| u64::MAX - columns.trending.get(id),
-                after,
-                wanted,
-            ),
-            (Sort::Quality, _) => {
-                let key = |id| u64::MAX - u64::from(columns.quality.get(id));
-                self.by_number(matches, key, after, wanted)
-            }
+            (sort, _) => self.by_number(sort, 0, matches, after, wanted),
         };
         let more = found.len() > request.limit;
         found.truncate(request.limit);
@@ -94,7 +62,8 @@ impl Index {
         (hits.collect(), more)
     }
 
-    fn by_number(
+    /// By a key that depends on what is searched for.
+    fn by_key(
         &self,
         matches: &RoaringBitmap,
         key: impl Fn(u32) -> u64,
@@ -116,10 +85,59 @@ impl Index {
         }
     }
 
+    /// By a number that a listing has, and that comes after `base`.
+    fn by_number(
+        &self,
+        sort: Sort,
+        base: u64,
+        matches: &RoaringBitmap,
+        after: Option<&Place>,
+        wanted: usize,
+    ) -> Vec<Ranked> {
+        let key = |id| base.saturating_add(self.columns.key(sort, id));
+        let from = match after {
+            Some(Place {
+                key: Key::Number(number),
+                address,
+            }) => number.checked_sub(base).map(|number| (number, *address)),
+            _ => None,
+        };
+        match self.orders.by_number(sort, from) {
+            Some(bins) if matches.len() >= MANY => {
+                let bins = bins.iter().map(|bin| &bin.listings);
+                walk(bins, matches, wanted, |ids, wanted| {
+                    self.by_key(ids, key, after, wanted)
+                })
+            }
+            _ => self.by_key(matches, key, after, wanted),
+        }
+    }
+
     fn by_name(
         &self,
         matches: &RoaringBitmap,
         after: Option<&Place>,
+        wanted: usize,
+    ) -> Vec<Ranked> {
+        // Texts are after numbers.
+        let after = after.and_then(|after| match &after.key {
+            Key::Text(name) => Some((name.as_str(), after.address)),
+            Key::Number(_) => None,
+        });
+        if matches.len() < MANY {
+            return self.by_label(matches, after, wanted);
+        }
+        let from = after.map(|(name, address)| (name.into(), address));
+        let bins = self.orders.by_name(from).iter().map(|bin| &bin.listings);
+        walk(bins, matches, wanted, |ids, wanted| {
+            self.by_label(ids, after, wanted)
+        })
+    }
+
+    fn by_label(
+        &self,
+        matches: &RoaringBitmap,
+        after: Option<(&str, Address)>,
         wanted: usize,
     ) -> Vec<Ranked> {
         let names = &self.names;
@@ -128,20 +146,14 @@ impl Index {
             let texts = names.text(one).cmp(names.text(other));
             texts.then_with(|| self.by_address(one, other))
         };
-        let Some(Place {
-            key: Key::Text(name),
-            address,
-        }) = after
-        else {
-            return first(matches, key, |_| true, tie, wanted);
-        };
-        let Some(label) = names.label_up_to(name) else {
+        let label = after.and_then(|(name, _)| names.label_up_to(name));
+        let (Some((name, address)), Some(label)) = (after, label) else {
             return first(matches, key, |_| true, tie, wanted);
         };
         let is_after = |(key, id): Ranked| match key.cmp(&label) {
             Ordering::Equal => {
                 let own = names.text(id).cmp(name);
-                own.then_with(|| self.lineage.address(id).cmp(address))
+                own.then_with(|| self.lineage.address(id).cmp(&address))
                     .is_gt()
             }
             order => order.is_gt(),
@@ -167,14 +179,9 @@ impl Index {
             let rest = {
                 let own = self.of_rank(text, rank, &left);
                 if rank >= from {
-                    let score =
-                        |id| u64::from(self.columns.sales.get(id).saturating_add(1).ilog2());
-                    let key = |id| {
-                        rank.saturating_mul(RANK)
-                            .saturating_add(RANK - 1 - score(id))
-                    };
+                    let base = rank.saturating_mul(RANK);
                     let missing = wanted.saturating_sub(found.len());
-                    found.extend(self.by_number(&own, key, after, missing));
+                    found.extend(self.by_number(Sort::Relevance, base, &own, after, missing));
                 }
                 if found.len() >= wanted || own.len() == left.len() {
                     break;
@@ -222,6 +229,24 @@ impl Index {
     fn is_after(&self, key: u64, id: u32, other: u64, address: &Address) -> bool {
         key > other || key == other && self.lineage.address(id) > *address
     }
+}
+
+/// The first of what is in bins, each of which comes after the one before: as `first` finds them in one of them.
+fn walk<'a>(
+    bins: impl Iterator<Item = &'a RoaringBitmap>,
+    ids: &RoaringBitmap,
+    wanted: usize,
+    first: impl Fn(&RoaringBitmap, usize) -> Vec<Ranked>,
+) -> Vec<Ranked> {
+    let mut found = Vec::new();
+    for bin in bins {
+        let missing = wanted.saturating_sub(found.len());
+        if missing == 0 {
+            break;
+        }
+        found.extend(first(&(bin & ids), missing));
+    }
+    found
 }
 
 /// The first of those that `is_after` lets pass, by their keys, and by `tie` where these are equal.

@@ -29,6 +29,8 @@ use crate::backoff::pause;
 
 /// How often to look where nobody says that anything changed.
 const POLL: Duration = Duration::from_millis(50);
+/// Longest pause after something that took as long.
+const LONGEST: Duration = Duration::from_secs(1);
 /// Bounds of the pause after something failed.
 const TROUBLE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 /// A page that takes longer never comes.
@@ -90,7 +92,7 @@ pub async fn run(feed: Arc<Mutex<Feed>>, mut wake: watch::Receiver<i64>) {
             }
         }
         // While there is always something, others get as much time.
-        sleep(begun.elapsed().min(POLL)).await;
+        sleep(begun.elapsed().min(LONGEST)).await;
         // Nobody may be left to wake it.
         if let Ok(Err(_)) = timeout(POLL, wake.changed()).await {
             sleep(POLL).await;
@@ -172,7 +174,10 @@ impl Feed {
             }
             if now.news.is_empty() {
                 mark.advance(&now);
-                self.shared.at(now.slots(mark));
+                let slots = now.slots(mark);
+                if !self.shared.is_at(&slots) {
+                    give(&self.shared, Vec::new(), Some(slots)).await?;
+                }
                 return Ok(true);
             }
             let mut tx = within(db.begin_with(SNAPSHOT)).await?;
@@ -182,16 +187,13 @@ impl Feed {
                 let changed = reread(&mut tx, &listings).await?;
                 within(tx.commit()).await?;
                 mark.advance(&now);
-                let (shared, slots) = (self.shared.clone(), now.slots(mark));
-                done(task::spawn_blocking(move || shared.put(changed, Some(slots))).await)?;
+                give(&self.shared, changed, Some(now.slots(mark))).await?;
                 return Ok(true);
             }
             // More than one snapshot should be held for.
             within(tx.commit()).await?;
             for page in listings.chunks(PAGE) {
-                let changed = reread(db, page).await?;
-                let shared = self.shared.clone();
-                done(task::spawn_blocking(move || shared.put(changed, None)).await)?;
+                give(&self.shared, reread(db, page).await?, None).await?;
             }
             mark.advance(&now);
         }
@@ -329,6 +331,16 @@ async fn within<T>(work: impl Future<Output = Result<T, sqlx::Error>>) -> Result
         Ok(done) => done,
         Err(_) => Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())),
     }
+}
+
+/// Puts listings into the index that answers, on a thread for long work.
+async fn give(
+    shared: &Arc<Shared>,
+    changed: Vec<Changed>,
+    slots: Option<Slots>,
+) -> Result<(), sqlx::Error> {
+    let shared = shared.clone();
+    done(task::spawn_blocking(move || shared.put(changed, slots)).await)
 }
 
 fn done<T>(joined: Result<T, task::JoinError>) -> Result<T, sqlx::Error> {

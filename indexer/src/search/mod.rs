@@ -6,7 +6,11 @@
 mod feed;
 mod rows;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    thread,
+    time::Duration,
+};
 
 use pedigree_search::{Address, Answer, Index, Listing, Request};
 use sqlx::{PgConnection, PgPool};
@@ -25,7 +29,9 @@ pub const CHANGED_SINCE: &str = "EXISTS (SELECT FROM search_changes c WHERE c.li
     AND c.xid >= $1::bigint::text::xid8 AND NOT c.xid::text::bigint = ANY ($2::bigint[]))";
 
 /// Listings that are put into the index at once: searches wait for it.
-const PORTION: usize = 256;
+const PORTION: usize = 64;
+/// Between two portions: searches that waited come before the second.
+const BREATH: Duration = Duration::from_micros(500);
 
 /// The one state of the database that an answer is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,14 +160,16 @@ impl Search {
     /// # Errors
     /// Where the database does not answer.
     pub async fn refresh(&self) -> Result<(), sqlx::Error> {
-        let Some(feed) = &self.feed else {
+        let Some(feed) = self.feed.clone() else {
             return Ok(());
         };
         let mut loading = self.shared.loading.subscribe();
         // What it gives may not be kept while something else is waited for.
         let loading = async { drop(loading.wait_for(|loading| *loading).await) };
+        // It goes on where whoever asks does not: what is half-way would meet what is read after it.
+        let following = task::spawn(async move { feed.lock_owned().await.follow().await });
         tokio::select! {
-            mut feed = feed.lock() => feed.follow().await,
+            followed = following => followed.unwrap_or(Err(sqlx::Error::WorkerCrashed)),
             () = loading => Ok(()),
         }
     }
@@ -220,34 +228,30 @@ impl Shared {
         self.count(|counts| counts.reread = counts.reread.saturating_add(changed.len() as u64));
         let mut changed = changed.into_iter().peekable();
         loop {
-            let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
-            let Some(loaded) = &mut *loaded else {
+            let mut guard = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+            let Some(loaded) = &mut *guard else {
                 return;
             };
             for changed in changed.by_ref().take(PORTION) {
                 put(&mut loaded.index, changed);
             }
-            if changed.peek().is_some() {
-                continue;
+            if changed.peek().is_none() {
+                if let Some(slots) = slots {
+                    loaded.slots = slots.clone();
+                    self.slots.send_replace(Some(slots));
+                }
+                return;
             }
-            if let Some(slots) = slots {
-                loaded.slots = slots.clone();
-                self.slots.send_replace(Some(slots));
-            }
-            return;
+            drop(guard);
+            thread::sleep(BREATH);
         }
     }
 
-    /// Nothing changed up to here.
-    fn at(&self, slots: Slots) {
-        let same = |at: &Slots| {
-            (at.slot, at.finalized_slot, at.taint_slot)
-                == (slots.slot, slots.finalized_slot, slots.taint_slot)
-        };
-        // Searches are not made to wait for nothing.
-        if !self.slots.borrow().as_ref().is_some_and(same) {
-            self.put(Vec::new(), Some(slots));
-        }
+    /// Whether searches say already that they are there: they are not made to wait for nothing.
+    fn is_at(&self, slots: &Slots) -> bool {
+        let state = |slots: &Slots| (slots.slot, slots.finalized_slot, slots.taint_slot);
+        let at = self.slots.borrow();
+        at.as_ref().is_some_and(|at| state(at) == state(slots))
     }
 
     /// Nothing is known any more.

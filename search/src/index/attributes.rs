@@ -7,6 +7,7 @@ use roaring::RoaringBitmap;
 use super::{
     dictionary::{Dictionary, boxed},
     ordered::Ordered,
+    rows::Prints,
     set::Set,
     values::{Change, Several, ordered},
 };
@@ -17,6 +18,7 @@ pub struct Attributes {
     names: Dictionary<Box<str>, Name>,
     /// By the number of their name.
     values: Several<(u32, Scalar)>,
+    prints: Prints,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +48,9 @@ impl Place {
 
 impl Attributes {
     pub fn put(&mut self, listing: u32, attributes: Vec<(String, Vec<Scalar>)>) {
+        if !self.prints.change(listing, &attributes) {
+            return;
+        }
         let mut ids = Vec::with_capacity(attributes.len());
         for (name, values) in attributes {
             if values.is_empty() {
@@ -153,6 +158,8 @@ impl Attributes {
             Scalar::Number(_) => 40,
             Scalar::Boolean(_) => 0,
         });
-        names.saturating_add(values)
+        names
+            .saturating_add(values)
+            .saturating_add(self.prints.bytes())
     }
 }

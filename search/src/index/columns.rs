@@ -2,8 +2,11 @@
 
 use roaring::RoaringBitmap;
 
-use super::rows::Column;
-use crate::Listing;
+use super::{orders::SORTS, rows::Column};
+use crate::{Listing, Sort};
+
+/// Greatest key of a score, which is a power of two that fits into 64 bits.
+const SCORES: u64 = 255;
 
 #[derive(Debug, Default)]
 pub struct Columns {
@@ -38,6 +41,24 @@ impl Columns {
         self.trending.set(id, listing.trending);
         note(&mut self.tainted, id, listing.tainted);
         note(&mut self.free, id, listing.terms.is_empty());
+    }
+
+    /// What a sort by a number compares: the least first.
+    pub fn key(&self, sort: Sort, id: u32) -> u64 {
+        match sort {
+            // One more sale seldom moves a listing between two pages.
+            Sort::Relevance => SCORES - u64::from(self.sales.get(id).saturating_add(1).ilog2()),
+            Sort::Newest => u64::MAX - self.created.get(id),
+            Sort::Rating => u64::MAX - self.rating.get(id),
+            Sort::Sales => u64::MAX - self.sales.get(id),
+            Sort::Trending => u64::MAX - self.trending.get(id),
+            Sort::Quality => u64::MAX - u64::from(self.quality.get(id)),
+            Sort::Name | Sort::Price | Sort::PriceDescending => 0,
+        }
+    }
+
+    pub fn keys(&self, id: u32) -> [u64; 6] {
+        SORTS.map(|sort| self.key(sort, id))
     }
 
     pub fn remove(&mut self, id: u32) {

@@ -6,6 +6,7 @@ mod dictionary;
 mod lineage;
 mod names;
 mod ordered;
+mod orders;
 mod rows;
 mod set;
 mod terms;
@@ -17,6 +18,7 @@ use columns::Columns;
 use dictionary::boxed;
 use lineage::Lineage;
 use names::Names;
+use orders::Orders;
 use terms::Terms;
 use values::{Several, Single, ordered};
 use words::Words;
@@ -33,6 +35,7 @@ use crate::{Address, Listing};
 pub struct Index {
     pub(crate) lineage: Lineage,
     pub(crate) columns: Columns,
+    pub(crate) orders: Orders,
     pub(crate) words: Words,
     pub(crate) names: Names,
     pub(crate) lower_names: Single<Box<str>>,
@@ -54,11 +57,16 @@ impl Index {
 
     /// Takes a listing as it now is in the place of what it was. `change` comes back with its hits.
     pub fn put(&mut self, listing: Listing, change: u64) {
+        let old = self.lineage.find(&listing.address);
+        let old = old.map(|id| self.columns.keys(id));
         let id = self.lineage.put(&listing.address, &listing.parents);
         self.columns.put(id, &listing, change);
+        self.orders.put(id, old, &self.columns, &self.lineage);
+        let old = self.names.shared(id);
         if self.names.put(id, &listing.name) {
             let lower = listing.name.to_lowercase();
             self.lower_names.put(id, Some(lower.as_str()), boxed);
+            self.orders.rename(id, old, &self.names, &self.lineage);
         }
         self.words.put(id, &listing.document);
         self.kinds.put(id, Some(listing.kind.as_str()), boxed);
@@ -81,6 +89,8 @@ impl Index {
         let Some(id) = self.lineage.find(address) else {
             return;
         };
+        let (keys, name) = (self.columns.keys(id), self.names.shared(id));
+        self.orders.remove(id, keys, name, *address);
         self.columns.remove(id);
         self.names.remove(id);
         self.words.put(id, &Default::default());
@@ -118,10 +128,11 @@ impl Index {
     }
 
     /// The same by what takes it.
-    pub fn memory_parts(&self) -> [(&'static str, usize); 14] {
+    pub fn memory_parts(&self) -> [(&'static str, usize); 15] {
         [
             ("lineage", self.lineage.bytes()),
             ("columns", self.columns.bytes()),
+            ("orders", self.orders.bytes()),
             ("words", self.words.bytes()),
             ("names", self.names.bytes()),
             ("lower_names", self.lower_names.bytes(size)),

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use super::{rows::Column, set::Set};
 
-/// What the last name's label is less than the next one's, if that comes after all.
-const STRIDE: u64 = 1 << 32;
+/// From the last name's label to that of one after it, at most.
+const STRIDE: u64 = 1 << 44;
 /// Names in another's place that are always borne with.
 const CROWDED: usize = if cfg!(test) { 8 } else { 1_000 };
 
@@ -73,6 +73,12 @@ impl Names {
         name.map_or("", |name| &*name.text)
     }
 
+    /// The same, to be kept. `None` without a name.
+    pub fn shared(&self, listing: u32) -> Option<Arc<str>> {
+        let name = self.names.get(self.column.get(listing) as usize)?;
+        name.listings.contains(listing).then(|| name.text.clone())
+    }
+
     pub fn label(&self, listing: u32) -> u64 {
         let name = self.names.get(self.column.get(listing) as usize);
         name.map_or(0, |name| name.label)
@@ -92,10 +98,11 @@ impl Names {
         let after = self.ids.range::<str, _>(after).next();
         let after = after.map(|(_, id)| label_of(id));
         let low = before.unwrap_or(0);
-        let label = match after {
-            Some(high) => low.saturating_add(high.saturating_sub(low) / 2),
-            None => low.saturating_add(STRIDE),
-        };
+        let room = after.unwrap_or(u64::MAX).saturating_sub(low) / 2;
+        let label = low.saturating_add(match after {
+            Some(_) => room,
+            None => room.min(STRIDE),
+        });
         let is_crowded = before == Some(label) || after == Some(label);
         let text: Arc<str> = Arc::from(name);
         let own = Name {

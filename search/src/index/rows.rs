@@ -1,5 +1,9 @@
 //! What there is of each listing: one thing, or a row of several.
 
+use std::hash::{BuildHasher, Hash};
+
+use hashbrown::DefaultHashBuilder;
+
 /// One value of each listing.
 #[derive(Debug, Default)]
 pub struct Column<T>(Vec<T>);
@@ -21,6 +25,30 @@ impl<T: Copy + Default> Column<T> {
 
     pub fn bytes(&self) -> usize {
         size_of::<T>().saturating_mul(self.0.capacity())
+    }
+}
+
+/// Whether what a listing has much of is as it was: by a hash with a key of its own, which two states of one listing have in
+/// common by chance once in 2^64 changes.
+#[derive(Debug, Default)]
+pub struct Prints {
+    column: Column<u64>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Prints {
+    /// Takes the state that there is now, and says whether it is another.
+    pub fn change(&mut self, listing: u32, state: &impl Hash) -> bool {
+        let print = self.hasher.hash_one(state);
+        let is_new = self.column.get(listing) != print;
+        if is_new {
+            self.column.set(listing, print);
+        }
+        is_new
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.column.bytes()
     }
 }
 

@@ -38,7 +38,10 @@ impl Set {
                 }
             }
             Self::Many(ids) => {
-                ids.insert(id);
+                // New listings mostly have the greatest ids: no search for their place.
+                if ids.try_push(id).is_err() {
+                    ids.insert(id);
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 
 use super::{
     dictionary::{Dictionary, boxed},
-    rows::Rows,
+    rows::{Prints, Rows},
     set::Set,
     values::{Change, ordered},
 };
@@ -15,12 +15,13 @@ use crate::text::Document;
 
 /// Listings from which on a word is common: of two common words, those listings are kept where one follows the other, as to look
 /// at that many for it would take long.
-const COMMON: u64 = if cfg!(test) { 20 } else { 16_384 };
+const COMMON: u64 = if cfg!(test) { 20 } else { 8_192 };
 
 #[derive(Debug, Default)]
 pub struct Words {
     words: Dictionary<Box<str>, Word>,
     rows: Rows<Token>,
+    prints: Prints,
     pairs: HashMap<(u32, u32), Parts>,
 }
 
@@ -67,9 +68,10 @@ impl Parts {
     }
 }
 
-/// A word at a position: `word << 16 | position << 2 | field`. In order, a word's positions stand together.
+/// A word at a position, in six bytes: the word's upper and lower half, and `position << 2 | field`. In order, a word's
+/// positions stand together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Token(u64);
+struct Token([u16; 3]);
 
 impl Token {
     fn new(word: u32, position: u16, weight: char) -> Self {
@@ -79,29 +81,25 @@ impl Token {
             'C' => 3,
             _ => 0,
         };
-        Self(u64::from(word) << 16 | u64::from(position & 0x3fff) << 2 | field)
+        Self([(word >> 16) as u16, word as u16, position << 2 | field])
     }
 
     fn word(self) -> u32 {
-        (self.0 >> 16) as u32
+        let [high, low, _] = self.0;
+        u32::from(high) << 16 | u32::from(low)
     }
 
     fn position(self) -> u16 {
-        (self.0 & 0xffff) as u16 >> 2
+        self.0[2] >> 2
     }
 
     fn part(self) -> Part {
-        match self.0 & 3 {
+        match self.0[2] & 3 {
             1 => Part::Name,
             2 => Part::Publisher,
             3 => Part::Tags,
             _ => Part::Any,
         }
-    }
-
-    /// The least there is of a word.
-    fn first(word: u32) -> Self {
-        Self(u64::from(word) << 16)
     }
 
     fn is_in(self, part: Part) -> bool {
@@ -111,6 +109,9 @@ impl Token {
 
 impl Words {
     pub fn put(&mut self, listing: u32, document: &Document) {
+        if !self.prints.change(listing, document) {
+            return;
+        }
         let mut row = Vec::with_capacity(document.words().len());
         for (word, positions) in document.words() {
             let id = self.words.intern(word, boxed);
@@ -233,7 +234,7 @@ impl Words {
         let Some((first, others)) = words.split_first() else {
             return false;
         };
-        let starts = row.get(row.partition_point(|token| *token < Token::first(*first))..);
+        let starts = row.get(row.partition_point(|token| token.word() < *first)..);
         let mut starts = starts
             .unwrap_or_default()
             .iter()
@@ -258,6 +259,7 @@ impl Words {
             .saturating_add(pairs)
             .saturating_add(table)
             .saturating_add(self.rows.bytes())
+            .saturating_add(self.prints.bytes())
     }
 }
 

@@ -10,7 +10,7 @@ const MAX_POSITION: u16 = 16_383;
 const MAX_POSITIONS: usize = 255;
 
 /// A text vector in the making.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Document {
     words: BTreeMap<String, Vec<(u16, char)>>,
     position: u16,
