@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use pedigree_indexer::store::copy::CopyIn;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::Value;
@@ -49,6 +49,8 @@ fn parents(below: std::ops::Range<usize>, random: &mut impl Rng) -> Vec<usize> {
 
 /// Loads it.
 pub async fn load(url: &str, nodes: usize) -> Result<Loaded> {
+    // Each level has to have as many as a listing of the next has parents.
+    ensure!(nodes >= PARENTS * (DEPTH + 2), "set B is too small");
     let begun = Instant::now();
     let indexes = Indexes::take(url, &["listings", "edges"]).await?;
     let levels = Levels::new(nodes);

@@ -6,10 +6,14 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::{BufRead, BufReader, Read},
     net::{IpAddr, Ipv4Addr},
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-    sync::Arc,
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -34,8 +38,8 @@ const REQUESTS: usize = 10_000;
 const CLIENTS: u8 = 20;
 /// How much lower the flood's priority is.
 const NICE: &str = "10";
-/// Until all of them have begun.
-const SWELLS: Duration = Duration::from_secs(5);
+/// How often is looked whether all of them have begun.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What a flood is told.
 #[derive(Debug, Args)]
@@ -57,7 +61,7 @@ struct Answers {
     seconds: f64,
 }
 
-/// Asks until its standard input ends, and prints what became of it.
+/// Asks until its standard input ends. Prints a line once all requests have begun, and at the end what became of them.
 pub async fn run(options: Options) -> Result<()> {
     let paths = fs::read_to_string(&options.paths)?;
     let paths: Arc<Vec<String>> = Arc::new(paths.lines().map(str::to_owned).collect());
@@ -68,6 +72,7 @@ pub async fn run(options: Options) -> Result<()> {
         })
         .collect::<Result<_, _>>()?;
     let (over, flooding) = watch::channel(false);
+    let asking = Arc::new(AtomicUsize::new(0));
     let begun = Instant::now();
     let mut running = JoinSet::new();
     for number in 0..options.requests {
@@ -75,10 +80,11 @@ pub async fn run(options: Options) -> Result<()> {
             clients[number % clients.len()].clone(),
             options.base.clone(),
         );
-        let (paths, flooding) = (paths.clone(), flooding.clone());
+        let (paths, flooding, asking) = (paths.clone(), flooding.clone(), asking.clone());
         running.spawn(async move {
             let mut statuses: BTreeMap<u16, u64> = BTreeMap::new();
             let mut next = number;
+            asking.fetch_add(1, Ordering::Relaxed);
             while !*flooding.borrow() {
                 let path = &paths[next % paths.len()];
                 next += 7;
@@ -95,6 +101,10 @@ pub async fn run(options: Options) -> Result<()> {
             statuses
         });
     }
+    while asking.load(Ordering::Relaxed) < options.requests {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    println!("all requests have begun");
     let mut told = Vec::new();
     tokio::io::stdin().read_to_end(&mut told).await?;
     over.send_replace(true);
@@ -127,16 +137,16 @@ pub async fn measure(url: &str, all: &[Queries], listings: usize) -> Result<Valu
     println!("indexing without requests: {idle:?}");
     let watch = Watch::start(server.process());
     let mut flood = start(&server.base, paths.path())?;
-    tokio::time::sleep(SWELLS).await;
+    let told = flood.stdout.take().context("it has no standard output")?;
+    let told = tokio::task::spawn_blocking(move || swell(told)).await??;
     let flooded = lister.lag(listings).await?;
     println!("indexing under {REQUESTS} requests: {flooded:?}");
     let busy = watch.stop();
     let generator = processor::seconds(flood.id());
     // Its end is what it waits for.
     drop(flood.stdin.take());
-    let told = tokio::task::spawn_blocking(move || flood.wait_with_output()).await??;
-    let answers: Answers =
-        serde_json::from_slice(&told.stdout).context("reading what became of the flood")?;
+    let answers = tokio::task::spawn_blocking(move || answers(told)).await??;
+    flood.wait()?;
     drop(server);
     embedded.stop()?;
     let excess = answers
@@ -156,7 +166,20 @@ pub async fn measure(url: &str, all: &[Queries], listings: usize) -> Result<Valu
     }))
 }
 
-fn start(base: &str, paths: &std::path::Path) -> Result<Child> {
+/// Waits until all requests have begun.
+fn swell(told: ChildStdout) -> Result<BufReader<ChildStdout>> {
+    let mut told = BufReader::new(told);
+    told.read_line(&mut String::new())?;
+    Ok(told)
+}
+
+fn answers(mut told: BufReader<ChildStdout>) -> Result<Answers> {
+    let mut text = String::new();
+    told.read_to_string(&mut text)?;
+    serde_json::from_str(&text).context("reading what became of the flood")
+}
+
+fn start(base: &str, paths: &Path) -> Result<Child> {
     let mut command = Command::new("nice");
     command.args(["-n", NICE]).arg(std::env::current_exe()?);
     command.args([

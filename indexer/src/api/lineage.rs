@@ -91,7 +91,7 @@ pub struct Lineage {
     pub nodes: Vec<Node>,
     /// Between those nodes.
     pub edges: Vec<Edge>,
-    /// Whether there is more, deeper or wider, than is given.
+    /// Whether there is more, deeper or wider, or more edges, than is given.
     pub truncated: bool,
     pub index: Index,
 }
