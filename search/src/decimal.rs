@@ -1,8 +1,20 @@
 //! Numbers as they are written, without rounding.
 
+use std::cmp::Ordering;
+
 /// A decimal number of any size and precision, by the bytes that sort as it does.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Decimal(Box<[u8]>);
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Decimal(Bytes);
+
+/// Most numbers are short, and compared so often that they had better stand where they are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Bytes {
+    /// How many there are; those after them are 0.
+    Short(u8, [u8; SHORT]),
+    Long(Box<[u8]>),
+}
+
+const SHORT: usize = 22;
 
 /// Digits kept at most; a number with more is none.
 const MAX_DIGITS: usize = 1_000;
@@ -35,7 +47,7 @@ impl Decimal {
             .map_or(0, |last| last.saturating_add(1));
         let significant = significant.get(..kept).unwrap_or_default();
         if significant.is_empty() {
-            return Some(Self(Box::new([1])));
+            return Some(Self::of(vec![1]));
         }
         // The number is 0.significant × 10^magnitude.
         let magnitude = i64::from(exponent)
@@ -51,7 +63,39 @@ impl Decimal {
         }
         // Those below zero are marked 0, zero is 1.
         bytes.insert(0, if negative { 0 } else { 2 });
-        Some(Self(bytes.into()))
+        Some(Self::of(bytes))
+    }
+
+    fn of(bytes: Vec<u8>) -> Self {
+        let mut short = [0; SHORT];
+        Self(
+            match (short.get_mut(..bytes.len()), u8::try_from(bytes.len())) {
+                (Some(own), Ok(length)) => {
+                    own.copy_from_slice(&bytes);
+                    Bytes::Short(length, short)
+                }
+                _ => Bytes::Long(bytes.into()),
+            },
+        )
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match &self.0 {
+            Bytes::Short(length, bytes) => bytes.get(..usize::from(*length)).unwrap_or_default(),
+            Bytes::Long(bytes) => bytes,
+        }
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bytes().cmp(other.bytes())
     }
 }
 
@@ -94,6 +138,8 @@ mod tests {
             "9007199254740992",
             "9007199254740993",
             "1e400",
+            "1000000000000000000000000000001e400",
+            "1000000000000000000000000000002e400",
         ];
         for pair in ascending.windows(2) {
             assert!(decimal(pair[0]) < decimal(pair[1]), "{pair:?}");

@@ -75,13 +75,13 @@ fn count<I: IntoIterator<Item = u32>>(
     ids: impl Fn(u32) -> I,
 ) -> Vec<u64> {
     let mut counts = vec![0u64; bound];
-    for listing in matches {
+    matches.iter().for_each(|listing| {
         for id in ids(listing) {
             if let Some(count) = counts.get_mut(id as usize) {
                 *count = count.saturating_add(1);
             }
         }
-    }
+    });
     counts
 }
 

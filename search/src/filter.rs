@@ -13,10 +13,9 @@ use crate::{
 
 /// What each listing has to be looked at for.
 #[derive(Debug, Default)]
-pub struct Tests<'a> {
+pub struct Tests {
     max_royalty: Option<u32>,
     min_rating: Option<u64>,
-    prices: Option<&'a Selection<'a>>,
 }
 
 impl Index {
@@ -27,7 +26,6 @@ impl Index {
         if filter.free {
             sets.push(Cow::Borrowed(&self.columns.free));
         }
-        let is_priced = filter.term.min_price.or(filter.term.max_price).is_some();
         if filter.term != Terms::default() {
             sets.push(Cow::Owned(terms.listings()));
         }
@@ -41,7 +39,6 @@ impl Index {
         let tests = Tests {
             max_royalty: filter.max_royalty_ppm,
             min_rating: filter.min_rating,
-            prices: is_priced.then_some(terms),
         };
         match &filter.text {
             Some(text) => self.answering(text, &all, &tests),
@@ -84,7 +81,7 @@ impl Index {
         sets.extend(attributes.map(|attribute| self.attributes.listings(attribute)));
     }
 
-    fn passing(&self, ids: RoaringBitmap, tests: &Tests<'_>) -> RoaringBitmap {
+    fn passing(&self, ids: RoaringBitmap, tests: &Tests) -> RoaringBitmap {
         match tests.is_none() {
             true => ids,
             false => retain(&ids, |id| tests.pass(self, id)),
@@ -92,7 +89,7 @@ impl Index {
     }
 
     /// Those of `within` that have the name or hold the words.
-    fn answering(&self, text: &Text, within: &RoaringBitmap, tests: &Tests<'_>) -> RoaringBitmap {
+    fn answering(&self, text: &Text, within: &RoaringBitmap, tests: &Tests) -> RoaringBitmap {
         let lower = text.name.to_lowercase();
         let named = self.lower_names.values.listings(lower.as_str());
         let named = named.map_or_else(Cow::default, Set::bitmap);
@@ -109,7 +106,7 @@ impl Index {
         query: &Query,
         part: Part,
         within: &RoaringBitmap,
-        tests: &Tests<'_>,
+        tests: &Tests,
     ) -> RoaringBitmap {
         let mut alternatives = query.alternatives().iter();
         let first = alternatives
@@ -125,7 +122,7 @@ impl Index {
         terms: &[Term],
         part: Part,
         within: &RoaringBitmap,
-        tests: &Tests<'_>,
+        tests: &Tests,
     ) -> RoaringBitmap {
         let mut sets = vec![Cow::Borrowed(within)];
         let mut unwanted = Vec::new();
@@ -209,9 +206,9 @@ fn push_any<'a, 'q, K, Q>(
     }
 }
 
-impl Tests<'_> {
+impl Tests {
     fn is_none(&self) -> bool {
-        self.max_royalty.is_none() && self.min_rating.is_none() && self.prices.is_none()
+        self.max_royalty.is_none() && self.min_rating.is_none()
     }
 
     fn pass(&self, index: &Index, id: u32) -> bool {
@@ -220,8 +217,5 @@ impl Tests<'_> {
             && self
                 .min_rating
                 .is_none_or(|least| index.columns.mean.get(id) > least)
-            && self
-                .prices
-                .is_none_or(|terms| terms.prices(id).next().is_some())
     }
 }

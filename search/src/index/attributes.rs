@@ -155,8 +155,8 @@ impl Attributes {
         });
         let values = self.values.bytes(|(_, value)| match value {
             Scalar::Text(text) => text.capacity().saturating_add(8),
-            Scalar::Number(_) => 40,
-            Scalar::Boolean(_) => 0,
+            // But for the few that are long.
+            Scalar::Number(_) | Scalar::Boolean(_) => 0,
         });
         names
             .saturating_add(values)

@@ -122,18 +122,22 @@ impl Lineage {
             return RoaringBitmap::new();
         };
         let mut seen = vec![0u64; (self.next as usize / 64).saturating_add(1)];
-        let mut found = vec![root];
         mark(&mut seen, root);
-        let mut next = 0usize;
-        while let Some(id) = found.get(next) {
-            next = next.saturating_add(1);
-            if let Some(children) = self.children.get(*id as usize) {
-                children.for_each(|child| {
-                    if mark(&mut seen, child) {
-                        found.push(child);
-                    }
-                });
+        let mut level = vec![root];
+        while !level.is_empty() {
+            // In the order of the memory that is read.
+            level.sort_unstable();
+            let mut next = Vec::new();
+            for id in level {
+                if let Some(children) = self.children.get(id as usize) {
+                    children.for_each(|child| {
+                        if mark(&mut seen, child) {
+                            next.push(child);
+                        }
+                    });
+                }
             }
+            level = next;
         }
         let bytes: Vec<u8> = seen.iter().flat_map(|word| word.to_le_bytes()).collect();
         let mut found = RoaringBitmap::from_lsb0_bytes(0, &bytes);

@@ -1,6 +1,7 @@
 //! The index: for whatever a search asks for, the listings that are so.
 
 mod attributes;
+mod bins;
 mod columns;
 mod dictionary;
 mod lineage;
@@ -23,6 +24,7 @@ use terms::Terms;
 use values::{Several, Single, ordered};
 use words::Words;
 
+pub(crate) use bins::{Bins, Range};
 pub(crate) use set::{Set, intersection, retain, union};
 pub(crate) use terms::Selection;
 pub(crate) use values::Values;
@@ -81,7 +83,8 @@ impl Index {
         let tags = ordered(tags.map(|tag| self.tags.values.intern(tag.as_str(), boxed)));
         self.tags.put(id, &tags);
         self.attributes.put(id, listing.attributes);
-        self.terms.put(id, &listing.terms);
+        let address = |id| self.lineage.address(id);
+        self.terms.put(id, &listing.terms, address);
     }
 
     /// Forgets a listing. Those that descend from it do so on.
@@ -108,7 +111,7 @@ impl Index {
         }
         self.tags.put(id, &[]);
         self.attributes.put(id, Vec::new());
-        self.terms.put(id, &[]);
+        self.terms.put(id, &[], |id| self.lineage.address(id));
         // Last: from then on its number may be another's.
         self.lineage.remove(id);
     }

@@ -5,28 +5,29 @@ use std::borrow::Cow;
 use roaring::RoaringBitmap;
 
 /// Ids of a list at most; more are a bitmap. (Here as elsewhere: fewer in tests, which so come upon both.)
-const FEW: usize = if cfg!(test) { 3 } else { 32 };
+const FEW: usize = if cfg!(test) { 4 } else { 32 };
 
-#[derive(Clone, Debug)]
+/// Ids from which on it is faster to set bits than to add to a bitmap.
+const DENSE: u64 = if cfg!(test) { 40 } else { 4_096 };
+
+/// Sixteen bytes: there are millions of sets.
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::box_collection)]
 pub enum Set {
+    #[default]
+    Empty,
     One(u32),
-    /// In their order. None at all is such a list too.
-    Few(Vec<u32>),
+    /// In their order.
+    Few(Box<Vec<u32>>),
     Many(Box<RoaringBitmap>),
-}
-
-impl Default for Set {
-    fn default() -> Self {
-        Self::Few(Vec::new())
-    }
 }
 
 impl Set {
     pub fn insert(&mut self, id: u32) {
         match self {
-            Self::Few(ids) if ids.is_empty() => *self = Self::One(id),
+            Self::Empty => *self = Self::One(id),
             Self::One(only) if *only != id => {
-                *self = Self::Few(vec![id.min(*only), id.max(*only)]);
+                *self = Self::Few(Box::new(vec![id.min(*only), id.max(*only)]));
             }
             Self::One(_) => {}
             Self::Few(ids) => {
@@ -48,13 +49,18 @@ impl Set {
 
     pub fn remove(&mut self, id: u32) {
         match self {
-            Self::One(only) if *only == id => *self = Self::default(),
-            Self::One(_) => {}
-            Self::Few(ids) => ids.retain(|one| *one != id),
+            Self::One(only) if *only == id => *self = Self::Empty,
+            Self::Empty | Self::One(_) => {}
+            Self::Few(ids) => {
+                ids.retain(|one| *one != id);
+                if let [only] = ids.as_slice() {
+                    *self = Self::One(*only);
+                }
+            }
             Self::Many(ids) => {
                 // Half of what makes a bitmap, so that a set that wavers does not become one again and again.
-                if ids.remove(id) && ids.len() < FEW as u64 / 2 {
-                    *self = Self::Few(ids.iter().collect());
+                if ids.remove(id) && ids.len() <= FEW as u64 / 2 {
+                    *self = Self::Few(Box::new(ids.iter().collect()));
                 }
             }
         }
@@ -62,6 +68,7 @@ impl Set {
 
     pub fn contains(&self, id: u32) -> bool {
         match self {
+            Self::Empty => false,
             Self::One(only) => *only == id,
             Self::Few(ids) => ids.binary_search(&id).is_ok(),
             Self::Many(ids) => ids.contains(id),
@@ -70,6 +77,7 @@ impl Set {
 
     pub fn len(&self) -> u64 {
         match self {
+            Self::Empty => 0,
             Self::One(_) => 1,
             Self::Few(ids) => ids.len() as u64,
             Self::Many(ids) => ids.len(),
@@ -77,11 +85,12 @@ impl Set {
     }
 
     pub fn is_empty(&self) -> bool {
-        matches!(self, Self::Few(ids) if ids.is_empty())
+        matches!(self, Self::Empty)
     }
 
     pub fn for_each(&self, mut with: impl FnMut(u32)) {
         match self {
+            Self::Empty => {}
             Self::One(id) => with(*id),
             Self::Few(ids) => ids.iter().for_each(|id| with(*id)),
             Self::Many(ids) => ids.iter().for_each(with),
@@ -90,6 +99,7 @@ impl Set {
 
     pub fn bitmap(&self) -> Cow<'_, RoaringBitmap> {
         match self {
+            Self::Empty => Cow::default(),
             Self::One(id) => Cow::Owned(RoaringBitmap::from([*id])),
             Self::Few(ids) => Cow::Owned(ids.iter().copied().collect()),
             Self::Many(ids) => Cow::Borrowed(ids),
@@ -109,8 +119,8 @@ impl Set {
     /// Bytes on the heap, about.
     pub fn bytes(&self) -> usize {
         match self {
-            Self::One(_) => 0,
-            Self::Few(ids) => ids.capacity().saturating_mul(4).saturating_add(8),
+            Self::Empty | Self::One(_) => 0,
+            Self::Few(ids) => ids.capacity().saturating_mul(4).saturating_add(40),
             // A container's head is a fourth as large again as what is written of it.
             Self::Many(ids) => {
                 let containers = ids.statistics().n_containers as usize;
@@ -155,5 +165,15 @@ pub fn intersection(mut sets: Vec<Cow<'_, RoaringBitmap>>) -> RoaringBitmap {
 
 /// Those that pass a test.
 pub fn retain(ids: &RoaringBitmap, test: impl Fn(u32) -> bool) -> RoaringBitmap {
-    ids.iter().filter(|id| test(*id)).collect()
+    if ids.len() < DENSE {
+        return ids.iter().filter(|id| test(*id)).collect();
+    }
+    let bytes = ids.max().map_or(0, |max| max as usize / 8);
+    let mut bits = vec![0u8; bytes.saturating_add(1)];
+    ids.iter().for_each(|id| {
+        if let Some(byte) = bits.get_mut(id as usize / 8) {
+            *byte |= u8::from(test(id)) << (id % 8);
+        }
+    });
+    RoaringBitmap::from_lsb0_bytes(0, &bits)
 }

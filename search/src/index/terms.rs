@@ -5,8 +5,9 @@ use std::hash::{Hash, Hasher};
 use roaring::RoaringBitmap;
 
 use super::{
+    bins::{Bins, Range},
     rows::Rows,
-    set::{Set, union},
+    set::{Set, retain, union},
     values::{Change, Values, ordered},
 };
 use crate::{Address, Term, Terms as Wanted};
@@ -15,7 +16,12 @@ use crate::{Address, Term, Terms as Wanted};
 pub struct Terms {
     kinds: Values<Kind>,
     rows: Rows<Priced>,
+    /// Of each kind, by its number: its terms in the order of their prices.
+    prices: Vec<Bins<Price>>,
 }
+
+/// A price, of a listing.
+pub type Price = (u64, Address);
 
 /// Whatever a term says but for its price.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -65,7 +71,8 @@ impl Priced {
 }
 
 impl Terms {
-    pub fn put(&mut self, listing: u32, terms: &[Term]) {
+    /// `address` knows that of each listing.
+    pub fn put(&mut self, listing: u32, terms: &[Term], address: impl Fn(u32) -> Address) {
         let row = ordered(terms.iter().map(|term| {
             let kind = self.kinds.intern(&Found(term), |Found(term)| Kind {
                 mode: Box::from(term.mode.as_str()),
@@ -78,6 +85,11 @@ impl Terms {
         if row == old {
             return;
         }
+        for term in old {
+            if let Some(prices) = self.prices.get_mut(term.kind as usize) {
+                prices.remove(&(term.price(), address(listing)), listing);
+            }
+        }
         let kinds = |row: &[Priced]| ordered(row.iter().map(|term| term.kind));
         let change = Change::between(&kinds(old), &kinds(&row));
         for kind in change.added {
@@ -87,6 +99,20 @@ impl Terms {
             self.kinds.take(kind, listing);
         }
         self.rows.set(listing, &row);
+        if self.prices.len() < self.kinds.bound() {
+            self.prices.resize_with(self.kinds.bound(), Bins::default);
+        }
+        // Those that were there before too: they may share a bin with one that is gone.
+        for term in row {
+            let (rows, address) = (&self.rows, &address);
+            let keys = |id| {
+                let terms = rows.get(id).iter().filter(move |own| own.kind == term.kind);
+                terms.map(move |own| (own.price(), address(id)))
+            };
+            if let Some(prices) = self.prices.get_mut(term.kind as usize) {
+                prices.insert(&(term.price(), address(listing)), listing, keys);
+            }
+        }
     }
 
     /// What is asked of terms, ready to be held against many listings.
@@ -133,7 +159,10 @@ impl Terms {
             let texts = kind.mode.len().saturating_add(kind.unit.len());
             texts.saturating_add(32).saturating_add(set.bytes())
         });
-        kinds.saturating_add(self.rows.bytes())
+        let prices: usize = self.prices.iter().map(Bins::bytes).sum();
+        kinds
+            .saturating_add(self.rows.bytes())
+            .saturating_add(prices)
     }
 }
 
@@ -148,10 +177,46 @@ pub struct Selection<'a> {
 }
 
 impl Selection<'_> {
-    /// Listings with a term that is so but perhaps for its price.
+    /// Listings with such a term.
     pub fn listings(&self) -> RoaringBitmap {
-        let kinds = (0u32..).zip(&self.kinds).filter(|(_, wanted)| **wanted);
-        union(kinds.filter_map(|(id, _)| self.terms.kinds.get(id))).into_owned()
+        if self.least == 0 && self.most == u64::MAX {
+            let sets = self.kinds().filter_map(|id| self.terms.kinds.get(id));
+            return union(sets).into_owned();
+        }
+        let mut found = RoaringBitmap::new();
+        let ranges = self.orders().flat_map(Bins::ranges);
+        for Range {
+            from,
+            before,
+            listings,
+        } in ranges
+        {
+            // Prices of a bin: from the first on, and up to the next one's first, as addresses tell them apart.
+            let least = from.map_or(0, |(price, _)| *price);
+            let most = before.map_or(u64::MAX, |(price, _)| *price);
+            if self.least <= least && most <= self.most {
+                found |= listings;
+            } else if self.reaches(least, most) {
+                found |= retain(listings, |id| self.prices(id).next().is_some());
+            }
+        }
+        found
+    }
+
+    fn kinds(&self) -> impl Iterator<Item = u32> {
+        let kinds = (0u32..).zip(&self.kinds);
+        kinds.filter(|(_, wanted)| **wanted).map(|(id, _)| id)
+    }
+
+    /// Terms of each kind that is asked for, in the order of their prices, whichever these are.
+    pub fn orders(&self) -> impl Iterator<Item = &Bins<Price>> {
+        self.kinds()
+            .filter_map(|id| self.terms.prices.get(id as usize))
+    }
+
+    /// Whether any price between two is asked for.
+    pub fn reaches(&self, least: u64, most: u64) -> bool {
+        self.least <= most && least <= self.most
     }
 
     pub fn prices(&self, listing: u32) -> impl Iterator<Item = u64> {
