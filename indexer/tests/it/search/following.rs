@@ -11,7 +11,7 @@ use crate::support::{
     market::New,
     searching::{Searching, assert_counted},
     store,
-    verdicts::spread,
+    verdicts::{Verdicts, spread},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,6 +67,31 @@ async fn i9_two_searches_side_by_side_follow_forks_after_any_block_a_rebuild_and
         follower.assert_followed(&store, "rebuilt").await;
         assert_eq!(follower.search.figures().loads, 1, "it only followed");
     }
+}
+
+#[tokio::test]
+async fn taint_is_followed_as_it_comes_spreads_and_ends() {
+    let mut world = Verdicts::new();
+    let a = world.list("a", &[]);
+    let b = world.list("b", &[a]);
+    world.list("c", &[b]);
+    let (store, _database) = store().await;
+    world.apply(&store).await;
+    let searching = Searching::start(store.pool()).await;
+    assert_eq!(searching.untainted().await, 3);
+    // No listing changes with either of these.
+    world.version(&a, true);
+    world.apply(&store).await;
+    searching.assert_followed(&store, "by itself").await;
+    assert_eq!(searching.untainted().await, 2);
+    spread(&store).await;
+    searching.assert_followed(&store, "by descent").await;
+    assert_eq!(searching.untainted().await, 0);
+    world.mend(&a);
+    world.apply(&store).await;
+    spread(&store).await;
+    searching.assert_followed(&store, "mended").await;
+    assert_eq!(searching.untainted().await, 3);
 }
 
 #[tokio::test]

@@ -35,7 +35,16 @@ impl Searching {
         self.search.search(request).await.unwrap().0
     }
 
-    /// Names of what holds these words.
+    /// How many are not tainted.
+    pub async fn untainted(&self) -> u64 {
+        let untainted = Filter {
+            untainted: true,
+            ..Filter::default()
+        };
+        self.answer(all(untainted)).await.total
+    }
+
+    /// How many hold these words.
     pub async fn found(&self, words: &str) -> usize {
         self.answer(of_text(words)).await.hits.len()
     }
