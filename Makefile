@@ -67,10 +67,11 @@ idl: deps ## write the programs' interface descriptions to idl/*.json
 	cargo build --workspace --all-targets
 	@$(TARGET)/debug/pedigree-idl
 
-bench: deps programs ## measure the programs' costs and the indexer's speed, latency and memory (ARGS="..." goes to the latter)
+bench: deps programs ## measure the programs' costs, the indexer's speed, latency and memory, and search at a million listings (ARGS="..." goes to the indexer's part)
 	cargo build --release --workspace --bins
 	@$(TARGET)/release/pedigree-bench programs
 	@$(TARGET)/release/pedigree-bench indexer $(ARGS)
+	@$(TARGET)/release/pedigree-bench api
 
 simulate: deps ## what an attacker with a part of the weight does in court and votes, and what it costs (SEED=n RUNS=m, ARGS="--error 30")
 	@cargo build --workspace --bin pedigree-simulate >&2

@@ -1,5 +1,6 @@
-//! `make bench`: what the programs cost, and how fast, how late and how large the indexer is.
+//! `make bench`: what the programs cost, how fast, how late and how large the indexer is, and what answers of the API take.
 
+mod api;
 mod indexer;
 mod programs;
 mod report;
@@ -14,6 +15,14 @@ enum Command {
     Programs,
     /// Throughput, memory and latency of the indexer, beside what limits it and what it competes with.
     Indexer(indexer::Options),
+    /// Search and lineage over HTTP at a million listings, beside plain SQL over the same rows.
+    Api(api::Options),
+    /// Serves a database until its standard input ends: what `api` asks.
+    #[command(hide = true)]
+    Serve(api::server::Options),
+    /// Asks as much as it can until its standard input ends: what `api` floods with.
+    #[command(hide = true)]
+    Flood(api::flood::Options),
 }
 
 #[tokio::main]
@@ -21,5 +30,8 @@ async fn main() -> anyhow::Result<()> {
     match Command::parse() {
         Command::Programs => Ok(programs::run()?),
         Command::Indexer(options) => indexer::run(options).await,
+        Command::Api(options) => api::run(options).await,
+        Command::Serve(options) => api::server::run(options).await,
+        Command::Flood(options) => api::flood::run(options).await,
     }
 }

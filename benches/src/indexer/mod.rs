@@ -2,12 +2,12 @@
 
 mod backfill;
 mod blocks;
-mod database;
-mod machine;
+pub mod database;
+pub mod machine;
 mod mix;
 mod recordings;
 mod rivals;
-mod visible;
+pub mod visible;
 
 use std::{fs, fs::Permissions, os::unix::fs::PermissionsExt, path::PathBuf, time::Instant};
 

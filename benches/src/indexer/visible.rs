@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -31,6 +31,8 @@ use solana_client::{
 use solana_commitment_config::CommitmentConfig;
 use solana_keypair::{Keypair, read_keypair_file};
 use solana_signer::Signer;
+use sqlx::{Connection, PgConnection};
+use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 /// Time between two listings: no multiple of the network's slot, so that they fall anywhere in it.
@@ -67,47 +69,71 @@ struct Chain {
     ended: BTreeMap<u64, SystemTime>,
 }
 
-type Shared = Arc<Mutex<Chain>>;
+type Shared = Arc<std::sync::Mutex<Chain>>;
+
+/// An embedded network with the listing program on it, and one who lists there.
+pub struct Embedded {
+    network: Network,
+    sender: Arc<Sender>,
+    publisher: Arc<Keypair>,
+}
+
+impl Embedded {
+    pub async fn start() -> Result<Self> {
+        let (deployer, publisher) = (Keypair::new(), Arc::new(Keypair::new()));
+        let network = Network::start(&deployer, vec![publisher.pubkey()], LAMPORTS).await?;
+        let confirmed = CommitmentConfig::confirmed();
+        let rpc = RpcClient::new_with_commitment(network.rpc_url().to_owned(), confirmed);
+        let sender = Sender::new(Arc::new(rpc), Network::send_options());
+        install(&sender, Arc::new(deployer)).await?;
+        Ok(Self {
+            network,
+            sender: Arc::new(sender),
+            publisher,
+        })
+    }
+
+    /// Where it is asked, and where it tells of slots.
+    pub fn urls(&self) -> (&str, &str) {
+        (self.network.rpc_url(), self.network.ws_url())
+    }
+
+    /// One who lists here, and looks for what was listed with `eye`.
+    pub fn lister(&self, eye: Eye) -> Lister {
+        let chain = Shared::default();
+        Lister {
+            sender: self.sender.clone(),
+            publisher: self.publisher.clone(),
+            eye,
+            listed: 0,
+            _notifications: watch_slots(self.network.ws_url(), chain.clone()),
+            _blocks: watch_blocks(self.network.ws_url(), chain.clone()),
+            chain,
+        }
+    }
+
+    pub fn stop(self) -> Result<()> {
+        Ok(self.network.stop()?)
+    }
+}
 
 /// Lists so many on an embedded network, one at a time, behind the real indexer and its API.
 pub async fn measure(postgres: &Postgres, listings: usize) -> Result<Visible> {
-    let (deployer, publisher) = (Keypair::new(), Arc::new(Keypair::new()));
-    let network = Network::start(&deployer, vec![publisher.pubkey()], LAMPORTS).await?;
-    let confirmed = CommitmentConfig::confirmed();
-    let rpc = RpcClient::new_with_commitment(network.rpc_url().to_owned(), confirmed);
-    let sender = Sender::new(Arc::new(rpc), Network::send_options());
-    install(&sender, Arc::new(deployer)).await?;
-
+    let embedded = Embedded::start().await?;
     let shutdown = CancellationToken::new();
     let database_url = postgres.recreate_database("visible").await?;
-    let config = config(&network, database_url);
+    let config = config(&embedded.network, database_url);
     let service = Service::start(config, shutdown.clone()).await?;
     let http = service.http().context("the API does not listen")?;
-    let chain = Shared::default();
-    let _notifications = watch_slots(network.ws_url(), chain.clone());
-    let _blocks = watch_blocks(network.ws_url(), chain.clone());
-    // Both have to be there before the first listing.
-    tokio::time::sleep(Duration::from_secs(2)).await;
-
-    let lister = Lister {
-        sender,
-        publisher,
+    let mut lister = embedded.lister(Eye::Search {
         client: reqwest::Client::new(),
-        search: format!("http://{http}/v1/listings"),
-    };
-    let mut clock = tokio::time::interval(PACE);
-    let mut seen = Vec::with_capacity(listings);
-    for number in 0..listings {
-        clock.tick().await;
-        seen.push(lister.list(number).await?);
-    }
-    // What tells of the last one.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+        url: format!("http://{http}/v1/listings"),
+    });
+    let visible = lister.visible(listings).await;
     shutdown.cancel();
     service.join().await?;
-    network.stop()?;
-    let chain = chain.lock().unwrap_or_else(PoisonError::into_inner);
-    summary(&chain, &seen)
+    embedded.stop()?;
+    visible
 }
 
 /// Puts the listing program on the network and sets it up.
@@ -185,14 +211,76 @@ struct Seen {
     found_at: SystemTime,
 }
 
-struct Lister {
-    sender: Sender,
+/// What sees a listing once it is indexed.
+pub enum Eye {
+    /// A search by its key.
+    Search {
+        client: reqwest::Client,
+        url: String,
+    },
+    /// Its row.
+    Database(Mutex<PgConnection>),
+}
+
+impl Eye {
+    pub async fn of_database(url: &str) -> Result<Self> {
+        Ok(Self::Database(Mutex::new(
+            PgConnection::connect(url).await?,
+        )))
+    }
+
+    async fn sees(&self, key: &str) -> Result<bool> {
+        match self {
+            Self::Search { client, url } => {
+                let request = client.get(url).query(&[("key", key)]);
+                let answer: Value = request.send().await?.error_for_status()?.json().await?;
+                let found = answer["items"].as_array();
+                Ok(found.is_some_and(|found| !found.is_empty()))
+            }
+            Self::Database(db) => {
+                let sql = "SELECT EXISTS (SELECT FROM listings WHERE key = $1)";
+                let key = Sha256::digest(key).to_vec();
+                let found = sqlx::query_scalar(sql).bind(key);
+                Ok(found.fetch_one(&mut *db.lock().await).await?)
+            }
+        }
+    }
+}
+
+/// One who lists.
+pub struct Lister {
+    sender: Arc<Sender>,
     publisher: Arc<Keypair>,
-    client: reqwest::Client,
-    search: String,
+    eye: Eye,
+    listed: usize,
+    chain: Shared,
+    _notifications: AbortOnDropHandle<Result<()>>,
+    _blocks: AbortOnDropHandle<Result<()>>,
 }
 
 impl Lister {
+    /// Lists so many, one at a time.
+    pub async fn visible(&mut self, listings: usize) -> Result<Visible> {
+        // What tells of blocks has to be there before the first listing.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let mut clock = tokio::time::interval(PACE);
+        let mut seen = Vec::with_capacity(listings);
+        for _ in 0..listings {
+            clock.tick().await;
+            seen.push(self.list(self.listed).await?);
+            self.listed += 1;
+        }
+        // What tells of the last one.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let chain = self.chain.lock().unwrap_or_else(PoisonError::into_inner);
+        summary(&chain, &seen)
+    }
+
+    /// How long after the chain told of them.
+    pub async fn lag(&mut self, listings: usize) -> Result<Spread> {
+        Ok(self.visible(listings).await?.from_notification)
+    }
+
     /// Registers and activates a listing in one transaction, and asks for it until it is found.
     async fn list(&self, number: usize) -> Result<Seen> {
         let publisher = self.publisher.pubkey();
@@ -234,12 +322,7 @@ impl Lister {
     async fn find(&self, key: &str) -> Result<(Instant, SystemTime)> {
         let begun = Instant::now();
         while begun.elapsed() < GIVEN_UP_AFTER {
-            let request = self.client.get(&self.search).query(&[("key", key)]);
-            let answer: Value = request.send().await?.error_for_status()?.json().await?;
-            if answer["items"]
-                .as_array()
-                .is_some_and(|found| !found.is_empty())
-            {
+            if self.eye.sees(key).await? {
                 return Ok((Instant::now(), SystemTime::now()));
             }
             tokio::time::sleep(ASK_EVERY).await;

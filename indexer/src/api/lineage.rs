@@ -1,10 +1,8 @@
 //! `/v1/listings/{address}/ancestors` and `/descendants`: the lineage, level by level.
 
-use std::collections::HashSet;
-
 use axum::{Json, extract::State};
 use serde::Serialize;
-use sqlx::PgConnection;
+use sqlx::AssertSqlSafe;
 use utoipa::ToSchema;
 
 use super::{
@@ -17,10 +15,73 @@ use super::{
 /// Levels followed unless more are asked for.
 const DEFAULT_DEPTH: u32 = 8;
 const MAX_DEPTH: u32 = 64;
-/// Nodes of one answer, the root included.
-const MAX_NODES: usize = 5_000;
-/// Edges looked at on one level: what a full answer's nodes can have among them.
-const MAX_EDGES: i64 = 200_000;
+
+/// Edges of one answer. More among so few nodes nobody has but who means harm.
+const MAX_EDGES: usize = 50_000;
+
+/// The lineage of `$1`, at most `$2` levels of it and 5,000 nodes, the root included: a row for each node with its edges to
+/// other nodes of the answer.
+///
+/// Breadth first, so that each node is met once and at its least depth, whatever cycles or crossing ways there are. A step
+/// of the recursion takes a whole level: what its nodes lead to, in the order of the level and of the addresses, without
+/// what was met before. `fresh` is recursive in name only: it tells what is new while it reads, where `DISTINCT` would read
+/// everything first, so that no more is read than an answer holds. One level past what was asked for tells whether there is
+/// more.
+const LINEAGE: &str = "
+WITH RECURSIVE walk (depth, level, seen) AS (
+    SELECT 0, ARRAY[$1::bytea], ARRAY[$1::bytea]
+    UNION ALL
+    SELECT walk.depth + 1, next.level, walk.seen || next.level
+    FROM walk CROSS JOIN LATERAL (SELECT ARRAY(
+        WITH RECURSIVE fresh (address) AS (
+            SELECT met.address FROM (
+                SELECT unnest(walk.seen) AS address
+                UNION ALL
+                SELECT e.address FROM unnest(walk.level) AS at (address) CROSS JOIN LATERAL (
+                    SELECT e.{far} AS address FROM edges e WHERE e.{near} = at.address ORDER BY e.{far} OFFSET 0
+                ) AS e
+            ) AS met
+            UNION SELECT fresh.address FROM fresh WHERE false
+        )
+        SELECT fresh.address FROM (SELECT * FROM fresh OFFSET cardinality(walk.seen)) AS fresh {listed}
+        LIMIT CASE WHEN walk.depth < $2 THEN 5001 - cardinality(walk.seen) ELSE 1 END
+    ) AS level OFFSET 0) AS next
+    WHERE walk.depth <= $2 AND cardinality(walk.level) > 0 AND cardinality(walk.seen) <= 5000
+), nodes AS MATERIALIZED (
+    SELECT at.address, walk.depth, (row_number() OVER (ORDER BY walk.depth, at.place))::integer AS place
+    FROM walk CROSS JOIN LATERAL unnest(walk.level) WITH ORDINALITY AS at (address, place)
+    WHERE walk.depth <= $2 ORDER BY place LIMIT 5000
+), pairs AS (
+    -- Which there are is told by the index alone; what is said of them is then read of those, by the same index: asked for
+    -- by equality, they would be sought in either, one of which has nothing of it in memory.
+    SELECT near.place, far.place AS far, e.relation, e.royalty_ppm, e.status, e.position
+    FROM (
+        SELECT near.place, near.address, e.{far} AS far FROM nodes AS near CROSS JOIN LATERAL (
+            SELECT e.{far} FROM edges e WHERE e.{near} = near.address OFFSET 0
+        ) AS e OFFSET 0
+    ) AS near JOIN nodes AS far ON far.address = near.far CROSS JOIN LATERAL (
+        SELECT e.relation, e.royalty_ppm, e.status, e.position FROM edges e
+        WHERE (e.{near}, e.{far}) >= (near.address, near.far) ORDER BY e.{near}, e.{far} LIMIT 1
+    ) AS e
+    LIMIT 50001
+), among AS (
+    SELECT place, array_agg(far) AS fars, array_agg(relation) AS relations, array_agg(royalty_ppm) AS royalties,
+        array_agg(status) AS statuses, array_agg(position) AS positions
+    FROM pairs GROUP BY place
+)
+SELECT nodes.address, nodes.depth, l.kind, l.name, l.publisher_name, l.status,
+    EXISTS (SELECT FROM own_taints t WHERE t.listing = nodes.address)
+        OR EXISTS (SELECT FROM taints t WHERE t.listing = nodes.address) AS tainted,
+    coalesce(among.fars, '{}') AS fars, coalesce(among.relations, '{}') AS relations,
+    coalesce(among.royalties, '{}') AS royalties, coalesce(among.statuses, '{}') AS statuses,
+    coalesce(among.positions, '{}') AS positions,
+    (SELECT bool_or(walk.depth > $2 AND cardinality(walk.level) > 0 OR cardinality(walk.seen) > 5000) FROM walk)
+        AS truncated,
+    cursor.slot, cursor.finalized_slot, cursor.taint_slot
+FROM nodes CROSS JOIN LATERAL (
+    SELECT l.kind, l.name, l.publisher_name, l.status FROM listings l WHERE l.address = nodes.address OFFSET 0
+) AS l LEFT JOIN among USING (place) LEFT JOIN cursor ON true
+ORDER BY nodes.place";
 
 /// Part of the lineage of one listing.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,7 +91,7 @@ pub struct Lineage {
     pub nodes: Vec<Node>,
     /// Between those nodes.
     pub edges: Vec<Edge>,
-    /// Whether there is more, deeper or wider, than is given.
+    /// Whether there is more, deeper or wider, or more edges, than is given.
     pub truncated: bool,
     pub index: Index,
 }
@@ -98,142 +159,110 @@ async fn lineage(
         .number("depth", 1..=MAX_DEPTH)?
         .unwrap_or(DEFAULT_DEPTH);
     params.end()?;
-    let mut tx = api.snapshot().await?;
-    let walk = walk(&mut tx, root, depth, direction).await?;
-    let nodes = nodes(&mut tx, &walk.levels).await?;
-    if nodes.is_empty() {
+    let turn = api.limits().requests.turn().await?;
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(direction.sql()))
+        .bind(root)
+        .bind(depth as i32)
+        .fetch_all(api.pool())
+        .await?;
+    drop(turn);
+    let Some(first) = rows.first() else {
         return Err(Problem::not_found(format!(
             "there is no listing {address} in this index"
         )));
+    };
+    let (mut truncated, index) = (first.truncated, first.index.clone());
+    let (nodes, mut edges) = graph(rows, direction);
+    if edges.len() > MAX_EDGES {
+        edges.truncate(MAX_EDGES);
+        truncated = true;
     }
-    let edges = edges(&mut tx, &walk.levels).await?;
-    let index = Index::read(&mut tx).await?;
     Ok(Json(Lineage {
         root: address,
         nodes,
         edges,
-        truncated: walk.truncated,
+        truncated,
         index,
     }))
 }
 
-struct Walk {
-    levels: Vec<Vec<Vec<u8>>>,
-    truncated: bool,
-}
-
-/// Breadth first, so that each node is met once and at its least depth, whatever cycles or crossing ways there are.
-async fn walk(
-    db: &mut PgConnection,
-    root: Vec<u8>,
-    depth: u32,
-    direction: Direction,
-) -> Result<Walk> {
-    let mut seen: HashSet<Vec<u8>> = HashSet::from([root.clone()]);
-    let mut levels = vec![vec![root]];
-    let mut truncated = false;
-    for level in 0..=depth {
-        let mut next = match levels.last() {
-            Some(last) => neighbours(db, last, direction).await?,
-            None => Vec::new(),
+impl Direction {
+    fn sql(self) -> String {
+        let (near, far, listed) = match self {
+            Self::Ancestors => ("child", "parent", ""),
+            Self::Descendants => (
+                "parent",
+                "child",
+                "WHERE (SELECT l.status <> 'draft' FROM listings l WHERE l.address = fresh.address)",
+            ),
         };
-        next.retain(|address| !seen.contains(address));
-        if next.is_empty() {
-            break;
-        }
-        // One level past what was asked for tells whether there is more.
-        let room = if level == depth {
-            0
-        } else {
-            MAX_NODES.saturating_sub(seen.len())
-        };
-        if next.len() > room {
-            truncated = true;
-            next.truncate(room);
-        }
-        if next.is_empty() {
-            break;
-        }
-        seen.extend(next.iter().cloned());
-        levels.push(next);
-        if truncated {
-            break;
-        }
+        LINEAGE
+            .replace("{near}", near)
+            .replace("{far}", far)
+            .replace("{listed}", listed)
     }
-    Ok(Walk { levels, truncated })
 }
 
-async fn neighbours(
-    db: &mut PgConnection,
-    from: &[Vec<u8>],
-    direction: Direction,
-) -> Result<Vec<Vec<u8>>> {
-    let sql = match direction {
-        Direction::Ancestors => {
-            "SELECT DISTINCT parent FROM edges WHERE child = ANY($1) ORDER BY 1 LIMIT $2"
+#[derive(sqlx::FromRow)]
+struct Row {
+    address: Vec<u8>,
+    depth: i32,
+    kind: String,
+    name: String,
+    publisher_name: Option<String>,
+    status: String,
+    tainted: bool,
+    /// Of its edges, to its parents or to its children: the places of those among the rows, from 1 on, and what is said of each.
+    fars: Vec<i32>,
+    relations: Vec<String>,
+    royalties: Vec<i64>,
+    statuses: Vec<String>,
+    positions: Vec<i32>,
+    truncated: bool,
+    #[sqlx(flatten)]
+    index: Index,
+}
+
+/// Nodes and edges of rows: edges by their child, in its order. An address is put into base58 once: of thousands of edges
+/// that alone would take longer than the database does.
+fn graph(rows: Vec<Row>, direction: Direction) -> (Vec<Node>, Vec<Edge>) {
+    let addresses: Vec<String> = rows.iter().map(|row| base58(&row.address)).collect();
+    let (mut nodes, mut edges) = (Vec::with_capacity(rows.len()), Vec::new());
+    for (near, row) in rows.into_iter().enumerate() {
+        let said = row
+            .relations
+            .into_iter()
+            .zip(row.royalties)
+            .zip(row.statuses);
+        let fars = row.fars.into_iter().zip(row.positions);
+        for ((far, position), ((relation, royalty_ppm), status)) in fars.zip(said) {
+            let far = usize::try_from(far).unwrap_or_default().wrapping_sub(1);
+            let (child, parent) = match direction {
+                Direction::Ancestors => (near, far),
+                Direction::Descendants => (far, near),
+            };
+            let (Some(of), Some(to)) = (addresses.get(child), addresses.get(parent)) else {
+                continue;
+            };
+            let edge = Edge {
+                child: of.clone(),
+                parent: to.clone(),
+                relation,
+                royalty_ppm,
+                status,
+            };
+            edges.push(((child, position), edge));
         }
-        Direction::Descendants => {
-            "SELECT DISTINCT e.child FROM edges e JOIN listings l ON l.address = e.child
-             WHERE e.parent = ANY($1) AND l.status <> 'draft' ORDER BY 1 LIMIT $2"
-        }
-    };
-    Ok(sqlx::query_scalar(sql)
-        .bind(from)
-        .bind(MAX_EDGES)
-        .fetch_all(db)
-        .await?)
-}
-
-async fn nodes(db: &mut PgConnection, levels: &[Vec<Vec<u8>>]) -> Result<Vec<Node>> {
-    let placed = (0..)
-        .zip(levels)
-        .flat_map(|(depth, level)| level.iter().map(move |address| (depth, address)));
-    let (depths, addresses): (Vec<i32>, Vec<&[u8]>) =
-        placed.map(|(depth, address)| (depth, &address[..])).unzip();
-    type Row = (Vec<u8>, i32, String, String, Option<String>, String, bool);
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT l.address, walk.depth, l.kind, l.name, l.publisher_name, l.status,
-                EXISTS (SELECT FROM own_taints t WHERE t.listing = l.address)
-                    OR EXISTS (SELECT FROM taints t WHERE t.listing = l.address)
-         FROM unnest($1::bytea[], $2::integer[]) AS walk (address, depth) JOIN listings l USING (address)
-         ORDER BY walk.depth, l.address",
-    )
-    .bind(addresses)
-    .bind(depths)
-    .fetch_all(db)
-    .await?;
-    let node = |(address, depth, kind, name, publisher_name, status, tainted): Row| Node {
-        address: base58(&address),
-        depth: depth.unsigned_abs(),
-        kind,
-        name,
-        publisher_name,
-        status,
-        tainted,
-    };
-    Ok(rows.into_iter().map(node).collect())
-}
-
-async fn edges(db: &mut PgConnection, levels: &[Vec<Vec<u8>>]) -> Result<Vec<Edge>> {
-    let addresses: Vec<&[u8]> = levels
-        .iter()
-        .flatten()
-        .map(|address| &address[..])
-        .collect();
-    type Row = (Vec<u8>, Vec<u8>, String, i64, String);
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT child, parent, relation, royalty_ppm, status FROM edges
-         WHERE child = ANY($1) AND parent = ANY($1) ORDER BY child, position",
-    )
-    .bind(addresses)
-    .fetch_all(db)
-    .await?;
-    let edge = |(child, parent, relation, royalty_ppm, status): Row| Edge {
-        child: base58(&child),
-        parent: base58(&parent),
-        relation,
-        royalty_ppm,
-        status,
-    };
-    Ok(rows.into_iter().map(edge).collect())
+        nodes.push(Node {
+            address: addresses.get(near).cloned().unwrap_or_default(),
+            depth: row.depth.unsigned_abs(),
+            kind: row.kind,
+            name: row.name,
+            publisher_name: row.publisher_name,
+            status: row.status,
+            tainted: row.tainted,
+        });
+    }
+    edges.sort_by_key(|(place, _)| *place);
+    (nodes, edges.into_iter().map(|(_, edge)| edge).collect())
 }

@@ -47,6 +47,7 @@ use tower_http::{
 };
 use utoipa::OpenApi;
 
+pub use listings::search_request;
 pub use status::{Census, Status};
 
 use crate::{

@@ -50,7 +50,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 }
 
 impl Params {
-    fn parse(query: &str) -> Result<Self> {
+    /// Of a URL's query.
+    pub fn parse(query: &str) -> Result<Self> {
         if query.len() > MAX_QUERY {
             return Err(Problem::bad(
                 "query",

@@ -52,7 +52,7 @@ impl From<ProofRow> for Proof {
 }
 
 /// Up to where the index has read the chain.
-#[derive(Debug, Default, Serialize, ToSchema, sqlx::FromRow)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema, sqlx::FromRow)]
 pub struct Index {
     /// Newest slot stored; null before the first.
     pub slot: Option<i64>,

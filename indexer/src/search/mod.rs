@@ -13,7 +13,7 @@ use std::{
 };
 
 use pedigree_search::{Address, Answer, Index, Listing, Request};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use tokio::{
     sync::{Mutex, watch},
     task,
@@ -85,6 +85,23 @@ struct Shared {
 struct Loaded {
     index: Index,
     slots: Slots,
+}
+
+/// Every listing as search takes it: what a scan of all of them is given where the index is held against it.
+///
+/// # Errors
+/// Where the database does not answer.
+pub async fn listings(db: &mut PgConnection) -> Result<Vec<Listing>, sqlx::Error> {
+    const PAGE: i64 = 5_000;
+    let (mut all, mut after) = (Vec::new(), Vec::new());
+    loop {
+        let page = rows::page(db, &after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(all);
+        };
+        after = last.address.to_vec();
+        all.extend(page);
+    }
 }
 
 /// A listing's new state; none where it is gone.

@@ -158,26 +158,18 @@ impl Entry {
             .filter(|value| value.is_object())
             .cloned();
 
-        let mut document = Document::default();
-        document.add(Field::Name, &own.name);
-        document.add(
-            Field::Publisher,
-            told.publisher_name.as_deref().unwrap_or_default(),
-        );
-        for tag in &tags {
-            document.add(Field::Tags, tag);
+        let document = Texts {
+            name: &own.name,
+            publisher_name: told.publisher_name.as_deref(),
+            tags: &tags,
+            kind: &own.kind,
+            license: own.license.as_deref(),
+            key: manifest_key.as_deref(),
+            source: source.as_deref(),
+            description: description.as_deref(),
+            attributes: attributes.as_ref(),
         }
-        let rest = [
-            Some(&own.kind),
-            own.license.as_ref(),
-            manifest_key.as_ref(),
-            source.as_ref(),
-            description.as_ref(),
-        ];
-        for text in rest.into_iter().flatten() {
-            document.add(Field::Rest, text);
-        }
-        add_values(&mut document, attributes.as_ref());
+        .document();
         Self {
             publisher_name: told.publisher_name,
             publisher_verified: told.publisher_verified,
@@ -189,6 +181,44 @@ impl Entry {
             attributes: attributes.unwrap_or_else(|| Value::Object(Default::default())),
             document,
         }
+    }
+}
+
+/// What is said of a listing, and can be searched for.
+#[derive(Clone, Copy, Debug)]
+pub struct Texts<'a> {
+    pub name: &'a str,
+    pub publisher_name: Option<&'a str>,
+    pub tags: &'a [String],
+    pub kind: &'a str,
+    pub license: Option<&'a str>,
+    pub key: Option<&'a str>,
+    pub source: Option<&'a str>,
+    pub description: Option<&'a str>,
+    pub attributes: Option<&'a Value>,
+}
+
+impl Texts<'_> {
+    /// The words, each with the part that it stands in.
+    pub fn document(&self) -> Document {
+        let mut document = Document::default();
+        document.add(Field::Name, self.name);
+        document.add(Field::Publisher, self.publisher_name.unwrap_or_default());
+        for tag in self.tags {
+            document.add(Field::Tags, tag);
+        }
+        let rest = [
+            Some(self.kind),
+            self.license,
+            self.key,
+            self.source,
+            self.description,
+        ];
+        for text in rest.into_iter().flatten() {
+            document.add(Field::Rest, text);
+        }
+        add_values(&mut document, self.attributes);
+        document
     }
 }
 

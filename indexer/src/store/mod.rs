@@ -5,7 +5,7 @@ mod amend;
 mod blocks;
 mod cases;
 mod check;
-mod copy;
+pub mod copy;
 mod cursor;
 mod dead_letters;
 mod derive;
@@ -54,6 +54,7 @@ use sqlx::{
 
 pub use amend::Replayed;
 pub use check::Checked;
+pub use documents::Texts;
 pub use error::{StoreError, answered};
 pub use gaps::Gap;
 pub use reach::{Unreachable, reach};

@@ -5,6 +5,7 @@ mod described;
 mod filters;
 mod flood;
 mod lineage;
+mod lineage_model;
 mod pages;
 mod proposals;
 mod quote;

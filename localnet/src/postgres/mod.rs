@@ -245,9 +245,17 @@ impl Postgres {
     /// # Errors
     /// When the server cannot be reached or refuses.
     pub async fn recreate_database(&self, name: &str) -> Result<String, PostgresError> {
-        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name));
-        self.administer(name, statement).await?;
+        self.drop_database(name).await?;
         self.create_database(name).await
+    }
+
+    /// Removes `name` where it is there. What was in it is lost.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn drop_database(&self, name: &str) -> Result<(), PostgresError> {
+        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name));
+        self.administer(name, statement).await
     }
 
     async fn administer(&self, name: &str, statement: String) -> Result<(), PostgresError> {

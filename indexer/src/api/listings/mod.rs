@@ -133,6 +133,21 @@ pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<L
     }))
 }
 
+/// What a query asks of the index, where prices are in `mint` unless it says otherwise: what answers are held against. None
+/// where it is refused.
+pub fn search_request(query: &str, mint: [u8; 32], limit: usize) -> Option<Request> {
+    let mut asked = Asked::take(&mut Params::parse(query).ok()?).ok()?;
+    if asked.lacks_mint() {
+        asked.set_mint(mint);
+    }
+    Some(Request {
+        filter: asked.filter,
+        sort: asked.sort,
+        limit,
+        ..Request::default()
+    })
+}
+
 impl Api {
     /// What is found, and the rows of it: those that the search saw, but where one changes all the time.
     async fn found(&self, request: Request) -> Result<(Answer, Slots, Vec<Row>)> {
