@@ -216,3 +216,7 @@ FROM (
         FROM market_days d WHERE d.listing = l.address AND d.day > last.day - 60
     ) AS t ON last.day IS NOT NULL
 ) AS s;
+
+-- What searches were answered from before: nobody reads these any more, and each listing that is written paid for them.
+DROP INDEX listings_document, listings_tags, listings_publisher_name, listings_key, listings_newest, listings_name,
+    listings_exact_name;

@@ -181,14 +181,6 @@ impl Params {
         }
     }
 
-    /// Addresses, any number of them.
-    pub fn addresses(&mut self, name: &str) -> Result<Vec<Vec<u8>>> {
-        self.all(name)
-            .iter()
-            .map(|text| address(name, text))
-            .collect()
-    }
-
     /// One address.
     pub fn address(&mut self, name: &str) -> Result<Option<Vec<u8>>> {
         self.one(name)?.map(|text| address(name, &text)).transpose()

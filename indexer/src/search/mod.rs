@@ -54,7 +54,7 @@ pub struct NotLoaded;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
     pub listings: usize,
-    /// Bytes, as the index estimates them.
+    /// Bytes, as the index estimated them when it last had a tenth more listings or fewer.
     pub memory: usize,
     pub slot: Option<i64>,
     /// Times that everything was read.
@@ -184,25 +184,29 @@ impl Search {
 
     /// How large it is, and what it did.
     pub fn figures(&self) -> Figures {
-        let counts = *self
-            .shared
-            .counts
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
         let loaded = self
             .shared
             .loaded
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        match &*loaded {
-            Some(Loaded { index, slots }) => Figures {
+        let mut counts = self
+            .shared
+            .counts
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(Loaded { index, slots }) = &*loaded {
+            // To estimate it takes a third of a second at a million: only where it may have become another.
+            if index.len().abs_diff(counts.listings) > counts.listings / 10 {
+                counts.listings = index.len();
+                counts.memory = index.memory();
+            }
+            return Figures {
                 listings: index.len(),
-                memory: index.memory(),
                 slot: Some(slots.slot),
-                ..counts
-            },
-            None => counts,
+                ..*counts
+            };
         }
+        *counts
     }
 }
 
