@@ -110,7 +110,7 @@ DECLARE
     idle bytea[];
 BEGIN
     EXECUTE 'WITH counted AS MATERIALIZED (
-            SELECT listing, free, state IN (''settled'', ''refunded'') AS over, disputes > 0 AS disputed,
+            SELECT listing, free, sold OR state = ''refunded'' AS over, disputes > 0 AS disputed,
                 CASE WHEN state IN (''settled'', ''refunded'') THEN delivered_at - opened_at END AS seconds,
                 CASE WHEN sold THEN mint END AS mint,
                 CASE WHEN sold THEN paid + fee_paid + royalty_paid END AS volume,
@@ -159,6 +159,8 @@ BEGIN
             INSERT INTO search_changes (listing)
             SELECT listing FROM facts
             WHERE (ended, sales, disputed, delivered, seconds) <> (0, 0, 0, 0, 0)
+            UNION
+            SELECT listing FROM counted WHERE day IS NOT NULL GROUP BY listing, day HAVING sum(orders) <> 0
         )
         SELECT ARRAY(SELECT listing FROM market_rows WHERE listing IS NOT NULL),
             ARRAY(SELECT listing FROM volume_rows WHERE listing IS NOT NULL),
@@ -208,12 +210,12 @@ FROM (
     FROM listings l
     LEFT JOIN market m ON m.listing = l.address
     LEFT JOIN LATERAL (
-        SELECT d.day FROM market_days d WHERE d.listing = l.address ORDER BY d.day DESC LIMIT 1
+        SELECT d.day FROM market_days d WHERE d.listing = l.address AND d.sales > 0 ORDER BY d.day DESC LIMIT 1
     ) AS last ON m.sales > 0
     LEFT JOIN LATERAL (
         SELECT greatest(1 + round(1000 * (last.day / 3::float8
                 + ln(sum(d.sales * power(2, (d.day - last.day) / 3::float8) ORDER BY d.day)) / ln(2::float8))), 1)::bigint AS trending
-        FROM market_days d WHERE d.listing = l.address AND d.day > last.day - 60
+        FROM market_days d WHERE d.listing = l.address AND d.sales > 0 AND d.day > last.day - 60
     ) AS t ON last.day IS NOT NULL
 ) AS s;
 

@@ -29,6 +29,10 @@ async fn everything_is_given_to_the_dao_step_by_step_and_the_steward_is_gone() {
 
     lock(&shop).await;
     settings_change_hands_and_come_back(&shop);
+    shop.refuses(
+        &["deploy", "give-upgrades", "listing"],
+        "listing's settings are not the dao's yet",
+    );
     let offered = shop.market.cli(&["deploy", "offer", "--fees"]);
     let dao = pda::dao_authority().0.to_string();
     assert_eq!(text(&offered, "treasury"), dao);

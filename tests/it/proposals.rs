@@ -1,6 +1,7 @@
 //! A proposal from its beginning to what it changes, through the command: the next order pays the fee that was voted for, the
 //! one before the one that it was opened with. What the index serves at each step is what the chain has.
 
+use dao::state::Governance;
 use escrow::state::{Config, Order};
 use pedigree_sdk::{
     accounts::EntityKind,
@@ -44,6 +45,7 @@ async fn a_vote_changes_the_fee_of_the_next_order_and_not_of_the_one_before() {
         ("voting", &1.into())
     );
     assert_eq!(proposed["arguments"]["fee_ppm"], NEW_FEE_PPM);
+    guardians_are_decreed(&shop);
     served(&shop, "voting").await;
     vote(&shop).await;
     shop.refuses(&["proposal", "conclude", "1"], "VotingOpen");
@@ -66,6 +68,7 @@ async fn a_vote_changes_the_fee_of_the_next_order_and_not_of_the_one_before() {
     let config: Config = shop.account(&pda::escrow_config().0).await;
     assert_eq!(u64::from(config.fee_ppm), NEW_FEE_PPM);
     served(&shop, "executed").await;
+    guardians_veto(&shop).await;
 
     let after = open(&shop, &listing);
     for (order, fee_ppm) in [(before, FEE_PPM), (between, FEE_PPM), (after, NEW_FEE_PPM)] {
@@ -132,6 +135,52 @@ fn propose(shop: &Shop) -> Value {
     ];
     shop.refuses(&[&too_much[..], &by].concat(), "ActionOutOfBounds");
     shop.market.cli(&[&propose[..], &by].concat())
+}
+
+/// The steward has the second proposal name some, whose time lock is as long as the vote on the first one and its own.
+fn guardians_are_decreed(shop: &Shop) {
+    for action in [
+        &["set-guardians"][..],
+        &["set-guardians", "--none"],
+        &["update-dao"],
+        &["update-reward", "--paused", "false"],
+    ] {
+        let propose = [&["proposal", "propose"], action, &["--decree"]].concat();
+        shop.refuses(&propose, "NothingChanges");
+    }
+    let set = ["proposal", "propose", "set-guardians", "--decree"];
+    let two = ["--guardian", "seller", "--guardian", "stranger"];
+    shop.refuses(&[&set[..], &two].concat(), "--threshold");
+    let three = [&two[..], &["--threshold", "3"]].concat();
+    shop.refuses(&[&set[..], &three[..]].concat(), "--threshold");
+    let both = [&two[..], &["--threshold", "2"]].concat();
+    let decreed = shop.market.cli(&[&set[..], &both[..]].concat());
+    assert_eq!(
+        (text(&decreed, "status"), &decreed["number"]),
+        ("queued", &2.into())
+    );
+    assert_eq!(decreed["arguments"]["threshold"], 2);
+}
+
+/// Those that it names stop the next one, together.
+async fn guardians_veto(shop: &Shop) {
+    let executed = shop.market.cli(&["proposal", "execute", "2"]);
+    assert_eq!(text(&executed, "status"), "executed");
+    let governance: Governance = shop.account(&pda::governance().0).await;
+    let named = ["seller", "stranger"].map(|name| shop.wallet(name));
+    assert_eq!(governance.guardians[..2], named);
+    assert_eq!(governance.guardian_threshold, 2);
+    let set = ["proposal", "propose", "set-guardians", "--decree"];
+    let same = ["--guardian", "stranger", "--guardian", "seller"];
+    shop.refuses(&[&set[..], &same].concat(), "NothingChanges");
+    let court = ["proposal", "propose", "update-dao", "--decree"];
+    let other = ["--evidence", "2d", "--appeal", "1h"];
+    let queued = shop.market.cli(&[&court[..], &other].concat());
+    assert_eq!(queued["arguments"]["evidence"], 172_800);
+    let one = ["proposal", "veto", "3", "--guardian", "seller"];
+    shop.refuses(&one, "NotGuardians");
+    let vetoed = [&one[..], &["--guardian", "stranger"]].concat();
+    assert_eq!(text(&shop.market.cli(&vetoed), "status"), "vetoed");
 }
 
 /// Everybody votes no at first, and some change that.

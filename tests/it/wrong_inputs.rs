@@ -303,6 +303,37 @@ fn a_value_that_the_courts_verbs_cannot_read_is_named_with_its_field() {
 }
 
 #[test]
+fn a_value_that_a_proposal_cannot_have_is_named_with_its_field() {
+    let some = "11111111111111111111111111111111";
+    for (args, named) in [
+        (
+            &["update-dao", "--evidence", "1w"][..],
+            "'1w' for '--evidence",
+        ),
+        (&["update-dao", "--case-bond", "x"], "'x' for '--case-bond"),
+        (&["update-reward", "--paused", "1"], "'1' for '--paused"),
+        (&["update-reward", "--cooling", "x"], "'x' for '--cooling"),
+        (
+            &["set-guardians", "--threshold", "300"],
+            "'300' for '--threshold",
+        ),
+        (&["set-guardians", "--none", "--threshold", "1"], "--none"),
+        (&["upgrade", "market", "--buffer", some], "'market' for '"),
+        (&["upgrade", "dao", "--buffer", "x"], "'x' for '--buffer"),
+        (
+            &["upgrade", "dao", "--buffer", some, "--hash", "7e"],
+            "'7e' for '--hash",
+        ),
+        (&["upgrade", "dao"], "--buffer"),
+    ] {
+        let output = run(&[&["proposal", "propose"], args, &["--decree"]].concat());
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {errors}");
+        assert!(errors.contains(named), "{args:?}, {named}: {errors}");
+    }
+}
+
+#[test]
 fn a_main_network_gets_no_catalogue() {
     let main = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
     let rpc = node_of(main);

@@ -49,10 +49,12 @@ pub async fn searches(
     found: &mut Found,
 ) -> Result<()> {
     let mut db = connect(url).await?;
-    // Whether or not the product keeps one.
+    // Whether or not the product keeps them; to make them takes longer than a query may.
+    db.execute("SET statement_timeout = 0").await?;
     db.execute("CREATE INDEX IF NOT EXISTS listings_document ON listings USING gin (document)")
         .await?;
     db.execute("CREATE INDEX IF NOT EXISTS listings_newest ON listings (status, created_slot DESC, address)").await?;
+    let mut db = connect(url).await?;
     let mut random = StdRng::seed_from_u64(SEED);
     let asked = (options.queries / SHARE).max(1);
     let words = [

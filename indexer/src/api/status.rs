@@ -156,7 +156,7 @@ pub async fn status(State(api): State<Api>, params: Params) -> Result<Json<Statu
 pub async fn metrics(State(api): State<Api>, params: Params) -> Result<String> {
     params.end()?;
     let status = api.status().await?;
-    api.metrics().search(&api.search().figures(), &status);
+    api.metrics().search(&api.search().figures().await, &status);
     Ok(api.metrics().text(&status))
 }
 

@@ -7,9 +7,9 @@ mod feed;
 mod rows;
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockWriteGuard, TryLockError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use pedigree_search::{Address, Answer, Index, Listing, Request};
@@ -32,6 +32,8 @@ pub const CHANGED_SINCE: &str = "EXISTS (SELECT FROM search_changes c WHERE c.li
 const PORTION: usize = 64;
 /// Between two portions: searches that waited come before the second.
 const BREATH: Duration = Duration::from_micros(500);
+/// How long changes let searches go first.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The one state of the database that an answer is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,34 +185,29 @@ impl Search {
     }
 
     /// How large it is, and what it did.
-    pub fn figures(&self) -> Figures {
-        let loaded = self
-            .shared
-            .loaded
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        let mut counts = self
-            .shared
-            .counts
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(Loaded { index, slots }) = &*loaded {
-            // To estimate it takes a third of a second at a million: only where it may have become another.
-            if index.len().abs_diff(counts.listings) > counts.listings / 10 {
-                counts.listings = index.len();
-                counts.memory = index.memory();
-            }
-            return Figures {
-                listings: index.len(),
-                slot: Some(slots.slot),
-                ..*counts
-            };
-        }
-        *counts
+    pub async fn figures(&self) -> Figures {
+        let shared = self.shared.clone();
+        // It waits as a search does, and may take as long.
+        let counted = task::spawn_blocking(move || shared.figures());
+        counted.await.unwrap_or_default()
     }
 }
 
 impl Shared {
+    /// The index, to write into it. Who waits for the lock to write keeps all others from searching meanwhile: behind a long
+    /// search it is asked for again and again first, and waited for only once that took too long.
+    fn write(&self) -> RwLockWriteGuard<'_, Option<Loaded>> {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE {
+            match self.loaded.try_write() {
+                Ok(loaded) => return loaded,
+                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => thread::sleep(BREATH),
+            }
+        }
+        self.loaded.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A whole index in the place of the one there is.
     fn replace(&self, index: Index, slots: Slots) {
         let new = Some(Loaded {
@@ -218,7 +215,7 @@ impl Shared {
             slots: slots.clone(),
         });
         let old = {
-            let mut loaded = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+            let mut loaded = self.write();
             std::mem::replace(&mut *loaded, new)
         };
         // Long enough for searches to notice, were they locked out.
@@ -232,7 +229,7 @@ impl Shared {
         self.count(|counts| counts.reread = counts.reread.saturating_add(changed.len() as u64));
         let mut changed = changed.into_iter().peekable();
         loop {
-            let mut guard = self.loaded.write().unwrap_or_else(PoisonError::into_inner);
+            let mut guard = self.write();
             let Some(loaded) = &mut *guard else {
                 return;
             };
@@ -249,6 +246,21 @@ impl Shared {
             drop(guard);
             thread::sleep(BREATH);
         }
+    }
+
+    fn figures(&self) -> Figures {
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = *self.counts.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Loaded { index, slots }) = &*loaded {
+            // To estimate it takes a third of a second at a million: only where it may have become another.
+            if index.len().abs_diff(counts.listings) > counts.listings / 10 {
+                counts.memory = index.memory();
+                self.count(|kept| (kept.listings, kept.memory) = (index.len(), counts.memory));
+            }
+            counts.listings = index.len();
+            counts.slot = Some(slots.slot);
+        }
+        counts
     }
 
     /// Whether searches say already that they are there: they are not made to wait for nothing.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use common::receipt::{flag, state};
+use common::receipt::flag;
 use escrow::state::{MintConfig, Order};
 use pedigree_sdk::{
     accounts::{EntityKind, from_bytes},
@@ -164,7 +164,7 @@ fn write(row: &mut CopyIn, key: &EntityKey, closed: bool, order: &Order) {
         .or_null(time(order.ends_at), CopyIn::int8)
         .or_null(time(order.matures_at), CopyIn::int8)
         .or_null(time(order.arbitrate_by), CopyIn::int8)
-        .boolean(head.state == state::SETTLED && head.flags & flag::FREE == 0)
+        .boolean(head.is_paid())
         .int4(order.disputes.into());
 }
 

@@ -187,6 +187,12 @@ pub async fn upgrades(options: GiveUpgrades) -> Result<Value> {
                 owned.name()
             );
         }
+        if owned.authority != dao {
+            bail!(
+                "{name}'s settings are not the dao's yet, and whoever upgrades it could still mend what goes wrong with them: `pedigree deploy offer {name}` first",
+                name = owned.name()
+            );
+        }
         let program = on_dao::program_address(owned.program);
         instructions.push(give_upgrades(&program, &own, &dao));
     }

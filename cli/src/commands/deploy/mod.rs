@@ -18,11 +18,12 @@ use owners::Owners;
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Offer the settings of programs to the dao, or to another key, as their authority. They are as before until that
-    /// accepts them.
+    /// accepts them; for the dao anyone accepts, at once if they like, and nothing gives them back.
     Offer(give::Offer),
     /// Take over settings that were offered: for the dao as anyone, for a wallet as that one.
     Accept(give::Accept),
-    /// Give the upgrades of programs to the dao, as who may upgrade them now. From then on only a proposal does.
+    /// Give the upgrades of programs whose settings are the dao's to it, as who may upgrade them now. From then on only a
+    /// proposal does, and nothing else gives them back.
     GiveUpgrades(give::GiveUpgrades),
     /// End the steward's office for ever, as anyone, once everything is the dao's and enough weight is locked.
     HandOver(HandOver),

@@ -1,6 +1,6 @@
 //! Whose programs, settings and fees are.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use dao::state::{Config as CourtConfig, Governance, program};
 use escrow::state::Config as EscrowConfig;
 use listing::state::Config as ListingConfig;
@@ -70,6 +70,13 @@ impl Owners {
             pending: Some(pending).filter(|pending| *pending != Pubkey::default()),
             upgrades: data.and_then(|(_, bytes)| upgrade_authority(&bytes)),
         });
+        // What signs for the dao follows from the program's address: a node that says otherwise is not to be given anything.
+        if governance.authority != pda::dao_authority().0 {
+            bail!(
+                "the node says that {} signs for the dao, which it does not: ask another node",
+                governance.authority
+            );
+        }
         Ok(Self {
             programs: programs.collect(),
             treasury: escrow.treasury,

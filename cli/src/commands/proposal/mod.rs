@@ -4,6 +4,7 @@ mod act;
 mod actions;
 mod propose;
 mod unchanged;
+mod upgrade;
 mod votes;
 
 use anyhow::{Context, Result};

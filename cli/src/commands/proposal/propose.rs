@@ -6,7 +6,7 @@ use pedigree_sdk::instructions::dao::{self as instruction, Action};
 use serde_json::Value;
 use solana_program::pubkey::Pubkey;
 
-use super::{actions, governance, send, unchanged};
+use super::{actions, governance, send, unchanged, upgrade};
 use crate::commands::{
     values,
     wallet::{Signing, Wallet},
@@ -19,6 +19,10 @@ pub enum Command {
     UpdateEscrow(Proposed<actions::Escrow>),
     /// Replace listing's settings.
     UpdateListing(Proposed<actions::Listing>),
+    /// Replace reward's settings.
+    UpdateReward(Proposed<actions::Reward>),
+    /// Replace the court's settings; a dispute that is open keeps those that it began with.
+    UpdateDao(Proposed<actions::Court>),
     /// Replace how proposals are voted on.
     UpdateGovernance(Proposed<actions::Voting>),
     /// Allow orders in a mint.
@@ -37,6 +41,10 @@ pub enum Command {
     Restore(Proposed<actions::Suspend>),
     /// Pay out of the treasury, at most a quarter of what it holds.
     Transfer(Proposed<actions::Transfer>),
+    /// Replace the guardians, who veto and pause; they cannot veto this.
+    SetGuardians(Proposed<actions::Guardians>),
+    /// Replace a program's code by what a buffer holds.
+    Upgrade(Proposed<upgrade::Upgrade>),
 }
 
 /// An action, and who proposes it.
@@ -91,6 +99,8 @@ pub async fn run(command: Command) -> Result<Value> {
     match command {
         Command::UpdateEscrow(proposed) => make(proposed, actions::escrow).await,
         Command::UpdateListing(proposed) => make(proposed, actions::listing).await,
+        Command::UpdateReward(proposed) => make(proposed, actions::reward).await,
+        Command::UpdateDao(proposed) => make(proposed, actions::court).await,
         Command::UpdateGovernance(proposed) => make(proposed, actions::voting).await,
         Command::AllowMint(proposed) => make(proposed, actions::allow).await,
         Command::UpdateMint(proposed) => make(proposed, actions::mint).await,
@@ -100,6 +110,8 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Suspend(proposed) => make(proposed, actions::suspend).await,
         Command::Restore(proposed) => make(proposed, actions::restore).await,
         Command::Transfer(proposed) => make(proposed, actions::transfer).await,
+        Command::SetGuardians(proposed) => make(proposed, actions::guardians).await,
+        Command::Upgrade(proposed) => make(proposed, upgrade::upgrade).await,
     }
 }
 

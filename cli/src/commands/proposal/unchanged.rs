@@ -1,7 +1,10 @@
 //! Whether a proposal would change anything.
 
 use anyhow::{Result, bail};
-use dao::instructions::{ConfigArgs as CourtArgs, GovernanceArgs};
+use dao::{
+    actions::{self as on_dao, Guardians},
+    instructions::{ConfigArgs as CourtArgs, GovernanceArgs},
+};
 use escrow::{
     instructions::ConfigArgs as EscrowArgs,
     state::{Config as EscrowConfig, MintConfig},
@@ -14,7 +17,7 @@ use reward::{
 };
 use solana_program::pubkey::Pubkey;
 
-use super::governance;
+use super::{governance, upgrade};
 use crate::session::Session;
 
 /// Errors with `NothingChanges` where everything is already what the action would make it: a vote on that is a mistake.
@@ -95,6 +98,20 @@ pub async fn refuse(session: &Session, action: &Action) -> Result<()> {
                 .await?;
             now.default_royalty_ppm == royalty_ppm
         }
+        Action::SetGuardians(Guardians {
+            mut keys,
+            threshold,
+        }) => {
+            let mut now = governance(session).await?;
+            // In which order they stand says nothing.
+            keys.sort_unstable();
+            now.guardians.sort_unstable();
+            (keys, threshold) == (now.guardians, now.guardian_threshold)
+        }
+        Action::Upgrade {
+            buffer,
+            upgrade: on_dao::Upgrade { program, .. },
+        } => upgrade::is_same(session, program, &buffer).await?,
         _ => false,
     };
     if same {

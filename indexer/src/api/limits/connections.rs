@@ -13,6 +13,7 @@ use hyper_util::{
     server::conn::auto::Builder,
     service::TowerToHyperService,
 };
+use socket2::SockRef;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -30,6 +31,8 @@ const SERVED: usize = 8_192;
 const REFUSED: usize = 8_192;
 /// Files where the system does not say how many the process may have.
 const FILES: usize = 1_024;
+/// How long a client may leave unread what was sent to it.
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a request's head may take to come, and a connection be idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of a request's head: more than any parameters need that are not refused.
@@ -120,6 +123,8 @@ impl Door {
 async fn answer(stream: TcpStream, client: Client, router: Router, shutdown: CancellationToken) {
     // Small answers must not wait for each other; where that cannot be had they do.
     let _ = stream.set_nodelay(true);
+    // Who asks for much and reads nothing of it would have it kept here for ever.
+    let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
     let mut server = Builder::new(TokioExecutor::new()).http1_only();
     server
         .http1()

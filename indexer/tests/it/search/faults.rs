@@ -74,7 +74,11 @@ async fn a_search_that_lost_its_database_answers_on_and_follows_again_afterwards
     let slot = i64::try_from(chain.tip()).unwrap();
     searching.search.reached(slot).await;
     searching.assert_followed(&store, "it is back").await;
-    assert_eq!(searching.search.figures().loads, 1, "nothing was lost");
+    assert_eq!(
+        searching.search.figures().await.loads,
+        1,
+        "nothing was lost"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,7 +99,7 @@ async fn a_search_that_was_away_for_longer_than_changes_are_kept_loads_again() {
         left == 0
     })
     .await;
-    assert_eq!(searching.search.figures().loads, 1);
+    assert_eq!(searching.search.figures().await.loads, 1);
 
     keep_away(&searching, &store, database.url()).await;
     let replaced = store.replace(first[3].point(), &second[4..]).await;
@@ -118,7 +122,7 @@ async fn a_search_that_was_away_for_longer_than_changes_are_kept_loads_again() {
     assert_eq!(searching.search.slots().unwrap().slot, 18);
     allow(&store, database.url(), true).await;
     until("it loads again", async || {
-        searching.search.figures().loads == 2
+        searching.search.figures().await.loads == 2
     })
     .await;
     searching.assert_followed(&store, "it is back").await;

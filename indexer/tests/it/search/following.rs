@@ -65,7 +65,7 @@ async fn i9_two_searches_side_by_side_follow_forks_after_any_block_a_rebuild_and
     assert_counted(&store).await;
     for follower in &followers {
         follower.assert_followed(&store, "rebuilt").await;
-        assert_eq!(follower.search.figures().loads, 1, "it only followed");
+        assert_eq!(follower.search.figures().await.loads, 1, "it only followed");
     }
 }
 

@@ -132,8 +132,8 @@ impl Searching {
         };
         assert_eq!(state(&self.search), state(&loaded.search), "{when}");
         assert_eq!(
-            self.search.figures().listings,
-            loaded.search.figures().listings,
+            self.search.figures().await.listings,
+            loaded.search.figures().await.listings,
             "{when}"
         );
     }
@@ -176,7 +176,7 @@ pub async fn assert_counted(store: &Store) {
         (
             "market",
             "SELECT listing, count(*) FILTER (WHERE NOT free), count(*) FILTER (WHERE sold), count(*) FILTER (WHERE free),
-                 count(*) FILTER (WHERE NOT free AND state IN ('settled', 'refunded')),
+                 count(*) FILTER (WHERE NOT free AND (sold OR state = 'refunded')),
                  count(*) FILTER (WHERE NOT free AND state = 'refunded'), count(*) FILTER (WHERE disputes > 0),
                  count(*) FILTER (WHERE state IN ('settled', 'refunded') AND delivered_at IS NOT NULL),
                  coalesce(sum(delivered_at - opened_at) FILTER (WHERE state IN ('settled', 'refunded')), 0)
