@@ -42,6 +42,8 @@ def constraints(account):
     if "mut" in written and "unsafe(dup)" not in written:
         names.append("unique")
     kind = re.sub(r"^Option<(.*)>$", r"\1", account.type)
+    # Loaded by a call, and checked alike.
+    kind = re.sub(r"^Cold<(.*)>$", r"\1", kind)
     if kind == "Signer":
         names.append("signer")
     elif kind.startswith("Account<"):
