@@ -5,8 +5,9 @@ use pedigree_cli::{commands::Cli, output::Output, usage};
 use serde_json::json;
 
 /// What is logged unless `RUST_LOG` says otherwise. The database's pool warns of each connection that a server which was
-/// stopped has closed: what that means for the command it says itself.
-const LOGGED: &str = "warn,sqlx_core::pool=error";
+/// stopped has closed: what that means for the command it says itself. The server itself warns of a transaction that is taken
+/// back before it began, as where one is asked for while all ends.
+const LOGGED: &str = "warn,sqlx_core::pool=error,sqlx::postgres::notice=error";
 
 fn main() -> ExitCode {
     bound_heaps();
