@@ -31,8 +31,8 @@ const SERVED: usize = 8_192;
 const REFUSED: usize = 8_192;
 /// Files where the system does not say how many the process may have.
 const FILES: usize = 1_024;
-/// How long a client may leave unread what was sent to it.
-const UNREAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may leave unread what was sent to it: far longer than one that is only busy does.
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a request's head may take to come, and a connection be idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of a request's head: more than any parameters need that are not refused.
