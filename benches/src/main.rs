@@ -4,6 +4,7 @@ mod api;
 mod indexer;
 mod programs;
 mod report;
+mod service;
 
 use clap::Parser;
 

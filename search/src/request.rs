@@ -135,20 +135,14 @@ pub enum Facet {
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    pub hits: Vec<Hit>,
+    /// In the order of the sort.
+    pub hits: Vec<Place>,
     /// Whether more follow the last of `hits`.
     pub more: bool,
     /// How many match, those before `after` too.
     pub total: u64,
     /// As `Request::facets` names them.
     pub facets: Vec<(Facet, Vec<Count>)>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub struct Hit {
-    pub place: Place,
-    /// As it was given with the listing: which state of it this is.
-    pub change: u64,
 }
 
 /// How many of what matches have a value: the most frequent first, then by value.

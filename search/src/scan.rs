@@ -4,41 +4,33 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::{
-    Address, Answer, Attribute, Bound, Count, Facet, Filter, Hit, Key, Listing, Place, Request,
-    Scalar, Sort, Term, Terms, Test, Text, Value, date,
+    Address, Answer, Attribute, Bound, Count, Facet, Filter, Key, Listing, Place, Request, Scalar,
+    Sort, Term, Terms, Test, Text, Value, date,
     text::{Document, Field, Query, Term as Phrase},
 };
 
-/// What [`crate::Index::search`] answers, the slow way. Each listing with its `change`.
-pub fn scan(listings: &[(Listing, u64)], request: &Request) -> Answer {
+/// What [`crate::Index::search`] answers, the slow way.
+pub fn scan(listings: &[Listing], request: &Request) -> Answer {
     let filter = &request.filter;
     let descendants = filter.descends_from.map(|root| descendants(listings, root));
-    let matching: Vec<&(Listing, u64)> = listings
+    let matching: Vec<&Listing> = listings
         .iter()
-        .filter(|(listing, _)| matches(listing, filter))
-        .filter(|(listing, _)| {
+        .filter(|listing| matches(listing, filter))
+        .filter(|listing| {
             descendants
                 .as_ref()
                 .is_none_or(|descendants| descendants.contains(&listing.address))
         })
         .collect();
-    let mut hits: Vec<Hit> = matching
+    let mut hits: Vec<Place> = matching
         .iter()
-        .map(|(listing, change)| Hit {
-            place: Place {
-                key: key(listing, request),
-                address: listing.address,
-            },
-            change: *change,
+        .map(|listing| Place {
+            key: key(listing, request),
+            address: listing.address,
         })
-        .filter(|hit| {
-            request
-                .after
-                .as_ref()
-                .is_none_or(|after| hit.place > *after)
-        })
+        .filter(|place| request.after.as_ref().is_none_or(|after| place > after))
         .collect();
-    hits.sort_by(|one, other| one.place.cmp(&other.place));
+    hits.sort();
     let more = hits.len() > request.limit;
     hits.truncate(request.limit);
     Answer {
@@ -53,11 +45,11 @@ pub fn scan(listings: &[(Listing, u64)], request: &Request) -> Answer {
     }
 }
 
-fn descendants(listings: &[(Listing, u64)], root: Address) -> HashSet<Address> {
+fn descendants(listings: &[Listing], root: Address) -> HashSet<Address> {
     let mut found = HashSet::from([root]);
     loop {
         let before = found.len();
-        for (listing, _) in listings {
+        for listing in listings {
             if listing.parents.iter().any(|parent| found.contains(parent)) {
                 found.insert(listing.address);
             }
@@ -236,9 +228,9 @@ fn rank(listing: &Listing, text: &Text) -> u64 {
     }
 }
 
-fn counts(matching: &[&(Listing, u64)], facet: Facet, limit: usize) -> Vec<Count> {
+fn counts(matching: &[&Listing], facet: Facet, limit: usize) -> Vec<Count> {
     let mut counts = BTreeMap::<Value, (u64, Option<String>)>::new();
-    for (listing, _) in matching {
+    for listing in matching {
         for value in values(listing, facet) {
             let (count, label) = counts.entry(value).or_default();
             *count = count.saturating_add(1);

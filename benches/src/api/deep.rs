@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use pedigree_indexer::store::copy::CopyIn;
+use pedigree_indexer::store::{EDGES, LISTINGS};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 use sqlx::{Connection, Executor};
@@ -12,7 +12,7 @@ use super::{
     indexes::Indexes,
     listings::{Listing, SEED, address},
     load::{Loaded, connect, cursor, disk},
-    rows::{EDGE, LISTING, write_edge, write_listing},
+    rows::{into, write_edge, write_listing},
 };
 
 pub const PARENTS: usize = 50;
@@ -64,8 +64,8 @@ pub async fn load(url: &str, nodes: usize) -> Result<Loaded> {
     lineage.execute("TRUNCATE edges").await?;
     let addresses: Vec<[u8; 32]> = (0..nodes).map(address).collect();
     {
-        let mut rows = CopyIn::into("listings", &LISTING).open(&mut rows);
-        let mut lineage = CopyIn::into("edges", &EDGE).open(&mut lineage);
+        let mut rows = into(&LISTINGS).open(&mut rows);
+        let mut lineage = into(&EDGES).open(&mut lineage);
         for level in 0..=DEPTH {
             for number in levels.of(level) {
                 write_listing(rows.row().await?, &node(number));

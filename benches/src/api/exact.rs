@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 
 use anyhow::{Context, Result, bail};
 use pedigree_indexer::{api, search};
-use pedigree_search::{Listing, Request, scan};
+use pedigree_search::{Request, scan};
 use rand::{SeedableRng, rngs::StdRng};
 use serde::Serialize;
 use serde_json::Value;
@@ -49,10 +49,7 @@ pub async fn compare(url: &str, base: &str, source: &Source<'_>, count: usize) -
     let begun = Instant::now();
     let asked = ask(base, source, count).await?;
     let mut db = PgConnection::connect(url).await?;
-    let listings: Arc<Vec<(Listing, u64)>> = {
-        let listings = search::listings(&mut db).await?;
-        Arc::new(listings.into_iter().map(|listing| (listing, 0)).collect())
-    };
+    let listings = Arc::new(search::listings(&mut db).await?);
     let found = asked.iter().filter(|asked| asked.total > 0).count();
     let mut parts: Vec<Vec<Asked>> = (0..SCANS).map(|_| Vec::new()).collect();
     for (place, asked) in asked.into_iter().enumerate() {
@@ -64,7 +61,7 @@ pub async fn compare(url: &str, base: &str, source: &Source<'_>, count: usize) -
         scans.spawn_blocking(move || {
             let differs = |asked: &Asked| {
                 let expected = scan(&listings, &asked.request);
-                let addresses = expected.hits.iter().map(|hit| base58(hit.place.address));
+                let addresses = expected.hits.iter().map(|hit| base58(hit.address));
                 expected.total != asked.total || !addresses.eq(asked.addresses.iter().cloned())
             };
             let wrong = part.into_iter().filter(differs).map(|asked| asked.path);

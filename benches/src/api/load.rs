@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use pedigree_indexer::store::{Store, copy::CopyIn};
+use pedigree_indexer::store::{ACCOUNTS, EDGES, LISTINGS, Store, copy::CopyIn};
 use pedigree_localnet::postgres::Postgres;
 use serde::Serialize;
 use sqlx::{Connection, Executor, PgConnection};
@@ -12,7 +12,7 @@ use super::{
     indexes::Indexes,
     listings::{Listings, SEED, address, place},
     market::Market,
-    rows::{ACCOUNTS, EDGE, LISTING, mint, write_account, write_edge, write_listing},
+    rows::{into, mint, write_account, write_edge, write_listing},
     sample::Sample,
 };
 
@@ -71,9 +71,9 @@ pub async fn listings(url: &str, count: usize) -> Result<(Loaded, Sample)> {
     accounts.execute("TRUNCATE accounts").await?;
     lineage.execute("TRUNCATE edges").await?;
     {
-        let mut rows = CopyIn::into("listings", &LISTING).open(&mut rows);
-        let mut accounts = CopyIn::into("accounts", &ACCOUNTS).open(&mut accounts);
-        let mut lineage = CopyIn::into("edges", &EDGE).open(&mut lineage);
+        let mut rows = into(&LISTINGS).open(&mut rows);
+        let mut accounts = into(&ACCOUNTS).open(&mut accounts);
+        let mut lineage = into(&EDGES).open(&mut lineage);
         for listing in Listings::new(SEED, count)? {
             write_listing(rows.row().await?, &listing);
             write_account(accounts.row().await?, &listing);

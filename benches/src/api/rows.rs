@@ -1,56 +1,22 @@
-//! Rows of listings, accounts and edges as the indexer would write them.
+//! Rows of listings, accounts and edges as the indexer would write them, by the columns of its tables.
 
-use pedigree_indexer::store::{Texts, copy::CopyIn};
+use pedigree_indexer::store::{Table, Texts, copy::CopyIn};
 use serde_json::{Value, json};
 use solana_program::pubkey::Pubkey;
 
 use super::listings::{Listing, address, place};
+
+/// Takes rows of a table of the indexer's.
+pub fn into(table: &Table) -> CopyIn {
+    CopyIn::into(table.name, table.columns)
+}
 
 /// Unix seconds of slot 0.
 const BEGUN: i64 = 1_700_000_000;
 /// Bytes of a listing's account.
 const ACCOUNT: usize = 8 + size_of::<listing::state::Listing>();
 
-pub const LISTING: [&str; 37] = [
-    "address",
-    "born_slot",
-    "publisher",
-    "key",
-    "authority",
-    "payout",
-    "operator",
-    "kind",
-    "status",
-    "name",
-    "license",
-    "derivatives",
-    "derivative_royalty_ppm",
-    "royalty_ppm",
-    "generation",
-    "parents",
-    "claimed",
-    "version",
-    "manifest_hash",
-    "manifest_uri",
-    "content_hash",
-    "pricing",
-    "reviews",
-    "rating_sum",
-    "created_at",
-    "created_slot",
-    "activated_slot",
-    "updated_slot",
-    "publisher_name",
-    "publisher_verified",
-    "manifest_status",
-    "manifest_key",
-    "summary",
-    "source",
-    "tags",
-    "attributes",
-    "document",
-];
-
+/// A row of `listings`.
 pub fn write_listing(row: &mut CopyIn, listing: &Listing) {
     let publisher = place("publisher", &listing.publisher);
     let hash = place("manifest", listing.number);
@@ -136,21 +102,7 @@ fn pricing(listing: &Listing) -> Value {
     terms.collect()
 }
 
-pub const ACCOUNTS: [&str; 11] = [
-    "kind",
-    "address",
-    "born_slot",
-    "seq",
-    "events",
-    "slot",
-    "signature",
-    "bytes",
-    "account_hash",
-    "closed",
-    "whole",
-];
-
-/// Its length is a real account's; what is in it nobody reads here.
+/// A row of `accounts`. Its length is a real account's; what is in it nobody reads here.
 pub fn write_account(row: &mut CopyIn, listing: &Listing) {
     let signature = [address(listing.number), address(listing.number + 1)];
     row.text("listing")
@@ -166,23 +118,7 @@ pub fn write_account(row: &mut CopyIn, listing: &Listing) {
         .boolean(true);
 }
 
-pub const EDGE: [&str; 14] = [
-    "child",
-    "parent",
-    "address",
-    "born_slot",
-    "relation",
-    "status",
-    "royalty_ppm",
-    "table_index",
-    "position",
-    "parent_version",
-    "created_at",
-    "manifest_root",
-    "proved_slot",
-    "proved_version",
-];
-
+/// A row of `edges`.
 pub fn write_edge(
     row: &mut CopyIn,
     (child, parent): ([u8; 32], [u8; 32]),

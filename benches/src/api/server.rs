@@ -7,12 +7,11 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use pedigree_indexer::{
-    Config, Service,
-    service::{ChainConfig, Feed},
-};
+use pedigree_indexer::{Service, service::Feed};
 use tokio::io::AsyncReadExt;
 use tokio_util::sync::CancellationToken;
+
+use crate::service;
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 const READY_WITHIN: Duration = Duration::from_secs(300);
@@ -32,21 +31,10 @@ pub struct Options {
 /// Serves until its standard input ends.
 pub async fn run(options: Options) -> Result<()> {
     let feed = options.ws_url.map_or(Feed::Polling, Feed::WebSocket);
-    let config = Config {
-        database_url: options.database_url,
-        database_url_read: None,
-        chain: options.rpc_url.map(|rpc_url| ChainConfig {
-            rpc_url,
-            feed,
-            start_slot: None,
-            witness_url: None,
-            reconcile_every: None,
-        }),
-        http: Some(([127, 0, 0, 1], 0).into()),
-        content: None,
-        stores: Vec::new(),
-        statement_timeout: Duration::from_secs(5),
-    };
+    let config = service::config(
+        options.database_url,
+        options.rpc_url.map(|rpc_url| (rpc_url, feed)),
+    );
     let shutdown = CancellationToken::new();
     let service = Service::start(config, shutdown.clone()).await?;
     println!("{}", service.http().context("the API does not listen")?);

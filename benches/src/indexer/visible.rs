@@ -11,10 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use futures_util::StreamExt;
 use listing::state::{derivatives, kind};
-use pedigree_indexer::{
-    Config, Service,
-    service::{ChainConfig, Feed},
-};
+use pedigree_indexer::{Service, service::Feed};
 use pedigree_localnet::{deploy::deploy, network::Network, postgres::Postgres};
 use pedigree_sdk::{
     instructions::listing::{RegisterArgs, activate, initialize, register},
@@ -34,6 +31,8 @@ use solana_signer::Signer;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::Mutex;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+
+use crate::service;
 
 /// Time between two listings: no multiple of the network's slot, so that they fall anywhere in it.
 const PACE: Duration = Duration::from_millis(233);
@@ -122,7 +121,9 @@ pub async fn measure(postgres: &Postgres, listings: usize) -> Result<Visible> {
     let embedded = Embedded::start().await?;
     let shutdown = CancellationToken::new();
     let database_url = postgres.recreate_database("visible").await?;
-    let config = config(&embedded.network, database_url);
+    let (rpc_url, ws_url) = (embedded.network.rpc_url(), embedded.network.ws_url());
+    let network = (rpc_url.to_owned(), Feed::WebSocket(ws_url.to_owned()));
+    let config = service::config(database_url, Some(network));
     let service = Service::start(config, shutdown.clone()).await?;
     let http = service.http().context("the API does not listen")?;
     let mut lister = embedded.lister(Eye::Search {
@@ -149,24 +150,6 @@ async fn install(sender: &Sender, deployer: Key) -> Result<()> {
     let initialize = initialize(payer, payer, payer);
     sender.send(&[initialize], &[deployer]).await?;
     Ok(())
-}
-
-fn config(network: &Network, database_url: String) -> Config {
-    Config {
-        database_url,
-        database_url_read: None,
-        chain: Some(ChainConfig {
-            rpc_url: network.rpc_url().to_owned(),
-            feed: Feed::WebSocket(network.ws_url().to_owned()),
-            start_slot: None,
-            witness_url: None,
-            reconcile_every: None,
-        }),
-        http: Some(([127, 0, 0, 1], 0).into()),
-        content: None,
-        stores: Vec::new(),
-        statement_timeout: Duration::from_secs(5),
-    }
 }
 
 /// Notes when the network tells that a slot follows a block: what the indexer waits for.

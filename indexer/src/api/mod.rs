@@ -151,6 +151,11 @@ impl Api {
         self.0.search.slots()
     }
 
+    /// Waits until searches are answered.
+    pub async fn loaded(&self) {
+        self.search().reached(i64::MIN).await;
+    }
+
     /// Lets searches know at once of whatever is stored by now, which they would within moments.
     ///
     /// # Errors

@@ -283,7 +283,7 @@ impl Shared {
 
 fn put(index: &mut Index, (address, listing): Changed) {
     match listing {
-        Some(listing) => index.put(listing, 0),
+        Some(listing) => index.put(listing),
         None => index.remove(&address),
     }
 }

@@ -13,7 +13,8 @@ use super::{
     rows::Table,
 };
 
-const ACCOUNTS: Table = Table {
+/// Of every kind of account.
+pub const ACCOUNTS: Table = Table {
     name: "accounts",
     key: &["kind", "address", "born_slot"],
     columns: &[

@@ -17,7 +17,8 @@ use super::{
     rows::{Table, named},
 };
 
-const TABLE: Table = Table {
+/// Edges that are there.
+pub const EDGES: Table = Table {
     name: "edges",
     key: &["child", "parent"],
     columns: &[
@@ -43,7 +44,7 @@ const NO_ENTRY: u8 = 255;
 
 /// Deletes what was derived of these edges.
 pub async fn clear(db: &mut PgConnection, addresses: &[Vec<u8>]) -> Result<(), sqlx::Error> {
-    TABLE.delete(db, "address", addresses).await
+    EDGES.delete(db, "address", addresses).await
 }
 
 /// Writes edges, over what is there of those in `stored`.
@@ -64,7 +65,7 @@ pub async fn derive(
         .map(|(key, _)| key.address.to_bytes().to_vec());
     let old: Vec<Vec<u8>> = edges.gone.iter().cloned().chain(replaced).collect();
     clear(db, &old).await?;
-    let mut copy = CopyIn::into(TABLE.name, TABLE.columns);
+    let mut copy = CopyIn::into(EDGES.name, EDGES.columns);
     for (key, folded) in &edges.live {
         let edge: Edge = from_bytes(&folded.bytes)?;
         let proved = edge.proved_slot != 0;

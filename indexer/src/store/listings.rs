@@ -21,7 +21,7 @@ use super::{
 };
 
 /// The columns that come from the account, then those of [`documents::Entry`].
-const LISTINGS: Table = Table {
+pub const LISTINGS: Table = Table {
     name: "listings",
     key: &["address"],
     columns: &[

@@ -52,12 +52,16 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+pub use accounts::ACCOUNTS;
 pub use amend::Replayed;
 pub use check::Checked;
 pub use documents::Texts;
+pub use edges::EDGES;
 pub use error::{StoreError, answered};
 pub use gaps::Gap;
+pub use listings::LISTINGS;
 pub use reach::{Unreachable, reach};
+pub use rows::Table;
 pub use snapshots::{Snapshot, Standing};
 pub use spread::BATCH as TAINT_BATCH;
 pub use writer::WriterLock;

@@ -10,7 +10,6 @@ const SCORES: u64 = 255;
 
 #[derive(Debug, Default)]
 pub struct Columns {
-    pub change: Column<u64>,
     pub created: Column<u64>,
     pub royalty: Column<u32>,
     /// One more than the mean rating in whole hundredths, or 0 without a rating.
@@ -26,8 +25,7 @@ pub struct Columns {
 }
 
 impl Columns {
-    pub fn put(&mut self, id: u32, listing: &Listing, change: u64) {
-        self.change.set(id, change);
+    pub fn put(&mut self, id: u32, listing: &Listing) {
         self.created
             .set(id, u64::try_from(listing.created_slot).unwrap_or(0));
         self.royalty.set(id, listing.royalty_ppm);
@@ -68,7 +66,6 @@ impl Columns {
 
     pub fn bytes(&self) -> usize {
         [
-            self.change.bytes(),
             self.created.bytes(),
             self.royalty.bytes(),
             self.mean.bytes(),

@@ -57,12 +57,12 @@ impl Index {
         Self::default()
     }
 
-    /// Takes a listing as it now is in the place of what it was. `change` comes back with its hits.
-    pub fn put(&mut self, listing: Listing, change: u64) {
+    /// Takes a listing as it now is in the place of what it was.
+    pub fn put(&mut self, listing: Listing) {
         let old = self.lineage.find(&listing.address);
         let old = old.map(|id| self.columns.keys(id));
         let id = self.lineage.put(&listing.address, &listing.parents);
-        self.columns.put(id, &listing, change);
+        self.columns.put(id, &listing);
         self.orders.put(id, old, &self.columns, &self.lineage);
         let old = self.names.shared(id);
         if self.names.put(id, &listing.name) {

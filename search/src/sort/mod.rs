@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use roaring::RoaringBitmap;
 
 use crate::{
-    Address, Hit, Index, Key, Place, Request, Sort,
+    Address, Index, Key, Place, Request, Sort,
     index::{Bins, Selection},
 };
 use top::first;
@@ -27,7 +27,7 @@ impl Index {
         request: &Request,
         matches: &RoaringBitmap,
         terms: &Selection<'_>,
-    ) -> (Vec<Hit>, bool) {
+    ) -> (Vec<Place>, bool) {
         let wanted = request.limit.saturating_add(1);
         let after = request.after.as_ref();
         let mut found = match (request.sort, &request.filter.text) {
@@ -46,15 +46,12 @@ impl Index {
         };
         let more = found.len() > request.limit;
         found.truncate(request.limit);
-        let hits = found.into_iter().map(|(key, id)| Hit {
-            place: Place {
-                key: match request.sort {
-                    Sort::Name => Key::Text(self.names.text(id).to_owned()),
-                    _ => Key::Number(key),
-                },
-                address: self.lineage.address(id),
+        let hits = found.into_iter().map(|(key, id)| Place {
+            key: match request.sort {
+                Sort::Name => Key::Text(self.names.text(id).to_owned()),
+                _ => Key::Number(key),
             },
-            change: self.columns.change.get(id),
+            address: self.lineage.address(id),
         });
         (hits.collect(), more)
     }

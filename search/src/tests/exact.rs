@@ -9,8 +9,7 @@ use crate::{Address, Filter, Index, Key, Listing, Place, Request, Sort, scan};
 pub struct World {
     pub random: StdRng,
     pub index: Index,
-    pub listings: Vec<(Listing, u64)>,
-    change: u64,
+    pub listings: Vec<Listing>,
 }
 
 impl World {
@@ -19,28 +18,26 @@ impl World {
             random: StdRng::seed_from_u64(seed),
             index: Index::new(),
             listings: Vec::new(),
-            change: 0,
         }
     }
 
     pub fn put(&mut self, listing: Listing) {
-        self.change += 1;
-        self.index.put(listing.clone(), self.change);
+        self.index.put(listing.clone());
         self.listings
-            .retain(|(other, _)| other.address != listing.address);
-        self.listings.push((listing, self.change));
+            .retain(|other| other.address != listing.address);
+        self.listings.push(listing);
     }
 
     pub fn remove(&mut self, address: Address) {
         self.index.remove(&address);
-        self.listings.retain(|(other, _)| other.address != address);
+        self.listings.retain(|other| other.address != address);
     }
 
     /// Puts, changes or removes one of 256 listings, parents of which are any of 20 others: before or after them, in circles.
     fn step(&mut self) {
         let random = &mut self.random;
         let address = world::address(random.random());
-        let mut known = self.listings.iter().map(|(listing, _)| listing);
+        let mut known = self.listings.iter();
         let known = known.find(|listing| listing.address == address).cloned();
         match (known, random.random_range(0..10)) {
             (Some(_), 0..3) => self.remove(address),
@@ -124,7 +121,7 @@ fn pages_one_after_another_are_the_whole_of_what_matches() {
             world.check(&request);
             let page = world.index.search(&request);
             assert_eq!(page.total, all.total);
-            request.after = page.hits.last().map(|hit| hit.place.clone());
+            request.after = page.hits.last().cloned();
             hits.extend(page.hits);
             if !page.more {
                 break;
@@ -159,7 +156,7 @@ fn what_has_been_removed_leaves_nothing_behind() {
     let mut world = World::new(5);
     (0..3_000).for_each(|_| world.step());
     let listings = world.listings.iter();
-    let addresses: Vec<_> = listings.map(|(listing, _)| listing.address).collect();
+    let addresses: Vec<_> = listings.map(|listing| listing.address).collect();
     addresses
         .into_iter()
         .for_each(|address| world.remove(address));
@@ -179,7 +176,7 @@ fn what_has_been_removed_leaves_nothing_behind() {
 fn a_listing_that_comes_back_is_as_new() {
     let mut world = World::new(6);
     (0..900).for_each(|_| world.step());
-    let (listing, _) = world.listings[0].clone();
+    let listing = world.listings[0].clone();
     world.remove(listing.address);
     world.remove(listing.address);
     (0..50).for_each(|_| world.step());

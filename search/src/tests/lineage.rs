@@ -24,10 +24,7 @@ fn descendants(world: &World, number: u8) -> Vec<u8> {
     };
     world.check(&request);
     let hits = world.index.search(&request).hits;
-    let mut numbers: Vec<u8> = hits
-        .iter()
-        .map(|hit| number_of(&hit.place.address))
-        .collect();
+    let mut numbers: Vec<u8> = hits.iter().map(|hit| number_of(&hit.address)).collect();
     numbers.sort_unstable();
     numbers
 }

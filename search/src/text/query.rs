@@ -1,6 +1,6 @@
 //! Words of a query in web-search syntax.
 
-use super::{Field, words};
+use super::words;
 
 /// Words of one query.
 const MAX_QUERY_WORDS: usize = 32;
@@ -55,38 +55,6 @@ impl Query {
     pub(crate) fn alternatives(&self) -> &[Vec<Term>] {
         &self.0
     }
-
-    /// As Postgres reads a `tsquery`; with a field, all wanted words must stand in that one.
-    pub fn to_tsquery(&self, field: Option<Field>) -> String {
-        let any: Vec<_> = self
-            .0
-            .iter()
-            .map(|all| {
-                let terms: Vec<_> = all.iter().map(|term| term.to_tsquery(field)).collect();
-                format!("({})", terms.join(" & "))
-            })
-            .collect();
-        any.join(" | ")
-    }
-}
-
-impl Term {
-    fn to_tsquery(&self, field: Option<Field>) -> String {
-        let weight = match field {
-            Some(field) if !self.negated => format!(":{}", field.weight()),
-            _ => String::new(),
-        };
-        let words: Vec<_> = self
-            .words
-            .iter()
-            .map(|word| format!("'{word}'{weight}"))
-            .collect();
-        format!(
-            "{}({})",
-            if self.negated { "!" } else { "" },
-            words.join(" <-> ")
-        )
-    }
 }
 
 /// Pieces of a query with whether each was quoted and negated.
@@ -120,7 +88,29 @@ mod tests {
     use super::*;
 
     fn tsquery(text: &str) -> String {
-        Query::parse(text).unwrap().to_tsquery(None)
+        Query::parse(text).unwrap().to_tsquery()
+    }
+
+    impl Query {
+        /// As Postgres reads a `tsquery`.
+        fn to_tsquery(&self) -> String {
+            let all = |terms: &Vec<Term>| {
+                let terms: Vec<_> = terms.iter().map(Term::to_tsquery).collect();
+                format!("({})", terms.join(" & "))
+            };
+            self.0.iter().map(all).collect::<Vec<_>>().join(" | ")
+        }
+    }
+
+    impl Term {
+        fn to_tsquery(&self) -> String {
+            let words: Vec<_> = self.words.iter().map(|word| format!("'{word}'")).collect();
+            format!(
+                "{}({})",
+                if self.negated { "!" } else { "" },
+                words.join(" <-> ")
+            )
+        }
     }
 
     #[test]
@@ -143,7 +133,7 @@ mod tests {
             match Query::parse(text) {
                 Ok(query) => assert!(
                     query
-                        .to_tsquery(None)
+                        .to_tsquery()
                         .chars()
                         .all(|c| c.is_alphanumeric() || "()'&|!<->: ".contains(c))
                 ),

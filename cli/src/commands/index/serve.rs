@@ -17,8 +17,6 @@ use crate::output::Output;
 
 /// How long a clean stop may take.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often it is looked at before it is ready.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -64,9 +62,7 @@ pub async fn run(options: Options, output: Output) -> Result<()> {
     .context("--database-url-read: connecting to the index's database")?;
     let mut serving = tokio::spawn(api.clone().serve(listener));
     let ready = async {
-        while api.searchable().is_none() {
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+        api.loaded().await;
         match output {
             Output::Text => println!("ready {http}"),
             Output::Json => output.result(&json!({"ready": true, "http": http})),

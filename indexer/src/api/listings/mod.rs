@@ -124,7 +124,7 @@ pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<L
     }
     let last = answer.hits.last().filter(|_| answer.more);
     Ok(Json(Listings {
-        next_cursor: last.map(|last| page.cursor(&After::from(&last.place))),
+        next_cursor: last.map(|last| page.cursor(&After::from(last))),
         items: rows.into_iter().map(Into::into).collect(),
         total: answer.total,
         total_exact: true,
@@ -179,11 +179,7 @@ impl Api {
         if answer.hits.is_empty() {
             return Ok(Vec::new());
         }
-        let addresses: Vec<&[u8]> = answer
-            .hits
-            .iter()
-            .map(|hit| &hit.place.address[..])
-            .collect();
+        let addresses: Vec<&[u8]> = answer.hits.iter().map(|hit| &hit.address[..]).collect();
         let _turn = self.limits().requests.turn().await?;
         Ok(sqlx::query_as(AssertSqlSafe(PAGE.as_str()))
             .bind(slots.xmin)
