@@ -1,8 +1,12 @@
 //! What happened to a listing, and the grade made of it.
 
 use axum::http::StatusCode;
+use common::receipt::flag;
+use pedigree_indexer::store::Store;
+use pedigree_sdk::events::Event;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::json;
+use solana_program::pubkey::Pubkey;
 
 use crate::support::{Client, histories::history, market::MINT, searching::assert_counted, store};
 
@@ -11,11 +15,7 @@ async fn signals_say_what_happened_and_nothing_else() {
     let (mut chain, mut market) = history();
     let (store, database) = store().await;
     store.apply(&chain.decoded()).await.unwrap();
-    let child: Vec<u8> = sqlx::query_scalar("SELECT address FROM listings WHERE name = 'child'")
-        .fetch_one(store.pool())
-        .await
-        .unwrap();
-    let child = solana_program::pubkey::Pubkey::try_from(child).unwrap();
+    let child = child(&store).await;
     // Beside the one that was settled and rated 2: one that was sold, one that a ruling took back, one that is open.
     market.slot = chain.tip() + 1;
     let (sold, opened) = market.open_order("dave", &child, 8);
@@ -109,6 +109,63 @@ fn quality(
     let peace = 1_000 * (judged - disputed + 2) / (judged + 4);
     let delivery = 1_000 * 86_400 * (delivered + 4) / (86_400 * (delivered + 8) + seconds);
     (4 * rating + 3 * completion + 2 * peace + delivery) / 10
+}
+
+/// The listing of [`history`] that was sold once.
+async fn child(store: &Store) -> Pubkey {
+    let child: Vec<u8> = sqlx::query_scalar("SELECT address FROM listings WHERE name = 'child'")
+        .fetch_one(store.pool())
+        .await
+        .unwrap();
+    Pubkey::try_from(child).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_settled_below_the_price_of_a_unit_is_no_sale_nor_given_back() {
+    let (mut chain, mut market) = history();
+    let (store, database) = store().await;
+    store.apply(&chain.decoded()).await.unwrap();
+    let child = child(&store).await;
+    let client = Client::of(&database, None).await;
+    let path = format!("/v1/listings/{child}/signals");
+    let before = client.get(&path).await;
+
+    market.slot = chain.tip() + 1;
+    let (order, opened) = market.open_order("dave", &child, 8);
+    let delivered = market.deliver_order(&order);
+    let mut settled = market.settle_order(&order);
+    let Event::OrderSettled(told) = &mut settled else {
+        panic!("{settled:?}");
+    };
+    told.state.head.flags |= flag::BELOW_UNIT;
+    chain.push_events([opened, delivered, settled]);
+    store.apply(&chain.decoded()).await.unwrap();
+    let after = client.get(&path).await;
+    for same in ["sales", "refunded", "success_rate", "volume", "trending"] {
+        assert_eq!(after[same], before[same], "{same}");
+    }
+    assert_eq!(after["orders"], before["orders"].as_u64().unwrap() + 1);
+    assert_counted(&store).await;
+}
+
+#[tokio::test]
+async fn a_sale_that_moves_to_another_day_is_noticed() {
+    let (chain, _) = history();
+    let (store, _database) = store().await;
+    store.apply(&chain.decoded()).await.unwrap();
+    let child = child(&store).await;
+    let mut tx = store.pool().begin().await.unwrap();
+    sqlx::query("UPDATE orders SET closed_at = closed_at + 86400 WHERE sold AND listing = $1")
+        .bind(child.to_bytes())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    let noticed: Vec<Vec<u8>> =
+        sqlx::query_scalar("SELECT listing FROM search_changes WHERE xid = pg_current_xact_id()")
+            .fetch_all(&mut *tx)
+            .await
+            .unwrap();
+    assert_eq!(noticed, [child.to_bytes()]);
 }
 
 #[tokio::test]
