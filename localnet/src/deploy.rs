@@ -9,7 +9,8 @@ use solana_keypair::Keypair;
 use solana_loader_v3_interface::{
     get_program_data_address,
     instruction::{
-        create_buffer, deploy_with_max_program_len, set_upgrade_authority, upgrade, write,
+        create_buffer, deploy_with_max_program_len, set_buffer_authority, set_upgrade_authority,
+        upgrade, write,
     },
     state::UpgradeableLoaderState,
 };
@@ -110,7 +111,9 @@ pub async fn deploy(
             return Ok(Deployed::Unchanged);
         }
     }
-    let buffer = upload(sender, payer, id, bytes).await?;
+    let buffer: Key = Arc::new(Keypair::new());
+    upload(sender, payer, &buffer, id, bytes).await?;
+    let buffer = buffer.pubkey();
     let send = |source| DeployError::Send {
         program: id,
         source,
@@ -191,18 +194,38 @@ async fn running(sender: &Sender, payer: &Key, id: Pubkey) -> Result<Option<Vec<
     Ok(Some(account.data.get(code..).unwrap_or_default().to_vec()))
 }
 
+/// Writes new code of `program` into the account `buffer`, which is made, and gives that to `new`: nobody else writes to it
+/// any more. `payer` pays, and may close the buffer where this fails.
+///
+/// # Errors
+/// When the network refuses.
+pub async fn write_buffer(
+    sender: &Sender,
+    payer: &Key,
+    buffer: &Key,
+    program: Pubkey,
+    bytes: &[u8],
+    new: &Pubkey,
+) -> Result<(), DeployError> {
+    upload(sender, payer, buffer, program, bytes).await?;
+    let give = set_buffer_authority(&buffer.pubkey(), &payer.pubkey(), new);
+    let sent = sender.send(&[give], std::slice::from_ref(payer)).await;
+    sent.map_err(|source| DeployError::Send { program, source })?;
+    Ok(())
+}
+
 /// Writes the program into a new buffer account.
 async fn upload(
     sender: &Sender,
     payer: &Key,
+    buffer: &Key,
     id: Pubkey,
     bytes: &[u8],
-) -> Result<Pubkey, DeployError> {
+) -> Result<(), DeployError> {
     let send = |source| DeployError::Send {
         program: id,
         source,
     };
-    let buffer: Key = Arc::new(Keypair::new());
     let address = buffer.pubkey();
     let rent = rent(
         sender,
@@ -222,7 +245,7 @@ async fn upload(
         source,
     })?;
     sender
-        .send(&instructions, &[payer.clone(), buffer])
+        .send(&instructions, &[payer.clone(), buffer.clone()])
         .await
         .map_err(send)?;
     stream::iter((0u32..).step_by(CHUNK).zip(bytes.chunks(CHUNK)))
@@ -237,8 +260,7 @@ async fn upload(
         .buffer_unordered(IN_FLIGHT)
         .try_for_each(|_| async { Ok(()) })
         .await
-        .map_err(send)?;
-    Ok(address)
+        .map_err(send)
 }
 
 async fn rent(sender: &Sender, program: Pubkey, size: usize) -> Result<u64, DeployError> {

@@ -53,6 +53,15 @@ impl Wallet {
         self.key.pubkey()
     }
 
+    /// What signs, and what sends, for who takes many transactions.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    pub fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
     /// Sends one transaction. Its error says what the accounts that it named have to do with it.
     pub async fn send(&self, instructions: &[Instruction]) -> Result<Sent> {
         self.send_with(instructions, &[]).await

@@ -46,7 +46,7 @@ struct Row {
 }
 
 /// Every life of these entities, whatever life each key names; keys of one entity follow one another. The bytes are read
-/// where a change may need them, and left empty elsewhere.
+/// where a change may need them or what was counted of them is taken off, and left empty elsewhere.
 pub async fn load(
     db: &mut PgConnection,
     keys: impl Iterator<Item = &EntityKey>,
@@ -57,9 +57,9 @@ pub async fn load(
         .iter()
         .map(|entity| (entity.kind.name(), entity.address.as_ref()))
         .unzip();
-    let patched: Vec<&str> = EntityKind::ALL
+    let needed: Vec<&str> = EntityKind::ALL
         .iter()
-        .filter(|kind| kind.is_patched())
+        .filter(|kind| kind.is_patched() || **kind == EntityKind::Order)
         .map(|kind| kind.name())
         .collect();
     let mut rows = sqlx::query_as::<_, Row>(
@@ -70,7 +70,7 @@ pub async fn load(
     )
     .bind(kinds)
     .bind(addresses)
-    .bind(patched)
+    .bind(needed)
     .fetch(db);
     let mut found = HashMap::new();
     while let Some(row) = rows.try_next().await? {

@@ -20,6 +20,7 @@ mod gaps;
 mod listings;
 pub mod log;
 pub mod manifests;
+mod market;
 mod orders;
 mod orphans;
 mod partitions;

@@ -15,6 +15,7 @@ use super::{
     StoreError,
     copy::{CopyIn, Stream},
     entities::{EntityKey, Folded, Newest},
+    market::{self, Counts},
     rows::{Bytea, Table, bytes, named, non_zero},
 };
 
@@ -75,9 +76,13 @@ const ORDERS: Table = Table {
     ],
 };
 
-/// Deletes what was derived of these orders, all their lives.
-pub async fn clear(db: &mut PgConnection, addresses: &[Vec<u8>]) -> Result<(), sqlx::Error> {
-    ORDERS.delete(db, "address", addresses).await
+/// Deletes what was derived of these orders, all their lives, whose accounts are still there.
+pub async fn clear(db: &mut PgConnection, addresses: &[Vec<u8>]) -> Result<(), StoreError> {
+    if addresses.is_empty() {
+        return Ok(());
+    }
+    market::clear(db, addresses).await?;
+    Ok(ORDERS.delete(db, "address", addresses).await?)
 }
 
 /// Deletes what was derived of the settings of mints.
@@ -95,19 +100,28 @@ pub async fn derive(
         .iter()
         .filter(|(key, _)| key.kind == EntityKind::Order);
     let (known, new): (Vec<_>, Vec<_>) = orders.partition(|(key, _)| stored.contains_key(key));
+    let mut counts = Counts::default();
     let copy = CopyIn::into(ORDERS.name, ORDERS.columns).open(db);
-    send(copy, &new).await?;
+    send(copy, &new, &mut counts).await?;
     if !known.is_empty() {
-        send(ORDERS.stage(db).await?, &known).await?;
+        for (key, _) in &known {
+            counts.take(&from_bytes(&stored[*key].bytes)?);
+        }
+        send(ORDERS.stage(db).await?, &known, &mut counts).await?;
         ORDERS.replace(db, known.len() as u64).await?;
     }
-    Ok(())
+    Ok(counts.write(db).await?)
 }
 
-async fn send(mut rows: Stream<'_>, orders: &[(&EntityKey, &Folded)]) -> Result<(), StoreError> {
+async fn send(
+    mut rows: Stream<'_>,
+    orders: &[(&EntityKey, &Folded)],
+    counts: &mut Counts,
+) -> Result<(), StoreError> {
     for (key, folded) in orders {
         let order = from_bytes(&folded.bytes)?;
         write(rows.row().await?, key, folded.closed, &order);
+        counts.put(&order);
     }
     Ok(rows.finish().await?)
 }

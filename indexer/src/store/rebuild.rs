@@ -26,7 +26,6 @@ const DERIVED: &[&str] = &[
     "reviews",
     "mints",
     "orders",
-    // Counted as orders come and go: after them.
     "market",
     "market_volumes",
     "market_days",

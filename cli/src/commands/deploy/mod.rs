@@ -1,5 +1,6 @@
 //! `pedigree deploy`.
 
+mod buffer;
 mod give;
 mod owners;
 
@@ -25,6 +26,8 @@ pub enum Command {
     /// Give the upgrades of programs whose settings are the dao's to it, as who may upgrade them now. From then on only a
     /// proposal does, and nothing else gives them back.
     GiveUpgrades(give::GiveUpgrades),
+    /// Write the new code of a program to a buffer of the dao's: what `pedigree proposal propose upgrade` is then about.
+    WriteBuffer(buffer::WriteBuffer),
     /// End the steward's office for ever, as anyone, once everything is the dao's and enough weight is locked.
     HandOver(HandOver),
     /// Whose the programs are, and what the hand-over still needs.
@@ -56,6 +59,7 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Offer(options) => give::offer(options).await,
         Command::Accept(options) => give::accept(options).await,
         Command::GiveUpgrades(options) => give::upgrades(options).await,
+        Command::WriteBuffer(options) => buffer::write(options).await,
         Command::HandOver(options) => hand_over(options).await,
         Command::Status(options) => {
             let session = options.target.session().await?;

@@ -7,6 +7,8 @@ mod unchanged;
 mod upgrade;
 mod votes;
 
+pub use upgrade::check_room;
+
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use dao::state::{Governance, Proposal};

@@ -49,13 +49,9 @@ pub async fn upgrade(options: Upgrade, wallet: &Wallet) -> Result<Action> {
         let found = hex::encode(found);
         bail!("WrongTarget: --hash: what the buffer {buffer} holds hashes to {found}");
     }
-    let room = running(&wallet.session, program).await?.len();
-    if code.len() > room {
-        let (name, size) = (PROGRAM.name(program).unwrap_or("unknown"), code.len());
-        bail!(
-            "--buffer: {buffer} holds {size} bytes, and there is room for {room} where {name} is: extend it first"
-        );
-    }
+    check_room(&wallet.session, program, code.len())
+        .await
+        .with_context(|| format!("--buffer: {buffer}"))?;
     Ok(Action::Upgrade {
         buffer,
         upgrade: on_dao::Upgrade {
@@ -63,6 +59,16 @@ pub async fn upgrade(options: Upgrade, wallet: &Wallet) -> Result<Action> {
             hash: found,
         },
     })
+}
+
+/// Refuses code that does not fit where a program runs.
+pub async fn check_room(session: &Session, program: u8, size: usize) -> Result<()> {
+    let room = running(session, program).await?.len();
+    if size > room {
+        let name = PROGRAM.name(program).unwrap_or("unknown");
+        bail!("{size} bytes, and there is room for {room} where {name} is: extend it first");
+    }
+    Ok(())
 }
 
 /// Whether a program's code is already what a buffer holds.

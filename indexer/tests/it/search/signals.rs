@@ -149,26 +149,6 @@ async fn what_is_settled_below_the_price_of_a_unit_is_no_sale_nor_given_back() {
 }
 
 #[tokio::test]
-async fn a_sale_that_moves_to_another_day_is_noticed() {
-    let (chain, _) = history();
-    let (store, _database) = store().await;
-    store.apply(&chain.decoded()).await.unwrap();
-    let child = child(&store).await;
-    let mut tx = store.pool().begin().await.unwrap();
-    sqlx::query("UPDATE orders SET closed_at = closed_at + 86400 WHERE sold AND listing = $1")
-        .bind(child.to_bytes())
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-    let noticed: Vec<Vec<u8>> =
-        sqlx::query_scalar("SELECT listing FROM search_changes WHERE xid = pg_current_xact_id()")
-            .fetch_all(&mut *tx)
-            .await
-            .unwrap();
-    assert_eq!(noticed, [child.to_bytes()]);
-}
-
-#[tokio::test]
 async fn the_grade_and_the_trend_are_those_of_the_documented_formulas() {
     let (store, _database) = store().await;
     store.apply(&history().0.decoded()).await.unwrap();
