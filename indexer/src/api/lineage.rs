@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use serde::Serialize;
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor};
 use utoipa::ToSchema;
 
 use super::{
@@ -52,26 +52,16 @@ WITH RECURSIVE walk (depth, level, seen) AS (
     FROM walk CROSS JOIN LATERAL unnest(walk.level) WITH ORDINALITY AS at (address, place)
     WHERE walk.depth <= $2 ORDER BY place LIMIT 5000
 ), pairs AS (
-    -- Which there are is told by the index alone; what is said of them is then read of those, by the same index: asked for
-    -- by equality, they would be sought in either, one of which has nothing of it in memory.
-    SELECT near.place, far.place AS far, e.relation, e.royalty_ppm, e.status, e.position
-    FROM (
-        SELECT near.place, near.address, e.{far} AS far FROM nodes AS near CROSS JOIN LATERAL (
-            SELECT e.{far} FROM edges e WHERE e.{near} = near.address OFFSET 0
-        ) AS e OFFSET 0
-    ) AS near JOIN nodes AS far ON far.address = near.far CROSS JOIN LATERAL (
-        SELECT e.relation, e.royalty_ppm, e.status, e.position FROM edges e
-        WHERE (e.{near}, e.{far}) >= (near.address, near.far) ORDER BY e.{near}, e.{far} LIMIT 1
-    ) AS e
-    LIMIT 50001
+    SELECT near.place, far.place AS far, e.relation, e.royalty_ppm, e.status, e.position FROM {among} LIMIT 50001
 ), among AS (
     SELECT place, array_agg(far) AS fars, array_agg(relation) AS relations, array_agg(royalty_ppm) AS royalties,
         array_agg(status) AS statuses, array_agg(position) AS positions
     FROM pairs GROUP BY place
 )
 SELECT nodes.address, nodes.depth, l.kind, l.name, l.publisher_name, l.status,
-    EXISTS (SELECT FROM own_taints t WHERE t.listing = nodes.address)
-        OR EXISTS (SELECT FROM taints t WHERE t.listing = nodes.address) AS tainted,
+    -- Looked up, whatever is expected: to read all that is tainted may take longer than all the rest.
+    EXISTS (SELECT FROM own_taints t WHERE t.listing = nodes.address OFFSET 0)
+        OR EXISTS (SELECT FROM taints t WHERE t.listing = nodes.address OFFSET 0) AS tainted,
     coalesce(among.fars, '{}') AS fars, coalesce(among.relations, '{}') AS relations,
     coalesce(among.royalties, '{}') AS royalties, coalesce(among.statuses, '{}') AS statuses,
     coalesce(among.positions, '{}') AS positions,
@@ -82,6 +72,23 @@ FROM nodes CROSS JOIN LATERAL (
     SELECT l.kind, l.name, l.publisher_name, l.status FROM listings l WHERE l.address = nodes.address OFFSET 0
 ) AS l LEFT JOIN among USING (place) LEFT JOIN cursor ON true
 ORDER BY nodes.place";
+
+/// Edges `e` of the nodes `near` to the nodes `far`. Parents are few, stand together, and are most of them among the nodes.
+const PARENTS_AMONG: &str = "nodes AS near CROSS JOIN LATERAL (
+        SELECT e.parent, e.relation, e.royalty_ppm, e.status, e.position FROM edges e WHERE e.child = near.address OFFSET 0
+    ) AS e JOIN nodes AS far ON far.address = e.parent";
+
+/// The same of children, who may be many more than are among the nodes, and stand anywhere. Which there are is told by the
+/// index alone; what is said of them is then read of those, by the same index: asked for by equality, they would be sought
+/// in either, one of which has nothing of it in memory.
+const CHILDREN_AMONG: &str = "(
+        SELECT near.place, near.address, e.child FROM nodes AS near CROSS JOIN LATERAL (
+            SELECT e.child FROM edges e WHERE e.parent = near.address OFFSET 0
+        ) AS e OFFSET 0
+    ) AS near JOIN nodes AS far ON far.address = near.child CROSS JOIN LATERAL (
+        SELECT e.relation, e.royalty_ppm, e.status, e.position FROM edges e
+        WHERE (e.parent, e.child) >= (near.address, near.child) ORDER BY e.parent, e.child LIMIT 1
+    ) AS e";
 
 /// Part of the lineage of one listing.
 #[derive(Debug, Serialize, ToSchema)]
@@ -160,11 +167,7 @@ async fn lineage(
         .unwrap_or(DEFAULT_DEPTH);
     params.end()?;
     let turn = api.limits().requests.turn().await?;
-    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(direction.sql()))
-        .bind(root)
-        .bind(depth as i32)
-        .fetch_all(api.pool())
-        .await?;
+    let rows = direction.read(api.pool(), &root, depth).await?;
     drop(turn);
     let Some(first) = rows.first() else {
         return Err(Problem::not_found(format!(
@@ -186,19 +189,42 @@ async fn lineage(
     }))
 }
 
+/// Reads both lineages of what has none.
+pub async fn warm_up(db: &mut PgConnection) -> sqlx::Result<()> {
+    for direction in [Direction::Ancestors, Direction::Descendants] {
+        direction.read(&mut *db, &[], DEFAULT_DEPTH).await?;
+    }
+    Ok(())
+}
+
 impl Direction {
+    async fn read(
+        self,
+        db: impl PgExecutor<'_>,
+        root: &[u8],
+        depth: u32,
+    ) -> sqlx::Result<Vec<Row>> {
+        sqlx::query_as(AssertSqlSafe(self.sql()))
+            .bind(root)
+            .bind(depth as i32)
+            .fetch_all(db)
+            .await
+    }
+
     fn sql(self) -> String {
-        let (near, far, listed) = match self {
-            Self::Ancestors => ("child", "parent", ""),
+        let (near, far, among, listed) = match self {
+            Self::Ancestors => ("child", "parent", PARENTS_AMONG, ""),
             Self::Descendants => (
                 "parent",
                 "child",
+                CHILDREN_AMONG,
                 "WHERE (SELECT l.status <> 'draft' FROM listings l WHERE l.address = fresh.address)",
             ),
         };
         LINEAGE
             .replace("{near}", near)
             .replace("{far}", far)
+            .replace("{among}", among)
             .replace("{listed}", listed)
     }
 }

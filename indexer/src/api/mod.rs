@@ -35,7 +35,7 @@ use std::{
 
 use axum::{Json, Router, http::Method, middleware, routing::get};
 use sqlx::{
-    PgConnection, PgPool, Postgres, Transaction,
+    Connection, Executor, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::{net::TcpListener, sync::watch};
@@ -117,10 +117,21 @@ impl Api {
                 "lock_timeout",
                 (statement_timeout.as_millis() / 2).to_string(),
             ),
+            // To compile a query takes longer than any answer may.
+            ("jit", "off".to_owned()),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(limits::CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            // What one is quick for is lost with it.
+            .idle_timeout(None)
+            .after_connect(|db, _| {
+                Box::pin(async {
+                    // Where that fails, whoever asks is told why.
+                    let _ = warm_up(db).await;
+                    Ok(())
+                })
+            })
             .connect_with(options)
             .await?;
         let secret = Secret::read(&pool).await?;
@@ -285,6 +296,20 @@ impl Api {
             _turn: turn,
         })
     }
+}
+
+/// Asks for nothing, but by the statements that are asked most: a connection's first answers take ten times as long, as it has yet
+/// to read the catalog, and those after it are planned one by one. It waits for no table, as many wait for it who need none.
+async fn warm_up(db: &mut PgConnection) -> sqlx::Result<()> {
+    // A statement is planned anew five times, and then for good.
+    const TIMES: usize = 6;
+    let mut tx = db.begin().await?;
+    tx.execute("SET LOCAL lock_timeout = '10ms'").await?;
+    for _ in 0..TIMES {
+        lineage::warm_up(&mut tx).await?;
+        listings::warm_up(&mut tx).await?;
+    }
+    tx.rollback().await
 }
 
 /// A transaction, and the place of whoever asks among those that are served.

@@ -24,7 +24,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{Changed, Shared, Slots, put, rows};
+use super::{Changed, Pages, Shared, Slots, put, rows};
 use crate::backoff::pause;
 
 /// How often to look where nobody says that anything changed.
@@ -35,7 +35,7 @@ const LONGEST: Duration = Duration::from_secs(1);
 const TROUBLE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 /// A page that takes longer never comes.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Listings read at once.
+/// Changed listings read at once.
 const PAGE: usize = 5_000;
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
@@ -203,7 +203,8 @@ impl Feed {
     async fn load(&mut self, db: &mut PgConnection) -> Result<(), sqlx::Error> {
         let begun = Instant::now();
         let mut mark = Mark::begin(db).await?;
-        let (pages, mut taken) = mpsc::channel::<Vec<Listing>>(1);
+        let mut pages = within(Pages::begin(db)).await?;
+        let (read, mut taken) = mpsc::channel::<Vec<Listing>>(1);
         // One page is taken in while the next one is read.
         let building = task::spawn_blocking(move || {
             let mut index = Index::new();
@@ -214,16 +215,12 @@ impl Feed {
             }
             index
         });
-        let mut after = Vec::new();
-        loop {
-            let page = within(rows::page(db, &after, PAGE as i64)).await?;
-            let Some(last) = page.last() else { break };
-            after = last.address.to_vec();
-            if pages.send(page).await.is_err() {
+        while let Some(page) = within(pages.next(db)).await? {
+            if read.send(page).await.is_err() {
                 break;
             }
         }
-        drop(pages);
+        drop(read);
         let mut index = done(building.await)?;
         let slots = loop {
             let now = within(Now::read(db, &mark)).await?;

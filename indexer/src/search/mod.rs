@@ -21,6 +21,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use feed::Feed;
+pub use rows::Pages;
 
 /// Whether listing `l` changed since the index read it: an expression for the statement that reads the rows of hits, on the
 /// database that the index follows. `$1` is [`Slots::xmin`], `$2` [`Slots::seen`]. Where it is true of any, the answer is of
@@ -92,18 +93,13 @@ struct Loaded {
 /// Every listing as search takes it: what a scan of all of them is given where the index is held against it.
 ///
 /// # Errors
-/// Where the database does not answer.
+/// As [`Pages::next`].
 pub async fn listings(db: &mut PgConnection) -> Result<Vec<Listing>, sqlx::Error> {
-    const PAGE: i64 = 5_000;
-    let (mut all, mut after) = (Vec::new(), Vec::new());
-    loop {
-        let page = rows::page(db, &after, PAGE).await?;
-        let Some(last) = page.last() else {
-            return Ok(all);
-        };
-        after = last.address.to_vec();
+    let (mut all, mut pages) = (Vec::new(), Pages::begin(db).await?);
+    while let Some(page) = pages.next(db).await? {
         all.extend(page);
     }
+    Ok(all)
 }
 
 /// A listing's new state; none where it is gone.

@@ -55,23 +55,66 @@ struct Price {
     price: String,
 }
 
-/// Up to `limit` listings after `after`, in the order of their addresses.
-pub async fn page(
-    db: &mut PgConnection,
-    after: &[u8],
-    limit: i64,
-) -> Result<Vec<Listing>, sqlx::Error> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM (SELECT * FROM listings WHERE address > $1 ORDER BY address LIMIT $2) AS l {SIGNALS}
-         ORDER BY l.address"
-    );
-    // Made of constants of this crate alone, as that below.
-    let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(after).bind(limit);
-    rows.fetch_all(db)
-        .await?
-        .into_iter()
-        .map(Row::listing)
-        .collect()
+/// Blocks of the table that are read at once: some thousands of listings.
+const BLOCKS: i64 = 512;
+
+/// All listings, page by page, as they lie on the disk: in the order of their addresses, which are as good as random, each would
+/// be fetched from a place of its own.
+#[derive(Debug)]
+pub struct Pages {
+    file: i64,
+    next: i64,
+    end: i64,
+}
+
+impl Pages {
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn begin(db: &mut PgConnection) -> Result<Self, sqlx::Error> {
+        let (file, end) = Self::extent(db).await?;
+        Ok(Self { file, next: 0, end })
+    }
+
+    /// The next page, which may be empty; none after the last one. What was written since the first one may be on none of them.
+    ///
+    /// # Errors
+    /// Where the database does not answer, or where listings lie elsewhere by now, as after `VACUUM FULL` or `TRUNCATE`.
+    pub async fn next(
+        &mut self,
+        db: &mut PgConnection,
+    ) -> Result<Option<Vec<Listing>>, sqlx::Error> {
+        if self.next >= self.end {
+            return match Self::extent(db).await? {
+                (file, _) if file == self.file => Ok(None),
+                _ => Err(sqlx::Error::Protocol(
+                    "listings were moved while they were read".to_owned(),
+                )),
+            };
+        }
+        let sql = format!(
+            "SELECT {COLUMNS} FROM (SELECT * FROM listings WHERE ctid >= $1::text::tid AND ctid < $2::text::tid) AS l {SIGNALS}"
+        );
+        let block = |number: i64| format!("({number},0)");
+        let (from, before) = (self.next, self.next.saturating_add(BLOCKS));
+        // Made of constants of this crate alone, as that below.
+        let rows = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(block(from))
+            .bind(block(before));
+        let rows = rows.fetch_all(db).await?;
+        self.next = before;
+        rows.into_iter()
+            .map(Row::listing)
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    /// The table's file, which changes when all of it is written anew, and its number of blocks.
+    async fn extent(db: &mut PgConnection) -> Result<(i64, i64), sqlx::Error> {
+        let extent = sqlx::query_as(
+            "SELECT pg_relation_filenode('listings')::bigint, pg_relation_size('listings') / current_setting('block_size')::bigint",
+        );
+        extent.fetch_one(db).await
+    }
 }
 
 /// Those of these listings that there are.

@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 
 use super::{
     rows::{Column, Rows},
-    set::Set,
+    set::{Bits, Set},
     values::{Change, ordered},
 };
 use crate::Address;
@@ -121,8 +121,8 @@ impl Lineage {
         let Some(root) = self.any(root) else {
             return RoaringBitmap::new();
         };
-        let mut seen = vec![0u64; (self.next as usize / 64).saturating_add(1)];
-        mark(&mut seen, root);
+        let mut seen = Bits::default();
+        seen.insert(root);
         let mut level = vec![root];
         while !level.is_empty() {
             // In the order of the memory that is read.
@@ -131,7 +131,7 @@ impl Lineage {
             for id in level {
                 if let Some(children) = self.children.get(id as usize) {
                     children.for_each(|child| {
-                        if mark(&mut seen, child) {
+                        if seen.insert(child) {
                             next.push(child);
                         }
                     });
@@ -139,8 +139,7 @@ impl Lineage {
             }
             level = next;
         }
-        let bytes: Vec<u8> = seen.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let mut found = RoaringBitmap::from_lsb0_bytes(0, &bytes);
+        let mut found = seen.bitmap();
         found.remove(root);
         found
     }
@@ -154,15 +153,4 @@ impl Lineage {
             .saturating_add(size_of::<Set>().saturating_mul(self.children.capacity()))
             .saturating_add(children)
     }
-}
-
-/// Whether an id has not been marked before.
-fn mark(seen: &mut [u64], id: u32) -> bool {
-    let Some(word) = seen.get_mut(id as usize / 64) else {
-        return false;
-    };
-    let bit = 1u64 << (id % 64);
-    let is_new = *word & bit == 0;
-    *word |= bit;
-    is_new
 }

@@ -2,7 +2,7 @@
 
 use roaring::{MultiOps, RoaringBitmap};
 
-use super::set::{Set, union};
+use super::set::{Bits, Set, union};
 
 /// Values of a block at most.
 const BLOCK: usize = if cfg!(test) { 4 } else { 1_024 };
@@ -108,14 +108,14 @@ impl<K: Ord> Ordered<K> {
         sets: impl Fn(u32) -> Option<&'a Set>,
     ) -> RoaringBitmap {
         let blocks = self.0.iter().filter(&whole).map(|block| &block.listings);
-        let mut listings = blocks.union();
+        let mut others = Bits::default();
         for block in self.0.iter().filter(|block| !whole(block) && split(block)) {
             let inside = block.values.iter().filter(|(value, _)| is_inside(value));
             inside
                 .filter_map(|(_, id)| sets(*id))
-                .for_each(|set| set.union_into(&mut listings));
+                .for_each(|set| others.extend(set));
         }
-        listings
+        blocks.union() | others.bitmap()
     }
 
     pub fn bytes(&self) -> usize {

@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 use super::{
     bins::{Bins, Range},
     rows::Rows,
-    set::{Set, retain, union},
+    set::{Bits, Set, union},
     values::{Change, Values, ordered},
 };
 use crate::{Address, Term, Terms as Wanted};
@@ -122,12 +122,16 @@ impl Terms {
                 && wanted.unit.as_ref().is_none_or(|unit| **unit == *kind.unit)
                 && wanted.mint.is_none_or(|mint| mint == kind.mint)
         };
-        let mut kinds = vec![false; self.kinds.bound()];
-        for (id, kind, _) in self.kinds.iter() {
-            if let Some(own) = kinds.get_mut(id as usize) {
-                *own = is_wanted(kind);
+        let some = wanted.mode.is_some() || wanted.unit.is_some() || wanted.mint.is_some();
+        let kinds = some.then(|| {
+            let mut kinds = vec![false; self.kinds.bound()];
+            for (id, kind, _) in self.kinds.iter() {
+                if let Some(own) = kinds.get_mut(id as usize) {
+                    *own = is_wanted(kind);
+                }
             }
-        }
+            kinds
+        });
         Selection {
             terms: self,
             kinds,
@@ -170,8 +174,8 @@ impl Terms {
 #[derive(Debug)]
 pub struct Selection<'a> {
     terms: &'a Terms,
-    /// Whether terms of a kind are, by the kind's number.
-    kinds: Vec<bool>,
+    /// Whether terms of a kind are, by the kind's number; none where those of all kinds are.
+    kinds: Option<Vec<bool>>,
     least: u64,
     most: u64,
 }
@@ -183,7 +187,7 @@ impl Selection<'_> {
             let sets = self.kinds().filter_map(|id| self.terms.kinds.get(id));
             return union(sets).into_owned();
         }
-        let mut found = RoaringBitmap::new();
+        let mut found = Bits::default();
         let ranges = self.orders().flat_map(Bins::ranges);
         for Range {
             from,
@@ -195,17 +199,22 @@ impl Selection<'_> {
             let least = from.map_or(0, |(price, _)| *price);
             let most = before.map_or(u64::MAX, |(price, _)| *price);
             if self.least <= least && most <= self.most {
-                found |= listings;
+                found.retain(listings, |_| true);
             } else if self.reaches(least, most) {
-                found |= retain(listings, |id| self.prices(id).next().is_some());
+                found.retain(listings, |id| self.prices(id).next().is_some());
             }
         }
-        found
+        found.bitmap()
+    }
+
+    fn has(&self, kind: u32) -> bool {
+        let kinds = self.kinds.as_ref();
+        kinds.is_none_or(|kinds| kinds.get(kind as usize) == Some(&true))
     }
 
     fn kinds(&self) -> impl Iterator<Item = u32> {
-        let kinds = (0u32..).zip(&self.kinds);
-        kinds.filter(|(_, wanted)| **wanted).map(|(id, _)| id)
+        let kinds = (0u32..).take(self.terms.kinds.bound());
+        kinds.filter(|kind| self.has(*kind))
     }
 
     /// Terms of each kind that is asked for, in the order of their prices, whichever these are.
@@ -221,7 +230,7 @@ impl Selection<'_> {
 
     pub fn prices(&self, listing: u32) -> impl Iterator<Item = u64> {
         let row = self.terms.rows.get(listing).iter();
-        row.filter(|term| self.kinds.get(term.kind as usize) == Some(&true))
+        row.filter(|term| self.has(term.kind))
             .map(Priced::price)
             .filter(|price| (self.least..=self.most).contains(price))
     }

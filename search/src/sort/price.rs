@@ -39,8 +39,8 @@ impl Index {
         if matches.len() < MANY || terms.orders().nth(KINDS).is_some() {
             return self.by_key(matches, key, after, wanted);
         }
-        // What no kind's terms have a place for.
-        let rest = matches - terms.listings();
+        // What no kind's terms have a place for. Where something is asked of terms, nothing that matches is without any.
+        let rest = matches & &self.columns.free;
         let mut found = self.by_key(&rest, key, after, wanted);
         for bins in terms.orders() {
             let walk = Walk {

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use axum::{Json, extract::State};
 use pedigree_search::{Answer, Request};
 use serde::Serialize;
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor};
 use utoipa::ToSchema;
 
 pub use detail::*;
@@ -148,6 +148,26 @@ pub fn search_request(query: &str, mint: [u8; 32], limit: usize) -> Option<Reque
     })
 }
 
+/// Reads a page where there is none.
+pub async fn warm_up(db: &mut PgConnection) -> sqlx::Result<()> {
+    // Planned for as many rows as most pages have.
+    read(db, (0, &[]), &[&[][..]; 20]).await.map(drop)
+}
+
+/// Rows at these addresses; `xmin` and `seen` say which state the search was of.
+async fn read(
+    db: impl PgExecutor<'_>,
+    (xmin, seen): (i64, &[i64]),
+    addresses: &[&[u8]],
+) -> sqlx::Result<Vec<Hit>> {
+    sqlx::query_as(AssertSqlSafe(PAGE.as_str()))
+        .bind(xmin)
+        .bind(seen)
+        .bind(addresses)
+        .fetch_all(db)
+        .await
+}
+
 impl Api {
     /// What is found, and the rows of it: those that the search saw, but where one changes all the time.
     async fn found(&self, request: Request) -> Result<(Answer, Slots, Vec<Row>)> {
@@ -181,12 +201,7 @@ impl Api {
         }
         let addresses: Vec<&[u8]> = answer.hits.iter().map(|hit| &hit.address[..]).collect();
         let _turn = self.limits().requests.turn().await?;
-        Ok(sqlx::query_as(AssertSqlSafe(PAGE.as_str()))
-            .bind(slots.xmin)
-            .bind(&*slots.seen)
-            .bind(addresses)
-            .fetch_all(self.pool())
-            .await?)
+        Ok(read(self.pool(), (slots.xmin, &slots.seen), &addresses).await?)
     }
 
     /// The mint that prices are in where nobody says in which: the one that orders are settled in.

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use pedigree_indexer::store::manifests::{self, Fetched};
+use pedigree_indexer::{
+    search::{Pages, listings},
+    store::manifests::{self, Fetched},
+};
 use sqlx::Connection;
 
 use crate::support::{
@@ -165,6 +168,51 @@ async fn a_manifest_that_arrives_is_found_without_a_block() {
     searching
         .assert_followed(&store, "the manifest is there")
         .await;
+}
+
+#[tokio::test]
+async fn every_listing_is_read_wherever_it_lies_and_a_table_that_moves_meanwhile_is_refused() {
+    let (store, _database) = store().await;
+    store.apply(&everything().decoded()).await.unwrap();
+    // More than a page of them: copies with another address, some written anew at the end of the table, holes where others were.
+    let copies = "INSERT INTO listings SELECT (jsonb_populate_record(l, jsonb_build_object('address', sha256(address || number::text::bytea)))).*
+        FROM listings l, generate_series(1, 20000) AS number WHERE l.address = (SELECT address FROM listings LIMIT 1)";
+    for change in [
+        copies,
+        "UPDATE listings SET name = 'moved' WHERE get_byte(address, 0) < 100",
+        "DELETE FROM listings WHERE get_byte(address, 0) > 230",
+    ] {
+        sqlx::query(change).execute(store.pool()).await.unwrap();
+    }
+    let mut db = store.pool().acquire().await.unwrap();
+    let mut read: Vec<_> = listings(&mut db).await.unwrap();
+    read.sort_unstable_by_key(|listing| listing.address);
+    let read: Vec<_> = read
+        .iter()
+        .map(|listing| (listing.address.to_vec(), listing.name.clone()))
+        .collect();
+    let all: Vec<(Vec<u8>, String)> =
+        sqlx::query_as("SELECT address, name FROM listings ORDER BY address")
+            .fetch_all(store.pool())
+            .await
+            .unwrap();
+    assert!(all.len() > 15_000);
+    assert!(read == all);
+
+    let mut pages = Pages::begin(&mut db).await.unwrap();
+    let mut count = 0;
+    while let Ok(Some(_)) = pages.next(&mut db).await {
+        count += 1;
+        if count == 2 {
+            sqlx::query("VACUUM FULL listings")
+                .execute(store.pool())
+                .await
+                .unwrap();
+        }
+    }
+    assert!(count >= 2, "there is more than one page");
+    let refused = pages.next(&mut db).await.unwrap_err();
+    assert!(refused.to_string().contains("moved"), "{refused}");
 }
 
 /// Names of the listings that are newer than what a search saw, as those say who read the rows of hits.
