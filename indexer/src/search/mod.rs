@@ -89,21 +89,17 @@ struct Loaded {
     slots: Slots,
 }
 
-/// Every listing as search takes it: what a scan of all of them is given where the index is held against it.
+/// Up to `limit` listings as search takes them, those after `after` in the order of their addresses: what a scan of all of
+/// them is given, page by page, where the index is held against it.
 ///
 /// # Errors
 /// Where the database does not answer.
-pub async fn listings(db: &mut PgConnection) -> Result<Vec<Listing>, sqlx::Error> {
-    const PAGE: i64 = 5_000;
-    let (mut all, mut after) = (Vec::new(), Vec::new());
-    loop {
-        let page = rows::page(db, &after, PAGE).await?;
-        let Some(last) = page.last() else {
-            return Ok(all);
-        };
-        after = last.address.to_vec();
-        all.extend(page);
-    }
+pub async fn listings(
+    db: &mut PgConnection,
+    after: &[u8],
+    limit: i64,
+) -> Result<Vec<Listing>, sqlx::Error> {
+    rows::page(db, after, limit).await
 }
 
 /// A listing's new state; none where it is gone.
