@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    error::Error,
     fs,
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
@@ -113,9 +114,11 @@ impl Answers {
                 status
             }
             Err(error) => {
-                let source = std::error::Error::source(&error);
-                let reason = source.map_or(error.to_string(), ToString::to_string);
-                *self.lost.entry(reason).or_default() += 1;
+                let mut reason: &dyn Error = &error;
+                while let Some(source) = reason.source() {
+                    reason = source;
+                }
+                *self.lost.entry(reason.to_string()).or_default() += 1;
                 0
             }
         };

@@ -1,5 +1,6 @@
 //! How late indexing is while ten thousand requests are made at once, and while none is: from the moment at which the chain
-//! tells of a block until its listing is in the tables, and until answers of searches are of that block or a later one.
+//! tells of a block until its listing is in the tables, until searches are of that block or a later one, as `/v1/status` or any
+//! search tells, and until the first answer of a search is, which in a flood has waited for its turn.
 //!
 //! The flood comes from a process of its own, at a lower priority than all else here: on a real network it does not come
 //! from the index's own processors. The figures say so (`generator_nice`).
@@ -34,7 +35,7 @@ use crate::indexer::visible::{Embedded, Eye, Listed, Spread};
 
 /// How much lower the flood's priority is.
 const NICE: &str = "10";
-/// Pause of the one who searches all the time to see how far searches are.
+/// Pause of those who ask all the time how far searches are.
 const ASK_EVERY: Duration = Duration::from_millis(4);
 /// How often connections are counted.
 const COUNT_EVERY: Duration = Duration::from_millis(500);
@@ -44,6 +45,7 @@ const COUNT_EVERY: Duration = Duration::from_millis(500);
 struct Lag {
     tables: Spread,
     search: Spread,
+    answers: Spread,
 }
 
 /// How many listings are indexed either way, and how many requests are made at once.
@@ -65,9 +67,9 @@ pub async fn measure(url: &str, server: &mut Server, all: &[Queries], size: Size
     let embedded = Embedded::start().await?;
     server.follow(embedded.urls()).await?;
     let mut lister = embedded.lister(Eye::of_database(url).await?);
-    let searching = Searching::start(&server.base);
+    let asking = Asking::start(&server.base);
     let listed = lister.listed(size.listings).await?;
-    let idle = Lag::of(&listed, &searching.told())?;
+    let idle = Lag::of(&listed, &asking.told())?;
     eprintln!("indexing without requests: {idle:?}");
 
     let watch = Watch::start(server.process());
@@ -83,8 +85,8 @@ pub async fn measure(url: &str, server: &mut Server, all: &[Queries], size: Size
     drop(flood.stdin.take());
     let answers = tokio::task::spawn_blocking(move || answers(told)).await??;
     flood.wait()?;
-    let mut told = searching.told();
-    told.merge(answers.told.clone());
+    let mut told = asking.told();
+    told.searches.merge(answers.told);
     let flooded = Lag::of(&listed, &told)?;
     eprintln!("indexing under {} requests: {flooded:?}", size.requests);
     drop(lister);
@@ -101,8 +103,7 @@ pub async fn measure(url: &str, server: &mut Server, all: &[Queries], size: Size
         "flooded_lag_ms": flooded.search,
         "bound_ms": bound,
         "within": flooded.search.p99 <= bound,
-        "idle_lag_of_tables_ms": idle.tables,
-        "flooded_lag_of_tables_ms": flooded.tables,
+        "lags_ms": { "idle": idle, "flooded": flooded },
         "answers": {
             "statuses": answers.statuses,
             "lost": answers.lost,
@@ -116,63 +117,79 @@ pub async fn measure(url: &str, server: &mut Server, all: &[Queries], size: Size
 }
 
 impl Lag {
-    fn of(listed: &[Listed], told: &Told) -> Result<Self> {
-        let searched = |listed: &Listed| {
-            let at = told
-                .reached(listed.slot)
-                .context("no search told of a block")?;
-            // What told of the block may come later than the block itself.
-            anyhow::Ok(at.duration_since(listed.notified_at).unwrap_or_default())
+    fn of(listed: &[Listed], telling: &Telling) -> Result<Self> {
+        let after = |told: &Told| {
+            let lag = |listed: &Listed| {
+                let at = told.reached(listed.slot);
+                let at = at.context("nobody was told of a block")?;
+                // What told of the block may come later than the block itself.
+                anyhow::Ok(at.duration_since(listed.notified_at).unwrap_or_default())
+            };
+            let lags = listed.iter().map(lag).collect::<Result<_>>()?;
+            anyhow::Ok(Spread::of(lags))
         };
         let stored = listed.iter().map(|listed| listed.stored_after);
-        let searched = listed.iter().map(searched).collect::<Result<_>>()?;
+        let mut either = telling.searches.clone();
+        either.merge(telling.statuses.clone());
         Ok(Self {
             tables: Spread::of(stored.collect()),
-            search: Spread::of(searched),
+            search: after(&either)?,
+            answers: after(&telling.searches)?,
         })
     }
 }
 
-/// Who searches all the time, one request after another; what is refused tells nothing.
-struct Searching {
-    told: Arc<Mutex<Told>>,
-    _asking: AbortOnDropHandle<()>,
+/// What answers told so far.
+#[derive(Clone, Debug, Default)]
+struct Telling {
+    searches: Told,
+    statuses: Told,
 }
 
-impl Searching {
+/// Who searches and asks for the status all the time, either one request after another; what is refused tells nothing.
+struct Asking {
+    telling: Arc<Mutex<Telling>>,
+    _tasks: [AbortOnDropHandle<()>; 2],
+}
+
+impl Asking {
     fn start(base: &str) -> Self {
-        let (told, url) = (
-            Arc::<Mutex<Told>>::default(),
-            format!("{base}/v1/listings?limit=1"),
-        );
-        let telling = told.clone();
-        let asking = tokio::spawn(async move {
-            let client = reqwest::Client::new();
-            loop {
-                if let Ok(answer) = client.get(&url).send().await
-                    && answer.status().is_success()
-                    && let Ok(body) = answer.bytes().await
-                {
-                    let at = SystemTime::now();
-                    telling
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .see(&body, at);
+        let telling = Arc::<Mutex<Telling>>::default();
+        let ask = |path: &str, see: fn(&mut Telling, &[u8], SystemTime)| {
+            let (url, telling) = (format!("{base}{path}"), telling.clone());
+            AbortOnDropHandle::new(tokio::spawn(async move {
+                let client = reqwest::Client::new();
+                loop {
+                    if let Ok(answer) = client.get(&url).send().await
+                        && answer.status().is_success()
+                        && let Ok(body) = answer.bytes().await
+                    {
+                        let at = SystemTime::now();
+                        let mut telling = telling.lock().unwrap_or_else(PoisonError::into_inner);
+                        see(&mut telling, &body, at);
+                    }
+                    tokio::time::sleep(ASK_EVERY).await;
                 }
-                tokio::time::sleep(ASK_EVERY).await;
+            }))
+        };
+        let searching = ask("/v1/listings?limit=1", |telling, body, at| {
+            telling.searches.see(body, at);
+        });
+        let status = ask("/v1/status", |telling, body, at| {
+            let status: Value = serde_json::from_slice(body).unwrap_or_default();
+            if let Some(slot) = status["slot"].as_u64() {
+                telling.statuses.reach(slot, at);
             }
         });
         Self {
-            told,
-            _asking: AbortOnDropHandle::new(asking),
+            telling,
+            _tasks: [searching, status],
         }
     }
 
-    fn told(&self) -> Told {
-        self.told
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    fn told(&self) -> Telling {
+        let telling = self.telling.lock();
+        telling.unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

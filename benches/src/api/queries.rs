@@ -124,7 +124,7 @@ pub fn of_listings(source: &Source<'_>, count: usize) -> Result<Vec<Queries>> {
     (0..).zip(&KINDS).map(make).collect()
 }
 
-/// Requests for the lineage of set B: of one level, and of all, which is more than an answer holds.
+/// Requests for the lineage of set B: of one level, of two, and of all, which is more than an answer holds.
 pub fn of_lineage(nodes: usize, count: usize) -> Vec<Queries> {
     let (levels, mut random) = (Levels::new(nodes), StdRng::seed_from_u64(SEED));
     let mut make = |kind, level: usize, what: &str| Queries {
@@ -138,10 +138,10 @@ pub fn of_lineage(nodes: usize, count: usize) -> Vec<Queries> {
     };
     vec![
         make("ancestors_one_level", DEPTH, "ancestors?depth=1"),
-        make("ancestors_two_levels", DEPTH, "ancestors?depth=2"),
-        make("ancestors_cut", DEPTH, "ancestors?depth=64"),
         make("descendants_one_level", 1, "descendants?depth=1"),
+        make("ancestors_two_levels", DEPTH, "ancestors?depth=2"),
         make("descendants_two_levels", 1, "descendants?depth=2"),
+        make("ancestors_cut", DEPTH, "ancestors?depth=64"),
         make("descendants_cut", 1, "descendants?depth=64"),
     ]
 }

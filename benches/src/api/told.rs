@@ -24,9 +24,14 @@ impl Told {
                 .next()?;
             digits.parse().ok()
         });
-        if let (Some(slot), Ok(since)) = (slot, at.duration_since(UNIX_EPOCH)) {
-            self.first(slot, since.as_micros() as u64);
+        if let Some(slot) = slot {
+            self.reach(slot, at);
         }
+    }
+
+    pub fn reach(&mut self, slot: u64, at: SystemTime) {
+        let since = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        self.first(slot, since.as_micros() as u64);
     }
 
     pub fn merge(&mut self, other: Self) {

@@ -27,6 +27,7 @@ use solana_client::{
 };
 use solana_commitment_config::CommitmentConfig;
 use solana_keypair::{Keypair, read_keypair_file};
+use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::Mutex;
@@ -230,7 +231,7 @@ impl Eye {
         )))
     }
 
-    async fn sees(&self, key: &str) -> Result<bool> {
+    async fn sees(&self, key: &str, listing: &Pubkey) -> Result<bool> {
         match self {
             Self::Search { client, url } => {
                 let request = client.get(url).query(&[("key", key)]);
@@ -239,9 +240,8 @@ impl Eye {
                 Ok(found.is_some_and(|found| !found.is_empty()))
             }
             Self::Database(db) => {
-                let sql = "SELECT EXISTS (SELECT FROM listings WHERE key = $1)";
-                let key = Sha256::digest(key).to_vec();
-                let found = sqlx::query_scalar(sql).bind(key);
+                let sql = "SELECT EXISTS (SELECT FROM listings WHERE address = $1)";
+                let found = sqlx::query_scalar(sql).bind(listing.as_array());
                 Ok(found.fetch_one(&mut *db.lock().await).await?)
             }
         }
@@ -324,8 +324,10 @@ impl Lister {
         ];
         let keys = [self.publisher.clone() as Key];
         let sent = Instant::now();
-        let (confirmed, found) =
-            tokio::join!(self.sender.send(&instructions, &keys), self.find(&key));
+        let (confirmed, found) = tokio::join!(
+            self.sender.send(&instructions, &keys),
+            self.find(&key, &listing)
+        );
         let (found, found_at) = found?;
         Ok(Seen {
             slot: confirmed?.slot,
@@ -335,10 +337,10 @@ impl Lister {
         })
     }
 
-    async fn find(&self, key: &str) -> Result<(Instant, SystemTime)> {
+    async fn find(&self, key: &str, listing: &Pubkey) -> Result<(Instant, SystemTime)> {
         let begun = Instant::now();
         while begun.elapsed() < GIVEN_UP_AFTER {
-            if self.eye.sees(key).await? {
+            if self.eye.sees(key, listing).await? {
                 return Ok((Instant::now(), SystemTime::now()));
             }
             tokio::time::sleep(ASK_EVERY).await;
