@@ -19,6 +19,10 @@ pub struct Measured {
     pub kind: String,
     pub set: &'static str,
     pub clients: usize,
+    pub requests: usize,
+    /// Those that were cut off, and count with the time after which they were; of the rivals alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut: Option<usize>,
     pub p50_ms: f64,
     pub p99_ms: f64,
     pub per_s: f64,
@@ -43,6 +47,8 @@ impl Measured {
             kind: kind.to_owned(),
             set,
             clients,
+            requests: times.len(),
+            cut: None,
             p50_ms: at(0.5),
             p99_ms: at(0.99),
             per_s: times.len() as f64 / elapsed.as_secs_f64(),
@@ -68,17 +74,26 @@ pub async fn answer(client: &reqwest::Client, base: &str, path: &str) -> Result<
     Ok(serde_json::from_slice(&body)?)
 }
 
-/// One client, one request after another. A few go first, uncounted, so that the connection and the statements are there.
-pub async fn one(base: &str, set: &'static str, queries: &Queries) -> Result<Measured> {
+/// One client, one request after another, until all are made or it took too long. A few go first, uncounted, so that the
+/// connection and the statements are there.
+pub async fn one(
+    base: &str,
+    set: &'static str,
+    queries: &Queries,
+    patience: Duration,
+) -> Result<Measured> {
     const FIRST: usize = 10;
     let client = reqwest::Client::new();
-    for path in queries.paths.iter().take(FIRST) {
-        ask(&client, base, path).await?;
+    for first in queries.asks.iter().take(FIRST) {
+        ask(&client, base, &first.path).await?;
     }
     let begun = Instant::now();
-    let mut times = Vec::with_capacity(queries.paths.len());
-    for path in &queries.paths {
-        times.push(ask(&client, base, path).await?.0);
+    let mut times = Vec::with_capacity(queries.asks.len());
+    for one in &queries.asks {
+        times.push(ask(&client, base, &one.path).await?.0);
+        if begun.elapsed() > patience {
+            break;
+        }
     }
     Ok(Measured::of(queries.kind, set, 1, times, begun.elapsed()))
 }
@@ -96,11 +111,9 @@ pub async fn mix(base: &str, all: &[Queries], clients: usize, each: usize) -> Re
             let mut times = Vec::with_capacity(each);
             for _ in 0..each {
                 let (queries, _) = all.choose_weighted(&mut random, |(_, weight)| *weight)?;
-                let path = queries
-                    .paths
-                    .choose(&mut random)
-                    .context("nothing to ask for")?;
-                times.push(ask(&client, &base, path).await?.0);
+                let one = queries.asks.choose(&mut random);
+                let one = one.context("nothing to ask for")?;
+                times.push(ask(&client, &base, &one.path).await?.0);
             }
             anyhow::Ok(times)
         });
@@ -121,57 +134,6 @@ fn weighted(all: &[Queries]) -> Result<Vec<(Queries, u32)>> {
     WEIGHTS.iter().map(find).collect()
 }
 
-/// Pages of searches, as they follow one another, and pages far from the first of the same.
-pub async fn pages(base: &str, walks: &[String], count: usize) -> Result<[Queries; 2]> {
-    /// Pages followed of each search, each of 20.
-    const FOLLOWED: usize = 50;
-    /// From this page of a hundred on, cursors are far.
-    const FAR: usize = 20;
-    const LAST: usize = 60;
-    let client = reqwest::Client::new();
-    let (mut followed, mut far) = (Vec::new(), Vec::new());
-    for walk in walks {
-        let mut path = walk.clone();
-        for _ in 0..FOLLOWED {
-            let Some(cursor) = next(&client, base, &path).await? else {
-                break;
-            };
-            path = format!("{walk}&cursor={cursor}");
-            followed.push(path.clone());
-        }
-        let mut path = format!("{walk}&limit=100");
-        for page in 0..LAST {
-            let Some(cursor) = next(&client, base, &path).await? else {
-                break;
-            };
-            path = format!("{walk}&limit=100&cursor={cursor}");
-            if page >= FAR && page % 4 == 0 {
-                far.push(format!("{walk}&cursor={cursor}"));
-            }
-        }
-    }
-    if far.is_empty() {
-        // A small set has no pages that are far.
-        far = followed.clone();
-    }
-    let repeated = |paths: Vec<String>| paths.iter().cycle().take(count).cloned().collect();
-    Ok([
-        Queries {
-            kind: "pages_followed",
-            paths: repeated(followed),
-        },
-        Queries {
-            kind: "page_far",
-            paths: repeated(far),
-        },
-    ])
-}
-
-async fn next(client: &reqwest::Client, base: &str, path: &str) -> Result<Option<String>> {
-    let answer = answer(client, base, path).await?;
-    Ok(answer["next_cursor"].as_str().map(str::to_owned))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +143,6 @@ mod tests {
         let times = (1..=100).map(Duration::from_millis).collect();
         let measured = Measured::of("kind", "A", 1, times, Duration::from_secs(2));
         assert_eq!((measured.p50_ms, measured.p99_ms), (50.0, 99.0));
-        assert_eq!(measured.per_s, 50.0);
+        assert_eq!((measured.requests, measured.per_s), (100, 50.0));
     }
 }

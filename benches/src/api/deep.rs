@@ -115,6 +115,7 @@ fn node(number: usize) -> Listing {
         name: format!("node-{number}"),
         source: None,
         license: None,
+        description: None,
         content: false,
         tags: Vec::new(),
         attributes: Value::Object(Default::default()),

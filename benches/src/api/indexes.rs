@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, task::JoinSet};
 
 use crate::indexer::database::settle;
 
@@ -58,36 +58,41 @@ impl Indexes {
 
     /// Makes them again, and tells the planner what is in the tables.
     pub async fn put_back(self, url: &str) -> Result<()> {
-        let left = Arc::new(Mutex::new(self.made_by));
-        let mut makers = tokio::task::JoinSet::new();
-        for _ in 0..MAKERS {
-            let (left, url) = (left.clone(), url.to_owned());
-            makers.spawn(async move {
-                let mut db = PgConnection::connect(&url).await?;
-                db.execute(SORTING).await?;
-                // The two makers are all that two cores run.
-                db.execute("SET max_parallel_maintenance_workers = 0")
-                    .await?;
-                loop {
-                    let Some(statement) = left.lock().await.pop() else {
-                        return anyhow::Ok(());
-                    };
-                    db.execute(AssertSqlSafe(statement)).await?;
-                }
-            });
-        }
-        while let Some(made) = makers.join_next().await {
-            made??;
-        }
+        side_by_side(url, self.made_by).await?;
         let mut db = PgConnection::connect(url).await?;
         for constraint in self.constraints {
             db.execute(AssertSqlSafe(constraint)).await?;
         }
         // Pages that all transactions may see are not looked at again to find that out.
-        for table in self.tables {
-            db.execute(AssertSqlSafe(format!("VACUUM (ANALYZE) {table}")))
-                .await?;
-        }
+        let tables = self.tables.iter();
+        let vacuums = tables.map(|table| format!("VACUUM (ANALYZE) {table}"));
+        side_by_side(url, vacuums.collect()).await?;
         settle(url).await
     }
+}
+
+/// Carries out statements on as many connections as there are cores for, the last ones first.
+pub async fn side_by_side(url: &str, statements: Vec<String>) -> Result<()> {
+    let left = Arc::new(Mutex::new(statements));
+    let mut makers = JoinSet::new();
+    for _ in 0..MAKERS {
+        let (left, url) = (left.clone(), url.to_owned());
+        makers.spawn(async move {
+            let mut db = PgConnection::connect(&url).await?;
+            db.execute(SORTING).await?;
+            // The makers are all that the cores run.
+            db.execute("SET max_parallel_maintenance_workers = 0")
+                .await?;
+            loop {
+                let Some(statement) = left.lock().await.pop() else {
+                    return anyhow::Ok(());
+                };
+                db.execute(AssertSqlSafe(statement)).await?;
+            }
+        });
+    }
+    while let Some(made) = makers.join_next().await {
+        made??;
+    }
+    Ok(())
 }

@@ -44,6 +44,10 @@ const TAINTED: f64 = 0.0005;
 const STATUSES: [(&str, u32); 4] = [("active", 95), ("paused", 2), ("retired", 2), ("draft", 1)];
 /// Longest name that an account holds.
 const MAX_NAME: usize = 79;
+/// Listings whose manifest describes them, and bounds of the words of a description, whose logarithm is spread evenly. The
+/// real catalogue has no descriptions: both are assumed.
+const DESCRIBED: f64 = 0.6;
+const DESCRIPTION_WORDS: (f64, f64) = (6.0, 48.0);
 
 /// A listing of set A.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +60,7 @@ pub struct Listing {
     pub name: String,
     pub source: Option<String>,
     pub license: Option<String>,
+    pub description: Option<String>,
     pub content: bool,
     pub tags: Vec<String>,
     pub attributes: Value,
@@ -172,6 +177,7 @@ impl Listings {
             status: status(random),
             name,
             license: asset.license.clone(),
+            description: description(&self.names, random),
             content: asset.revision.is_some(),
             tags: tags(&asset.tags, &self.tags, random),
             attributes: attributes(&asset.attributes, random),
@@ -226,6 +232,15 @@ fn name(real: &str, vocabulary: &Vocabulary, random: &mut impl Rng) -> String {
         }
     }
     name
+}
+
+fn description(vocabulary: &Vocabulary, random: &mut impl Rng) -> Option<String> {
+    let (least, most) = DESCRIPTION_WORDS;
+    let length = least * (most / least).powf(random.random_range(0.0..1.0));
+    let words: Vec<&str> = (0..length as usize)
+        .map(|_| vocabulary.draw(random))
+        .collect();
+    random.random_bool(DESCRIBED).then(|| words.join(" "))
 }
 
 fn parents(

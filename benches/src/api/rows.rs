@@ -2,6 +2,7 @@
 
 use pedigree_indexer::store::{Table, Texts, copy::CopyIn};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use solana_program::pubkey::Pubkey;
 
 use super::listings::{Listing, address, place};
@@ -13,6 +14,8 @@ pub fn into(table: &Table) -> CopyIn {
 
 /// Unix seconds of slot 0.
 const BEGUN: i64 = 1_700_000_000;
+/// Characters of a description that are shown in a list.
+const SUMMARY: usize = 300;
 /// Bytes of a listing's account.
 const ACCOUNT: usize = 8 + size_of::<listing::state::Listing>();
 
@@ -29,14 +32,16 @@ pub fn write_listing(row: &mut CopyIn, listing: &Listing) {
         license: listing.license.as_deref(),
         key: Some(&listing.key),
         source: listing.source.as_deref(),
-        description: None,
+        description: listing.description.as_deref(),
         attributes: Some(&listing.attributes),
     }
     .document();
+    let summary = listing.description.as_ref();
+    let summary = summary.map(|text| text.chars().take(SUMMARY).collect::<String>());
     row.bytea(address(listing.number))
         .count(listing.slot)
         .bytea(publisher)
-        .bytea(place("key", &listing.key))
+        .bytea(Sha256::digest(&listing.key))
         .bytea(publisher)
         .bytea(publisher)
         .null()
@@ -68,7 +73,7 @@ pub fn write_listing(row: &mut CopyIn, listing: &Listing) {
         .boolean(false)
         .text("ok")
         .text(&listing.key)
-        .null()
+        .or_null(summary.as_deref(), CopyIn::text)
         .or_null(listing.source.as_deref(), CopyIn::text)
         .text_array(&listing.tags)
         .jsonb(&listing.attributes)

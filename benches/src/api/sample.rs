@@ -1,16 +1,26 @@
 //! What queries are made of: some of the loaded listings, what their words are worth, and who descends from whom.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    ops::Range,
+};
 
-use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
+use rand::{
+    Rng,
+    rngs::StdRng,
+    seq::{IndexedRandom, SliceRandom},
+};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{listings::Listing, vocabulary::words};
 
 /// Listings kept.
 const KEPT: usize = 20_000;
-/// Descendants are counted up to here: beyond, an answer is cut.
+/// Ancestors or descendants are counted up to here: beyond, an answer is cut.
 const COUNTED: usize = 5_000;
+/// Levels of an answer that nobody asked for more of.
+const DEPTH: usize = 8;
 
 #[derive(Debug)]
 pub struct Sample {
@@ -97,33 +107,15 @@ impl Sample {
         self.listing(random)
     }
 
-    /// So many listings that have between so many descendants, or as many as there are.
-    pub fn with_descendants(
-        &self,
-        between: std::ops::Range<usize>,
-        random: &mut StdRng,
-    ) -> Vec<usize> {
-        const WANTED: usize = 200;
-        let children = Children::of(&self.edges, self.count);
-        let parents: Vec<u32> = {
-            let all: BTreeSet<u32> = self.edges.iter().map(|(_, parent)| *parent).collect();
-            all.into_iter().collect()
-        };
-        let mut found = HashSet::new();
-        for _ in 0..WANTED * 50 {
-            let Some(root) = parents.choose(random) else {
-                break;
-            };
-            if !found.contains(&(*root as usize)) && between.contains(&children.below(*root)) {
-                found.insert(*root as usize);
-            }
-            if found.len() == WANTED {
-                break;
-            }
+    /// Who descends from whom.
+    pub fn lineage(&self) -> Lineage {
+        Lineage {
+            ancestors: Graph::of(self.edges.iter().copied(), self.count),
+            descendants: Graph::of(
+                self.edges.iter().map(|(child, parent)| (*parent, *child)),
+                self.count,
+            ),
         }
-        let mut found: Vec<usize> = found.into_iter().collect();
-        found.sort_unstable();
-        found
     }
 
     /// Listings with parents.
@@ -148,6 +140,7 @@ pub fn texts(listing: &Listing) -> Vec<String> {
     ];
     texts.extend(listing.license.clone());
     texts.extend(listing.source.clone());
+    texts.extend(listing.description.clone());
     texts.extend(listing.tags.iter().cloned());
     if let Value::Object(attributes) = &listing.attributes {
         for (name, value) in attributes {
@@ -161,47 +154,122 @@ pub fn texts(listing: &Listing) -> Vec<String> {
     texts
 }
 
-/// Edges by parent.
-struct Children {
-    starts: Vec<u32>,
-    children: Vec<u32>,
+/// Both ways along the edges.
+pub struct Lineage {
+    pub ancestors: Graph,
+    pub descendants: Graph,
 }
 
-impl Children {
-    fn of(edges: &[(u32, u32)], count: usize) -> Self {
-        let mut edges: Vec<(u32, u32)> = edges
-            .iter()
-            .map(|(child, parent)| (*parent, *child))
-            .collect();
+/// Edges by the end that they begin at.
+pub struct Graph {
+    /// Of each listing, where its edges begin in `ends`.
+    starts: Vec<u32>,
+    ends: Vec<u32>,
+}
+
+/// Listings from which a lineage is followed, and the least and the most that any of them leads to.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Roots {
+    #[serde(serialize_with = "length")]
+    pub listings: Vec<usize>,
+    pub least: usize,
+    pub most: usize,
+}
+
+fn length<S: serde::Serializer>(listings: &[usize], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(listings.len() as u64)
+}
+
+impl Graph {
+    fn of(edges: impl Iterator<Item = (u32, u32)>, count: usize) -> Self {
+        let mut edges: Vec<(u32, u32)> = edges.collect();
         edges.sort_unstable();
         let mut starts = vec![0; count + 1];
-        for (parent, _) in &edges {
-            starts[*parent as usize + 1] += 1;
+        for (from, _) in &edges {
+            starts[*from as usize + 1] += 1;
         }
         for place in 1..starts.len() {
             starts[place] += starts[place - 1];
         }
         Self {
             starts,
-            children: edges.into_iter().map(|(_, child)| child).collect(),
+            ends: edges.into_iter().map(|(_, to)| to).collect(),
         }
     }
 
-    /// How many descend from a listing, as far as is counted.
-    fn below(&self, root: u32) -> usize {
-        let (mut seen, mut left) = (HashSet::from([root]), VecDeque::from([root]));
-        while let Some(next) = left.pop_front() {
-            let range =
-                self.starts[next as usize] as usize..self.starts[next as usize + 1] as usize;
-            for child in &self.children[range] {
-                if seen.insert(*child) {
-                    left.push_back(*child);
+    /// How many a listing leads to within the depth of an answer, as far as is counted.
+    fn reach(&self, root: u32) -> usize {
+        let (mut seen, mut level) = (HashSet::from([root]), vec![root]);
+        for _ in 0..DEPTH {
+            let mut next = Vec::new();
+            for from in level {
+                let [start, end] = [0, 1].map(|more| self.starts[from as usize + more] as usize);
+                let new = self.ends[start..end].iter().filter(|to| seen.insert(**to));
+                next.extend(new);
+                if seen.len() > COUNTED {
+                    return seen.len() - 1;
                 }
             }
-            if seen.len() > COUNTED {
-                break;
-            }
+            level = next;
         }
         seen.len() - 1
+    }
+
+    /// Some that lead to as many others as one of the ranges has, the first one that any is found for.
+    pub fn roots(&self, ranges: &[Range<usize>], random: &mut StdRng) -> Roots {
+        /// Roots that are enough, and how many listings are looked at for them.
+        const WANTED: usize = 200;
+        const LOOKED_AT: usize = 20_000;
+        let all = 0..self.starts.len().saturating_sub(1);
+        let mut candidates: Vec<usize> = all
+            .filter(|listing| self.starts[*listing] < self.starts[*listing + 1])
+            .collect();
+        let (candidates, _) = candidates.partial_shuffle(random, LOOKED_AT);
+        let reaches: Vec<(usize, usize)> = candidates
+            .iter()
+            .map(|listing| (*listing, self.reach(*listing as u32)))
+            .collect();
+        for range in ranges {
+            let fitting = reaches.iter().filter(|(_, reach)| range.contains(reach));
+            let found: Vec<(usize, usize)> = fitting.take(WANTED).copied().collect();
+            if !found.is_empty() {
+                let reach = found.iter().map(|(_, reach)| *reach);
+                return Roots {
+                    least: reach.clone().min().unwrap_or_default(),
+                    most: reach.max().unwrap_or_default(),
+                    listings: found.into_iter().map(|(listing, _)| listing).collect(),
+                };
+            }
+        }
+        Roots::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+
+    use super::*;
+
+    #[test]
+    fn roots_lead_to_as_many_as_was_asked_for_within_the_depth_of_an_answer() {
+        // A chain of twenty, and a star of five.
+        let chain = (0..20).map(|number| (number, number + 1));
+        let star = (31..36).map(|leaf| (30, leaf));
+        let graph = Graph::of(chain.chain(star), 40);
+        assert_eq!(
+            (graph.reach(0), graph.reach(17), graph.reach(30)),
+            (8, 3, 5)
+        );
+        let mut random = StdRng::seed_from_u64(1);
+        let roots = graph.roots(&[100..200, 5..6], &mut random);
+        assert_eq!((roots.least, roots.most), (5, 5));
+        assert!(roots.listings.contains(&30) && roots.listings.contains(&15));
+        assert!(
+            graph
+                .roots(&[9..100, 20..30], &mut random)
+                .listings
+                .is_empty()
+        );
     }
 }

@@ -4,7 +4,8 @@
 //! Half are words that people type, most of them with one filter or none; a quarter is browsing, by filters and sorts; the
 //! rest are pages behind the first, totals, facets, and lineage.
 
-/// How many of a thousand requests are of each kind. The names are those of `queries::Kind`.
+/// How many of a thousand requests are of each kind. The names are those of
+/// `queries::KINDS` and of the pages that `pages::of` follows.
 pub const WEIGHTS: [(&str, u32); 43] = [
     ("word_rare", 70),
     ("word_middling", 100),

@@ -27,6 +27,7 @@ use solana_client::{
 };
 use solana_commitment_config::CommitmentConfig;
 use solana_keypair::{Keypair, read_keypair_file};
+use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::Mutex;
@@ -64,8 +65,15 @@ pub struct Visible {
 /// When each block was told of, and when it ended.
 #[derive(Default)]
 struct Chain {
-    notified: BTreeMap<u64, Instant>,
+    notified: BTreeMap<u64, (Instant, SystemTime)>,
     ended: BTreeMap<u64, SystemTime>,
+}
+
+impl Chain {
+    fn told_of(&self, slot: u64) -> Result<(Instant, SystemTime)> {
+        let told = self.notified.get(&slot).copied();
+        told.context("the network did not tell of a block")
+    }
 }
 
 type Shared = Arc<std::sync::Mutex<Chain>>;
@@ -160,7 +168,8 @@ fn watch_slots(url: &str, chain: Shared) -> AbortOnDropHandle<Result<()>> {
         let (mut slots, _) = client.slot_subscribe().await?;
         while let Some(slot) = slots.next().await {
             let mut chain = chain.lock().unwrap_or_else(PoisonError::into_inner);
-            chain.notified.entry(slot.parent).or_insert(Instant::now());
+            let now = (Instant::now(), SystemTime::now());
+            chain.notified.entry(slot.parent).or_insert(now);
         }
         Ok(())
     }))
@@ -194,6 +203,16 @@ struct Seen {
     found_at: SystemTime,
 }
 
+/// A listing that was found in the tables.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed {
+    pub slot: u64,
+    /// When the chain told of its block.
+    pub notified_at: SystemTime,
+    /// How long after that its row was there.
+    pub stored_after: Duration,
+}
+
 /// What sees a listing once it is indexed.
 pub enum Eye {
     /// A search by its key.
@@ -212,7 +231,7 @@ impl Eye {
         )))
     }
 
-    async fn sees(&self, key: &str) -> Result<bool> {
+    async fn sees(&self, key: &str, listing: &Pubkey) -> Result<bool> {
         match self {
             Self::Search { client, url } => {
                 let request = client.get(url).query(&[("key", key)]);
@@ -221,9 +240,8 @@ impl Eye {
                 Ok(found.is_some_and(|found| !found.is_empty()))
             }
             Self::Database(db) => {
-                let sql = "SELECT EXISTS (SELECT FROM listings WHERE key = $1)";
-                let key = Sha256::digest(key).to_vec();
-                let found = sqlx::query_scalar(sql).bind(key);
+                let sql = "SELECT EXISTS (SELECT FROM listings WHERE address = $1)";
+                let found = sqlx::query_scalar(sql).bind(listing.as_array());
                 Ok(found.fetch_one(&mut *db.lock().await).await?)
             }
         }
@@ -243,7 +261,28 @@ pub struct Lister {
 
 impl Lister {
     /// Lists so many, one at a time.
-    pub async fn visible(&mut self, listings: usize) -> Result<Visible> {
+    async fn visible(&mut self, listings: usize) -> Result<Visible> {
+        let seen = self.seen(listings).await?;
+        let chain = self.chain.lock().unwrap_or_else(PoisonError::into_inner);
+        summary(&chain, &seen)
+    }
+
+    /// Lists so many, and says of each when the chain told of it.
+    pub async fn listed(&mut self, listings: usize) -> Result<Vec<Listed>> {
+        let seen = self.seen(listings).await?;
+        let chain = self.chain.lock().unwrap_or_else(PoisonError::into_inner);
+        let listed = seen.iter().map(|seen| {
+            let (told, notified_at) = chain.told_of(seen.slot)?;
+            Ok(Listed {
+                slot: seen.slot,
+                notified_at,
+                stored_after: seen.found.saturating_duration_since(told),
+            })
+        });
+        listed.collect()
+    }
+
+    async fn seen(&mut self, listings: usize) -> Result<Vec<Seen>> {
         // What tells of blocks has to be there before the first listing.
         tokio::time::sleep(Duration::from_secs(2)).await;
         let mut clock = tokio::time::interval(PACE);
@@ -255,13 +294,7 @@ impl Lister {
         }
         // What tells of the last one.
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let chain = self.chain.lock().unwrap_or_else(PoisonError::into_inner);
-        summary(&chain, &seen)
-    }
-
-    /// How long after the chain told of them.
-    pub async fn lag(&mut self, listings: usize) -> Result<Spread> {
-        Ok(self.visible(listings).await?.from_notification)
+        Ok(seen)
     }
 
     /// Registers and activates a listing in one transaction, and asks for it until it is found.
@@ -291,8 +324,10 @@ impl Lister {
         ];
         let keys = [self.publisher.clone() as Key];
         let sent = Instant::now();
-        let (confirmed, found) =
-            tokio::join!(self.sender.send(&instructions, &keys), self.find(&key));
+        let (confirmed, found) = tokio::join!(
+            self.sender.send(&instructions, &keys),
+            self.find(&key, &listing)
+        );
         let (found, found_at) = found?;
         Ok(Seen {
             slot: confirmed?.slot,
@@ -302,10 +337,10 @@ impl Lister {
         })
     }
 
-    async fn find(&self, key: &str) -> Result<(Instant, SystemTime)> {
+    async fn find(&self, key: &str, listing: &Pubkey) -> Result<(Instant, SystemTime)> {
         let begun = Instant::now();
         while begun.elapsed() < GIVEN_UP_AFTER {
-            if self.eye.sees(key).await? {
+            if self.eye.sees(key, listing).await? {
                 return Ok((Instant::now(), SystemTime::now()));
             }
             tokio::time::sleep(ASK_EVERY).await;
@@ -317,9 +352,8 @@ impl Lister {
 fn summary(chain: &Chain, seen: &[Seen]) -> Result<Visible> {
     let (mut notified, mut ended, mut sent) = (Vec::new(), Vec::new(), Vec::new());
     for listing in seen {
-        let told = chain.notified.get(&listing.slot);
-        let told = told.context("the network did not tell of a block")?;
-        notified.push(listing.found.saturating_duration_since(*told));
+        let (told, _) = chain.told_of(listing.slot)?;
+        notified.push(listing.found.saturating_duration_since(told));
         let end = chain.ended.get(&listing.slot);
         let end = end.context("the network did not tell when a block ended")?;
         ended.push(listing.found_at.duration_since(*end).unwrap_or_default());
@@ -335,7 +369,7 @@ fn summary(chain: &Chain, seen: &[Seen]) -> Result<Visible> {
 
 impl Spread {
     /// Percentiles by nearest rank.
-    fn of(mut times: Vec<Duration>) -> Self {
+    pub fn of(mut times: Vec<Duration>) -> Self {
         times.sort_unstable();
         let at = |share: f64| {
             let rank = (times.len() as f64 * share).ceil() as usize;

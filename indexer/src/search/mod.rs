@@ -13,7 +13,7 @@ use std::{
 };
 
 use pedigree_search::{Address, Answer, Index, Listing, Request};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use tokio::{
     sync::{Mutex, watch},
     task,
@@ -88,18 +88,6 @@ struct Shared {
 struct Loaded {
     index: Index,
     slots: Slots,
-}
-
-/// Every listing as search takes it: what a scan of all of them is given where the index is held against it.
-///
-/// # Errors
-/// As [`Pages::next`].
-pub async fn listings(db: &mut PgConnection) -> Result<Vec<Listing>, sqlx::Error> {
-    let (mut all, mut pages) = (Vec::new(), Pages::begin(db).await?);
-    while let Some(page) = pages.next(db).await? {
-        all.extend(page);
-    }
-    Ok(all)
 }
 
 /// A listing's new state; none where it is gone.

@@ -75,6 +75,17 @@ impl Pages {
         Ok(Self { file, next: 0, end })
     }
 
+    /// One of so many parts of them, from 0 on, for readers side by side.
+    #[must_use]
+    pub fn part(self, part: u8, of: u8) -> Self {
+        let bound = |part: u8| self.end.saturating_mul(part.into()) / i64::from(of.max(1));
+        Self {
+            next: bound(part),
+            end: bound(part.saturating_add(1)),
+            ..self
+        }
+    }
+
     /// The next page, which may be empty; none after the last one. What was written since the first one may be on none of them.
     ///
     /// # Errors
@@ -95,7 +106,7 @@ impl Pages {
             "SELECT {COLUMNS} FROM (SELECT * FROM listings WHERE ctid >= $1::text::tid AND ctid < $2::text::tid) AS l {SIGNALS}"
         );
         let block = |number: i64| format!("({number},0)");
-        let (from, before) = (self.next, self.next.saturating_add(BLOCKS));
+        let (from, before) = (self.next, self.next.saturating_add(BLOCKS).min(self.end));
         // Made of constants of this crate alone, as that below.
         let rows = sqlx::query_as(AssertSqlSafe(sql))
             .bind(block(from))
