@@ -138,11 +138,12 @@ async fn lock(shop: &Shop) -> Pubkey {
 /// To the code that runs but for a letter of what a panic would log: written, proposed, voted for, carried out by anyone.
 async fn a_vote_upgrades_a_program(shop: &Shop, position: &str) {
     let mut code = code(shop).await;
-    let end = code.iter().rposition(|byte| *byte != 0).expect("code") + 1;
-    code.truncate(end);
-    let text = b"PANICKED";
-    let place = code.windows(text.len()).position(|found| found == text);
-    code[place.expect("a text")] = b'p';
+    let last = code.iter().rposition(|byte| *byte != 0).expect("code");
+    // The last instruction may end with zeros.
+    code.truncate((last + 1).next_multiple_of(8));
+    let logged = b"PANICKED";
+    let place = code.windows(logged.len()).position(|found| found == logged);
+    code[place.expect("what a panic logs")] = b'p';
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("listing.so");
     fs::write(&file, &code).expect("a file");
