@@ -85,13 +85,14 @@ pub async fn again(
         Op::Reverted => "DESC",
         Op::Applied | Op::Finalized => "ASC",
     };
-    // An entry whose events are not in raw_events any more is that of an earlier life of the block.
+    // An entry whose events were taken back is that of an earlier life of the block. The log itself tells: to look for its
+    // events would take as long as statistics of a table that is growing are wrong.
     let sql = format!(
         "WITH live AS (
              SELECT slot, block_hash, events_from, last_seq - first_seq + 1 AS events
              FROM event_log l
              WHERE op = 'applied' AND slot BETWEEN $1 AND $2
-                 AND EXISTS (SELECT FROM raw_events e WHERE e.slot = l.slot AND e.applied_seq = l.events_from)
+                 AND NOT EXISTS (SELECT FROM event_log r WHERE r.op = 'reverted' AND r.events_from = l.events_from)
          ),
          numbered AS (
              SELECT live.*, sum(events) OVER (ORDER BY slot {order}, events_from {order})::bigint AS upto FROM live

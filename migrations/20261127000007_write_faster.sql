@@ -8,3 +8,6 @@ DROP FUNCTION count_orders();
 
 -- Sales are counted in `market`: nobody looks for them here any more, and the step to `sold` can leave all indexes alone.
 DROP INDEX orders_sales;
+
+-- Which entries of the log were taken back.
+CREATE INDEX event_log_reverted ON event_log (events_from) WHERE op = 'reverted';
