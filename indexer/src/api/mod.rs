@@ -87,14 +87,16 @@ struct Inner {
     search: Search,
     secret: Secret,
     /// Last number of the event log that this process knows of.
+    /// Of a query, and of a search.
+    statement_timeout: Duration,
     log_head: watch::Receiver<i64>,
     /// Ends the streams, which would end by themselves never.
     shutdown: CancellationToken,
 }
 
 impl Api {
-    /// Answers from the database at `database_url`, which it only reads and which may be a replica, each query within
-    /// `statement_timeout`, until `shutdown`. Searches are answered once all listings are loaded, which goes on meanwhile.
+    /// Answers from the database at `database_url`, which it only reads and which may be a replica, each query and each
+    /// search within `statement_timeout`, until `shutdown`. Searches are answered once all listings are loaded, which goes on meanwhile.
     ///
     /// # Errors
     /// Where the database cannot be reached, or was never migrated.
@@ -147,6 +149,7 @@ impl Api {
             search,
             secret,
             log_head,
+            statement_timeout,
             shutdown,
         })))
     }

@@ -48,10 +48,15 @@ pub struct Slots {
     pub seen: Arc<[i64]>,
 }
 
-/// Before everything was read once.
+/// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("search is loading")]
-pub struct NotLoaded;
+pub enum Unanswered {
+    /// Not everything was read once.
+    #[error("search is loading")]
+    Loading,
+    #[error("the search takes too long")]
+    Late,
+}
 
 /// Of the index, for the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -120,23 +125,29 @@ impl Search {
         self.shared.slots.borrow().clone()
     }
 
-    /// Searches, on a thread for long work.
+    /// Searches, on a thread for long work, for no longer than `within`.
     ///
     /// # Errors
-    /// Before everything was read once.
-    pub async fn search(&self, request: Request) -> Result<(Answer, Slots), NotLoaded> {
+    /// Before everything was read once; where it takes longer.
+    pub async fn search(
+        &self,
+        request: Request,
+        within: Duration,
+    ) -> Result<(Answer, Slots), Unanswered> {
         let shared = self.shared.clone();
         let searching = task::spawn_blocking(move || {
             let loaded = shared.loaded.read().unwrap_or_else(PoisonError::into_inner);
-            let Loaded { index, slots } = loaded.as_ref().ok_or(NotLoaded)?;
-            Ok((index.search(&request), slots.clone()))
+            let Loaded { index, slots } = loaded.as_ref().ok_or(Unanswered::Loading)?;
+            // From here on: what it waited for is not its fault.
+            let answer = index.search_by(&request, Instant::now() + within);
+            Ok((answer.ok_or(Unanswered::Late)?, slots.clone()))
         });
         match searching.await {
             Ok(answer) => answer,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 // The runtime is shutting down.
-                Err(_) => Err(NotLoaded),
+                Err(_) => Err(Unanswered::Loading),
             },
         }
     }

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use roaring::RoaringBitmap;
 
 use crate::{
-    Address, Index, Key, Place, Request, Sort,
+    Address, Index, Key, Place, Request, Sort, deadline,
     index::{Bins, Selection},
 };
 use top::first;
@@ -137,7 +137,7 @@ impl Index {
         let mut found = Vec::new();
         for range in bins.ranges() {
             let missing = wanted.saturating_sub(found.len());
-            if missing == 0 {
+            if missing == 0 || deadline::is_over() {
                 break;
             }
             // Wholly before the place that the page begins at.

@@ -175,14 +175,15 @@ impl Api {
         loop {
             let turn = self.limits().searches.turn().await?;
             let (search, asked) = (self.search().clone(), request.clone());
+            let within = self.0.statement_timeout;
             // Whoever goes away leaves its place when its search has ended, not before.
             let searching = tokio::spawn(async move {
-                let found = search.search(asked).await;
+                let found = search.search(asked, within).await;
                 drop(turn);
                 found
             });
             let found = searching.await.map_err(|error| Problem::internal(&error))?;
-            let (answer, slots) = found.map_err(|error| Problem::unavailable(error.to_string()))?;
+            let (answer, slots) = found?;
             let hits = self.rows(&answer, &slots).await?;
             // A row that is missing is that of a listing that is gone.
             let changed = hits.len() < answer.hits.len() || hits.iter().any(|hit| hit.changed);

@@ -71,9 +71,25 @@ impl Client {
             metrics,
             content,
             CancellationToken::new(),
-        )
-        .await
-        .unwrap();
+        );
+        Self::calling(api.await.unwrap()).await
+    }
+
+    /// Of one that gives searches no time.
+    pub async fn hurried(database: &TestDatabase) -> Self {
+        let api = Api::connect(
+            database.url(),
+            // To Postgres, which counts milliseconds, any time at all.
+            Duration::from_nanos(1),
+            Progress::default(),
+            Metrics::default(),
+            None,
+            CancellationToken::new(),
+        );
+        Self::calling(api.await.unwrap()).await
+    }
+
+    async fn calling(api: Api) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(api.clone().serve(listener));
