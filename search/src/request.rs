@@ -78,8 +78,8 @@ pub enum Bound {
 /// The order of what is found. What one of them leaves equal is in the order of the addresses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sort {
-    /// By how well it answers the text (exact name, but for case, name, publisher, tags, rest), then by powers of two of
-    /// its sales.
+    /// By how well it answers the text, where there is one (exact name, but for case, name, publisher, tags, rest), then by
+    /// powers of two of its sales.
     Relevance,
     #[default]
     Newest,

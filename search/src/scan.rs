@@ -183,7 +183,7 @@ fn key(listing: &Listing, request: &Request) -> Key {
     let text = request.filter.text.as_ref();
     Key::Number(match request.sort {
         Sort::Name => return Key::Text(listing.name.clone()),
-        Sort::Relevance => text.map_or(0, |text| {
+        Sort::Relevance => {
             let score = u64::from(listing.sales.saturating_add(1).ilog2());
             rank(listing, text)
                 .saturating_mul(256)

@@ -33,13 +33,6 @@ impl Index {
         let mut found = match (request.sort, &request.filter.text) {
             (Sort::Name, _) => self.by_name(matches, after, wanted),
             (Sort::Relevance, Some(text)) => self.by_rank(text, matches, after, wanted),
-            (Sort::Relevance, None) => {
-                let bins = self.orders.by_address();
-                let from = after.map(|after| after.address);
-                self.walk(bins, from, matches, wanted, |ids, wanted| {
-                    self.by_key(ids, |_| 0, after, wanted)
-                })
-            }
             (Sort::Price, _) => self.by_price(terms, false, matches, after, wanted),
             (Sort::PriceDescending, _) => self.by_price(terms, true, matches, after, wanted),
             (sort, _) => self.by_number(sort, 0, matches, after, wanted),

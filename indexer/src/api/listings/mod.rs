@@ -84,7 +84,7 @@ struct Hit {
         ("mint" = Option<String>, Query, description = "Where prices are compared the settlement mint unless given; 422 where there are several, or none"),
         ("min_price" = Option<String>, Query, pattern = "^[0-9]{1,20}$", description = "Base units of `mint`"),
         ("max_price" = Option<String>, Query, pattern = "^[0-9]{1,20}$", description = "Base units of `mint`"),
-        ("sort" = Option<String>, Query, description = "`relevance` with `q`, `newest` without it, unless given. `-price`: the dearest first. Where the sort leaves two equal, by address"),
+        ("sort" = Option<String>, Query, description = "`relevance` with `q`, `newest` without it, unless given. By `relevance` without `q` all answer equally well: the one sold more often first, by powers of two. `-price`: the dearest first. Where the sort leaves two equal, by address"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "At most 100; 20 unless given"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before: of the same query and sort"),
         ("facets" = Option<String>, Query, pattern = "^(kind|license|tag|publisher|mode)(,(kind|license|tag|publisher|mode))*$", description = "What to count values of: kind, license, tag, publisher, mode, separated by commas"),
