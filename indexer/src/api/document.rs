@@ -171,8 +171,8 @@ impl Modify for Attributes {
             .explode(Some(true))
             .description(Some(
                 "Filters by attributes, each a parameter of its own: `attr.NAME=V`, `attr.NAME.gte=V`, `attr.NAME.lte=V`. \
-                 A JSON literal compares by its type, anything else as text; a list is what any of its elements is. Bounds \
-                 are numbers or ISO 8601 dates; unlike types never match",
+                 A JSON literal compares by its type, anything else as text; a list is what any of its elements is; `null` \
+                 is one that is there and null. Bounds are numbers or ISO 8601 dates; unlike types never match",
             ))
             .schema(Some(filters))
             .build();

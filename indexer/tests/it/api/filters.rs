@@ -102,7 +102,8 @@ async fn attributes_compare_by_type_as_exact_numbers_and_any_element_of_a_list()
             "c",
             json!({"layers": [8, 12.0], "size": "huge", "at": "someday"}),
         ),
-        ("d", json!({"layers": 13})),
+        ("d", json!({"layers": 13, "size": null})),
+        ("e", json!({"size": ["small", null], "open": "null"})),
     ];
     let (client, _database) = with_attributes(&listings).await;
     for (query, expected) in [
@@ -169,6 +170,9 @@ async fn lineage_royalty_rating_and_addresses_narrow_a_search() {
     assert_eq!(
         found(&client, &least).await,
         rated["name"].as_str().unwrap()
+        ("attr.size=null", "d e"),
+        ("attr.open=null", ""),
+        ("attr.open=%22null%22", "e"),
     );
     let better = format!("min_rating={}", rating + 0.01);
     assert_eq!(found(&client, &better).await, "");
