@@ -25,7 +25,7 @@ pub struct Filter {
     pub descends_from: Option<Address>,
     pub untainted: bool,
     pub max_royalty_ppm: Option<u32>,
-    /// Mean of the ratings, in hundredths; a listing without one has none.
+    /// Mean of the ratings to a hundredth, as it is shown, in hundredths; a listing without one has none.
     pub min_rating: Option<u64>,
     /// Without price terms.
     pub free: bool,

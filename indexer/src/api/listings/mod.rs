@@ -77,7 +77,7 @@ struct Hit {
         ("descends_from" = Option<String>, Query, description = "Descendants of this listing at any depth, along edges in force"),
         ("untainted" = Option<bool>, Query, description = "`true` leaves out listings that are tainted, by themselves or by descent as of `taint_slot`"),
         ("max_royalty_ppm" = Option<u32>, Query, minimum = 0, maximum = 1_000_000, description = "What a sale owes to all of its lineage at most: ancestors are paid out of what parents get"),
-        ("min_rating" = Option<f64>, Query, minimum = 0, maximum = 5, description = "Mean of the ratings at least, to a hundredth"),
+        ("min_rating" = Option<f64>, Query, minimum = 0, maximum = 5, description = "Mean of the ratings at least, to a hundredth as it is shown: two decimals at most (422)"),
         ("free" = Option<bool>, Query, description = "`true` for listings without price terms"),
         ("mode" = Option<String>, Query, description = "Of a price term, as the four below: one and the same term has to be all of them"),
         ("unit" = Option<String>, Query, description = "What one pays for; a price, and a sort by it, needs it (422)"),
