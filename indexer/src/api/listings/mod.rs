@@ -81,7 +81,7 @@ struct Hit {
         ("free" = Option<bool>, Query, description = "`true` for listings without price terms"),
         ("mode" = Option<String>, Query, description = "Of a price term, as the four below: one and the same term has to be all of them"),
         ("unit" = Option<String>, Query, description = "What one pays for; a price, and a sort by it, needs it (422)"),
-        ("mint" = Option<String>, Query, description = "Where prices are compared the settlement mint unless given; 422 where there are several, or none"),
+        ("mint" = Option<String>, Query, description = "Where prices are compared the settlement mint unless given: the one that orders could be paid in first, of those that they can be paid in now. 422 where no mint was ever allowed"),
         ("min_price" = Option<String>, Query, pattern = "^[0-9]{1,20}$", description = "Base units of `mint`"),
         ("max_price" = Option<String>, Query, pattern = "^[0-9]{1,20}$", description = "Base units of `mint`"),
         ("sort" = Option<String>, Query, description = "`relevance` with `q`, `newest` without it, unless given. By `relevance` without `q` all answer equally well: the one sold more often first, by powers of two. `-price`: the dearest first. Where the sort leaves two equal, by address"),
@@ -205,27 +205,25 @@ impl Api {
         Ok(read(self.pool(), (slots.xmin, &slots.seen), &addresses).await?)
     }
 
-    /// The mint that prices are in where nobody says in which: the one that orders are settled in.
+    /// The mint that prices are in where nobody says in which. No account names it; so it is the mint that was allowed first
+    /// of those that orders can be paid in, or of all, where they can be in none: that stays, whatever is allowed later. Of two
+    /// that were allowed in one slot it is the one of the lesser address, and whose beginning was never seen comes last.
     ///
     /// # Errors
-    /// 422 where there is none, or more than one.
+    /// 422 where no mint was ever allowed.
     async fn settlement_mint(&self) -> Result<[u8; 32]> {
         let turn = self.limits().requests.turn().await?;
-        let mints: Vec<Vec<u8>> =
-            sqlx::query_scalar("SELECT mint FROM mints WHERE enabled ORDER BY mint LIMIT 2")
-                .fetch_all(self.pool())
-                .await?;
+        let mint: Option<Vec<u8>> = sqlx::query_scalar(
+            "SELECT m.mint FROM mints m
+             LEFT JOIN entity_events e ON e.kind = 'mint_config' AND e.address = m.address AND e.seq = 1
+             ORDER BY m.enabled DESC, e.slot, m.mint LIMIT 1",
+        )
+        .fetch_optional(self.pool())
+        .await?;
         drop(turn);
-        let wanting = |detail| Problem::unprocessable("mint", detail);
-        let mut mints = mints.into_iter();
-        match (mints.next().map(<[u8; 32]>::try_from), mints.next()) {
-            (Some(Ok(mint)), None) => Ok(mint),
-            (None, _) => Err(wanting(
-                "no settlement mint is known: say in which the price is",
-            )),
-            _ => Err(wanting(
-                "there are several settlement mints: say in which the price is",
-            )),
-        }
+        mint.and_then(|mint| mint.try_into().ok()).ok_or_else(|| {
+            let detail = "no settlement mint is known: say in which the price is";
+            Problem::unprocessable("mint", detail)
+        })
     }
 }
