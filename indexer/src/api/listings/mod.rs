@@ -74,7 +74,7 @@ struct Hit {
         ("tag" = Option<Vec<String>>, Query, description = "All of"),
         ("status" = Option<Vec<String>>, Query, description = "Any of; `active` unless given"),
         ("addresses" = Option<Vec<String>>, Query, max_items = 100, description = "Any of, at most 100; repeated, or separated by commas"),
-        ("descends_from" = Option<String>, Query, description = "Descendants of this listing at any depth, along edges in force"),
+        ("descends_from" = Option<String>, Query, description = "Descendants of this listing at any depth, along edges in force: not those that a ruling `revoked`, which its lineage shows still"),
         ("untainted" = Option<bool>, Query, description = "`true` leaves out listings that are tainted, by themselves or by descent as of `taint_slot`"),
         ("max_royalty_ppm" = Option<u32>, Query, minimum = 0, maximum = 1_000_000, description = "What a sale owes to all of its lineage at most: ancestors are paid out of what parents get"),
         ("min_rating" = Option<f64>, Query, minimum = 0, maximum = 5, description = "Mean of the ratings at least, to a hundredth as it is shown: two decimals at most (422)"),
