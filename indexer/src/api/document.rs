@@ -15,7 +15,8 @@ use utoipa::{
 
 use super::{
     accounts, disputes, epochs, events, lineage, listings, manifests, orders, positions,
-    problem::Problem, proposals, quote, ready, reviews, sessions, signals, stats, status, stream,
+    problem::Problem, proposals, publishers, quote, ready, reviews, sessions, signals, stats,
+    status, stream,
 };
 
 #[derive(OpenApi)]
@@ -32,6 +33,7 @@ use super::{
         signals::signals,
         lineage::ancestors,
         lineage::descendants,
+        publishers::publisher,
         orders::list,
         orders::order,
         sessions::list,
@@ -60,6 +62,7 @@ use super::{
     components(schemas(
         listings::FacetCount,
         listings::Price,
+        publishers::ProfileAccount,
         orders::OrderAccount,
         sessions::SessionAccount,
         reviews::ReviewAccount,

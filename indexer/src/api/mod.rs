@@ -16,6 +16,7 @@ mod parts;
 mod positions;
 mod problem;
 mod proposals;
+mod publishers;
 mod quote;
 mod ready;
 mod render;
@@ -191,6 +192,7 @@ impl Api {
             )
             .route("/v1/orders", get(orders::list))
             .route("/v1/orders/{address}", get(orders::order))
+            .route("/v1/publishers/{address}", get(publishers::publisher))
             .route("/v1/sessions", get(sessions::list))
             .route("/v1/sessions/{address}", get(sessions::session))
             .route("/v1/reviews", get(reviews::list))
