@@ -76,10 +76,10 @@ impl<T: Clone> Guests<T> {
         first: impl FnOnce() -> T,
     ) -> Option<(Guest<T>, T)> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (present, what) = all.entry(client).or_insert_with(|| (0, first()));
-        if *present >= most {
+        if all.get(&client).map_or(0, |(present, _)| *present) >= most {
             return None;
         }
+        let (present, what) = all.entry(client).or_insert_with(|| (0, first()));
         *present = present.saturating_add(1);
         let what = what.clone();
         let of = self.clone();
@@ -133,6 +133,7 @@ mod tests {
         drop(first);
         assert!(guests.enter(one, 2, || ()).is_some());
         drop(second);
+        assert!(guests.enter(one, 0, || ()).is_none());
         assert!(guests.0.lock().unwrap().is_empty());
     }
 }
