@@ -48,6 +48,7 @@ use tower_http::{
 };
 use utoipa::OpenApi;
 
+pub use limits::{Network, Proxies};
 pub use listings::search_request;
 pub use status::{Census, Status};
 
@@ -86,10 +87,10 @@ struct Inner {
     content: Option<ContentStore>,
     limits: Limits,
     search: Search,
-    secret: Secret,
-    /// Last number of the event log that this process knows of.
     /// Of a query, and of a search.
     statement_timeout: Duration,
+    secret: Secret,
+    /// Last number of the event log that this process knows of.
     log_head: watch::Receiver<i64>,
     /// Ends the streams, which would end by themselves never.
     shutdown: CancellationToken,
@@ -148,17 +149,18 @@ impl Api {
             content,
             limits: Limits::default(),
             search,
+            statement_timeout,
             secret,
             log_head,
-            statement_timeout,
             shutdown,
         })))
     }
 
-    /// Answers whoever connects to `listener`, until the `shutdown` given to [`Self::connect`].
-    pub async fn serve(self, listener: TcpListener) {
+    /// Answers whoever connects to `listener`, or to one of `proxies` in front of it, until the `shutdown` given to
+    /// [`Self::connect`].
+    pub async fn serve(self, listener: TcpListener, proxies: Proxies) {
         let shutdown = self.0.shutdown.clone();
-        limits::serve(listener, self.router(), shutdown).await;
+        limits::serve(listener, self.router(), proxies, shutdown).await;
     }
 
     /// Up to where searches know the chain; none while the listings are being loaded.
@@ -190,9 +192,9 @@ impl Api {
                 "/v1/listings/{address}/descendants",
                 get(lineage::descendants),
             )
+            .route("/v1/publishers/{address}", get(publishers::publisher))
             .route("/v1/orders", get(orders::list))
             .route("/v1/orders/{address}", get(orders::order))
-            .route("/v1/publishers/{address}", get(publishers::publisher))
             .route("/v1/sessions", get(sessions::list))
             .route("/v1/sessions/{address}", get(sessions::session))
             .route("/v1/reviews", get(reviews::list))

@@ -128,7 +128,7 @@ mod tests {
 
     fn client(number: u16) -> Client {
         let [high, low] = number.to_be_bytes();
-        Client::at(([10, 0, high, low], 1).into())
+        Client::at([10, 0, high, low].into())
     }
 
     #[tokio::test]

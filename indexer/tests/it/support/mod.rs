@@ -10,7 +10,12 @@ pub mod yellowstone;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use pedigree_indexer::{Metrics, Progress, api::Api, manifest::ContentStore, store::Store};
+use pedigree_indexer::{
+    Metrics, Progress,
+    api::{Api, Proxies},
+    manifest::ContentStore,
+    store::Store,
+};
 use pedigree_localnet::postgres::TestDatabase;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -92,7 +97,7 @@ impl Client {
     async fn calling(api: Api) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(api.clone().serve(listener));
+        tokio::spawn(api.clone().serve(listener, Proxies::default()));
         until("the listings are loaded", async || {
             api.searchable().is_some()
         })
