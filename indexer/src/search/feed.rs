@@ -12,19 +12,19 @@
 use std::{
     collections::{BTreeSet, HashMap},
     io,
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
 
 use pedigree_search::{Address, Index, Listing};
-use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::{
     sync::{Mutex, mpsc, watch},
     task,
     time::{sleep, timeout},
 };
 
-use super::{Changed, Pages, Shared, Slots, put, rows};
+use super::{Changed, Pages, Shared, Slots, UNSEEN, put, rows};
 use crate::backoff::pause;
 
 /// How often to look where nobody says that anything changed.
@@ -38,6 +38,18 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Changed listings read at once.
 const PAGE: usize = 5_000;
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// Reads [`Now`], of a mark.
+static NOW: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin,
+             coalesce(c.slot, -1) AS slot, c.finalized_slot, c.taint_slot,
+             ARRAY(SELECT xid::text::bigint FROM unnest({UNSEEN}) AS new (xid)) AS news,
+             m.pruned <= $1::bigint::text::xid8
+                 AND pg_snapshot_xmax(pg_current_snapshot()) >= $1::bigint::text::xid8 AS continues
+         FROM search_marks m LEFT JOIN cursor c ON true"
+    )
+});
 
 /// Where the index is: which changes it has.
 #[derive(Debug)]
@@ -270,19 +282,11 @@ impl Mark {
 impl Now {
     async fn read(db: &mut PgConnection, mark: &Mark) -> Result<Self, sqlx::Error> {
         let seen: Vec<i64> = mark.seen.iter().copied().collect();
-        sqlx::query_as(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin,
-                 coalesce(c.slot, -1) AS slot, c.finalized_slot, c.taint_slot,
-                 ARRAY(SELECT DISTINCT s.xid::text::bigint FROM search_changes s
-                       WHERE s.xid >= $1::bigint::text::xid8 AND NOT s.xid::text::bigint = ANY ($2::bigint[])) AS news,
-                 m.pruned <= $1::bigint::text::xid8
-                     AND pg_snapshot_xmax(pg_current_snapshot()) >= $1::bigint::text::xid8 AS continues
-             FROM search_marks m LEFT JOIN cursor c ON true",
-        )
-        .bind(mark.xmin)
-        .bind(seen)
-        .fetch_one(db)
-        .await
+        sqlx::query_as(AssertSqlSafe(NOW.as_str()))
+            .bind(mark.xmin)
+            .bind(seen)
+            .fetch_one(db)
+            .await
     }
 
     fn slots(&self, mark: &Mark) -> Slots {

@@ -23,11 +23,31 @@ use tokio_util::sync::CancellationToken;
 use feed::Feed;
 pub use rows::Pages;
 
+/// Transactions with changes that a state of the index has not seen, an array: `$1` is [`Slots::xmin`], `$2` [`Slots::seen`]. From
+/// transaction to transaction along the index, never change by change: whoever keeps a transaction open, to dump the tables say,
+/// keeps `$1` back, and after minutes there are millions of changes since.
+macro_rules! unseen {
+    () => {
+        "ARRAY(WITH RECURSIVE since (xid) AS (
+             (SELECT xid FROM search_changes WHERE xid >= $1::bigint::text::xid8 ORDER BY xid LIMIT 1)
+             UNION ALL
+             SELECT (SELECT s.xid FROM search_changes s WHERE s.xid > since.xid ORDER BY s.xid LIMIT 1)
+             FROM since WHERE since.xid IS NOT NULL
+         ) SELECT xid FROM since WHERE xid IS NOT NULL EXCEPT SELECT unnest($2::bigint[])::text::xid8)"
+    };
+}
+
+/// The same for whoever puts a statement together.
+const UNSEEN: &str = unseen!();
+
 /// Whether listing `l` changed since the index read it: an expression for the statement that reads the rows of hits, on the
 /// database that the index follows. `$1` is [`Slots::xmin`], `$2` [`Slots::seen`]. Where it is true of any, the answer is of
 /// an older state than the rows: refresh, and search again.
-pub const CHANGED_SINCE: &str = "EXISTS (SELECT FROM search_changes c WHERE c.listing = l.address \
-    AND c.xid >= $1::bigint::text::xid8 AND NOT c.xid::text::bigint = ANY ($2::bigint[]))";
+pub const CHANGED_SINCE: &str = concat!(
+    "l.address IN (SELECT c.listing FROM search_changes c WHERE c.xid = ANY (",
+    unseen!(),
+    "))"
+);
 
 /// Listings that are put into the index at once: searches wait for it.
 const PORTION: usize = 64;
