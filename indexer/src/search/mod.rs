@@ -183,10 +183,15 @@ impl Search {
         let mut loading = self.shared.loading.subscribe();
         // What it gives may not be kept while something else is waited for.
         let loading = async { drop(loading.wait_for(|loading| *loading).await) };
-        // It goes on where whoever asks does not: what is half-way would meet what is read after it.
-        let following = task::spawn(async move { feed.lock_owned().await.follow().await });
+        let following = async {
+            // Whoever asks waits here itself, and no longer than it asks.
+            let mut feed = feed.lock_owned().await;
+            // From here on it goes on where whoever asks does not: what is half-way would meet what is read after it.
+            let following = task::spawn(async move { feed.follow().await });
+            following.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+        };
         tokio::select! {
-            followed = following => followed.unwrap_or(Err(sqlx::Error::WorkerCrashed)),
+            followed = following => followed,
             () = loading => Ok(()),
         }
     }
