@@ -155,7 +155,11 @@ impl Feed {
         let mut db = within(PgConnection::connect_with(&self.options)).await?;
         // A server that took another's place may lack its last transactions, and gives out their numbers again.
         let database: String = within(sqlx::query_scalar(
-            "SELECT format('%s/%s/%s', (pg_control_system()).system_identifier, d.oid, (pg_control_checkpoint()).timeline_id)
+            // One that was promoted writes in its new timeline before a checkpoint tells of it.
+            "SELECT format('%s/%s/%s', (pg_control_system()).system_identifier, d.oid, CASE
+                 WHEN pg_is_in_recovery() THEN
+                     greatest((pg_control_checkpoint()).timeline_id, (pg_control_recovery()).min_recovery_end_timeline)
+                 ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer END)
              FROM pg_database d WHERE d.datname = current_database()",
         )
         .fetch_one(&mut db))

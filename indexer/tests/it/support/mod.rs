@@ -69,8 +69,18 @@ impl Client {
         metrics: Metrics,
         content: Option<ContentStore>,
     ) -> Self {
+        Self::reading(database.url(), progress, metrics, content).await
+    }
+
+    /// Of the database at this URL, which may be a replica.
+    pub async fn reading(
+        url: &str,
+        progress: Progress,
+        metrics: Metrics,
+        content: Option<ContentStore>,
+    ) -> Self {
         let api = Api::connect(
-            database.url(),
+            url,
             Duration::from_secs(3),
             progress,
             metrics,
