@@ -85,6 +85,9 @@ parameters = { "query.min_slot" = $slot, "query.unit" = "copy", "query.publisher
 include-path-regex = "^/v1/listings/"
 parameters = { "path.address" = "$priced" }
 [[operations]]
+include-path-regex = "^/v1/publishers/"
+parameters = { "path.address" = "$seller" }
+[[operations]]
 include-path-regex = "^/v1/(orders|accounts)/"
 parameters = { "path.address" = "$order" }
 [[operations]]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pedigree_indexer::{
     Config,
+    api::Proxies,
     service::{ChainConfig, Feed},
 };
 
@@ -22,6 +23,7 @@ pub fn config(database_url: String, network: Option<(String, Feed)>) -> Config {
         http: Some(([127, 0, 0, 1], 0).into()),
         content: None,
         stores: Vec::new(),
+        trusted_proxies: Proxies::default(),
         statement_timeout: Duration::from_secs(5),
     }
 }

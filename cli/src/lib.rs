@@ -7,6 +7,7 @@ pub mod endpoints;
 mod files;
 pub mod import;
 pub mod output;
+mod proxies;
 pub mod session;
 pub mod up;
 pub mod usage;

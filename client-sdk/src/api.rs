@@ -179,6 +179,12 @@ impl Api {
             .await
     }
 
+    /// A publisher with its profile, its listings counted.
+    pub async fn publisher(&self, key: &Pubkey) -> Result<Publisher, ApiError> {
+        self.get(&["v1", "publishers", &key.to_string()], &Query::new())
+            .await
+    }
+
     /// Orders, newest first.
     pub async fn orders(&self, filter: &OrderFilter) -> Result<Orders, ApiError> {
         self.get(&["v1", "orders"], &filter.query()).await

@@ -10,8 +10,8 @@ use solana_program::pubkey::Pubkey;
 use crate::{
     accounts::{self, AccountError, EntityKind, account_hash, from_bytes},
     api::{
-        Account, Dispute, Epoch, Juror, Listing, Order, Position, Proof, Proposal, Review, Session,
-        Vote, mean_rating,
+        Account, Dispute, Epoch, Juror, Listing, Order, Position, Profile, Proof, Proposal, Review,
+        Session, Vote, mean_rating,
     },
     court,
     fetch::{self, FetchError},
@@ -70,6 +70,12 @@ pub async fn order(rpc: &RpcClient, served: &Order) -> Result<Verdict, VerifyErr
         compare,
     )
     .await
+}
+
+/// Compares a served profile with the chain.
+pub async fn profile(rpc: &RpcClient, served: &Profile) -> Result<Verdict, VerifyError> {
+    let kind = EntityKind::Profile;
+    fields(rpc, kind, &served.address, &served.account, &served.proof).await
 }
 
 /// Compares a served session with the chain.

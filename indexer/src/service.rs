@@ -9,7 +9,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::source::yellowstone::{self, YellowstoneSource};
 use crate::{
     Error,
-    api::{Api, Census, Status},
+    api::{Api, Census, Proxies, Status},
     backoff::backoff,
     manifest::{self, ContentStore, Fetcher, ManifestStore},
     metrics::Metrics,
@@ -32,6 +32,8 @@ pub struct Config {
     pub chain: Option<ChainConfig>,
     /// Where to listen; none serves nothing. Port 0 takes a free one.
     pub http: Option<SocketAddr>,
+    /// What is in front of it, and believed who asks.
+    pub trusted_proxies: Proxies,
     /// The content store that the API serves.
     pub content: Option<ContentStore>,
     /// Where manifests are fetched from.
@@ -232,6 +234,7 @@ impl Service {
                 .unwrap_or(config.database_url.clone());
             let (progress, metrics) = (progress.clone(), metrics.clone());
             let (content, ended) = (config.content, serving.child_token());
+            let proxies = config.trusted_proxies;
             let (connected, started) = oneshot::channel();
             tasks.spawn_blocking(move || {
                 apart(async move {
@@ -240,7 +243,7 @@ impl Service {
                     match api.await {
                         Ok(api) => {
                             let _ = connected.send(Ok(api.clone()));
-                            api.serve(TcpListener::from_std(listener)?).await;
+                            api.serve(TcpListener::from_std(listener)?, proxies).await;
                         }
                         Err(error) => drop(connected.send(Err(error))),
                     }

@@ -1,60 +1,51 @@
 //! How many of what matches have each value.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BinaryHeap};
 
 use roaring::RoaringBitmap;
 
-use crate::{Count, Facet, Index, Value};
+use crate::{Address, Count, Facet, Index, Value, deadline::Steps, index::Values};
+
+/// How many times as many values as matches there have to be for the matches' own to be listed, instead of counting for all.
+const SPARSE: u64 = if cfg!(test) { 1 } else { 64 };
 
 impl Index {
     /// The most frequent values first.
     pub(crate) fn counts(&self, facet: Facet, matches: &RoaringBitmap, limit: usize) -> Vec<Count> {
-        let text = |values: &crate::index::Values<Box<str>>, id| {
-            values.key(id).map(|key| Value::Text(key.to_string()))
-        };
         match facet {
-            Facet::Kind => {
-                let counts = count(matches, self.kinds.values.bound(), |id| self.kinds.id(id));
-                most(counts, limit, |id| text(&self.kinds.values, id))
-            }
+            Facet::Kind => texts(&self.kinds.values, matches, limit, |id| self.kinds.id(id)),
             Facet::License => {
-                let bound = self.licenses.values.bound();
-                let counts = count(matches, bound, |id| self.licenses.id(id));
-                most(counts, limit, |id| text(&self.licenses.values, id))
+                let of = |id| self.licenses.id(id);
+                texts(&self.licenses.values, matches, limit, of)
             }
             Facet::Tag => {
-                let counts = count(matches, self.tags.values.bound(), |id| {
-                    self.tags.ids(id).iter().copied()
-                });
-                most(counts, limit, |id| text(&self.tags.values, id))
+                let of = |id| self.tags.ids(id).iter().copied();
+                texts(&self.tags.values, matches, limit, of)
             }
             Facet::Publisher => {
-                let bound = self.publishers.values.bound();
-                let counts = count(matches, bound, |id| self.publishers.id(id));
-                let value = |id| self.publishers.values.key(id).copied().map(Value::Address);
-                let mut counts = most(counts, limit, value);
-                for count in &mut counts {
-                    count.label = self.label(&count.value, matches);
-                }
-                counts
+                let values = &self.publishers.values;
+                let counts = count(matches, values.bound(), |id| self.publishers.id(id));
+                let most = most(counts, limit, |id| values.key(id)).into_iter();
+                most.map(|(address, count)| Count {
+                    value: Value::Address(*address),
+                    label: self.label(address, matches),
+                    count,
+                })
+                .collect()
             }
             Facet::Mode => {
                 let modes = self.terms.modes();
                 let counts = modes.iter().map(|(_, set)| set.intersection_len(matches));
-                most(counts.collect(), limit, |id| {
-                    let (mode, _) = modes.get(id as usize)?;
-                    Some(Value::Text((*mode).to_owned()))
-                })
+                let mode = |id: u32| modes.get(id as usize).map(|(mode, _)| *mode);
+                let most = most((0..).zip(counts), limit, mode).into_iter();
+                most.map(counted).collect()
             }
         }
     }
 
     /// What a publisher is called by those of its listings that match: the same by all, but for moments.
-    fn label(&self, publisher: &Value, matches: &RoaringBitmap) -> Option<String> {
-        let Value::Address(address) = publisher else {
-            return None;
-        };
-        let listings = self.publishers.values.listings(address)?;
+    fn label(&self, publisher: &Address, matches: &RoaringBitmap) -> Option<String> {
+        let listings = self.publishers.values.listings(publisher)?;
         let mut names: Vec<u32> = (&*listings.bitmap() & matches)
             .iter()
             .filter_map(|id| self.publisher_names.id(id))
@@ -68,50 +59,111 @@ impl Index {
     }
 }
 
-/// How often each of `bound` ids is a match's.
+fn texts<I: IntoIterator<Item = u32>>(
+    values: &Values<Box<str>>,
+    matches: &RoaringBitmap,
+    limit: usize,
+    ids: impl Fn(u32) -> I,
+) -> Vec<Count> {
+    let counts = count(matches, values.bound(), ids);
+    let most = most(counts, limit, |id| values.key(id).map(|text| &**text));
+    most.into_iter().map(counted).collect()
+}
+
+fn counted((text, count): (&str, u64)) -> Count {
+    Count {
+        value: Value::Text(text.to_owned()),
+        label: None,
+        count,
+    }
+}
+
+/// How often each of `bound` ids is a match's, of those that are at all.
 fn count<I: IntoIterator<Item = u32>>(
     matches: &RoaringBitmap,
     bound: usize,
     ids: impl Fn(u32) -> I,
-) -> Vec<u64> {
-    let mut counts = vec![0u64; bound];
+) -> impl Iterator<Item = (u32, u64)> {
+    let is_sparse = matches.len().saturating_mul(SPARSE) < bound as u64;
+    let mut counts = vec![0u32; if is_sparse { 0 } else { bound }];
+    let mut own = Vec::new();
+    let mut steps = Steps::default();
     matches.iter().for_each(|listing| {
+        if steps.are_over() {
+            return;
+        }
         for id in ids(listing) {
-            if let Some(count) = counts.get_mut(id as usize) {
+            if is_sparse {
+                own.push(id);
+            } else if let Some(count) = counts.get_mut(id as usize) {
                 *count = count.saturating_add(1);
             }
         }
     });
-    counts
+    own.sort_unstable();
+    let own: Vec<(u32, u64)> = own
+        .chunk_by(|one, other| one == other)
+        .filter_map(|same| Some((*same.first()?, same.len() as u64)))
+        .collect();
+    let counts = (0..).zip(counts.into_iter().map(u64::from));
+    counts.filter(|(_, count)| *count > 0).chain(own)
 }
 
-/// The most frequent of what occurs at all, by their ids' counts.
-fn most(counts: Vec<u64>, limit: usize, value: impl Fn(u32) -> Option<Value>) -> Vec<Count> {
-    let mut frequent: Vec<(Reverse<u64>, u32)> = (0..)
-        .zip(counts)
-        .filter(|(_, count)| *count > 0)
-        .map(|(id, count)| (Reverse(count), id))
-        .collect();
-    // Values are read of those only that are frequent enough.
-    if let Some(last) = limit.checked_sub(1).filter(|last| *last < frequent.len()) {
-        let (_, (least, _), _) = frequent.select_nth_unstable(last);
-        let least = *least;
-        frequent.retain(|(count, _)| *count <= least);
+/// The most frequent of what occurs at all, of what is equally frequent the least. No more than `limit` of them are ever kept,
+/// however many there are.
+fn most<K: Ord>(
+    counts: impl Iterator<Item = (u32, u64)>,
+    limit: usize,
+    key: impl Fn(u32) -> Option<K>,
+) -> Vec<(K, u64)> {
+    // The last of them on top.
+    let mut kept: BinaryHeap<(Reverse<u64>, K)> = BinaryHeap::new();
+    for (id, count) in counts.filter(|(_, count)| *count > 0) {
+        let is_full = kept.len() >= limit;
+        if is_full && kept.peek().is_none_or(|(Reverse(least), _)| count < *least) {
+            continue;
+        }
+        let Some(key) = key(id) else { continue };
+        let one = (Reverse(count), key);
+        if !is_full {
+            kept.push(one);
+        } else if let Some(mut last) = kept.peek_mut()
+            && one < *last
+        {
+            *last = one;
+        }
     }
-    let mut counts: Vec<Count> = frequent
-        .into_iter()
-        .filter_map(|(Reverse(count), id)| {
-            Some(Count {
-                value: value(id)?,
-                label: None,
-                count,
-            })
-        })
-        .collect();
-    counts.sort_unstable_by(|one, other| {
-        let order = other.count.cmp(&one.count);
-        order.then_with(|| one.value.cmp(&other.value))
-    });
-    counts.truncate(limit);
-    counts
+    let sorted = kept.into_sorted_vec().into_iter();
+    sorted.map(|(Reverse(count), key)| (key, count)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    #[test]
+    fn of_a_long_tail_of_ties_the_least_are_kept_and_of_the_rare_not_even_the_names_are_read() {
+        let read = Cell::new(0);
+        let most = |counts: &[u64], limit| {
+            read.set(0);
+            let name = |id: u32| {
+                read.set(read.get() + 1);
+                Some(format!("{:05}", 99_999 - id))
+            };
+            let counts = (0..).zip(counts.iter().copied());
+            let most = super::most(counts, limit, name).into_iter();
+            most.map(|(name, count)| format!("{name} {count}"))
+                .collect::<Vec<_>>()
+        };
+        let mut counts = vec![1; 10_000];
+        assert_eq!(most(&counts, 2), ["90000 1", "90001 1"]);
+        counts[0] = 7;
+        counts[1] = 7;
+        counts[2] = 0;
+        assert_eq!(most(&counts, 2), ["99998 7", "99999 7"]);
+        assert_eq!(read.get(), 2);
+        assert_eq!(most(&counts, 3), ["99998 7", "99999 7", "90000 1"]);
+        assert_eq!(most(&[0, 2, 0], 3), ["99998 2"]);
+        assert_eq!(most(&[1], 0), [""; 0]);
+    }
 }

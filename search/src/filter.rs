@@ -6,7 +6,7 @@ use hashbrown::Equivalent;
 use roaring::RoaringBitmap;
 
 use crate::{
-    Filter, Index, Terms, Text,
+    Filter, Index, Terms, Text, deadline,
     index::{Part, Selection, Set, Values, intersection, retain, union},
     text::{Query, Term},
 };
@@ -112,9 +112,11 @@ impl Index {
         let first = alternatives
             .next()
             .map(|all| self.holding_all(all, part, within, tests));
-        alternatives.fold(first.unwrap_or_default(), |found, all| {
-            found | self.holding_all(all, part, within, tests)
-        })
+        alternatives
+            .take_while(|_| !deadline::is_over())
+            .fold(first.unwrap_or_default(), |found, all| {
+                found | self.holding_all(all, part, within, tests)
+            })
     }
 
     fn holding_all(

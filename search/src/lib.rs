@@ -6,6 +6,7 @@
 //! facets as reading all of them one by one would give ([`scan`]).
 
 pub mod date;
+mod deadline;
 mod decimal;
 mod facets;
 mod filter;

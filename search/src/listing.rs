@@ -47,6 +47,8 @@ pub enum Scalar {
     Text(String),
     Number(Decimal),
     Boolean(bool),
+    /// JSON's: it is there, and null.
+    Null,
 }
 
 /// A price term.

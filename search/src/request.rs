@@ -25,7 +25,7 @@ pub struct Filter {
     pub descends_from: Option<Address>,
     pub untainted: bool,
     pub max_royalty_ppm: Option<u32>,
-    /// Mean of the ratings, in hundredths; a listing without one has none.
+    /// Mean of the ratings to a hundredth, as it is shown, in hundredths; a listing without one has none.
     pub min_rating: Option<u64>,
     /// Without price terms.
     pub free: bool,
@@ -78,8 +78,8 @@ pub enum Bound {
 /// The order of what is found. What one of them leaves equal is in the order of the addresses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sort {
-    /// By how well it answers the text (exact name, but for case, name, publisher, tags, rest), then by powers of two of
-    /// its sales.
+    /// By how well it answers the text, where there is one (exact name, but for case, name, publisher, tags, rest), then by
+    /// powers of two of its sales.
     Relevance,
     #[default]
     Newest,

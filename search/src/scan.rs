@@ -103,9 +103,10 @@ fn any<T: PartialEq>(wanted: &[T], value: &T) -> bool {
 }
 
 fn is_rated(listing: &Listing, least: u64) -> bool {
-    let sum = u128::from(listing.rating_sum).saturating_mul(100);
-    let needed = u128::from(least).saturating_mul(u128::from(listing.ratings));
-    listing.ratings > 0 && sum >= needed
+    let twice = u128::from(listing.rating_sum).saturating_mul(200);
+    // From half a hundredth below on it is shown as that.
+    let halves = u128::from(least).saturating_mul(2).saturating_sub(1);
+    listing.ratings > 0 && twice >= halves.saturating_mul(u128::from(listing.ratings))
 }
 
 fn has_attribute(listing: &Listing, attribute: &Attribute) -> bool {
@@ -183,12 +184,12 @@ fn key(listing: &Listing, request: &Request) -> Key {
     let text = request.filter.text.as_ref();
     Key::Number(match request.sort {
         Sort::Name => return Key::Text(listing.name.clone()),
-        Sort::Relevance => text.map_or(0, |text| {
+        Sort::Relevance => {
             let score = u64::from(listing.sales.saturating_add(1).ilog2());
-            rank(listing, text)
+            text.map_or(0, |text| rank(listing, text))
                 .saturating_mul(256)
                 .saturating_add(255 - score)
-        }),
+        }
         Sort::Newest => u64::MAX - u64::try_from(listing.created_slot).unwrap_or(0),
         Sort::Price => prices(listing, &request.filter.term)
             .min()

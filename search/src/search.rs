@@ -1,8 +1,15 @@
 //! A search: what matches, its page and its facets.
 
-use crate::{Answer, Index, Request};
+use std::time::Instant;
+
+use crate::{Answer, Index, Request, deadline};
 
 impl Index {
+    /// The same, where it takes no longer than until `deadline`; it ends soon after that in any case.
+    pub fn search_by(&self, request: &Request, deadline: Instant) -> Option<Answer> {
+        deadline::by(deadline, || self.search(request))
+    }
+
     /// Of the listings as they are: what [`crate::scan`] answers, without reading each.
     pub fn search(&self, request: &Request) -> Answer {
         let terms = self.terms.select(&request.filter.term);

@@ -80,6 +80,12 @@ pub struct Options {
     sort: Option<String>,
     #[command(flatten)]
     page: Page,
+    /// Wait, for 2 seconds at most, until the index has read this slot: that of a transaction of one's own.
+    #[arg(long, value_name = "SLOT")]
+    min_slot: Option<u64>,
+    /// Ask for an exact total, however many there are.
+    #[arg(long)]
+    exact_count: bool,
     /// Count the values of kind, license, tag, publisher, mode; several separated by commas.
     #[arg(long, value_delimiter = ',')]
     facets: Vec<String>,
@@ -122,8 +128,8 @@ pub async fn run(options: Options, output: Output) -> Result<Option<Value>> {
         sort: options.sort,
         limit: options.page.limit,
         cursor: options.page.cursor,
-        min_slot: None,
-        exact_count: false,
+        min_slot: options.min_slot,
+        exact_count: options.exact_count,
         facets: options.facets,
         facet_limit: options.facet_limit,
     };

@@ -28,6 +28,7 @@ use crate::{
     endpoints::{Endpoints, Programs},
     import::{Importer, Report, progress_bar},
     output::Output,
+    proxies::Trusted,
     wallets::{Seed, Wallets},
 };
 use chain::Chain;
@@ -48,6 +49,8 @@ pub struct Options {
     /// Where the API listens; port 0 takes a free one.
     #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8600")]
     http: SocketAddr,
+    #[command(flatten)]
+    trusted: Trusted,
     /// Where wallets, manifests and the database are kept.
     #[arg(long, value_name = "DIR", default_value = ".pedigree")]
     data_dir: PathBuf,
@@ -200,6 +203,7 @@ impl Deployment {
             http: Some(self.options.http),
             content: Some(content.clone()),
             stores: vec![ManifestStore::Folder(content.clone())],
+            trusted_proxies: self.options.trusted.proxies(),
             statement_timeout: STATEMENT_TIMEOUT,
         };
         let service = Service::start(config, self.shutdown.clone()).await?;

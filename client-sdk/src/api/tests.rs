@@ -157,6 +157,39 @@ async fn disputes_positions_proposals_and_epochs_are_asked_for_by_their_filters(
 }
 
 #[tokio::test]
+async fn a_publisher_is_read_with_and_without_a_profile() {
+    let key = Pubkey::new_from_array([1; 32]);
+    let body = |profile: &str| {
+        let body = format!(
+            r#"{{"address":"{key}","profile":{profile},"listings":2,"statuses":[{{"value":"active","count":2}}],"sales":3,
+            "rating":4.5,"review_count":2,"rating_sum":9,"index":{{"slot":9,"finalized_slot":8}}}}"#
+        );
+        &*body.leak()
+    };
+    let hash = "00".repeat(32);
+    let profile = format!(
+        r#"{{"address":"{key}","name":"Alice","verified":true,
+        "proof":{{"slot":1,"seq":1,"signature":null,"account_hash":"{hash}"}}}}"#
+    );
+    for (given, name) in [(profile.as_str(), Some("Alice")), ("null", None)] {
+        let (api, served) = serve("200 OK", body(given)).await;
+        let publisher = api.publisher(&key).await.unwrap();
+        let profile = publisher.profile.as_ref();
+        assert_eq!(
+            profile.and_then(|profile| profile.account["name"].as_str()),
+            name
+        );
+        assert_eq!(
+            (publisher.sales, publisher.statuses[0].count),
+            (3, 2),
+            "{given}"
+        );
+        let asked = format!("GET /base/v1/publishers/{key} HTTP/1.1");
+        assert_eq!(served.await.unwrap(), asked);
+    }
+}
+
+#[tokio::test]
 async fn a_problem_names_the_parameter_and_a_strange_answer_is_told_from_it() {
     let problem = r#"{"type":"about:blank","title":"Bad Request","status":400,"detail":"no such sort","parameter":"sort"}"#;
     let (api, _) = serve("400 Bad Request", problem).await;

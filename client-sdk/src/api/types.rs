@@ -308,6 +308,40 @@ pub struct Edge {
     pub status: String,
 }
 
+/// A publisher.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Publisher {
+    /// Its key.
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    /// `None` where it never made one.
+    pub profile: Option<Profile>,
+    /// Live listings of any status.
+    pub listings: u64,
+    pub statuses: Vec<Count>,
+    /// Paid receipts of all of its listings, as the figures below.
+    pub sales: u64,
+    /// Mean of the ratings, to a hundredth; `None` before the first.
+    pub rating: Option<f64>,
+    /// Reviews by those who paid.
+    pub review_count: u64,
+    /// Sum of their ratings.
+    pub rating_sum: u64,
+    pub index: Index,
+}
+
+/// What a publisher says of itself: a claim, but for `verified`. The key is the identity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    #[serde(with = "text")]
+    pub address: Pubkey,
+    pub proof: Proof,
+    /// `publisher`, `name`, `uri`, `verified` and all other fields of the account, as
+    /// [`accounts::json`](crate::accounts::json) gives them.
+    #[serde(flatten)]
+    pub account: Map<String, Value>,
+}
+
 /// An order, or the receipt that it became.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {

@@ -15,7 +15,8 @@ use utoipa::{
 
 use super::{
     accounts, disputes, epochs, events, lineage, listings, manifests, orders, positions,
-    problem::Problem, proposals, quote, ready, reviews, sessions, signals, stats, status, stream,
+    problem::Problem, proposals, publishers, quote, ready, reviews, sessions, signals, stats,
+    status, stream,
 };
 
 #[derive(OpenApi)]
@@ -32,6 +33,7 @@ use super::{
         signals::signals,
         lineage::ancestors,
         lineage::descendants,
+        publishers::publisher,
         orders::list,
         orders::order,
         sessions::list,
@@ -60,6 +62,7 @@ use super::{
     components(schemas(
         listings::FacetCount,
         listings::Price,
+        publishers::ProfileAccount,
         orders::OrderAccount,
         sessions::SessionAccount,
         reviews::ReviewAccount,
@@ -171,8 +174,8 @@ impl Modify for Attributes {
             .explode(Some(true))
             .description(Some(
                 "Filters by attributes, each a parameter of its own: `attr.NAME=V`, `attr.NAME.gte=V`, `attr.NAME.lte=V`. \
-                 A JSON literal compares by its type, anything else as text; a list is what any of its elements is. Bounds \
-                 are numbers or ISO 8601 dates; unlike types never match",
+                 A JSON literal compares by its type, anything else as text; a list is what any of its elements is; `null` \
+                 is one that is there and null. Bounds are numbers or ISO 8601 dates; unlike types never match",
             ))
             .schema(Some(filters))
             .build();

@@ -132,6 +132,8 @@ enum Direction {
 }
 
 /// What a listing was made of.
+///
+/// By every claim, each with its status: those too that a ruling `revoked`, which neither `descends_from` nor taint follows.
 #[utoipa::path(
     get, path = "/v1/listings/{address}/ancestors", tag = "lineage",
     params(("address" = String, Path), ("depth" = Option<u32>, Query, minimum = 1, maximum = 64, description = "Levels, at most 64; 8 unless given")),
@@ -142,6 +144,8 @@ pub async fn ancestors(api: State<Api>, address: Segment, params: Params) -> Res
 }
 
 /// What was made of a listing. Drafts are left out.
+///
+/// By every claim, each with its status: those too that a ruling `revoked`, which neither `descends_from` nor taint follows.
 #[utoipa::path(
     get, path = "/v1/listings/{address}/descendants", tag = "lineage",
     params(("address" = String, Path), ("depth" = Option<u32>, Query, minimum = 1, maximum = 64, description = "Levels, at most 64; 8 unless given")),

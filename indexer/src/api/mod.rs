@@ -16,6 +16,7 @@ mod parts;
 mod positions;
 mod problem;
 mod proposals;
+mod publishers;
 mod quote;
 mod ready;
 mod render;
@@ -47,6 +48,7 @@ use tower_http::{
 };
 use utoipa::OpenApi;
 
+pub use limits::{Network, Proxies};
 pub use listings::search_request;
 pub use status::{Census, Status};
 
@@ -85,6 +87,8 @@ struct Inner {
     content: Option<ContentStore>,
     limits: Limits,
     search: Search,
+    /// Of a query, and of a search.
+    statement_timeout: Duration,
     secret: Secret,
     /// Last number of the event log that this process knows of.
     log_head: watch::Receiver<i64>,
@@ -93,8 +97,8 @@ struct Inner {
 }
 
 impl Api {
-    /// Answers from the database at `database_url`, which it only reads and which may be a replica, each query within
-    /// `statement_timeout`, until `shutdown`. Searches are answered once all listings are loaded, which goes on meanwhile.
+    /// Answers from the database at `database_url`, which it only reads and which may be a replica, each query and each
+    /// search within `statement_timeout`, until `shutdown`. Searches are answered once all listings are loaded, which goes on meanwhile.
     ///
     /// # Errors
     /// Where the database cannot be reached, or was never migrated.
@@ -145,16 +149,18 @@ impl Api {
             content,
             limits: Limits::default(),
             search,
+            statement_timeout,
             secret,
             log_head,
             shutdown,
         })))
     }
 
-    /// Answers whoever connects to `listener`, until the `shutdown` given to [`Self::connect`].
-    pub async fn serve(self, listener: TcpListener) {
+    /// Answers whoever connects to `listener`, or to one of `proxies` in front of it, until the `shutdown` given to
+    /// [`Self::connect`].
+    pub async fn serve(self, listener: TcpListener, proxies: Proxies) {
         let shutdown = self.0.shutdown.clone();
-        limits::serve(listener, self.router(), shutdown).await;
+        limits::serve(listener, self.router(), proxies, shutdown).await;
     }
 
     /// Up to where searches know the chain; none while the listings are being loaded.
@@ -186,6 +192,7 @@ impl Api {
                 "/v1/listings/{address}/descendants",
                 get(lineage::descendants),
             )
+            .route("/v1/publishers/{address}", get(publishers::publisher))
             .route("/v1/orders", get(orders::list))
             .route("/v1/orders/{address}", get(orders::order))
             .route("/v1/sessions", get(sessions::list))

@@ -7,6 +7,8 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::search::Unanswered;
+
 /// What went wrong with a request.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -86,6 +88,16 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     }
 
+    /// 422: it was given up.
+    fn takes_too_long() -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "the query takes too long: ask for less",
+        );
+        problem.parameter = Some("query".to_owned());
+        problem
+    }
+
     /// 500: the details are for the log, not for strangers.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "a request failed");
@@ -105,14 +117,7 @@ impl From<sqlx::Error> for Problem {
     fn from(error: sqlx::Error) -> Self {
         let code = error.as_database_error().and_then(|error| error.code());
         match (&error, code.as_deref()) {
-            (_, Some(QUERY_CANCELED)) => {
-                let mut problem = Self::new(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "the query takes too long: ask for less",
-                );
-                problem.parameter = Some("query".to_owned());
-                problem
-            }
+            (_, Some(QUERY_CANCELED)) => Self::takes_too_long(),
             (_, Some(LOCK_NOT_AVAILABLE)) => {
                 Self::unavailable("the index is being derived again: try again")
             }
@@ -121,6 +126,15 @@ impl From<sqlx::Error> for Problem {
                 Self::unavailable("the database does not answer: try again")
             }
             _ => Self::internal(&error),
+        }
+    }
+}
+
+impl From<Unanswered> for Problem {
+    fn from(why: Unanswered) -> Self {
+        match why {
+            Unanswered::Late => Self::takes_too_long(),
+            Unanswered::Loading => Self::unavailable(why.to_string()),
         }
     }
 }

@@ -12,19 +12,19 @@
 use std::{
     collections::{BTreeSet, HashMap},
     io,
-    sync::Arc,
+    sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
 
 use pedigree_search::{Address, Index, Listing};
-use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::{
     sync::{Mutex, mpsc, watch},
     task,
     time::{sleep, timeout},
 };
 
-use super::{Changed, Pages, Shared, Slots, put, rows};
+use super::{Changed, Pages, Shared, Slots, UNSEEN, put, rows};
 use crate::backoff::pause;
 
 /// How often to look where nobody says that anything changed.
@@ -38,6 +38,18 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Changed listings read at once.
 const PAGE: usize = 5_000;
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+/// Reads [`Now`], of a mark.
+static NOW: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin,
+             coalesce(c.slot, -1) AS slot, c.finalized_slot, c.taint_slot,
+             ARRAY(SELECT xid::text::bigint FROM unnest({UNSEEN}) AS new (xid)) AS news,
+             m.pruned <= $1::bigint::text::xid8
+                 AND pg_snapshot_xmax(pg_current_snapshot()) >= $1::bigint::text::xid8 AS continues
+         FROM search_marks m LEFT JOIN cursor c ON true"
+    )
+});
 
 /// Where the index is: which changes it has.
 #[derive(Debug)]
@@ -143,7 +155,11 @@ impl Feed {
         let mut db = within(PgConnection::connect_with(&self.options)).await?;
         // A server that took another's place may lack its last transactions, and gives out their numbers again.
         let database: String = within(sqlx::query_scalar(
-            "SELECT format('%s/%s/%s', (pg_control_system()).system_identifier, d.oid, (pg_control_checkpoint()).timeline_id)
+            // One that was promoted writes in its new timeline before a checkpoint tells of it.
+            "SELECT format('%s/%s/%s', (pg_control_system()).system_identifier, d.oid, CASE
+                 WHEN pg_is_in_recovery() THEN
+                     greatest((pg_control_checkpoint()).timeline_id, (pg_control_recovery()).min_recovery_end_timeline)
+                 ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer END)
              FROM pg_database d WHERE d.datname = current_database()",
         )
         .fetch_one(&mut db))
@@ -166,37 +182,11 @@ impl Feed {
         let Some(mark) = &mut self.mark else {
             return Ok(false);
         };
-        loop {
-            let now = within(Now::read(db, mark)).await?;
-            if !now.continues {
-                tracing::warn!("what search has missed is not kept any more: it loads again");
-                return Ok(false);
-            }
-            if now.news.is_empty() {
-                mark.advance(&now);
-                let slots = now.slots(mark);
-                if !self.shared.is_at(&slots) {
-                    give(&self.shared, Vec::new(), Some(slots)).await?;
-                }
-                return Ok(true);
-            }
-            let mut tx = within(db.begin_with(SNAPSHOT)).await?;
-            let now = within(Now::read(&mut tx, mark)).await?;
-            let listings = within(changed(&mut tx, &now.news)).await?;
-            if listings.len() <= PAGE {
-                let changed = reread(&mut tx, &listings).await?;
-                within(tx.commit()).await?;
-                mark.advance(&now);
-                give(&self.shared, changed, Some(now.slots(mark))).await?;
-                return Ok(true);
-            }
-            // More than one snapshot should be held for.
-            within(tx.commit()).await?;
-            for page in listings.chunks(PAGE) {
-                give(&self.shared, reread(db, page).await?, None).await?;
-            }
-            mark.advance(&now);
+        let caught_up = mark.catch_up(db, &Target::Answering(&self.shared)).await?;
+        if caught_up.is_none() {
+            tracing::warn!("what search has missed is not kept any more: it loads again");
         }
+        Ok(caught_up.is_some())
     }
 
     /// Reads everything into an index beside the one that answers.
@@ -204,45 +194,66 @@ impl Feed {
         let begun = Instant::now();
         let mut mark = Mark::begin(db).await?;
         let mut pages = within(Pages::begin(db)).await?;
-        let (read, mut taken) = mpsc::channel::<Vec<Listing>>(1);
+        let (read, mut taken) = mpsc::channel::<Vec<Changed>>(1);
         // One page is taken in while the next one is read.
         let building = task::spawn_blocking(move || {
             let mut index = Index::new();
             while let Some(page) = taken.blocking_recv() {
-                for listing in page {
-                    put(&mut index, (listing.address, Some(listing)));
+                for changed in page {
+                    put(&mut index, changed);
                 }
             }
             index
         });
-        while let Some(page) = within(pages.next(db)).await? {
-            if read.send(page).await.is_err() {
-                break;
-            }
-        }
-        drop(read);
-        let mut index = done(building.await)?;
+        let target = Target::Building(read);
         let slots = loop {
-            let now = within(Now::read(db, &mark)).await?;
-            if !now.continues {
+            let page = within(pages.next(db)).await?;
+            let is_last = page.is_none();
+            let page = page.into_iter().flatten();
+            let page = page.map(|listing| (listing.address, Some(listing)));
+            target.take(page.collect(), None).await?;
+            // Page by page: at the end what changed since the first may not be kept any more.
+            let Some(slots) = mark.catch_up(db, &target).await? else {
                 let late = "what changed while search was loading is not kept any more";
                 return Err(sqlx::Error::Protocol(late.to_owned()));
+            };
+            if is_last {
+                break slots;
             }
-            if now.news.is_empty() {
-                mark.advance(&now);
-                break now.slots(&mark);
-            }
-            for page in within(changed(db, &now.news)).await?.chunks(PAGE) {
-                for changed in reread(db, page).await? {
-                    put(&mut index, changed);
-                }
-            }
-            mark.advance(&now);
         };
+        drop(target);
+        let index = done(building.await)?;
         tracing::info!(listings = index.len(), slot = slots.slot, took = ?begun.elapsed(), "search is loaded");
         self.shared.replace(index, slots);
         self.mark = Some(mark);
         Ok(())
+    }
+}
+
+/// The index that what was read goes into.
+enum Target<'a> {
+    Answering(&'a Arc<Shared>),
+    /// On another thread.
+    Building(mpsc::Sender<Vec<Changed>>),
+}
+
+impl Target<'_> {
+    /// With the last of what is new it is at `slots`.
+    async fn take(&self, changed: Vec<Changed>, slots: Option<Slots>) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Answering(shared) => {
+                let is_nothing = |slots: &Slots| changed.is_empty() && shared.is_at(slots);
+                if slots.as_ref().is_some_and(is_nothing) {
+                    return Ok(());
+                }
+                give(shared, changed, slots).await
+            }
+            Self::Building(_) if changed.is_empty() => Ok(()),
+            Self::Building(pages) => {
+                let sent = pages.send(changed).await;
+                sent.map_err(|_| sqlx::Error::WorkerCrashed)
+            }
+        }
     }
 }
 
@@ -259,6 +270,50 @@ impl Mark {
         })
     }
 
+    /// Reads again what changed since, and says what that is the state of; none where it is not kept any more.
+    async fn catch_up(
+        &mut self,
+        db: &mut PgConnection,
+        target: &Target<'_>,
+    ) -> Result<Option<Slots>, sqlx::Error> {
+        loop {
+            let now = within(Now::read(db, self)).await?;
+            if !now.continues {
+                return Ok(None);
+            }
+            if now.news.is_empty() {
+                return self.reach(&now, Vec::new(), target).await.map(Some);
+            }
+            let mut tx = within(db.begin_with(SNAPSHOT)).await?;
+            let now = within(Now::read(&mut tx, self)).await?;
+            let listings = within(changed(&mut tx, &now.news)).await?;
+            if listings.len() <= PAGE {
+                let changed = reread(&mut tx, &listings).await?;
+                within(tx.commit()).await?;
+                return self.reach(&now, changed, target).await.map(Some);
+            }
+            // More than one snapshot should be held for.
+            within(tx.commit()).await?;
+            for page in listings.chunks(PAGE) {
+                target.take(reread(db, page).await?, None).await?;
+            }
+            self.advance(&now);
+        }
+    }
+
+    /// With this all that was new is read.
+    async fn reach(
+        &mut self,
+        now: &Now,
+        changed: Vec<Changed>,
+        target: &Target<'_>,
+    ) -> Result<Slots, sqlx::Error> {
+        self.advance(now);
+        let slots = now.slots(self);
+        target.take(changed, Some(slots.clone())).await?;
+        Ok(slots)
+    }
+
     /// Everything that was new is read.
     fn advance(&mut self, now: &Now) {
         self.xmin = self.xmin.max(now.xmin);
@@ -270,19 +325,11 @@ impl Mark {
 impl Now {
     async fn read(db: &mut PgConnection, mark: &Mark) -> Result<Self, sqlx::Error> {
         let seen: Vec<i64> = mark.seen.iter().copied().collect();
-        sqlx::query_as(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin,
-                 coalesce(c.slot, -1) AS slot, c.finalized_slot, c.taint_slot,
-                 ARRAY(SELECT DISTINCT s.xid::text::bigint FROM search_changes s
-                       WHERE s.xid >= $1::bigint::text::xid8 AND NOT s.xid::text::bigint = ANY ($2::bigint[])) AS news,
-                 m.pruned <= $1::bigint::text::xid8
-                     AND pg_snapshot_xmax(pg_current_snapshot()) >= $1::bigint::text::xid8 AS continues
-             FROM search_marks m LEFT JOIN cursor c ON true",
-        )
-        .bind(mark.xmin)
-        .bind(seen)
-        .fetch_one(db)
-        .await
+        sqlx::query_as(AssertSqlSafe(NOW.as_str()))
+            .bind(mark.xmin)
+            .bind(seen)
+            .fetch_one(db)
+            .await
     }
 
     fn slots(&self, mark: &Mark) -> Slots {

@@ -23,11 +23,31 @@ use tokio_util::sync::CancellationToken;
 use feed::Feed;
 pub use rows::Pages;
 
+/// Transactions with changes that a state of the index has not seen, an array: `$1` is [`Slots::xmin`], `$2` [`Slots::seen`]. From
+/// transaction to transaction along the index, never change by change: whoever keeps a transaction open, to dump the tables say,
+/// keeps `$1` back, and after minutes there are millions of changes since.
+macro_rules! unseen {
+    () => {
+        "ARRAY(WITH RECURSIVE since (xid) AS (
+             (SELECT xid FROM search_changes WHERE xid >= $1::bigint::text::xid8 ORDER BY xid LIMIT 1)
+             UNION ALL
+             SELECT (SELECT s.xid FROM search_changes s WHERE s.xid > since.xid ORDER BY s.xid LIMIT 1)
+             FROM since WHERE since.xid IS NOT NULL
+         ) SELECT xid FROM since WHERE xid IS NOT NULL EXCEPT SELECT unnest($2::bigint[])::text::xid8)"
+    };
+}
+
+/// The same for whoever puts a statement together.
+const UNSEEN: &str = unseen!();
+
 /// Whether listing `l` changed since the index read it: an expression for the statement that reads the rows of hits, on the
 /// database that the index follows. `$1` is [`Slots::xmin`], `$2` [`Slots::seen`]. Where it is true of any, the answer is of
 /// an older state than the rows: refresh, and search again.
-pub const CHANGED_SINCE: &str = "EXISTS (SELECT FROM search_changes c WHERE c.listing = l.address \
-    AND c.xid >= $1::bigint::text::xid8 AND NOT c.xid::text::bigint = ANY ($2::bigint[]))";
+pub const CHANGED_SINCE: &str = concat!(
+    "l.address IN (SELECT c.listing FROM search_changes c WHERE c.xid = ANY (",
+    unseen!(),
+    "))"
+);
 
 /// Listings that are put into the index at once: searches wait for it.
 const PORTION: usize = 64;
@@ -48,10 +68,15 @@ pub struct Slots {
     pub seen: Arc<[i64]>,
 }
 
-/// Before everything was read once.
+/// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("search is loading")]
-pub struct NotLoaded;
+pub enum Unanswered {
+    /// Not everything was read once.
+    #[error("search is loading")]
+    Loading,
+    #[error("the search takes too long")]
+    Late,
+}
 
 /// Of the index, for the metrics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -120,23 +145,29 @@ impl Search {
         self.shared.slots.borrow().clone()
     }
 
-    /// Searches, on a thread for long work.
+    /// Searches, on a thread for long work, for no longer than `within`.
     ///
     /// # Errors
-    /// Before everything was read once.
-    pub async fn search(&self, request: Request) -> Result<(Answer, Slots), NotLoaded> {
+    /// Before everything was read once; where it takes longer.
+    pub async fn search(
+        &self,
+        request: Request,
+        within: Duration,
+    ) -> Result<(Answer, Slots), Unanswered> {
         let shared = self.shared.clone();
         let searching = task::spawn_blocking(move || {
             let loaded = shared.loaded.read().unwrap_or_else(PoisonError::into_inner);
-            let Loaded { index, slots } = loaded.as_ref().ok_or(NotLoaded)?;
-            Ok((index.search(&request), slots.clone()))
+            let Loaded { index, slots } = loaded.as_ref().ok_or(Unanswered::Loading)?;
+            // From here on: what it waited for is not its fault.
+            let answer = index.search_by(&request, Instant::now() + within);
+            Ok((answer.ok_or(Unanswered::Late)?, slots.clone()))
         });
         match searching.await {
             Ok(answer) => answer,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 // The runtime is shutting down.
-                Err(_) => Err(NotLoaded),
+                Err(_) => Err(Unanswered::Loading),
             },
         }
     }
@@ -152,10 +183,15 @@ impl Search {
         let mut loading = self.shared.loading.subscribe();
         // What it gives may not be kept while something else is waited for.
         let loading = async { drop(loading.wait_for(|loading| *loading).await) };
-        // It goes on where whoever asks does not: what is half-way would meet what is read after it.
-        let following = task::spawn(async move { feed.lock_owned().await.follow().await });
+        let following = async {
+            // Whoever asks waits here itself, and no longer than it asks.
+            let mut feed = feed.lock_owned().await;
+            // From here on it goes on where whoever asks does not: what is half-way would meet what is read after it.
+            let following = task::spawn(async move { feed.follow().await });
+            following.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
+        };
         tokio::select! {
-            followed = following => followed.unwrap_or(Err(sqlx::Error::WorkerCrashed)),
+            followed = following => followed,
             () = loading => Ok(()),
         }
     }

@@ -211,6 +211,7 @@ fn scalar(json: &str) -> Result<Option<Scalar>, sqlx::Error> {
         )),
         Some(b't') => Some(Scalar::Boolean(true)),
         Some(b'f') => Some(Scalar::Boolean(false)),
+        Some(b'n') => Some(Scalar::Null),
         Some(b'-' | b'0'..=b'9') => Decimal::parse(json).map(Scalar::Number),
         _ => None,
     })
@@ -246,11 +247,14 @@ mod tests {
         let expected = [
             ("b", vec![Scalar::Boolean(false)]),
             ("d", vec![number("0.1")]),
-            ("l", vec![number("1"), Scalar::Text("a".to_owned())]),
+            (
+                "l",
+                vec![number("1"), Scalar::Text("a".to_owned()), Scalar::Null],
+            ),
             ("n", vec![number("9007199254740993")]),
             ("o", vec![]),
             ("t", vec![Scalar::Text("1".to_owned())]),
-            ("z", vec![]),
+            ("z", vec![Scalar::Null]),
         ];
         let expected = expected.map(|(name, values)| (name.to_owned(), values));
         assert_eq!(attributes(json).unwrap(), expected);

@@ -8,6 +8,7 @@ mod lineage;
 mod lineage_model;
 mod pages;
 mod proposals;
+mod publishers;
 mod quote;
 mod reviews;
 mod rewards;

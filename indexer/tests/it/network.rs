@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pedigree_indexer::{
     Config, Error, Service, State,
+    api::Proxies,
     service::{ChainConfig, Feed},
     store::StoreError,
 };
@@ -27,6 +28,7 @@ fn config(network: &Network, database: &TestDatabase) -> Config {
         http: Some("127.0.0.1:0".parse().unwrap()),
         content: None,
         stores: Vec::new(),
+        trusted_proxies: Proxies::default(),
         statement_timeout: Duration::from_secs(3),
     }
 }

@@ -2,4 +2,6 @@
 
 mod faults;
 mod following;
+mod loading;
+mod replicas;
 mod signals;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use pedigree_indexer::{
     Config, Service,
+    api::Proxies,
     service::{ChainConfig, Feed},
     source::{
         RpcSource,
@@ -204,6 +205,7 @@ async fn the_service_follows_a_server_that_asks_for_a_token_and_a_witness() {
             http: None,
             content: None,
             stores: Vec::new(),
+            trusted_proxies: Proxies::default(),
             statement_timeout: Duration::from_secs(3),
         };
         assert!(!format!("{config:?}").contains(TOKEN));

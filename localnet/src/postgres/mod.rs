@@ -8,6 +8,7 @@
 mod account;
 mod install;
 mod lock_file;
+mod replica;
 mod testing;
 
 use std::{
@@ -57,6 +58,8 @@ pub enum PostgresError {
     },
     #[error("initdb failed: {0}")]
     Init(String),
+    #[error("pg_basebackup failed: {0}")]
+    Copy(String),
     #[error("PostgreSQL did not start; the end of {log}:\n{tail}")]
     Start { log: PathBuf, tail: String },
     #[error("database {name}: {source}")]
@@ -77,6 +80,8 @@ pub enum Durability {
     Durable,
     /// Nothing is forced to disk: for tests, whose data nobody keeps.
     Throwaway,
+    /// As [`Durability::Throwaway`], and replicas may follow it.
+    Followed,
 }
 
 /// A running server. Dropping it stops the server.
@@ -302,7 +307,7 @@ fn init(
         .arg(data)
         .args(["-U", ROLE, "--auth=trust", "--encoding=UTF8"])
         .args(["--lc-collate=C", "--lc-ctype=C.UTF-8", "--lc-messages=C"]);
-    if durability == Durability::Throwaway {
+    if durability != Durability::Durable {
         command.arg("--no-sync");
     }
     account.apply(&mut command);
@@ -331,12 +336,14 @@ fn settings(durability: Durability) -> Vec<&'static str> {
         "timezone=UTC",
         "log_timezone=UTC",
     ];
-    if durability == Durability::Throwaway {
-        settings.extend([
-            "fsync=off",
-            "full_page_writes=off",
-            "synchronous_commit=off",
-        ]);
+    if durability != Durability::Durable {
+        settings.extend(["fsync=off", "full_page_writes=off"]);
+    }
+    match durability {
+        Durability::Durable => {}
+        Durability::Throwaway => settings.push("synchronous_commit=off"),
+        // The last of two values counts. What is committed is sent at once.
+        Durability::Followed => settings.extend(["wal_level=replica", "max_wal_senders=4"]),
     }
     settings
 }

@@ -41,7 +41,7 @@ impl Place {
         match value {
             Scalar::Number(number) => Self::Number(number.clone()),
             Scalar::Text(text) => date::parse(text).map_or(Self::None, Self::Date),
-            Scalar::Boolean(_) => Self::None,
+            Scalar::Boolean(_) | Scalar::Null => Self::None,
         }
     }
 }
@@ -156,7 +156,7 @@ impl Attributes {
         let values = self.values.bytes(|(_, value)| match value {
             Scalar::Text(text) => text.capacity().saturating_add(8),
             // But for the few that are long.
-            Scalar::Number(_) | Scalar::Boolean(_) => 0,
+            Scalar::Number(_) | Scalar::Boolean(_) | Scalar::Null => 0,
         });
         names
             .saturating_add(values)

@@ -12,7 +12,7 @@ const SCORES: u64 = 255;
 pub struct Columns {
     pub created: Column<u64>,
     pub royalty: Column<u32>,
-    /// One more than the mean rating in whole hundredths, or 0 without a rating.
+    /// One more than the mean rating to a hundredth, in hundredths, or 0 without a rating.
     pub mean: Column<u64>,
     /// The mean as if five more had rated it 3, in billionths.
     pub rating: Column<u64>,
@@ -89,9 +89,10 @@ fn note(ids: &mut RoaringBitmap, id: u32, is_so: bool) {
 }
 
 fn mean(ratings: u64, sum: u64) -> u64 {
-    match ratings {
+    let hundred = u128::from(sum).saturating_mul(100);
+    match u128::from(ratings) {
         0 => 0,
-        _ => quotient(u128::from(sum).saturating_mul(100), u128::from(ratings)).saturating_add(1),
+        ratings => quotient(hundred.saturating_add(ratings / 2), ratings).saturating_add(1),
     }
 }
 

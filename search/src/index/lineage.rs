@@ -10,7 +10,7 @@ use super::{
     set::{Bits, Set},
     values::{Change, ordered},
 };
-use crate::Address;
+use crate::{Address, deadline::Steps};
 
 /// Each listing has a number; so has a parent that is no listing, or not yet.
 #[derive(Debug, Default)]
@@ -124,11 +124,15 @@ impl Lineage {
         let mut seen = Bits::default();
         seen.insert(root);
         let mut level = vec![root];
+        let mut steps = Steps::default();
         while !level.is_empty() {
             // In the order of the memory that is read.
             level.sort_unstable();
             let mut next = Vec::new();
             for id in level {
+                if steps.are_over() {
+                    return RoaringBitmap::new();
+                }
                 if let Some(children) = self.children.get(id as usize) {
                     children.for_each(|child| {
                         if seen.insert(child) {

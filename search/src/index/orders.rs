@@ -19,7 +19,6 @@ pub const SORTS: [Sort; 6] = [
 pub struct Orders {
     numbers: [Bins<(u64, Address)>; SORTS.len()],
     names: Bins<(Arc<str>, Address)>,
-    addresses: Bins<Address>,
 }
 
 impl Orders {
@@ -27,10 +26,6 @@ impl Orders {
     pub fn put(&mut self, id: u32, old: Option<[u64; 6]>, columns: &Columns, lineage: &Lineage) {
         let address = lineage.address(id);
         let new = columns.keys(id);
-        if old.is_none() {
-            self.addresses
-                .insert(&address, id, |id| [lineage.address(id)]);
-        }
         for (index, (bins, sort)) in self.numbers.iter_mut().zip(SORTS).enumerate() {
             let new = new.get(index).copied().unwrap_or_default();
             if let Some(old) = old.as_ref().and_then(|old| old.get(index)) {
@@ -62,7 +57,6 @@ impl Orders {
         if let Some(name) = name {
             self.names.remove(&(name, address), id);
         }
-        self.addresses.remove(&address, id);
     }
 
     /// All listings in the order of a sort by a number, if they are kept in it.
@@ -75,14 +69,8 @@ impl Orders {
         &self.names
     }
 
-    pub fn by_address(&self) -> &Bins<Address> {
-        &self.addresses
-    }
-
     pub fn bytes(&self) -> usize {
         let numbers: usize = self.numbers.iter().map(Bins::bytes).sum();
-        numbers
-            .saturating_add(self.names.bytes())
-            .saturating_add(self.addresses.bytes())
+        numbers.saturating_add(self.names.bytes())
     }
 }

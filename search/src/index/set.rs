@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use roaring::RoaringBitmap;
 
+use crate::deadline::Steps;
+
 /// Ids of a list at most; more are a bitmap. (Here as elsewhere: fewer in tests, which so come upon both.)
 const FEW: usize = if cfg!(test) { 4 } else { 32 };
 
@@ -203,8 +205,9 @@ impl Bits {
     /// Adds those that pass a test.
     pub fn retain(&mut self, ids: &RoaringBitmap, test: impl Fn(u32) -> bool) {
         self.reach(ids.max().unwrap_or(0));
+        let mut steps = Steps::default();
         ids.iter().for_each(|id| {
-            if let Some(byte) = self.0.get_mut(id as usize / 8) {
+            if let (false, Some(byte)) = (steps.are_over(), self.0.get_mut(id as usize / 8)) {
                 *byte |= u8::from(test(id)) << (id % 8);
             }
         });

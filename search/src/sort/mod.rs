@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use roaring::RoaringBitmap;
 
 use crate::{
-    Address, Index, Key, Place, Request, Sort,
+    Address, Index, Key, Place, Request, Sort, deadline,
     index::{Bins, Selection},
 };
 use top::first;
@@ -33,13 +33,6 @@ impl Index {
         let mut found = match (request.sort, &request.filter.text) {
             (Sort::Name, _) => self.by_name(matches, after, wanted),
             (Sort::Relevance, Some(text)) => self.by_rank(text, matches, after, wanted),
-            (Sort::Relevance, None) => {
-                let bins = self.orders.by_address();
-                let from = after.map(|after| after.address);
-                self.walk(bins, from, matches, wanted, |ids, wanted| {
-                    self.by_key(ids, |_| 0, after, wanted)
-                })
-            }
             (Sort::Price, _) => self.by_price(terms, false, matches, after, wanted),
             (Sort::PriceDescending, _) => self.by_price(terms, true, matches, after, wanted),
             (sort, _) => self.by_number(sort, 0, matches, after, wanted),
@@ -137,7 +130,7 @@ impl Index {
         let mut found = Vec::new();
         for range in bins.ranges() {
             let missing = wanted.saturating_sub(found.len());
-            if missing == 0 {
+            if missing == 0 || deadline::is_over() {
                 break;
             }
             // Wholly before the place that the page begins at.

@@ -4,7 +4,7 @@ use roaring::RoaringBitmap;
 
 use super::{MANY, Ranked};
 use crate::{
-    Address, Index, Key, Place,
+    Address, Index, Key, Place, deadline,
     index::{Range, Selection, retain},
 };
 
@@ -78,7 +78,8 @@ impl Index {
             let most = range.before.map_or(u64::MAX, |(price, _)| *price);
             // Backwards, those of one price come with the last addresses first: all of them have to be seen.
             let is_done = |(key, _): &Ranked| !walk.descending || most < price(*key);
-            if found.len() >= wanted && found.last().is_some_and(is_done) {
+            let has_all = found.len() >= wanted && found.last().is_some_and(is_done);
+            if has_all || deadline::is_over() {
                 break;
             }
             let is_before = match walk.descending {

@@ -6,7 +6,7 @@ use roaring::RoaringBitmap;
 
 use super::Ranked;
 use crate::{
-    Index, Key, Place, Sort, Text,
+    Index, Key, Place, Sort, Text, deadline,
     filter::Tests,
     index::{Part, Set},
 };
@@ -38,7 +38,8 @@ impl Index {
                     let missing = wanted.saturating_sub(found.len());
                     found.extend(self.by_number(Sort::Relevance, base, &own, after, missing));
                 }
-                if found.len() >= wanted || own.len() == left.len() {
+                let is_all = found.len() >= wanted || own.len() == left.len();
+                if is_all || deadline::is_over() {
                     break;
                 }
                 &*left - &*own

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use roaring::RoaringBitmap;
 
 use super::{MANY, Ranked};
+use crate::deadline::Steps;
 
 /// Size of that sample.
 const SAMPLE: u32 = if cfg!(test) { 20 } else { 256 };
@@ -67,7 +68,11 @@ fn collect(
     let room = wanted.saturating_mul(4).max(1_024);
     let mut found = Vec::with_capacity(room.min(ids.len() as usize));
     let mut best = limit.map_or(u64::MAX, |limit| limit.0);
+    let mut steps = Steps::default();
     ids.iter().for_each(|id| {
+        if steps.are_over() {
+            return;
+        }
         let one = ranked(id);
         let is_behind =
             one.0 > best || limit.is_some_and(|limit| one.0 == best && order(&one, &limit).is_gt());

@@ -1,5 +1,6 @@
 //! The index against the scan of all listings.
 
 mod exact;
+mod late;
 mod lineage;
 mod world;

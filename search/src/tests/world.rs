@@ -61,8 +61,9 @@ fn name(random: &mut StdRng) -> String {
 }
 
 fn scalar(random: &mut StdRng) -> Scalar {
-    match random.random_range(0..5) {
+    match random.random_range(0..6) {
         0 => Scalar::Boolean(random.random()),
+        5 => Scalar::Null,
         1 | 2 => Scalar::Text(own(random, &TEXTS)),
         _ => Scalar::Number(number(random)),
     }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::target::Deployment;
 #[cfg(feature = "yellowstone")]
 use super::yellowstone;
-use crate::{endpoints::Endpoints, output::Output, session::manifests_folder};
+use crate::{endpoints::Endpoints, output::Output, proxies::Trusted, session::manifests_folder};
 
 /// Longest query of the API.
 pub const STATEMENT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -50,6 +50,8 @@ pub struct Options {
     /// Serve the API here; port 0 takes a free one.
     #[arg(long, value_name = "ADDR:PORT")]
     http: Option<SocketAddr>,
+    #[command(flatten)]
+    trusted: Trusted,
     #[command(flatten)]
     deployment: Deployment,
     /// A second node, which has to name the same blocks: where the two disagree for seconds,
@@ -122,6 +124,7 @@ fn config(options: Options) -> Result<Config> {
         http: options.http,
         content,
         stores,
+        trusted_proxies: options.trusted.proxies(),
         statement_timeout: STATEMENT_TIMEOUT,
     })
 }

@@ -13,7 +13,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{run::STATEMENT_TIMEOUT, target::Deployment};
-use crate::output::Output;
+use crate::{output::Output, proxies::Trusted};
 
 /// How long a clean stop may take.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,6 +31,8 @@ pub struct Options {
     /// Listen here; port 0 takes a free one.
     #[arg(long, value_name = "ADDR:PORT")]
     http: SocketAddr,
+    #[command(flatten)]
+    trusted: Trusted,
     /// The manifests to serve: a folder laid out as a content store.
     #[arg(long, value_name = "DIR")]
     store: Option<std::path::PathBuf>,
@@ -60,7 +62,7 @@ pub async fn run(options: Options, output: Output) -> Result<()> {
     )
     .await
     .context("--database-url-read: connecting to the index's database")?;
-    let mut serving = tokio::spawn(api.clone().serve(listener));
+    let mut serving = tokio::spawn(api.clone().serve(listener, options.trusted.proxies()));
     let ready = async {
         api.loaded().await;
         match output {

@@ -5,6 +5,7 @@ mod edges;
 mod manage;
 mod manifest;
 mod prove;
+mod publisher;
 mod reclaim;
 mod register;
 mod show;
@@ -31,6 +32,8 @@ pub enum Command {
     Activate(Change),
     /// A listing as the chain has it, and whether the index agrees.
     Show(show::Options),
+    /// A publisher as the index has it: its profile, and whether the chain agrees, its listings, sales and ratings.
+    Publisher(publisher::Options),
     /// Replace the price terms; opens the pools that new mints need.
     UpdateTerms(terms::Options),
     /// Replace the manifest; open orders keep the version that they bought.
@@ -75,6 +78,7 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::ProveEdge(options) => prove::run(options).await,
         Command::Activate(change) => terms::activate(change).await,
         Command::Show(options) => show::run(options).await,
+        Command::Publisher(options) => publisher::run(options).await,
         Command::UpdateTerms(options) => terms::run(options).await,
         Command::PublishVersion(options) => manifest::run(options).await,
         Command::Pause(change) => simple(change, instruction::pause).await,

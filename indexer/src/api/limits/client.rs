@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv6Addr},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -22,8 +22,8 @@ tokio::task_local! {
 }
 
 impl Client {
-    pub fn at(address: SocketAddr) -> Self {
-        Self(match address.ip().to_canonical() {
+    pub fn at(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
             IpAddr::V6(ip) => {
                 let bits = ip.to_bits() & !(u128::MAX >> SUBSCRIBER);
                 IpAddr::V6(Ipv6Addr::from_bits(bits))
@@ -76,10 +76,10 @@ impl<T: Clone> Guests<T> {
         first: impl FnOnce() -> T,
     ) -> Option<(Guest<T>, T)> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (present, what) = all.entry(client).or_insert_with(|| (0, first()));
-        if *present >= most {
+        if all.get(&client).map_or(0, |(present, _)| *present) >= most {
             return None;
         }
+        let (present, what) = all.entry(client).or_insert_with(|| (0, first()));
         *present = present.saturating_add(1);
         let what = what.clone();
         let of = self.clone();
@@ -116,23 +116,24 @@ mod tests {
 
     #[test]
     fn a_subscriber_of_ipv6_is_one_client() {
-        assert_eq!(client("[2001:db8::1]:80"), client("[2001:db8::ffff:2]:81"));
-        assert_ne!(client("[2001:db8::1]:80"), client("[2001:db8:0:1::1]:80"));
-        assert_eq!(client("[::ffff:10.0.0.1]:80"), client("10.0.0.1:81"));
-        assert_ne!(client("10.0.0.1:80"), client("10.0.0.2:80"));
+        assert_eq!(client("2001:db8::1"), client("2001:db8::ffff:2"));
+        assert_ne!(client("2001:db8::1"), client("2001:db8:0:1::1"));
+        assert_eq!(client("::ffff:10.0.0.1"), client("10.0.0.1"));
+        assert_ne!(client("10.0.0.1"), client("10.0.0.2"));
     }
 
     #[test]
     fn whoever_has_no_guest_left_is_forgotten() {
         let guests = Guests::<()>::default();
-        let one = client("10.0.0.1:1");
+        let one = client("10.0.0.1");
         let first = guests.enter(one, 2, || ()).unwrap();
         let second = guests.enter(one, 2, || ()).unwrap();
         assert!(guests.enter(one, 2, || ()).is_none());
-        assert!(guests.enter(client("10.0.0.2:1"), 2, || ()).is_some());
+        assert!(guests.enter(client("10.0.0.2"), 2, || ()).is_some());
         drop(first);
         assert!(guests.enter(one, 2, || ()).is_some());
         drop(second);
+        assert!(guests.enter(one, 0, || ()).is_none());
         assert!(guests.0.lock().unwrap().is_empty());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    net::IpAddr,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -23,7 +24,10 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
-use super::client::{Client, Guests};
+use super::{
+    client::{Client, Guests},
+    proxies::Proxies,
+};
 
 /// Connections at once, where the process may have as many files; half of them of one client at most.
 const SERVED: usize = 8_192;
@@ -53,16 +57,22 @@ const REFUSAL: &str = concat!(
 );
 
 /// Answers whoever connects, until `shutdown`; what was asked before that is answered still.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    proxies: Proxies,
+    shutdown: CancellationToken,
+) {
     let files = files().unwrap_or(FILES);
     let most = (SERVED.min(files / 2), REFUSED.min(files / 4));
-    serve_at_most(most, listener, router, shutdown).await;
+    serve_at_most(most, listener, router, proxies, shutdown).await;
 }
 
 async fn serve_at_most(
     (served, refused): (usize, usize),
     listener: TcpListener,
     router: Router,
+    proxies: Proxies,
     shutdown: CancellationToken,
 ) {
     let door = Door {
@@ -71,13 +81,14 @@ async fn serve_at_most(
         clients: Guests::default(),
         share: served.div_ceil(2),
         router,
+        proxies,
         shutdown: shutdown.clone(),
         tasks: TaskTracker::new(),
     };
     let accepting = async {
         loop {
             match listener.accept().await {
-                Ok((stream, address)) => door.admit(stream, Client::at(address)),
+                Ok((stream, address)) => door.admit(stream, address.ip()),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(RECOVERY).await;
@@ -97,18 +108,29 @@ struct Door {
     clients: Guests<()>,
     share: usize,
     router: Router,
+    proxies: Proxies,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
 
 impl Door {
-    fn admit(&self, stream: TcpStream, client: Client) {
-        let guest = self.clients.enter(client, self.share, || ());
+    fn admit(&self, stream: TcpStream, peer: IpAddr) {
+        // A proxy's are those of many.
+        let share = match self.proxies.trust(peer) {
+            true => usize::MAX,
+            false => self.share,
+        };
+        let guest = self.clients.enter(Client::at(peer), share, || ());
         let place = self.served.clone().try_acquire_owned();
         if let (Some(guest), Ok(place)) = (guest, place) {
-            let (router, shutdown) = (self.router.clone(), self.shutdown.clone());
+            let asked = Asked {
+                peer,
+                proxies: self.proxies.clone(),
+                router: self.router.clone(),
+            };
+            let shutdown = self.shutdown.clone();
             self.tasks.spawn(async move {
-                answer(stream, client, router, shutdown).await;
+                answer(stream, asked, shutdown).await;
                 drop((guest, place));
             });
         } else if let Ok(place) = self.refused.clone().try_acquire_owned() {
@@ -120,7 +142,7 @@ impl Door {
     }
 }
 
-async fn answer(stream: TcpStream, client: Client, router: Router, shutdown: CancellationToken) {
+async fn answer(stream: TcpStream, asked: Asked, shutdown: CancellationToken) {
     // Small answers must not wait for each other; where that cannot be had they do.
     let _ = stream.set_nodelay(true);
     // Who asks for much and reads nothing of it would have it kept here for ever.
@@ -131,7 +153,7 @@ async fn answer(stream: TcpStream, client: Client, router: Router, shutdown: Can
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD);
-    let service = TowerToHyperService::new(Asked { client, router });
+    let service = TowerToHyperService::new(asked);
     let connection = server.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     tokio::select! {
@@ -144,10 +166,11 @@ async fn answer(stream: TcpStream, client: Client, router: Router, shutdown: Can
     }
 }
 
-/// Answers the requests of one client, each with its name on it.
+/// Answers the requests of one connection, each with its client's name on it.
 #[derive(Clone)]
 struct Asked {
-    client: Client,
+    peer: IpAddr,
+    proxies: Proxies,
     router: Router,
 }
 
@@ -164,7 +187,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        request.extensions_mut().insert(self.client);
+        let asking = self.proxies.asking(self.peer, request.headers());
+        request.extensions_mut().insert(Client::at(asking));
         self.router.call(request)
     }
 }
@@ -194,6 +218,7 @@ mod tests {
     use tokio::net::TcpSocket;
 
     use super::*;
+    use crate::api::limits::Network;
 
     /// Connects from an address of this machine, and asks.
     async fn ask(from: &str, to: std::net::SocketAddr) -> TcpStream {
@@ -218,7 +243,13 @@ mod tests {
         let to = listener.local_addr().unwrap();
         let router = Router::new().route("/", get(async || "served"));
         let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(serve_at_most((4, 8), listener, router, shutdown.clone()));
+        let serving = tokio::spawn(serve_at_most(
+            (4, 8),
+            listener,
+            router,
+            Proxies::default(),
+            shutdown.clone(),
+        ));
         let (one, other) = ("127.0.0.1:0", "127.0.0.2:0");
         let mut held = [ask(one, to).await, ask(one, to).await];
         for stream in &mut held {
@@ -236,12 +267,53 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn i19_of_a_trusted_proxy_each_that_it_asks_for_is_a_client_and_its_connections_are_not_counted()
+     {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = listener.local_addr().unwrap();
+        let name = async |request: axum::extract::Request| format!("{:?}", Client::of(&request));
+        let router = Router::new().route("/", get(name));
+        let shutdown = CancellationToken::new();
+        let proxies = ["127.0.0.1".parse::<Network>().unwrap()]
+            .into_iter()
+            .collect();
+        let serving = serve_at_most((4, 8), listener, router, proxies, shutdown.clone());
+        let serving = tokio::spawn(serving);
+        let ask = async |from: &str| {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.bind(from.parse().unwrap()).unwrap();
+            let mut stream = socket.connect(to).await.unwrap();
+            let request = b"GET / HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 9.9.9.9, 8.8.8.8\r\n\r\n";
+            stream.write_all(request).await.unwrap();
+            let answer = answer(&mut stream).await;
+            (stream, answer)
+        };
+        let (held, answer) = ask("127.0.0.2:0").await;
+        assert!(answer.contains("127.0.0.2"), "{answer}");
+        drop(held);
+        let mut held = Vec::new();
+        for _ in 0..3 {
+            let (stream, answer) = ask("127.0.0.1:0").await;
+            assert!(answer.contains("8.8.8.8"), "{answer}");
+            held.push(stream);
+        }
+        shutdown.cancel();
+        serving.await.unwrap();
+    }
+
+    #[tokio::test]
     async fn i19_a_head_that_is_too_long_is_refused() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let to = listener.local_addr().unwrap();
         let router = Router::new().route("/", get(async || "served"));
         let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(serve_at_most((4, 8), listener, router, shutdown.clone()));
+        let serving = tokio::spawn(serve_at_most(
+            (4, 8),
+            listener,
+            router,
+            Proxies::default(),
+            shutdown.clone(),
+        ));
         let mut stream = TcpStream::connect(to).await.unwrap();
         let head = format!(
             "GET / HTTP/1.1\r\nhost: x\r\nlong: {}",

@@ -2,6 +2,7 @@
 
 mod client;
 mod connections;
+mod proxies;
 mod room;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use tokio::time::timeout;
 use super::problem::Problem;
 pub use client::Client;
 pub use connections::serve;
+pub use proxies::{Network, Proxies};
 pub use room::{Room, Turn};
 
 /// Requests that query the database at once, and those that may wait for it.

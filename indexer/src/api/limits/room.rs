@@ -19,8 +19,11 @@ pub struct Room {
     served: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     clients: Guests<Arc<Semaphore>>,
-    /// Of both, how many one client has at most.
-    share: (usize, usize),
+    /// How many of the places one client has at most.
+    share: usize,
+    /// Those of each client who wait.
+    waiters: Guests<()>,
+    is_shared: bool,
 }
 
 /// A place, until it is dropped.
@@ -39,17 +42,27 @@ impl Room {
             served: Arc::new(Semaphore::new(served)),
             waiting: Arc::new(Semaphore::new(waiting)),
             clients: Guests::default(),
-            share: (served, usize::MAX),
+            share: served,
+            waiters: Guests::default(),
+            is_shared: false,
         }
     }
 
-    /// No client has more than three in four of the places, or half of those where one waits: whatever one of them asks
-    /// for, others are served meanwhile.
+    /// No client has more than three in four of the places, and as many of one may wait as a fourth of the room that is left:
+    /// whatever some ask for, others are served meanwhile, and it takes many to leave a newcomer no room.
     pub fn shared((served, waiting): (usize, usize)) -> Self {
-        let share = (served.saturating_sub(served.div_ceil(4)), waiting / 2);
         Self {
-            share,
+            share: served.saturating_sub(served.div_ceil(4)),
+            is_shared: true,
             ..Self::new((served, waiting))
+        }
+    }
+
+    /// How many of one client may wait now: the fewer, the more others do.
+    fn patience(&self) -> usize {
+        match self.is_shared {
+            true => self.waiting.available_permits().div_ceil(4),
+            false => usize::MAX,
         }
     }
 
@@ -59,15 +72,15 @@ impl Room {
     /// 429 where too many wait already, or too many of this client, or it takes too long: a flood costs those who make it,
     /// not the index.
     pub async fn turn(&self) -> Result<Turn> {
-        let (share, most) = self.share;
+        let client = Client::asking();
+        let waits = self.waiters.enter(client, self.patience(), || ());
+        let _waits = waits.ok_or_else(Problem::too_many)?;
+        let waiting = self.waiting.try_acquire();
+        let _waiting = waiting.map_err(|_| Problem::too_many())?;
         let entered = self
             .clients
-            .enter(Client::asking(), share.saturating_add(most), || {
-                Arc::new(Semaphore::new(share))
-            });
+            .enter(client, usize::MAX, || Arc::new(Semaphore::new(self.share)));
         let (guest, own) = entered.ok_or_else(Problem::too_many)?;
-        let waiting = self.waiting.try_acquire();
-        let _waits = waiting.map_err(|_| Problem::too_many())?;
         let places = async {
             // Its own first: it waits for those of all only where it may have one.
             let own = own.acquire_owned().await.ok();
@@ -85,7 +98,7 @@ impl Room {
     /// # Errors
     /// 429 where none is.
     pub fn seat(&self) -> Result<Turn> {
-        let (share, _) = self.share;
+        let share = self.share;
         let entered = self
             .clients
             .enter(Client::asking(), share, || Arc::new(Semaphore::new(share)));
@@ -115,7 +128,7 @@ mod tests {
 
     fn client(number: u16) -> Client {
         let [high, low] = number.to_be_bytes();
-        Client::at(([10, 0, high, low], 1).into())
+        Client::at([10, 0, high, low].into())
     }
 
     #[tokio::test]
@@ -149,16 +162,46 @@ mod tests {
                 }
             });
         }
-        // Three are served, four wait, and all others were refused.
-        for _ in 0..100 - 3 - 4 {
+        // Three are served, two wait, and all others were refused.
+        for _ in 0..100 - 3 - 2 {
             flood.join_next().await.unwrap().unwrap();
         }
         let other = client(2).asks(room.turn()).await;
         assert!(other.is_ok(), "the flood has all places");
         // Those who wait do so in vain.
-        for _ in 0..4 {
+        for _ in 0..2 {
             flood.join_next().await.unwrap().unwrap();
         }
         assert_eq!(flood.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn i19_the_more_clients_flood_the_fewer_of_each_may_wait_and_a_newcomer_finds_room() {
+        let room = Room::shared((4, 128));
+        let places = room.served.clone().acquire_many_owned(4).await.unwrap();
+        let mut flood = tokio::task::JoinSet::new();
+        let mut left = vec![128];
+        for number in 0..12 {
+            for _ in 0..200 {
+                let room = room.clone();
+                let turn = async move { client(number).asks(room.turn()).await };
+                flood.spawn(async { drop(turn.await) });
+            }
+            // Each of them has been there.
+            for _ in 0..200 {
+                tokio::task::yield_now().await;
+            }
+            left.push(room.waiting.available_permits());
+        }
+        let waiting: Vec<usize> = left.windows(2).map(|pair| pair[0] - pair[1]).collect();
+        assert_eq!(waiting[0], 26, "one alone");
+        assert!(waiting.is_sorted_by(|one, next| one >= next), "{waiting:?}");
+        let newcomer = tokio::spawn({
+            let room = room.clone();
+            async move { client(1_000).asks(room.turn()).await }
+        });
+        tokio::task::yield_now().await;
+        drop((places, flood));
+        assert!(newcomer.await.unwrap().is_ok(), "{left:?}");
     }
 }

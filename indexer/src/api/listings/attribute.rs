@@ -62,12 +62,7 @@ fn scalar(parameter: &str, value: &str) -> Result<Scalar> {
     Ok(match value {
         "true" => Scalar::Boolean(true),
         "false" => Scalar::Boolean(false),
-        "null" => {
-            return Err(Problem::bad(
-                parameter,
-                "no attribute is null: \"null\" in quotes is a text",
-            ));
-        }
+        "null" => Scalar::Null,
         number if is_number(number) => Scalar::Number(decimal(parameter, number)?),
         quoted if quoted.starts_with('"') => match serde_json::from_str(quoted) {
             Ok(text) => Scalar::Text(text),
@@ -140,6 +135,8 @@ mod tests {
             ("0", number("0")),
             ("true", Scalar::Boolean(true)),
             ("false", Scalar::Boolean(false)),
+            ("null", Scalar::Null),
+            ("\"null\"", Scalar::Text("null".to_owned())),
             ("\"7\"", Scalar::Text("7".to_owned())),
             ("\"true\"", Scalar::Text("true".to_owned())),
         ] {
@@ -169,7 +166,7 @@ mod tests {
         ] {
             assert_eq!(at_least(date).unwrap(), first_day, "{date}");
         }
-        for neither in ["", "soon", "true", "1970-13-01", "1970-02-30"] {
+        for neither in ["", "soon", "true", "null", "1970-13-01", "1970-02-30"] {
             assert!(at_least(neither).is_err(), "{neither}");
         }
         assert!(matches!(

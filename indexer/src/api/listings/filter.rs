@@ -169,24 +169,25 @@ fn listed_addresses(params: &mut Params) -> Result<Vec<Address>> {
     addresses("addresses", &texts)
 }
 
-/// A mean of ratings, `4` or `4.25`, in hundredths.
+/// A mean of ratings, `4` or `4.25`, in hundredths, as finely as ratings are shown.
 fn min_rating(params: &mut Params) -> Result<Option<u64>> {
-    let Some(text) = params.one("min_rating")? else {
+    const NAME: &str = "min_rating";
+    let Some(text) = params.one(NAME)? else {
         return Ok(None);
     };
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, "0"));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let well_formed = whole.len() == 1 && (1..=2).contains(&fraction.len());
-    let hundredths = format!("{whole}{fraction:0<2}").parse::<u64>().ok();
-    hundredths
-        .filter(|rating| well_formed && digits(whole) && digits(fraction) && *rating <= 500)
-        .map(Some)
-        .ok_or_else(|| {
-            Problem::bad(
-                "min_rating",
-                format!("{text:?} is no number from 0 to 5 with at most two decimals"),
-            )
-        })
+    let well_formed = whole.len() == 1 && digits(whole) && !fraction.is_empty() && digits(fraction);
+    let hundredths = format!("{whole}{fraction:0<2.2}").parse::<u64>().ok();
+    let Some(rating) = hundredths.filter(|rating| well_formed && *rating <= 500) else {
+        let refusal = format!("{text:?} is no number from 0 to 5");
+        return Err(Problem::bad(NAME, refusal));
+    };
+    if fraction.trim_end_matches('0').len() > 2 {
+        let refusal = "ratings are known to a hundredth: two decimals at most";
+        return Err(Problem::unprocessable(NAME, refusal));
+    }
+    Ok(Some(rating))
 }
 
 /// A listing's key: given as its 32 bytes in hex, or as the text that they are the SHA-256 of.

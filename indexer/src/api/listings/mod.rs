@@ -74,17 +74,17 @@ struct Hit {
         ("tag" = Option<Vec<String>>, Query, description = "All of"),
         ("status" = Option<Vec<String>>, Query, description = "Any of; `active` unless given"),
         ("addresses" = Option<Vec<String>>, Query, max_items = 100, description = "Any of, at most 100; repeated, or separated by commas"),
-        ("descends_from" = Option<String>, Query, description = "Descendants of this listing at any depth, along edges in force"),
+        ("descends_from" = Option<String>, Query, description = "Descendants of this listing at any depth, along edges in force: not those that a ruling `revoked`, which its lineage shows still"),
         ("untainted" = Option<bool>, Query, description = "`true` leaves out listings that are tainted, by themselves or by descent as of `taint_slot`"),
         ("max_royalty_ppm" = Option<u32>, Query, minimum = 0, maximum = 1_000_000, description = "What a sale owes to all of its lineage at most: ancestors are paid out of what parents get"),
-        ("min_rating" = Option<f64>, Query, minimum = 0, maximum = 5, description = "Mean of the ratings at least, to a hundredth"),
+        ("min_rating" = Option<f64>, Query, minimum = 0, maximum = 5, description = "Mean of the ratings at least, to a hundredth as it is shown: two decimals at most (422)"),
         ("free" = Option<bool>, Query, description = "`true` for listings without price terms"),
         ("mode" = Option<String>, Query, description = "Of a price term, as the four below: one and the same term has to be all of them"),
         ("unit" = Option<String>, Query, description = "What one pays for; a price, and a sort by it, needs it (422)"),
-        ("mint" = Option<String>, Query, description = "Where prices are compared the settlement mint unless given; 422 where there are several, or none"),
+        ("mint" = Option<String>, Query, description = "Where prices are compared the settlement mint unless given: the one that orders could be paid in first, of those that they can be paid in now. 422 where no mint was ever allowed"),
         ("min_price" = Option<String>, Query, pattern = "^[0-9]{1,20}$", description = "Base units of `mint`"),
         ("max_price" = Option<String>, Query, pattern = "^[0-9]{1,20}$", description = "Base units of `mint`"),
-        ("sort" = Option<String>, Query, description = "`relevance` with `q`, `newest` without it, unless given. `-price`: the dearest first. Where the sort leaves two equal, by address"),
+        ("sort" = Option<String>, Query, description = "`relevance` with `q`, `newest` without it, unless given. By `relevance` without `q` all answer equally well: the one sold more often first, by powers of two. `-price`: the dearest first. Where the sort leaves two equal, by address"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "At most 100; 20 unless given"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before: of the same query and sort"),
         ("facets" = Option<String>, Query, pattern = "^(kind|license|tag|publisher|mode)(,(kind|license|tag|publisher|mode))*$", description = "What to count values of: kind, license, tag, publisher, mode, separated by commas"),
@@ -175,14 +175,15 @@ impl Api {
         loop {
             let turn = self.limits().searches.turn().await?;
             let (search, asked) = (self.search().clone(), request.clone());
+            let within = self.0.statement_timeout;
             // Whoever goes away leaves its place when its search has ended, not before.
             let searching = tokio::spawn(async move {
-                let found = search.search(asked).await;
+                let found = search.search(asked, within).await;
                 drop(turn);
                 found
             });
             let found = searching.await.map_err(|error| Problem::internal(&error))?;
-            let (answer, slots) = found.map_err(|error| Problem::unavailable(error.to_string()))?;
+            let (answer, slots) = found?;
             let hits = self.rows(&answer, &slots).await?;
             // A row that is missing is that of a listing that is gone.
             let changed = hits.len() < answer.hits.len() || hits.iter().any(|hit| hit.changed);
@@ -204,27 +205,25 @@ impl Api {
         Ok(read(self.pool(), (slots.xmin, &slots.seen), &addresses).await?)
     }
 
-    /// The mint that prices are in where nobody says in which: the one that orders are settled in.
+    /// The mint that prices are in where nobody says in which. No account names it; so it is the mint that was allowed first
+    /// of those that orders can be paid in, or of all, where they can be in none: that stays, whatever is allowed later. Of two
+    /// that were allowed in one slot it is the one of the lesser address, and whose beginning was never seen comes last.
     ///
     /// # Errors
-    /// 422 where there is none, or more than one.
+    /// 422 where no mint was ever allowed.
     async fn settlement_mint(&self) -> Result<[u8; 32]> {
         let turn = self.limits().requests.turn().await?;
-        let mints: Vec<Vec<u8>> =
-            sqlx::query_scalar("SELECT mint FROM mints WHERE enabled ORDER BY mint LIMIT 2")
-                .fetch_all(self.pool())
-                .await?;
+        let mint: Option<Vec<u8>> = sqlx::query_scalar(
+            "SELECT m.mint FROM mints m
+             LEFT JOIN entity_events e ON e.kind = 'mint_config' AND e.address = m.address AND e.seq = 1
+             ORDER BY m.enabled DESC, e.slot, m.mint LIMIT 1",
+        )
+        .fetch_optional(self.pool())
+        .await?;
         drop(turn);
-        let wanting = |detail| Problem::unprocessable("mint", detail);
-        let mut mints = mints.into_iter();
-        match (mints.next().map(<[u8; 32]>::try_from), mints.next()) {
-            (Some(Ok(mint)), None) => Ok(mint),
-            (None, _) => Err(wanting(
-                "no settlement mint is known: say in which the price is",
-            )),
-            _ => Err(wanting(
-                "there are several settlement mints: say in which the price is",
-            )),
-        }
+        mint.and_then(|mint| mint.try_into().ok()).ok_or_else(|| {
+            let detail = "no settlement mint is known: say in which the price is";
+            Problem::unprocessable("mint", detail)
+        })
     }
 }

@@ -6,6 +6,7 @@ use escrow::{events as ee, state::MintConfig};
 use listing::events as le;
 use pedigree_sdk::{events::Event, pda, programs::TOKEN};
 use reward::{events as re, state::Rate};
+use solana_program::pubkey::Pubkey;
 
 use super::{MINT, Market, key};
 
@@ -26,6 +27,25 @@ impl Default for Settings {
             rate: Rate::zeroed(),
         }
     }
+}
+
+fn allowed(mint: Pubkey, max_deposit: u64) -> MintConfig {
+    MintConfig {
+        layout: 1,
+        enabled: 1,
+        decimals: 6,
+        seq: 1,
+        max_deposit,
+        mint,
+        ..MintConfig::zeroed()
+    }
+}
+
+fn mint_allowed(state: MintConfig) -> Event {
+    let head = ee::EntityHead {
+        address: pda::mint_config(&state.mint).0,
+    };
+    Event::MintAllowed(Box::new(ee::MintAllowedV1 { head, state }))
 }
 
 impl Market {
@@ -101,20 +121,13 @@ impl Market {
 
     /// Allows orders in [`MINT`].
     pub fn mint(&mut self, max_deposit: u64) -> Event {
-        let state = MintConfig {
-            layout: 1,
-            enabled: 1,
-            decimals: 6,
-            seq: 1,
-            max_deposit,
-            mint: MINT,
-            ..MintConfig::zeroed()
-        };
-        self.settings.mint = state;
-        let head = ee::EntityHead {
-            address: pda::mint_config(&MINT).0,
-        };
-        Event::MintAllowed(Box::new(ee::MintAllowedV1 { head, state }))
+        self.settings.mint = allowed(MINT, max_deposit);
+        mint_allowed(self.settings.mint)
+    }
+
+    /// Allows orders in another mint, which nothing changes afterwards.
+    pub fn allow_mint(&mut self, mint: Pubkey, max_deposit: u64) -> Event {
+        mint_allowed(allowed(mint, max_deposit))
     }
 
     pub fn update_mint(&mut self, enabled: bool, max_deposit: u64) -> Event {

@@ -61,7 +61,8 @@ async fn i19_whatever_is_wrong_is_named() {
         ("/v1/listings?descends_from=x", "descends_from"),
         ("/v1/listings?max_royalty_ppm=1000001", "max_royalty_ppm"),
         ("/v1/listings?min_rating=5.01", "min_rating"),
-        ("/v1/listings?min_rating=4.125", "min_rating"),
+        ("/v1/listings?min_rating=6.001", "min_rating"),
+        ("/v1/listings?min_rating=4.", "min_rating"),
         ("/v1/listings?min_rating=%2B4", "min_rating"),
         ("/v1/listings?free=yes", "free"),
         ("/v1/listings?attr.Name=1", "attr.Name"),
@@ -104,6 +105,8 @@ async fn i19_whatever_is_wrong_is_named() {
         ("/v1/listings/x", "address"),
         ("/v1/orders/x", "address"),
         ("/v1/listings/x/ancestors", "address"),
+        ("/v1/publishers/x", "address"),
+        ("/v1/publishers/%FF", "path"),
         ("/v1/manifests/x", "hash"),
         ("/v1/manifests/..%2f..%2fetc", "hash"),
         ("/v1/listings/%FF", "path"),
@@ -125,6 +128,7 @@ async fn i19_whatever_is_wrong_is_named() {
     for path in [
         format!("/v1/listings/{nobody}"),
         format!("/v1/listings/{nobody}/descendants"),
+        format!("/v1/publishers/{nobody}"),
         format!("/v1/orders/{nobody}"),
         format!("/v1/manifests/{}", "a".repeat(64)),
         "/v2".to_owned(),
@@ -143,6 +147,8 @@ async fn i19_whatever_is_wrong_is_named() {
         // Nobody has said yet what orders are settled in.
         ("sort=price&unit=copy", "mint"),
         ("max_price=1&unit=copy", "mint"),
+        ("min_rating=4.125", "min_rating"),
+        ("min_rating=5.000001", "min_rating"),
     ] {
         let path = format!("/v1/listings?{query}");
         let refused = client.refused(&path, StatusCode::UNPROCESSABLE_ENTITY);

@@ -1,6 +1,7 @@
 //! What searches can be narrowed to, sorted by and counted by.
 
 use indexer_testkit::market::MINT;
+use pedigree_sdk::events::Event;
 use serde_json::{Value, json};
 use solana_program::pubkey::Pubkey;
 use sqlx::{Connection, PgConnection};
@@ -74,17 +75,73 @@ async fn prices_are_of_one_unit_and_of_the_settlement_mint_unless_another_is_nam
     let mint = format!("unit=copy&max_price=7&mint={MINT}");
     assert_eq!(found(&client, &mint).await, "cheap");
     let other = Pubkey::new_from_array([9; 32]);
-    let other = format!("unit=copy&max_price=7&mint={other}");
-    assert_eq!(found(&client, &other).await, "");
-    // Where nothing is settled any more, nobody knows of which mint prices are.
+    let in_other = format!("unit=copy&max_price=7&mint={other}");
+    assert_eq!(found(&client, &in_other).await, "");
+
+    // One that is allowed later, of a lesser address, is another mint and nothing else.
+    let unnamed = "unit=copy&sort=price";
+    let page = client
+        .get(&format!("/v1/listings?{unnamed}&limit=1&mode=one_time"))
+        .await;
+    let more = format!(
+        "{unnamed}&mode=one_time&limit=1&cursor={}",
+        page["next_cursor"].as_str().unwrap()
+    );
+    let mut store_next = async |event: fn(&mut Market) -> Event| {
+        market.slot = chain.tip() + 1;
+        chain.push_events([event(&mut market)]);
+        let blocks = chain.decoded();
+        store.apply(&blocks[blocks.len() - 1..]).await.unwrap();
+    };
+    store_next(|market| market.allow_mint(Pubkey::new_from_array([1; 32]), u64::MAX)).await;
+    assert_eq!(found(&client, unnamed).await, "cheap dear");
+    let page = client.get(&format!("/v1/listings?{more}")).await;
+    assert_eq!(names(&page), ["dear"]);
+    // Where orders cannot be paid in the first any more, it is the second.
+    store_next(|market| market.update_mint(false, 0)).await;
+    assert_eq!(found(&client, unnamed).await, "");
+    let bad = axum::http::StatusCode::BAD_REQUEST;
+    let path = format!("/v1/listings?{more}");
+    assert_eq!(client.refused(&path, bad).await, "cursor");
+    assert_eq!(found(&client, &mint).await, "cheap");
+}
+
+#[tokio::test]
+async fn where_orders_can_be_paid_in_no_mint_any_more_prices_are_in_the_first() {
+    let (mut chain, mut market) = priced(&[("dear", 9_000_000_000), ("cheap", 7)]);
     market.slot = chain.tip() + 1;
     chain.push_events([market.update_mint(false, 0)]);
-    let blocks = chain.decoded();
-    store.apply(&blocks[blocks.len() - 1..]).await.unwrap();
-    let unprocessable = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-    let path = "/v1/listings?unit=copy&sort=price";
-    assert_eq!(client.refused(path, unprocessable).await, "mint");
-    assert_eq!(found(&client, &mint).await, "cheap");
+    let (client, _database) = served(&chain).await;
+    assert_eq!(found(&client, "unit=copy&sort=price").await, "cheap dear");
+}
+
+#[tokio::test]
+async fn a_listing_is_rated_at_least_as_it_is_shown_to_be() {
+    let mut market = Market::at(10);
+    let mut chain = Chain::default();
+    let (listing, registered) = market.register(&New::default());
+    let mut events = vec![registered, market.activate(&listing)];
+    for (number, rating) in [(1, 5), (2, 5), (3, 4)] {
+        let (order, opened) = market.open_order("carol", &listing, number);
+        events.extend([opened, market.settle_order(&order)]);
+        events.push(market.post_review(&order, rating).1);
+    }
+    chain.push_events(events);
+    let (client, _database) = served(&chain).await;
+    let page = client.get("/v1/listings").await;
+    assert_eq!(page["items"][0]["rating"], 4.67, "of 14 thirds");
+    for (least, expected) in [
+        ("4.67", "a"),
+        ("4.6700", "a"),
+        ("4.6", "a"),
+        ("4", "a"),
+        ("0", "a"),
+        ("4.68", ""),
+        ("5.000", ""),
+    ] {
+        let query = format!("min_rating={least}");
+        assert_eq!(found(&client, &query).await, expected, "{least}");
+    }
 }
 
 #[tokio::test]
@@ -102,7 +159,8 @@ async fn attributes_compare_by_type_as_exact_numbers_and_any_element_of_a_list()
             "c",
             json!({"layers": [8, 12.0], "size": "huge", "at": "someday"}),
         ),
-        ("d", json!({"layers": 13})),
+        ("d", json!({"layers": 13, "size": null})),
+        ("e", json!({"size": ["small", null], "open": "null"})),
     ];
     let (client, _database) = with_attributes(&listings).await;
     for (query, expected) in [
@@ -112,6 +170,9 @@ async fn attributes_compare_by_type_as_exact_numbers_and_any_element_of_a_list()
         ("attr.open=true", "a"),
         ("attr.open=%22true%22", "b"),
         ("attr.size=large", "a b"),
+        ("attr.size=null", "d e"),
+        ("attr.open=null", ""),
+        ("attr.open=%22null%22", "e"),
         ("attr.layers.gte=12", "a c d"),
         ("attr.layers.lte=12", "a c"),
         ("attr.layers.gte=12.5&attr.layers.lte=1e3", "d"),

@@ -142,6 +142,15 @@ async fn i19_a_query_that_takes_too_long_is_refused() {
 }
 
 #[tokio::test]
+async fn i19_a_search_in_memory_that_takes_too_long_is_refused_as_a_query_is() {
+    let (_, database) = served(&lineage_of(2).0).await;
+    let client = Client::hurried(&database).await;
+    client.get("/v1/stats").await;
+    let late = client.refused("/v1/listings?q=level", StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(late.await, "query");
+}
+
+#[tokio::test]
 async fn i19_whoever_meets_a_table_that_is_derived_again_is_told_to_come_back() {
     let (client, database) = served(&lineage_of(2).0).await;
     let mut db = PgConnection::connect(database.url()).await.unwrap();

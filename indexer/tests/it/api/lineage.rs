@@ -4,7 +4,11 @@ use axum::http::StatusCode;
 use solana_program::pubkey::Pubkey;
 
 use super::{address_of, addresses, served};
-use crate::support::{Chain, Market, histories::history, market::New};
+use crate::support::{
+    Chain, Market,
+    histories::{beginning, history},
+    market::New,
+};
 
 #[tokio::test]
 async fn lineage_is_followed_both_ways_and_drafts_stay_out() {
@@ -40,6 +44,26 @@ async fn lineage_is_followed_both_ways_and_drafts_stay_out() {
     // Asked of the draft itself, its parent is told.
     let draft = client.get(&format!("/v1/listings/{draft}/ancestors")).await;
     assert_eq!(draft["nodes"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_revoked_edge_stays_in_the_lineage_and_is_no_descent_any_more() {
+    let (mut chain, mut market, [base, child]) = beginning();
+    market.slot = chain.tip() + 1;
+    chain.push_events([market.revoke_edge(&child, &base)]);
+    let (client, _database) = served(&chain).await;
+    for path in [
+        format!("/v1/listings/{base}/descendants"),
+        format!("/v1/listings/{child}/ancestors"),
+    ] {
+        let lineage = client.get(&path).await;
+        let edges = lineage["edges"].as_array().unwrap();
+        let mut edges = edges.iter();
+        let of_base = edges.find(|edge| edge["parent"] == base.to_string());
+        assert_eq!(of_base.unwrap()["status"], "revoked", "{path}");
+    }
+    let descendants = format!("/v1/listings?descends_from={base}");
+    assert_eq!(client.get(&descendants).await["total"], 0);
 }
 
 /// A line of active listings, each made of the two before it: the number of ways doubles with each level.

@@ -129,13 +129,16 @@ async fn of_equal_rank_what_was_sold_more_often_comes_first() {
     chain.push_events(events);
     let (client, _database) = served(&chain).await;
     let expected = ["llama much", "llama once", "llama never"];
-    assert_eq!(search(&client, "q=llama").await, expected);
-    let mut path = "/v1/listings?q=llama&limit=1".to_owned();
-    for name in expected {
-        let page = client.get(&path).await;
-        assert_eq!(names(&page), [name]);
-        if let Some(cursor) = page["next_cursor"].as_str() {
-            path = format!("/v1/listings?q=llama&limit=1&cursor={cursor}");
+    // Where no words are asked for, all are of equal rank.
+    for query in ["q=llama", "sort=relevance"] {
+        assert_eq!(search(&client, query).await, expected, "{query}");
+        let mut path = format!("/v1/listings?{query}&limit=1");
+        for name in expected {
+            let page = client.get(&path).await;
+            assert_eq!(names(&page), [name], "{query}");
+            if let Some(cursor) = page["next_cursor"].as_str() {
+                path = format!("/v1/listings?{query}&limit=1&cursor={cursor}");
+            }
         }
     }
 }

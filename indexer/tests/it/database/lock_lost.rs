@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pedigree_indexer::{
     Config, Error, Service,
+    api::Proxies,
     service::{ChainConfig, Feed},
     store::{StoreError, WriterLock},
 };
@@ -33,6 +34,7 @@ fn config(database_url: &str, node: &Node) -> Config {
         http: None,
         content: None,
         stores: Vec::new(),
+        trusted_proxies: Proxies::default(),
         statement_timeout: Duration::from_secs(3),
     }
 }

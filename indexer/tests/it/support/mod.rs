@@ -10,7 +10,12 @@ pub mod yellowstone;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use pedigree_indexer::{Metrics, Progress, api::Api, manifest::ContentStore, store::Store};
+use pedigree_indexer::{
+    Metrics, Progress,
+    api::{Api, Proxies},
+    manifest::ContentStore,
+    store::Store,
+};
 use pedigree_localnet::postgres::TestDatabase;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -64,19 +69,45 @@ impl Client {
         metrics: Metrics,
         content: Option<ContentStore>,
     ) -> Self {
+        Self::reading(database.url(), progress, metrics, content).await
+    }
+
+    /// Of the database at this URL, which may be a replica.
+    pub async fn reading(
+        url: &str,
+        progress: Progress,
+        metrics: Metrics,
+        content: Option<ContentStore>,
+    ) -> Self {
         let api = Api::connect(
-            database.url(),
+            url,
             Duration::from_secs(3),
             progress,
             metrics,
             content,
             CancellationToken::new(),
-        )
-        .await
-        .unwrap();
+        );
+        Self::calling(api.await.unwrap()).await
+    }
+
+    /// Of one that gives searches no time.
+    pub async fn hurried(database: &TestDatabase) -> Self {
+        let api = Api::connect(
+            database.url(),
+            // To Postgres, which counts milliseconds, any time at all.
+            Duration::from_nanos(1),
+            Progress::default(),
+            Metrics::default(),
+            None,
+            CancellationToken::new(),
+        );
+        Self::calling(api.await.unwrap()).await
+    }
+
+    async fn calling(api: Api) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(api.clone().serve(listener));
+        tokio::spawn(api.clone().serve(listener, Proxies::default()));
         until("the listings are loaded", async || {
             api.searchable().is_some()
         })

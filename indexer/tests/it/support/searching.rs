@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::until;
+use super::{IN_TIME, until};
 
 /// A search of its own, as another process has it, that ends when it is dropped.
 pub struct Searching {
@@ -32,7 +32,7 @@ impl Searching {
     }
 
     pub async fn answer(&self, request: Request) -> Answer {
-        self.search.search(request).await.unwrap().0
+        self.search.search(request, IN_TIME).await.unwrap().0
     }
 
     /// How many are not tainted.
