@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::receipt::{flag, state};
+use common::receipt::{flag, mode, state};
 use escrow::state::Order;
 use pedigree_sdk::accounts::{EntityKind, from_bytes};
 use solana_program::pubkey::Pubkey;
@@ -77,7 +77,9 @@ impl Counts {
     fn add(&mut self, order: &Order, sign: i64) {
         let head = &order.head;
         let is_free = head.flags & flag::FREE != 0;
-        let is_refunded = head.state == state::REFUNDED;
+        // A metered order of which nothing was used says nothing of its seller.
+        let is_unused = head.mode == mode::METERED && order.earned == 0 && order.disputes == 0;
+        let is_refunded = head.state == state::REFUNDED && !is_unused;
         let is_sold = head.is_paid();
         let listing = self.listings.entry(head.listing).or_default();
         let mut count = |counts, fact| {
@@ -312,6 +314,21 @@ mod tests {
             counts.listings.values().next().unwrap().facts,
             [1, 0, 0, 0, 0, 0, 0]
         );
+    }
+
+    #[test]
+    fn a_metered_order_that_was_never_used_is_nobodys_failure_unless_it_was_disputed() {
+        let facts = |earned, disputes| {
+            let mut order = sold();
+            (order.head.mode, order.head.state) = (mode::METERED, state::REFUNDED);
+            (order.earned, order.disputes, order.delivered_at) = (earned, disputes, 0);
+            let mut counts = Counts::default();
+            counts.put(&order);
+            counts.listings.into_values().next().unwrap().facts
+        };
+        assert_eq!(facts(0, 0), [1, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(facts(1, 0), [1, 0, 0, 1, 1, 0, 0]);
+        assert_eq!(facts(0, 1), [1, 0, 0, 1, 1, 1, 0]);
     }
 
     #[test]

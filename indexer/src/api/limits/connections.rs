@@ -41,8 +41,8 @@ const UNREAD_TIMEOUT: Duration = Duration::from_secs(120);
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of a request's head: more than any parameters need that are not refused.
 const HEAD: usize = 64 * 1024;
-/// How long whoever is refused may take to ask and to read.
-const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long whoever is refused may take to ask and to read: in a flood that is more than a moment.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(5);
 /// Pause after the system refused a connection itself.
 const RECOVERY: Duration = Duration::from_millis(100);
 

@@ -176,11 +176,11 @@ pub async fn assert_counted(store: &Store) {
         (
             "market",
             "SELECT listing, count(*) FILTER (WHERE NOT free), count(*) FILTER (WHERE sold), count(*) FILTER (WHERE free),
-                 count(*) FILTER (WHERE NOT free AND (sold OR state = 'refunded')),
-                 count(*) FILTER (WHERE NOT free AND state = 'refunded'), count(*) FILTER (WHERE disputes > 0),
+                 count(*) FILTER (WHERE NOT free AND (sold OR state = 'refunded' AND NOT unused)),
+                 count(*) FILTER (WHERE NOT free AND state = 'refunded' AND NOT unused), count(*) FILTER (WHERE disputes > 0),
                  count(*) FILTER (WHERE state IN ('settled', 'refunded') AND delivered_at IS NOT NULL),
                  coalesce(sum(delivered_at - opened_at) FILTER (WHERE state IN ('settled', 'refunded')), 0)
-             FROM orders GROUP BY listing",
+             FROM (SELECT *, mode = 'metered' AND earned = 0 AND disputes = 0 AS unused FROM orders) AS orders GROUP BY listing",
         ),
         (
             "market_volumes",
