@@ -30,14 +30,10 @@ test-api: deps programs ## ask a running API all that its description allows, an
 	cargo build --workspace --all-targets
 	@scripts/schemathesis.sh
 
-test-long: deps programs ## the programs' tests at three prices of rent (dao and reward: two), the whole catalogue, and 100 kills of the indexer
+test-long: deps programs ## the programs' tests at three prices of rent, the whole catalogue, and 100 kills of the indexer
 	cargo build --workspace --all-targets
 	set -e; for rent in 6960 5080 696; do \
-	  PEDIGREE_RENT=$$rent cargo test --workspace --no-fail-fast --test escrow_it --test listing_it; \
-	done
-	# Their tests of a fall of rent begin above the lowest price.
-	set -e; for rent in 6960 5080; do \
-	  PEDIGREE_RENT=$$rent cargo test --workspace --no-fail-fast --test dao_it --test reward_it; \
+	  PEDIGREE_RENT=$$rent cargo test --workspace --no-fail-fast --test escrow_it --test listing_it --test dao_it --test reward_it; \
 	done
 	PEDIGREE_CATALOGUE_ASSETS=5648 cargo test --workspace --test end_to_end -- --nocapture everything_in_the_file
 	PEDIGREE_KILLS=100 cargo test --workspace --test end_to_end -- --nocapture i1_killed_at

@@ -11,7 +11,7 @@ use crate::decode::{DeadLetter, DecodedBlock, Located};
 const BRANCHES: usize = 1_024;
 /// Bytes of events and dead letters that may wait or be in the making of a transaction, unless the pipeline says another
 /// number. A block with more goes alone. So little is filled by any backlog: memory does not depend on how long one is.
-pub const ROOM: u32 = 20 << 20;
+pub const ROOM: u32 = 40 << 20;
 /// Blocks stored in one transaction at most.
 const BATCH_BLOCKS: usize = 2_048;
 

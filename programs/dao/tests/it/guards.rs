@@ -206,7 +206,7 @@ fn cases() -> Cases {
         of(w, close, vec![closer], others)
     });
     case("reclaim_excess", |mut w| {
-        w.chain.set_rent(696);
+        w.chain.set_rent(348);
         let (account, payer) = (pda::dao_config().0, w.stranger.pubkey());
         let voters = w.voters(&[4_000]);
         let (_, dispute) = w.order_case();

@@ -441,7 +441,7 @@ fn p38_what_a_fall_of_rent_sets_free_goes_to_who_paid_for_votes_and_proposals() 
     let mut a = Assembly::new(1);
     let number = a.propose(&PAUSE);
     a.vote(number, &[YES]);
-    a.chain.set_rent(696);
+    a.chain.set_rent(348);
     let (proposal, owner) = (pda::proposal(number).0, a.owner(0).pubkey());
     let vote = pda::vote(&proposal, &a.members[0].position).0;
     let stranger = a.stranger.pubkey();

@@ -200,7 +200,7 @@ fn cases() -> Cases {
         of(w, close, vec![], others)
     });
     case("reclaim_excess", |mut w| {
-        w.chain.set_rent(696);
+        w.chain.set_rent(348);
         let (account, payer) = (pda::reward_config().0, w.stranger.pubkey());
         let other = w.validator(1_000).pubkey();
         let others = vec![("account", pda::position(&other, 0).0)];

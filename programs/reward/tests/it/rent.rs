@@ -14,7 +14,7 @@ fn p38_what_a_fall_of_rent_sets_free_goes_to_who_paid_it_and_no_more() {
     let attestation = w.attest(&owner, &listing, 1_000);
     let index = w.record(&sale);
     let (stranger, holder) = (w.stranger.pubkey(), owner.pubkey());
-    w.chain.set_rent(696);
+    w.chain.set_rent(348);
     let paid = [
         (pda::epoch(index).0, stranger),
         (pda::points(&sale.buyer, index).0, stranger),
