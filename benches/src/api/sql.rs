@@ -125,7 +125,7 @@ impl Search {
     fn push_matches(&self, sql: &mut Sql) -> Result<()> {
         sql.push(" FROM listings l");
         sql.push(match self.sort() {
-            "sales" => " LEFT JOIN market m ON m.listing = l.address",
+            "sales" | "relevance" => " LEFT JOIN market m ON m.listing = l.address",
             "trending" | "quality" => " JOIN signals s ON s.listing = l.address",
             _ => "",
         });
@@ -243,7 +243,9 @@ impl Search {
                 sql.push("ts_rank(l.document, ").push_bind(tsquery(q));
                 sql.push("::tsquery) DESC, ");
             }
-            ("relevance", None) => {}
+            ("relevance", None) => {
+                sql.push("floor(log(2, 1 + coalesce(m.sales, 0)::numeric)) DESC, ");
+            }
             ("newest", _) => {
                 sql.push("l.created_slot DESC, ");
             }

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    mem::MaybeUninit,
     net::IpAddr,
     sync::Arc,
     task::{Context, Poll},
@@ -31,7 +32,7 @@ use super::{
 
 /// Connections at once, where the process may have as many files; half of them of one client at most.
 const SERVED: usize = 8_192;
-/// Connections beyond these that are told so at once; what is beyond them too is closed without a word.
+/// Connections beyond these that are asked what they want and told so; what is beyond them too is told at once and closed.
 const REFUSED: usize = 8_192;
 /// Files where the system does not say how many the process may have.
 const FILES: usize = 1_024;
@@ -41,8 +42,9 @@ const UNREAD_TIMEOUT: Duration = Duration::from_secs(120);
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of a request's head: more than any parameters need that are not refused.
 const HEAD: usize = 64 * 1024;
-/// How long whoever is refused may take to ask and to read: in a flood that is more than a moment.
-const REFUSAL_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long whoever is refused may take to ask, which in a flood is more than a moment, and to read the answer.
+const ASK_TIMEOUT: Duration = Duration::from_secs(5);
+const READ_TIMEOUT: Duration = Duration::from_secs(1);
 /// Pause after the system refused a connection itself.
 const RECOVERY: Duration = Duration::from_millis(100);
 
@@ -64,7 +66,7 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) {
     let files = files().unwrap_or(FILES);
-    let most = (SERVED.min(files / 2), REFUSED.min(files / 4));
+    let most = (SERVED.min(files / 2), REFUSED.min(files / 5 * 2));
     serve_at_most(most, listener, router, proxies, shutdown).await;
 }
 
@@ -135,9 +137,11 @@ impl Door {
             });
         } else if let Ok(place) = self.refused.clone().try_acquire_owned() {
             self.tasks.spawn(async move {
-                let _ = timeout(REFUSAL_TIMEOUT, refuse(stream)).await;
+                let _ = refuse(stream).await;
                 drop(place);
             });
+        } else {
+            refuse_at_once(&stream);
         }
     }
 }
@@ -196,11 +200,21 @@ where
 /// Reads what is asked before it answers: what is closed before that, the client may never read.
 async fn refuse(mut stream: TcpStream) -> io::Result<()> {
     let mut asked = [0; 4096];
-    let _ = stream.read(&mut asked).await?;
-    stream.write_all(REFUSAL.as_bytes()).await?;
-    stream.shutdown().await?;
-    while stream.read(&mut asked).await? > 0 {}
-    Ok(())
+    let _ = timeout(ASK_TIMEOUT, stream.read(&mut asked)).await?;
+    let answering = async {
+        stream.write_all(REFUSAL.as_bytes()).await?;
+        stream.shutdown().await?;
+        while stream.read(&mut asked).await? > 0 {}
+        Ok(())
+    };
+    timeout(READ_TIMEOUT, answering).await?
+}
+
+/// Answers without waiting for anything: who has asked already reads it.
+fn refuse_at_once(stream: &TcpStream) {
+    let socket = SockRef::from(stream);
+    let _ = socket.recv(&mut [MaybeUninit::uninit(); 4096]);
+    let _ = socket.send(REFUSAL.as_bytes());
 }
 
 /// How many files the process may have open.
@@ -264,6 +278,29 @@ mod tests {
         shutdown.cancel();
         serving.await.unwrap();
         assert_eq!(held[0].read(&mut [0; 1]).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn i19_where_nobody_is_left_to_refuse_it_a_connection_is_still_told_why_it_is_closed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = listener.local_addr().unwrap();
+        let router = Router::new().route("/", get(async || "served"));
+        let shutdown = CancellationToken::new();
+        let serving = serve_at_most(
+            (2, 0),
+            listener,
+            router,
+            Proxies::default(),
+            shutdown.clone(),
+        );
+        let serving = tokio::spawn(serving);
+        let from = "127.0.0.1:0";
+        let mut held = ask(from, to).await;
+        assert!(answer(&mut held).await.contains("served"));
+        let mut refused = ask(from, to).await;
+        assert!(answer(&mut refused).await.starts_with("HTTP/1.1 503"));
+        shutdown.cancel();
+        serving.await.unwrap();
     }
 
     #[tokio::test]
