@@ -141,15 +141,21 @@ async fn a_vote_upgrades_a_program(shop: &Shop, position: &str) {
     let last = code.iter().rposition(|byte| *byte != 0).expect("code");
     // The last instruction may end with zeros.
     code.truncate((last + 1).next_multiple_of(8));
+    let running = code.clone();
     let logged = b"PANICKED";
     let place = code.windows(logged.len()).position(|found| found == logged);
     code[place.expect("what a panic logs")] = b'p';
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("listing.so");
+    let write = ["deploy", "write-buffer", "listing"];
+    let other = folder.path().join("no-code");
+    fs::write(&other, "no code").expect("a file");
+    shop.refuses(&[&write[..], &[path(&other)]].concat(), "an ELF file");
+    let others = ["deploy", "write-buffer", "escrow", path(&file)];
+    fs::write(&file, running).expect("a file");
+    shop.refuses(&others, "this is the code of listing");
     fs::write(&file, &code).expect("a file");
-    let written = shop
-        .market
-        .cli(&["deploy", "write-buffer", "listing", path(&file)]);
+    let written = shop.market.cli(&[&write[..], &[path(&file)]].concat());
     let upgrade = ["proposal", "propose", "upgrade", "listing", "--buffer"];
     let by = ["--position", position, "--wallet", "buyer"];
     let propose = [&upgrade[..], &[text(&written, "buffer")], &by].concat();

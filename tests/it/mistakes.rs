@@ -210,7 +210,9 @@ async fn what_is_conceded_is_withdrawn(shop: &Shop, listing: &Pubkey) {
         "is open, and its round 0 takes evidence until ",
     );
     let before = shop.holds(&shop.wallet("buyer")).await;
-    let conceded = shop.market.cli(&["dispute", "concede", &of]);
+    let conceded = shop
+        .market
+        .cli(&["dispute", "concede", &of, "--wallet", "publisher"]);
     assert!(
         text(&conceded, "next").contains(&format!("order withdraw {of}")),
         "{conceded}"

@@ -409,7 +409,11 @@ async fn a_delivery_is_disputed_and_conceded(shop: &Shop, listing: &str) {
         shop.refuses(args, named);
     }
 
-    let conceded = shop.market.cli(&["dispute", "concede", &order_text]);
+    let concede = ["dispute", "concede", &order_text];
+    shop.refuses(&concede, "--wallet: say who does this");
+    let conceded = shop
+        .market
+        .cli(&[&concede[..], &["--wallet", "publisher"]].concat());
     assert_eq!(
         (text(&conceded, "state"), amount(&conceded, "refund_due")),
         ("refunded", PRICE)

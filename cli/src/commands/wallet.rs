@@ -27,6 +27,14 @@ pub struct Signing {
 }
 
 impl Signing {
+    /// Connects with the wallet that the command line names: for what nobody may do by mistake for another.
+    pub async fn named(&self) -> Result<Wallet> {
+        if self.wallet.is_none() {
+            bail!("--wallet: say who does this, it cannot be taken back");
+        }
+        self.open("").await
+    }
+
     /// Connects. `part` names the wallet where the command line names none.
     pub async fn open(&self, part: &str) -> Result<Wallet> {
         let session = self.target.session().await?;
@@ -117,7 +125,10 @@ impl Wallet {
         let owner = self.address();
         let (account, missing) = self.token_account(&owner, &pda::token().0, &TOKEN).await?;
         if missing.is_some() {
-            bail!("NoTokens: wallet {owner} holds no reward tokens: there is no account {account}");
+            bail!(
+                "NoTokens: wallet {owner} holds no reward tokens, there is no account {account}: `pedigree epoch record`, `finish` \
+                 and `claim` make some of the fees that it paid or earned, once an epoch is over"
+            );
         }
         Ok(account)
     }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-use crate::commands::{proposal::check_room, values, wallet::Signing};
+use crate::commands::{proposal::check_code, values, wallet::Signing};
 
 #[derive(Debug, Args)]
 pub struct WriteBuffer {
@@ -29,7 +29,7 @@ pub async fn write(options: WriteBuffer) -> Result<Value> {
     let path = options.file.display();
     let code = fs::read(&options.file).with_context(|| format!("FILE: reading {path}"))?;
     let wallet = options.signing.open("deployer").await?;
-    check_room(&wallet.session, options.program, code.len())
+    check_code(&wallet.session, options.program, &code)
         .await
         .with_context(|| format!("FILE: {path}"))?;
     let program = program_address(options.program);

@@ -108,7 +108,7 @@ async fn open(options: Open) -> Result<Value> {
 }
 
 async fn concede(act: Act) -> Result<Value> {
-    let wallet = act.signing.open("publisher").await?;
+    let wallet = act.signing.named().await?;
     let order = wallet.session.account::<Order>(&act.order).await?;
     let concede = instruction::concede(&wallet.address(), &act.order, &order);
     let mut conceded = send(&wallet, &act.order, &[concede]).await?;

@@ -34,6 +34,10 @@ pub async fn record(act: order::Act) -> Result<Value> {
     let wallet = act.signing.open("stranger").await?;
     let (session, payer, address) = (&wallet.session, wallet.address(), act.order);
     let order = session.account::<Order>(&address).await?;
+    if order.head.owner == order.payee {
+        let payee = order.payee;
+        bail!("SelfDealt: {payee} bought of itself: such a fee credits nobody");
+    }
     let mint = order.mint;
     let Some(rate) = session.find::<Rate>(&pda::rate(&mint).0).await? else {
         bail!("NothingToCredit: fees in mint {mint} credit nothing: no rate was set for it");

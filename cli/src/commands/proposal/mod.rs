@@ -7,7 +7,7 @@ mod unchanged;
 mod upgrade;
 mod votes;
 
-pub use upgrade::check_room;
+pub use upgrade::check_code;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};

@@ -114,10 +114,13 @@ pub async fn refuse(session: &Session, action: &Action) -> Result<()> {
         } => upgrade::is_same(session, program, &buffer).await?,
         _ => false,
     };
-    if same {
-        bail!(
+    match (same, action) {
+        (false, _) => Ok(()),
+        (true, Action::Upgrade { .. }) => {
+            bail!("NothingChanges: --buffer: this is the code that runs already")
+        }
+        (true, _) => bail!(
             "NothingChanges: everything is as this would make it: name a setting that is to change"
-        );
+        ),
     }
-    Ok(())
 }

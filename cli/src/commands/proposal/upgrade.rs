@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use dao::actions as on_dao;
+use dao::{actions as on_dao, state::program};
 use pedigree_sdk::{
     fetch,
     instructions::dao::{Action, program_address},
@@ -18,6 +18,8 @@ use crate::{
     session::Session,
 };
 
+/// How a compiled program begins.
+const ELF: &[u8] = b"\x7fELF";
 /// A buffer begins with its variant and its authority as an option; then comes a program.
 const BUFFER: [u8; 4] = [1, 0, 0, 0];
 const IN_BUFFER: usize = 37;
@@ -49,7 +51,7 @@ pub async fn upgrade(options: Upgrade, wallet: &Wallet) -> Result<Action> {
         let found = hex::encode(found);
         bail!("WrongTarget: --hash: what the buffer {buffer} holds hashes to {found}");
     }
-    check_room(&wallet.session, program, code.len())
+    check_code(&wallet.session, program, &code)
         .await
         .with_context(|| format!("--buffer: {buffer}"))?;
     Ok(Action::Upgrade {
@@ -61,11 +63,27 @@ pub async fn upgrade(options: Upgrade, wallet: &Wallet) -> Result<Action> {
     })
 }
 
-/// Refuses code that does not fit where a program runs.
-pub async fn check_room(session: &Session, program: u8, size: usize) -> Result<()> {
-    let room = running(session, program).await?.len();
+/// Refuses what is no code, is that of another program, or does not fit where a program runs. Nobody could take it back: what
+/// the dao has it pays to the upgrade alone.
+pub async fn check_code(session: &Session, which: u8, code: &[u8]) -> Result<()> {
+    if !code.starts_with(ELF) {
+        bail!("this is no compiled program: an ELF file is expected");
+    }
+    let all = [
+        program::LISTING,
+        program::ESCROW,
+        program::REWARD,
+        program::DAO,
+    ];
+    for other in all.into_iter().filter(|other| *other != which) {
+        if runs(&running(session, other).await?, code) {
+            let name = PROGRAM.name(other).unwrap_or("another program");
+            bail!("this is the code of {name}, which runs already");
+        }
+    }
+    let (room, size) = (running(session, which).await?.len(), code.len());
     if size > room {
-        let name = PROGRAM.name(program).unwrap_or("unknown");
+        let name = PROGRAM.name(which).unwrap_or("unknown");
         bail!("{size} bytes, and there is room for {room} where {name} is: extend it first");
     }
     Ok(())
