@@ -29,7 +29,9 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     let (first, chunks) = digits.split_at(digits.len() % CHUNK);
     // The number so far, least significant limb first.
     let mut limbs = Vec::with_capacity(digits.len() / CHUNK + ROWS + 1);
-    limbs.push(value(first)?);
+    if !first.is_empty() {
+        limbs.push(value(first)?);
+    }
     let mut rows = chunks.chunks_exact(CHUNK * ROWS);
     for row in &mut rows {
         append::<ROWS>(&mut limbs, row)?;
@@ -38,9 +40,6 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
         append::<1>(&mut limbs, chunk)?;
     }
     let mut bytes = vec![0; zeros.len()];
-    while limbs.last() == Some(&0) {
-        limbs.pop();
-    }
     if let Some(most) = limbs.pop() {
         let unused = most.leading_zeros() as usize / 8;
         bytes.extend_from_slice(&most.to_be_bytes()[unused..]);

@@ -11,7 +11,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use pedigree_indexer::{api, search::Pages};
+use pedigree_indexer::{
+    api::{self, FACETS},
+    search::Pages,
+};
 use pedigree_search::{Address, Answer, Facet, Listing, Place, Request, Value, scan};
 use rand::{SeedableRng, rngs::StdRng};
 use serde::Serialize;
@@ -34,13 +37,6 @@ const PAGE: usize = 100;
 const FACETED: usize = 8;
 /// Of so many queries one is asked of plain SQL as well, where that has an order for it.
 const IN_SQL: usize = 20;
-const FACETS: [(&str, Facet); 5] = [
-    ("kind", Facet::Kind),
-    ("license", Facet::License),
-    ("tag", Facet::Tag),
-    ("publisher", Facet::Publisher),
-    ("mode", Facet::Mode),
-];
 /// Values of each facet.
 const VALUES: usize = 20;
 /// Readers of the listings, each of an equal part of them: as many as there are cores.

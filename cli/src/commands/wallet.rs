@@ -29,10 +29,10 @@ pub struct Signing {
 impl Signing {
     /// Connects with the wallet that the command line names: for what nobody may do by mistake for another.
     pub async fn named(&self) -> Result<Wallet> {
-        if self.wallet.is_none() {
+        let Some(name) = &self.wallet else {
             bail!("--wallet: say who does this, it cannot be taken back");
-        }
-        self.open("").await
+        };
+        self.open(name).await
     }
 
     /// Connects. `part` names the wallet where the command line names none.

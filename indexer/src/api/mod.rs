@@ -49,7 +49,7 @@ use tower_http::{
 use utoipa::OpenApi;
 
 pub use limits::{Network, Proxies};
-pub use listings::search_request;
+pub use listings::{FACETS, search_request};
 pub use status::{Census, Status};
 
 use crate::{

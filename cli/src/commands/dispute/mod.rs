@@ -24,7 +24,7 @@ pub enum Command {
     /// owner's takes the place of the seller's.
     Open(Open),
     /// Give up what is contested, as the seller to the buyer, as the owner to the seller; who opened the
-    /// dispute itself loses the bond.
+    /// dispute itself loses the bond. `--wallet` has to say who.
     Concede(Act),
     /// Carry out the final ruling, as anyone.
     Apply(Act),

@@ -228,14 +228,33 @@ fn files() -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use axum::routing::get;
-    use tokio::net::TcpSocket;
+    use tokio::{net::TcpSocket, task::JoinHandle};
 
     use super::*;
     use crate::api::limits::Network;
 
+    fn greeting() -> Router {
+        Router::new().route("/", get(async || "served"))
+    }
+
+    /// Serves: where, and until when.
+    async fn start(
+        most: (usize, usize),
+        router: Router,
+        proxies: Proxies,
+    ) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let to = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let serving = serve_at_most(most, listener, router, proxies, shutdown.clone());
+        (to, shutdown, tokio::spawn(serving))
+    }
+
     /// Connects from an address of this machine, and asks.
-    async fn ask(from: &str, to: std::net::SocketAddr) -> TcpStream {
+    async fn ask(from: &str, to: SocketAddr) -> TcpStream {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(from.parse().unwrap()).unwrap();
         let mut stream = socket.connect(to).await.unwrap();
@@ -253,17 +272,7 @@ mod tests {
 
     #[tokio::test]
     async fn i19_a_client_with_half_of_all_connections_is_refused_more_and_others_are_served() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let to = listener.local_addr().unwrap();
-        let router = Router::new().route("/", get(async || "served"));
-        let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(serve_at_most(
-            (4, 8),
-            listener,
-            router,
-            Proxies::default(),
-            shutdown.clone(),
-        ));
+        let (to, shutdown, serving) = start((4, 8), greeting(), Proxies::default()).await;
         let (one, other) = ("127.0.0.1:0", "127.0.0.2:0");
         let mut held = [ask(one, to).await, ask(one, to).await];
         for stream in &mut held {
@@ -282,18 +291,7 @@ mod tests {
 
     #[tokio::test]
     async fn i19_where_nobody_is_left_to_refuse_it_a_connection_is_still_told_why_it_is_closed() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let to = listener.local_addr().unwrap();
-        let router = Router::new().route("/", get(async || "served"));
-        let shutdown = CancellationToken::new();
-        let serving = serve_at_most(
-            (2, 0),
-            listener,
-            router,
-            Proxies::default(),
-            shutdown.clone(),
-        );
-        let serving = tokio::spawn(serving);
+        let (to, shutdown, serving) = start((2, 0), greeting(), Proxies::default()).await;
         let from = "127.0.0.1:0";
         let mut held = ask(from, to).await;
         assert!(answer(&mut held).await.contains("served"));
@@ -306,16 +304,12 @@ mod tests {
     #[tokio::test]
     async fn i19_of_a_trusted_proxy_each_that_it_asks_for_is_a_client_and_its_connections_are_not_counted()
      {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let to = listener.local_addr().unwrap();
         let name = async |request: axum::extract::Request| format!("{:?}", Client::of(&request));
         let router = Router::new().route("/", get(name));
-        let shutdown = CancellationToken::new();
         let proxies = ["127.0.0.1".parse::<Network>().unwrap()]
             .into_iter()
             .collect();
-        let serving = serve_at_most((4, 8), listener, router, proxies, shutdown.clone());
-        let serving = tokio::spawn(serving);
+        let (to, shutdown, serving) = start((4, 8), router, proxies).await;
         let ask = async |from: &str| {
             let socket = TcpSocket::new_v4().unwrap();
             socket.bind(from.parse().unwrap()).unwrap();
@@ -340,17 +334,7 @@ mod tests {
 
     #[tokio::test]
     async fn i19_a_head_that_is_too_long_is_refused() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let to = listener.local_addr().unwrap();
-        let router = Router::new().route("/", get(async || "served"));
-        let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(serve_at_most(
-            (4, 8),
-            listener,
-            router,
-            Proxies::default(),
-            shutdown.clone(),
-        ));
+        let (to, shutdown, serving) = start((4, 8), greeting(), Proxies::default()).await;
         let mut stream = TcpStream::connect(to).await.unwrap();
         let head = format!(
             "GET / HTTP/1.1\r\nhost: x\r\nlong: {}",

@@ -12,7 +12,8 @@ use crate::api::{
     render::base58,
 };
 
-const FACETS: [(&str, Facet); 5] = [
+/// Facets by their names.
+pub const FACETS: [(&str, Facet); 5] = [
     ("kind", Facet::Kind),
     ("license", Facet::License),
     ("tag", Facet::Tag),

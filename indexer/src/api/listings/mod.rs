@@ -17,7 +17,7 @@ use sqlx::{AssertSqlSafe, PgConnection, PgExecutor};
 use utoipa::ToSchema;
 
 pub use detail::*;
-pub use facets::FacetCount;
+pub use facets::{FACETS, FacetCount};
 pub use filter::SORTS;
 pub use item::{Listing, Price};
 
