@@ -162,19 +162,36 @@ impl Api {
             .await
     }
 
-    /// What a listing was made of, `depth` levels up, at most 64.
-    pub async fn ancestors(&self, address: &Pubkey, depth: u32) -> Result<Lineage, ApiError> {
-        self.lineage(address, "ancestors", depth).await
+    /// What a listing was made of, `depth` levels up, at most 64. With `min_slot` it waits until the index has read that slot.
+    pub async fn ancestors(
+        &self,
+        address: &Pubkey,
+        depth: u32,
+        min_slot: Option<u64>,
+    ) -> Result<Lineage, ApiError> {
+        self.lineage(address, "ancestors", (depth, min_slot)).await
     }
 
-    /// What was made of a listing, `depth` levels down, at most 64.
-    pub async fn descendants(&self, address: &Pubkey, depth: u32) -> Result<Lineage, ApiError> {
-        self.lineage(address, "descendants", depth).await
+    /// What was made of a listing, `depth` levels down, at most 64. With `min_slot` it waits until the index has read that slot.
+    pub async fn descendants(
+        &self,
+        address: &Pubkey,
+        depth: u32,
+        min_slot: Option<u64>,
+    ) -> Result<Lineage, ApiError> {
+        self.lineage(address, "descendants", (depth, min_slot))
+            .await
     }
 
-    async fn lineage(&self, address: &Pubkey, side: &str, depth: u32) -> Result<Lineage, ApiError> {
+    async fn lineage(
+        &self,
+        address: &Pubkey,
+        side: &str,
+        (depth, min_slot): (u32, Option<u64>),
+    ) -> Result<Lineage, ApiError> {
         let mut query = Query::new();
         put(&mut query, "depth", [depth]);
+        put(&mut query, "min_slot", min_slot);
         self.get(&["v1", "listings", &address.to_string(), side], &query)
             .await
     }

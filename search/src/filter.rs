@@ -21,7 +21,7 @@ pub struct Tests {
 impl Index {
     /// `terms` is what the filter asks of terms.
     pub(crate) fn matches(&self, filter: &Filter, terms: &Selection<'_>) -> RoaringBitmap {
-        let mut sets = vec![Cow::Borrowed(self.lineage.listed())];
+        let mut sets = vec![Cow::Borrowed(self.graph.listed())];
         self.push_values(filter, &mut sets);
         if filter.free {
             sets.push(Cow::Borrowed(&self.columns.free));
@@ -30,7 +30,7 @@ impl Index {
             sets.push(Cow::Owned(terms.listings()));
         }
         if let Some(root) = &filter.descends_from {
-            sets.push(Cow::Owned(self.lineage.descendants(root)));
+            sets.push(Cow::Owned(self.graph.descendants(root)));
         }
         let mut all = intersection(sets);
         if filter.untainted {
@@ -74,7 +74,7 @@ impl Index {
         }
         if !filter.addresses.is_empty() {
             let ids = filter.addresses.iter();
-            let ids = ids.filter_map(|address| self.lineage.find(address));
+            let ids = ids.filter_map(|address| self.graph.find(address));
             sets.push(Cow::Owned(ids.collect()));
         }
         let attributes = filter.attributes.iter();

@@ -3,14 +3,15 @@
 //!
 //! Nothing here reads or writes anything. Whoever holds the tables puts each listing into an index as it is now, and again
 //! whenever it changes; [`Index::search`] then answers of exactly these listings: the same order, the same totals and the same
-//! facets as reading all of them one by one would give ([`scan`]).
+//! facets as reading all of them one by one would give ([`scan`]), and [`Index::lineage`] of what they say they were made of.
 
 pub mod date;
-mod deadline;
+pub mod deadline;
 mod decimal;
 mod facets;
 mod filter;
 mod index;
+mod lineage;
 mod listing;
 mod request;
 mod scan;
@@ -22,6 +23,7 @@ pub mod text;
 
 pub use decimal::Decimal;
 pub use index::Index;
+pub use lineage::*;
 pub use listing::*;
 pub use request::*;
 pub use scan::scan;

@@ -36,9 +36,20 @@ pub struct Listing {
     pub trending: u64,
     /// By itself or by descent.
     pub tainted: bool,
-    /// Along edges in force.
-    pub parents: Vec<Address>,
+    /// What it says that it was made of, in its order, each once.
+    pub parents: Vec<Parent>,
     pub document: Document,
+}
+
+/// What a listing says that it was made of: an edge of the lineage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parent {
+    pub address: Address,
+    pub relation: String,
+    pub royalty_ppm: u32,
+    pub status: String,
+    /// Whether it makes descent.
+    pub in_force: bool,
 }
 
 /// A value of an attribute. Values of different types are never equal, nor greater or less.

@@ -50,7 +50,8 @@ fn descendants(listings: &[Listing], root: Address) -> HashSet<Address> {
     loop {
         let before = found.len();
         for listing in listings {
-            if listing.parents.iter().any(|parent| found.contains(parent)) {
+            let mut parents = listing.parents.iter().filter(|parent| parent.in_force);
+            if parents.any(|parent| found.contains(&parent.address)) {
                 found.insert(listing.address);
             }
         }

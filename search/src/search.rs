@@ -1,16 +1,10 @@
 //! A search: what matches, its page and its facets.
 
-use std::time::Instant;
-
-use crate::{Answer, Index, Request, deadline};
+use crate::{Answer, Index, Request};
 
 impl Index {
-    /// The same, where it takes no longer than until `deadline`; it ends soon after that in any case.
-    pub fn search_by(&self, request: &Request, deadline: Instant) -> Option<Answer> {
-        deadline::by(deadline, || self.search(request))
-    }
-
-    /// Of the listings as they are: what [`crate::scan`] answers, without reading each.
+    /// Of the listings as they are: what [`crate::scan`] answers, without reading each. Within [`crate::deadline::by`] it ends
+    /// soon after the deadline.
     pub fn search(&self, request: &Request) -> Answer {
         let terms = self.terms.select(&request.filter.term);
         let matches = self.matches(&request.filter, &terms);

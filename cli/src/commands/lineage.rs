@@ -21,6 +21,9 @@ pub struct Options {
     /// Levels to follow, at most 64.
     #[arg(long, default_value_t = 8)]
     depth: u32,
+    /// Wait, for 2 seconds at most, until the index has read this slot: that of a transaction of one's own.
+    #[arg(long, value_name = "SLOT")]
+    min_slot: Option<u64>,
     #[command(flatten)]
     target: Target,
 }
@@ -31,6 +34,11 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Descendants(options) => ("descendants", options),
     };
     let path = ["v1", "listings", &options.listing, direction];
-    let query = [("depth".into(), options.depth.to_string())];
+    let mut query = vec![("depth".into(), options.depth.to_string())];
+    query.extend(
+        options
+            .min_slot
+            .map(|slot| ("min_slot".into(), slot.to_string())),
+    );
     Ok(options.target.api()?.get(&path, &query).await?)
 }

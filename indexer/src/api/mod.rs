@@ -35,6 +35,7 @@ use std::{
 };
 
 use axum::{Json, Router, http::Method, middleware, routing::get};
+use pedigree_search::Index;
 use sqlx::{
     Connection, Executor, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -275,6 +276,26 @@ impl Api {
         &self.0.secret
     }
 
+    /// Asks the index in memory, in turn.
+    ///
+    /// # Errors
+    /// 429 where too many ask at once; 503 while it is loading; 422 where it takes too long.
+    async fn ask<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Index) -> T + Send + 'static,
+    ) -> problem::Result<(T, Slots)> {
+        let turn = self.limits().searches.turn().await?;
+        let (search, within) = (self.search().clone(), self.0.statement_timeout);
+        // Whoever goes away leaves its place when the index has answered, not before.
+        let asking = tokio::spawn(async move {
+            let answer = search.ask(within, ask).await;
+            drop(turn);
+            answer
+        });
+        let answer = asking.await.map_err(|error| Problem::internal(&error))?;
+        Ok(answer?)
+    }
+
     /// Waits until searches know of a slot.
     ///
     /// # Errors
@@ -313,7 +334,6 @@ async fn warm_up(db: &mut PgConnection) -> sqlx::Result<()> {
     let mut tx = db.begin().await?;
     tx.execute("SET LOCAL lock_timeout = '10ms'").await?;
     for _ in 0..TIMES {
-        lineage::warm_up(&mut tx).await?;
         listings::warm_up(&mut tx).await?;
     }
     tx.rollback().await

@@ -210,8 +210,13 @@ pub fn none_of<'n>(
 
 /// The bytes of an address in base58.
 pub fn address(parameter: &str, text: &str) -> Result<Vec<u8>> {
+    key(parameter, text).map(Vec::from)
+}
+
+/// The same, where its length matters.
+pub fn key(parameter: &str, text: &str) -> Result<[u8; 32]> {
     Pubkey::from_str(text)
-        .map(|key| key.to_bytes().to_vec())
+        .map(|key| key.to_bytes())
         .map_err(|_| Problem::bad(parameter, format!("{text:?} is no address in base58")))
 }
 

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use pedigree_search::{Address, Answer, Index, Listing, Request};
+use pedigree_search::{Address, Index, Listing, deadline};
 use sqlx::PgPool;
 use tokio::{
     sync::{Mutex, watch},
@@ -145,24 +145,24 @@ impl Search {
         self.shared.slots.borrow().clone()
     }
 
-    /// Searches, on a thread for long work, for no longer than `within`.
+    /// Asks the index, on a thread for long work, for no longer than `within`.
     ///
     /// # Errors
     /// Before everything was read once; where it takes longer.
-    pub async fn search(
+    pub async fn ask<T: Send + 'static>(
         &self,
-        request: Request,
         within: Duration,
-    ) -> Result<(Answer, Slots), Unanswered> {
+        ask: impl FnOnce(&Index) -> T + Send + 'static,
+    ) -> Result<(T, Slots), Unanswered> {
         let shared = self.shared.clone();
-        let searching = task::spawn_blocking(move || {
+        let asking = task::spawn_blocking(move || {
             let loaded = shared.loaded.read().unwrap_or_else(PoisonError::into_inner);
             let Loaded { index, slots } = loaded.as_ref().ok_or(Unanswered::Loading)?;
             // From here on: what it waited for is not its fault.
-            let answer = index.search_by(&request, Instant::now() + within);
+            let answer = deadline::by(Instant::now() + within, || ask(index));
             Ok((answer.ok_or(Unanswered::Late)?, slots.clone()))
         });
-        match searching.await {
+        match asking.await {
             Ok(answer) => answer,
             Err(error) => match error.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),

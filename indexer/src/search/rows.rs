@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pedigree_search::{Address, Decimal, Listing, Scalar, Term, text::Document};
+use pedigree_search::{Address, Decimal, Listing, Parent, Scalar, Term, text::Document};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use solana_program::pubkey::Pubkey;
@@ -14,12 +14,19 @@ const COLUMNS: &str = "l.address, l.publisher, l.key, l.kind, l.status, l.name, 
     s.reviews, s.rating_sum, s.sales, s.quality, s.trending, \
     EXISTS (SELECT FROM own_taints o WHERE o.listing = l.address) \
         OR EXISTS (SELECT FROM taints t WHERE t.listing = l.address) AS tainted, \
-    ARRAY(SELECT e.parent FROM edges e WHERE e.child = l.address AND e.status <> 'revoked' ORDER BY e.parent) AS parents, \
+    p.parents, p.relations, p.royalties, p.statuses, \
     tsvectorsend(l.document) AS document";
 
-/// The signals of each `l`, one by one: joined otherwise, a page would read those of all listings before it.
-const SIGNALS: &str =
-    "CROSS JOIN LATERAL (SELECT * FROM signals WHERE signals.listing = l.address OFFSET 0) AS s";
+/// The signals and the parents of each `l`, one by one: joined otherwise, a page would read those of all listings before it.
+const BESIDE: &str = "CROSS JOIN LATERAL (SELECT * FROM signals WHERE signals.listing = l.address OFFSET 0) AS s \
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(e.parent), '{}') AS parents, coalesce(array_agg(e.relation), '{}') AS relations, \
+            coalesce(array_agg(e.royalty_ppm), '{}') AS royalties, coalesce(array_agg(e.status), '{}') AS statuses
+        FROM (SELECT * FROM edges WHERE child = l.address ORDER BY position, parent) AS e
+    ) AS p";
+
+/// The status of an edge that a ruling found false.
+const REVOKED: &str = "revoked";
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -42,7 +49,11 @@ struct Row {
     quality: i32,
     trending: i64,
     tainted: bool,
+    /// Of its edges, one after another.
     parents: Vec<Vec<u8>>,
+    relations: Vec<String>,
+    royalties: Vec<i64>,
+    statuses: Vec<String>,
     document: Vec<u8>,
 }
 
@@ -103,7 +114,7 @@ impl Pages {
             };
         }
         let sql = format!(
-            "SELECT {COLUMNS} FROM (SELECT * FROM listings WHERE ctid >= $1::text::tid AND ctid < $2::text::tid) AS l {SIGNALS}"
+            "SELECT {COLUMNS} FROM (SELECT * FROM listings WHERE ctid >= $1::text::tid AND ctid < $2::text::tid) AS l {BESIDE}"
         );
         let block = |number: i64| format!("({number},0)");
         let (from, before) = (self.next, self.next.saturating_add(BLOCKS).min(self.end));
@@ -132,7 +143,7 @@ impl Pages {
 pub async fn of(db: &mut PgConnection, addresses: &[Address]) -> Result<Vec<Listing>, sqlx::Error> {
     let addresses: Vec<&[u8]> = addresses.iter().map(|address| &address[..]).collect();
     let sql = format!(
-        "SELECT {COLUMNS} FROM (SELECT * FROM listings WHERE address = ANY($1)) AS l {SIGNALS}"
+        "SELECT {COLUMNS} FROM (SELECT * FROM listings WHERE address = ANY($1)) AS l {BESIDE}"
     );
     let rows = sqlx::query_as(AssertSqlSafe(sql)).bind(addresses);
     rows.fetch_all(db)
@@ -147,7 +158,18 @@ impl Row {
         let prices: Vec<Price> = serde_json::from_str(&self.pricing).map_err(unreadable)?;
         let terms: Result<_, _> = prices.into_iter().map(Price::term).collect();
         let document = Document::from_binary(&self.document);
-        let parents: Result<_, _> = self.parents.into_iter().map(address).collect();
+        let said = self.relations.into_iter().zip(self.statuses);
+        let edges = self.parents.into_iter().zip(self.royalties).zip(said);
+        let parents = edges.map(|((parent, royalty_ppm), (relation, status))| {
+            Ok(Parent {
+                address: address(parent)?,
+                relation,
+                royalty_ppm: count(royalty_ppm),
+                in_force: status != REVOKED,
+                status,
+            })
+        });
+        let parents: Result<_, sqlx::Error> = parents.collect();
         Ok(Listing {
             address: address(self.address)?,
             publisher: address(self.publisher)?,

@@ -186,10 +186,12 @@ async fn orders_are_found_by_who_and_what_and_come_with_proof() {
 #[tokio::test]
 async fn min_slot_waits_for_the_index_or_gives_up() {
     let (client, _database) = served(&history().0).await;
-    client.get("/v1/listings?min_slot=18").await;
-    client
-        .refused("/v1/listings?min_slot=19", StatusCode::SERVICE_UNAVAILABLE)
-        .await;
+    let base = address_of(&client, "base").await;
+    for path in ["".to_owned(), format!("/{base}/descendants")] {
+        client.get(&format!("/v1/listings{path}?min_slot=18")).await;
+        let late = format!("/v1/listings{path}?min_slot=19");
+        client.refused(&late, StatusCode::SERVICE_UNAVAILABLE).await;
+    }
 }
 
 #[tokio::test]

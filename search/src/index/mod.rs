@@ -4,7 +4,7 @@ mod attributes;
 mod bins;
 mod columns;
 mod dictionary;
-mod lineage;
+mod graph;
 mod names;
 mod ordered;
 mod orders;
@@ -17,17 +17,17 @@ mod words;
 use attributes::Attributes;
 use columns::Columns;
 use dictionary::boxed;
-use lineage::Lineage;
+use graph::Graph;
 use names::Names;
 use orders::Orders;
 use terms::Terms;
-use values::{Several, Single, ordered};
+use values::{Several, ordered};
 use words::Words;
 
 pub(crate) use bins::{Bins, Range};
 pub(crate) use set::{Set, intersection, retain, union};
 pub(crate) use terms::Selection;
-pub(crate) use values::Values;
+pub(crate) use values::{Single, Values};
 pub(crate) use words::Part;
 
 use crate::{Address, Listing};
@@ -35,7 +35,7 @@ use crate::{Address, Listing};
 /// All listings, ready to be searched.
 #[derive(Debug, Default)]
 pub struct Index {
-    pub(crate) lineage: Lineage,
+    pub(crate) graph: Graph,
     pub(crate) columns: Columns,
     pub(crate) orders: Orders,
     pub(crate) words: Words,
@@ -59,16 +59,16 @@ impl Index {
 
     /// Takes a listing as it now is in the place of what it was.
     pub fn put(&mut self, listing: Listing) {
-        let old = self.lineage.find(&listing.address);
+        let old = self.graph.find(&listing.address);
         let old = old.map(|id| self.columns.keys(id));
-        let id = self.lineage.put(&listing.address, &listing.parents);
+        let id = self.graph.put(&listing.address, &listing.parents);
         self.columns.put(id, &listing);
-        self.orders.put(id, old, &self.columns, &self.lineage);
+        self.orders.put(id, old, &self.columns, &self.graph);
         let old = self.names.shared(id);
         if self.names.put(id, &listing.name) {
             let lower = listing.name.to_lowercase();
             self.lower_names.put(id, Some(lower.as_str()), boxed);
-            self.orders.rename(id, old, &self.names, &self.lineage);
+            self.orders.rename(id, old, &self.names, &self.graph);
         }
         self.words.put(id, &listing.document);
         self.kinds.put(id, Some(listing.kind.as_str()), boxed);
@@ -83,13 +83,13 @@ impl Index {
         let tags = ordered(tags.map(|tag| self.tags.values.intern(tag.as_str(), boxed)));
         self.tags.put(id, &tags);
         self.attributes.put(id, listing.attributes);
-        let address = |id| self.lineage.address(id);
+        let address = |id| self.graph.address(id);
         self.terms.put(id, &listing.terms, address);
     }
 
     /// Forgets a listing. Those that descend from it do so on.
     pub fn remove(&mut self, address: &Address) {
-        let Some(id) = self.lineage.find(address) else {
+        let Some(id) = self.graph.find(address) else {
             return;
         };
         let (keys, name) = (self.columns.keys(id), self.names.shared(id));
@@ -111,18 +111,18 @@ impl Index {
         }
         self.tags.put(id, &[]);
         self.attributes.put(id, Vec::new());
-        self.terms.put(id, &[], |id| self.lineage.address(id));
+        self.terms.put(id, &[], |id| self.graph.address(id));
         // Last: from then on its number may be another's.
-        self.lineage.remove(id);
+        self.graph.remove(id);
     }
 
     /// Number of listings.
     pub fn len(&self) -> usize {
-        self.lineage.listed().len() as usize
+        self.graph.listed().len() as usize
     }
 
     pub fn is_empty(&self) -> bool {
-        self.lineage.listed().is_empty()
+        self.graph.listed().is_empty()
     }
 
     /// Bytes that it takes, about. It looks at every set: not to be asked for often.
@@ -133,7 +133,7 @@ impl Index {
     /// The same by what takes it.
     pub fn memory_parts(&self) -> [(&'static str, usize); 15] {
         [
-            ("lineage", self.lineage.bytes()),
+            ("lineage", self.graph.bytes()),
             ("columns", self.columns.bytes()),
             ("orders", self.orders.bytes()),
             ("words", self.words.bytes()),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{bins::Bins, columns::Columns, lineage::Lineage, names::Names};
+use super::{bins::Bins, columns::Columns, graph::Graph, names::Names};
 use crate::{Address, Sort};
 
 /// Sorts by a number that a listing has, whatever is searched for. By relevance: as its rank's listings are.
@@ -23,8 +23,8 @@ pub struct Orders {
 
 impl Orders {
     /// Takes a listing to where it is now. `old`: what it was sorted by, if it was a listing.
-    pub fn put(&mut self, id: u32, old: Option<[u64; 6]>, columns: &Columns, lineage: &Lineage) {
-        let address = lineage.address(id);
+    pub fn put(&mut self, id: u32, old: Option<[u64; 6]>, columns: &Columns, graph: &Graph) {
+        let address = graph.address(id);
         let new = columns.keys(id);
         for (index, (bins, sort)) in self.numbers.iter_mut().zip(SORTS).enumerate() {
             let new = new.get(index).copied().unwrap_or_default();
@@ -34,16 +34,16 @@ impl Orders {
                 }
                 bins.remove(&(*old, address), id);
             }
-            let key = |id| [(columns.key(sort, id), lineage.address(id))];
+            let key = |id| [(columns.key(sort, id), graph.address(id))];
             bins.insert(&(new, address), id, key);
         }
     }
 
     /// The same of its name.
-    pub fn rename(&mut self, id: u32, old: Option<Arc<str>>, names: &Names, lineage: &Lineage) {
-        let key = |id| Some((names.shared(id)?, lineage.address(id)));
+    pub fn rename(&mut self, id: u32, old: Option<Arc<str>>, names: &Names, graph: &Graph) {
+        let key = |id| Some((names.shared(id)?, graph.address(id)));
         if let Some(old) = old {
-            self.names.remove(&(old, lineage.address(id)), id);
+            self.names.remove(&(old, graph.address(id)), id);
         }
         if let Some(new) = key(id) {
             self.names.insert(&new, id, key);

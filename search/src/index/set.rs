@@ -99,6 +99,16 @@ impl Set {
         }
     }
 
+    /// Whether any of them passes a test. It looks no further than that one.
+    pub fn any(&self, mut test: impl FnMut(u32) -> bool) -> bool {
+        match self {
+            Self::Empty => false,
+            Self::One(id) => test(*id),
+            Self::Few(ids) => ids.iter().any(|id| test(*id)),
+            Self::Many(ids) => ids.iter().any(test),
+        }
+    }
+
     pub fn bitmap(&self) -> Cow<'_, RoaringBitmap> {
         match self {
             Self::Empty => Cow::default(),

@@ -44,7 +44,7 @@ impl Index {
                 Sort::Name => Key::Text(self.names.text(id).to_owned()),
                 _ => Key::Number(key),
             },
-            address: self.lineage.address(id),
+            address: self.graph.address(id),
         });
         (hits.collect(), more)
     }
@@ -161,7 +161,7 @@ impl Index {
         let is_after = |(key, id): Ranked| match key.cmp(&label) {
             Ordering::Equal => {
                 let own = names.text(id).cmp(name);
-                own.then_with(|| self.lineage.address(id).cmp(&address))
+                own.then_with(|| self.graph.address(id).cmp(&address))
                     .is_gt()
             }
             order => order.is_gt(),
@@ -170,10 +170,10 @@ impl Index {
     }
 
     fn by_address(&self, one: u32, other: u32) -> Ordering {
-        self.lineage.address(one).cmp(&self.lineage.address(other))
+        self.graph.address(one).cmp(&self.graph.address(other))
     }
 
     fn is_after(&self, key: u64, id: u32, other: u64, address: &Address) -> bool {
-        key > other || key == other && self.lineage.address(id) > *address
+        key > other || key == other && self.graph.address(id) > *address
     }
 }

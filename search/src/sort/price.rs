@@ -90,7 +90,7 @@ impl Index {
                 continue;
             }
             let own = retain(&(range.listings & walk.matches), |id| {
-                let place = (price(key(id)), self.lineage.address(id));
+                let place = (price(key(id)), self.graph.address(id));
                 range.from.is_none_or(|from| place >= *from)
                     && range.before.is_none_or(|before| place < *before)
             });

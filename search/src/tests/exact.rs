@@ -47,10 +47,7 @@ impl World {
             }
             _ => {
                 let mut listing = world::listing(random, address);
-                let parents = random.random_range(0..3u8);
-                listing.parents = (0..parents)
-                    .map(|_| world::address(random.random_range(0..20)))
-                    .collect();
+                listing.parents = world::parents(random, 2, 20);
                 self.put(listing);
             }
         }

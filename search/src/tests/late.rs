@@ -23,9 +23,15 @@ fn nothing_is_answered_after_the_deadline_and_before_it_what_is_always() {
     }
     let request = request(&mut world.random);
     let answer = world.index.search(&request);
-    assert_eq!(world.index.search_by(&request, Instant::now()), None);
+    assert_eq!(
+        deadline::by(Instant::now(), || world.index.search(&request)),
+        None
+    );
     let soon_enough = Instant::now() + Duration::from_secs(600);
-    assert_eq!(world.index.search_by(&request, soon_enough), Some(answer));
+    assert_eq!(
+        deadline::by(soon_enough, || world.index.search(&request)),
+        Some(answer)
+    );
 }
 
 #[test]

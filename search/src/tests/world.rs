@@ -3,14 +3,15 @@
 use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 
 use crate::{
-    Address, Attribute, Bound, Decimal, Facet, Filter, Listing, Request, Scalar, Sort, Term, Terms,
-    Test, Text, date,
+    Address, Attribute, Bound, Decimal, Facet, Filter, Listing, Parent, Request, Scalar, Sort,
+    Term, Terms, Test, Text, date,
     text::{Document, Field, Query},
 };
 
 const WORDS: [&str; 7] = ["a", "b", "c", "d", "rare", "模", "é"];
 const KINDS: [&str; 3] = ["model", "dataset", "adapter"];
-const STATUSES: [&str; 3] = ["active", "retired", "removed"];
+const STATUSES: [&str; 4] = ["active", "retired", "removed", "draft"];
+const RELATIONS: [&str; 2] = ["trained_on", "adapted_from"];
 const LICENSES: [&str; 3] = ["mit", "apache-2.0", "cc-by-4.0"];
 const TAGS: [&str; 5] = ["x", "y", "z", "a", "b c"];
 const MODES: [&str; 3] = ["once", "rental", "metered"];
@@ -116,6 +117,28 @@ pub fn listing(random: &mut StdRng, address: Address) -> Listing {
     }
 }
 
+/// At most so many parents, of so many addresses.
+pub fn parents(random: &mut StdRng, most: usize, of: usize) -> Vec<Parent> {
+    let count = random.random_range(0..=most);
+    let chosen = rand::seq::index::sample(random, of, count);
+    let parent = |number: usize| parent(random, number.try_into().unwrap());
+    chosen.into_iter().map(parent).collect()
+}
+
+pub fn parent(random: &mut StdRng, number: u8) -> Parent {
+    let in_force = random.random_bool(0.8);
+    Parent {
+        address: address(number),
+        relation: own(random, &RELATIONS),
+        royalty_ppm: random.random_range(0..3),
+        status: match in_force {
+            true => own(random, &["claimed", "verified"]),
+            false => "revoked".to_owned(),
+        },
+        in_force,
+    }
+}
+
 fn term(random: &mut StdRng) -> Term {
     Term {
         mode: own(random, &MODES),
@@ -127,7 +150,11 @@ fn term(random: &mut StdRng) -> Term {
 
 /// Something that changes often, and nothing else.
 pub fn touch(random: &mut StdRng, listing: &mut Listing) {
-    match random.random_range(0..4) {
+    match random.random_range(0..5) {
+        4 => listing
+            .parents
+            .iter_mut()
+            .for_each(|parent| parent.in_force = !parent.in_force),
         0 => listing.sales = random.random_range(0..9),
         1 => listing.tainted = !listing.tainted,
         2 => listing.status = own(random, &STATUSES),

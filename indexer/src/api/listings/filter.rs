@@ -145,11 +145,7 @@ fn sort(params: &mut Params, has_text: bool) -> Result<Sort> {
 }
 
 fn addresses(name: &str, texts: &[String]) -> Result<Vec<Address>> {
-    let address = |text: &String| {
-        let bytes = params::address(name, text)?;
-        Address::try_from(bytes).map_err(|_| Problem::bad(name, "it is no address"))
-    };
-    texts.iter().map(address).collect()
+    texts.iter().map(|text| params::key(name, text)).collect()
 }
 
 fn one_address(params: &mut Params, name: &str) -> Result<Option<Address>> {

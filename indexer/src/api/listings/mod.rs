@@ -173,17 +173,8 @@ impl Api {
     async fn found(&self, request: Request) -> Result<(Answer, Slots, Vec<Row>)> {
         let mut attempt = 1;
         loop {
-            let turn = self.limits().searches.turn().await?;
-            let (search, asked) = (self.search().clone(), request.clone());
-            let within = self.0.statement_timeout;
-            // Whoever goes away leaves its place when its search has ended, not before.
-            let searching = tokio::spawn(async move {
-                let found = search.search(asked, within).await;
-                drop(turn);
-                found
-            });
-            let found = searching.await.map_err(|error| Problem::internal(&error))?;
-            let (answer, slots) = found?;
+            let asked = request.clone();
+            let (answer, slots) = self.ask(move |index| index.search(&asked)).await?;
             let hits = self.rows(&answer, &slots).await?;
             // A row that is missing is that of a listing that is gone.
             let changed = hits.len() < answer.hits.len() || hits.iter().any(|hit| hit.changed);

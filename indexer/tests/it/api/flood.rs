@@ -142,12 +142,17 @@ async fn i19_a_query_that_takes_too_long_is_refused() {
 }
 
 #[tokio::test]
-async fn i19_a_search_in_memory_that_takes_too_long_is_refused_as_a_query_is() {
-    let (_, database) = served(&lineage_of(2).0).await;
+async fn i19_a_search_or_a_walk_in_memory_that_takes_too_long_is_refused_as_a_query_is() {
+    let (chain, _, line) = lineage_of(2);
+    let (_, database) = served(&chain).await;
     let client = Client::hurried(&database).await;
     client.get("/v1/stats").await;
-    let late = client.refused("/v1/listings?q=level", StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(late.await, "query");
+    let lineage = format!("/{}/ancestors", line[1]);
+    for asked in ["?q=level", &lineage] {
+        let path = format!("/v1/listings{asked}");
+        let late = client.refused(&path, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(late.await, "query", "{path}");
+    }
 }
 
 #[tokio::test]

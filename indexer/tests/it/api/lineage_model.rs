@@ -55,7 +55,8 @@ async fn served(listings: u32, drafts: &BTreeSet<u32>, edges: &Edges) -> (Client
     };
     sqlx::query(
         "INSERT INTO edges (child, parent, address, born_slot, relation, status, royalty_ppm, position, parent_version, created_at)
-         SELECT child, parent, sha256(child || parent), 1, 'trained_on', 'claimed', 0, place, 1, 1
+         SELECT child, parent, sha256(child || parent), 1, CASE WHEN place % 2 = 0 THEN 'trained_on' ELSE 'adapted_from' END,
+             CASE WHEN place % 3 = 0 THEN 'revoked' ELSE 'claimed' END, place, -place, 1, 1
          FROM unnest($1::bytea[], $2::bytea[]) WITH ORDINALITY AS e (child, parent, place)",
     )
     .bind(side(|edge| edge.0))
@@ -86,8 +87,15 @@ fn walk(root: u32, depth: u32, next: impl Fn(u32) -> Vec<u32>) -> (BTreeMap<u32,
     (met, more)
 }
 
-fn pair<'a>(of: &'a Value, one: &str, other: &str) -> (&'a str, &'a str) {
-    (of[one].as_str().unwrap(), of[other].as_str().unwrap())
+/// What is said of an edge: child, parent, relation, status, and the royalty, which is the edge's number, last first among a
+/// child's.
+type Said<'a> = (&'a str, &'a str, &'a str, &'a str, u64);
+
+fn said(edge: &Value) -> Said<'_> {
+    let text = |name: &str| edge[name].as_str().unwrap();
+    let royalty = edge["royalty_ppm"].as_u64().unwrap();
+    let (relation, status) = (text("relation"), text("status"));
+    (text("child"), text("parent"), relation, status, royalty)
 }
 
 #[tokio::test]
@@ -143,16 +151,29 @@ async fn any_lineage_is_told_as_a_plain_walk_of_its_edges_finds_it() {
                     .collect();
                 assert_eq!(told, expected, "{path}, seed {seed}");
                 assert_eq!(answer["truncated"], more, "{path}, seed {seed}");
-                let told: BTreeSet<(&str, &str)> = answer["edges"]
+                let told: Vec<Said<'_>> = answer["edges"]
                     .as_array()
                     .unwrap()
                     .iter()
-                    .map(|edge| pair(edge, "child", "parent"))
+                    .map(said)
                     .collect();
-                let among = edges.iter().filter_map(|(child, parent)| {
-                    Some((&names.get(child)?[..], &names.get(parent)?[..]))
+                let among = (1..).zip(&edges).filter_map(|(number, (child, parent))| {
+                    let relation = ["trained_on", "adapted_from"][number as usize % 2];
+                    let status = if number % 3 == 0 {
+                        "revoked"
+                    } else {
+                        "claimed"
+                    };
+                    let (child, parent) = (&names.get(child)?[..], &names.get(parent)?[..]);
+                    Some((child, parent, relation, status, number))
                 });
-                assert_eq!(told, among.collect(), "{path}, seed {seed}");
+                let mut among: Vec<Said<'_>> = among.collect();
+                let nodes = answer["nodes"].as_array().unwrap();
+                among.sort_by_key(|edge| {
+                    let place = nodes.iter().position(|node| node["address"] == edge.0);
+                    (place, std::cmp::Reverse(edge.4))
+                });
+                assert_eq!(told, among, "{path}, seed {seed}");
             }
         }
     }

@@ -109,8 +109,10 @@ async fn a_replica_that_took_its_servers_place_is_another_history_at_once() {
             ..Request::default()
         };
         // Nothing while it loads.
-        let answer = searching.search.search(request, IN_TIME).await;
-        answer.map_or(0, |(answer, _)| answer.total)
+        let found = searching
+            .search
+            .ask(IN_TIME, move |index| index.search(&request));
+        found.await.map_or(0, |(answer, _)| answer.total)
     };
     let replica = PgPoolOptions::new()
         .connect(&servers.replica.url("index"))

@@ -1,7 +1,9 @@
 //! Search in memory, and what it is compared with.
 
 use pedigree_indexer::{search::Search, store::Store};
-use pedigree_search::{Address, Answer, Facet, Filter, Request, Sort, Text, text::Query};
+use pedigree_search::{
+    Address, Answer, Direction, Facet, Filter, Index, Request, Sort, Text, Walk, text::Query,
+};
 use sqlx::PgPool;
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -32,7 +34,11 @@ impl Searching {
     }
 
     pub async fn answer(&self, request: Request) -> Answer {
-        self.search.search(request, IN_TIME).await.unwrap().0
+        self.ask(move |index| index.search(&request)).await
+    }
+
+    async fn ask<T: Send + 'static>(&self, ask: impl FnOnce(&Index) -> T + Send + 'static) -> T {
+        self.search.ask(IN_TIME, ask).await.unwrap().0
     }
 
     /// How many are not tainted.
@@ -125,6 +131,18 @@ impl Searching {
         );
         for ((request, found), (_, expected)) in followed.into_iter().zip(expected) {
             assert_eq!(found, expected, "{when}: {request:?}");
+        }
+        for root in addresses {
+            for direction in [Direction::Ancestors, Direction::Descendants] {
+                let walk = Walk {
+                    root,
+                    direction,
+                    depth: 64,
+                };
+                let found = self.ask(move |index| index.lineage(&walk)).await;
+                let expected = loaded.ask(move |index| index.lineage(&walk)).await;
+                assert_eq!(found, expected, "{when}: {walk:?}");
+            }
         }
         let state = |search: &Search| {
             let slots = search.slots().unwrap();
