@@ -38,12 +38,11 @@ const REFUSED: usize = 8_192;
 const FILES: usize = 1_024;
 /// How long a client may leave unread what was sent to it: far longer than one that is only busy does.
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(120);
-/// How long a request's head may take to come, and a connection be idle.
+/// How long a request's head may take to come, of whoever is refused too, and a connection be idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of a request's head: more than any parameters need that are not refused.
 const HEAD: usize = 64 * 1024;
-/// How long whoever is refused may take to ask, which in a flood is more than a moment, and to read the answer.
-const ASK_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long whoever is refused may take to read the answer and go.
 const READ_TIMEOUT: Duration = Duration::from_secs(1);
 /// Pause after the system refused a connection itself.
 const RECOVERY: Duration = Duration::from_millis(100);
@@ -200,7 +199,7 @@ where
 /// Reads what is asked before it answers: what is closed before that, the client may never read.
 async fn refuse(mut stream: TcpStream) -> io::Result<()> {
     let mut asked = [0; 4096];
-    let _ = timeout(ASK_TIMEOUT, stream.read(&mut asked)).await?;
+    let _ = timeout(HEAD_TIMEOUT, stream.read(&mut asked)).await?;
     let answering = async {
         stream.write_all(REFUSAL.as_bytes()).await?;
         stream.shutdown().await?;
@@ -287,6 +286,20 @@ mod tests {
         shutdown.cancel();
         serving.await.unwrap();
         assert_eq!(held[0].read(&mut [0; 1]).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn i19_whoever_is_refused_and_slow_to_ask_in_a_flood_is_told_so_still() {
+        let (to, shutdown, serving) = start((0, 1), greeting(), Proxies::default()).await;
+        let mut slow = TcpStream::connect(to).await.unwrap();
+        // As long as a busy client may need, and longer than one may take to read.
+        tokio::time::sleep(READ_TIMEOUT * 6).await;
+        let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+        slow.write_all(request).await.unwrap();
+        assert!(answer(&mut slow).await.starts_with("HTTP/1.1 503"));
+        drop(slow);
+        shutdown.cancel();
+        serving.await.unwrap();
     }
 
     #[tokio::test]
