@@ -74,7 +74,7 @@ sent() { sed -nE 's/^ *([0-9]+) generated.*/\1/p' "$folder/report" | awk '{ sum 
 # A slot that the index has not reached is a 503 by design.
 cat >"$folder/any.toml" <<TOML
 [[operations]]
-include-path = "/v1/listings"
+include-path-regex = "^/v1/listings"
 parameters = { "query.min_slot" = $slot }
 TOML
 cat >"$folder/known.toml" <<TOML
@@ -83,7 +83,7 @@ include-path = "/v1/listings"
 parameters = { "query.min_slot" = $slot, "query.unit" = "copy", "query.publisher" = "$seller" }
 [[operations]]
 include-path-regex = "^/v1/listings/"
-parameters = { "path.address" = "$priced" }
+parameters = { "path.address" = "$priced", "query.min_slot" = $slot }
 [[operations]]
 include-path-regex = "^/v1/publishers/"
 parameters = { "path.address" = "$seller" }

@@ -5,7 +5,7 @@
 
 use std::{cell::Cell, time::Instant};
 
-/// Steps of a loop between two looks at the clock.
+/// Short steps of a loop between two looks at the clock.
 const STEPS: u32 = 4_096;
 
 thread_local! {
@@ -36,17 +36,34 @@ pub fn is_over() -> bool {
 }
 
 /// The steps of one loop.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Steps {
     taken: u32,
+    /// Steps between two looks at the clock.
+    every: u32,
     are_over: bool,
 }
 
+impl Default for Steps {
+    fn default() -> Self {
+        Self::every(STEPS)
+    }
+}
+
 impl Steps {
+    /// Of a loop whose steps are long.
+    pub fn every(steps: u32) -> Self {
+        Self {
+            taken: 0,
+            every: steps,
+            are_over: false,
+        }
+    }
+
     /// Takes one, and says whether it was one too many. Most of them cost next to nothing.
     pub fn are_over(&mut self) -> bool {
         self.taken = self.taken.wrapping_add(1);
-        if self.taken.is_multiple_of(STEPS) {
+        if self.taken.is_multiple_of(self.every) {
             self.are_over = is_over();
         }
         self.are_over

@@ -33,13 +33,8 @@ impl Index {
                 })
                 .collect()
             }
-            Facet::Mode => {
-                let modes = self.terms.modes();
-                let counts = modes.iter().map(|(_, set)| set.intersection_len(matches));
-                let mode = |id: u32| modes.get(id as usize).map(|(mode, _)| *mode);
-                let most = most((0..).zip(counts), limit, mode).into_iter();
-                most.map(counted).collect()
-            }
+            Facet::Mode => sets(&self.terms.modes(), matches, limit),
+            Facet::Unit => sets(&self.terms.units(), matches, limit),
         }
     }
 
@@ -68,6 +63,17 @@ fn texts<I: IntoIterator<Item = u32>>(
     let counts = count(matches, values.bound(), ids);
     let most = most(counts, limit, |id| values.key(id).map(|text| &**text));
     most.into_iter().map(counted).collect()
+}
+
+fn sets(sets: &[(&str, RoaringBitmap)], matches: &RoaringBitmap, limit: usize) -> Vec<Count> {
+    let mut steps = Steps::default();
+    let counts = sets.iter().map(|(_, set)| match steps.are_over() {
+        true => 0,
+        false => set.intersection_len(matches),
+    });
+    let text = |id: u32| sets.get(id as usize).map(|(text, _)| *text);
+    let most = most((0..).zip(counts), limit, text).into_iter();
+    most.map(counted).collect()
 }
 
 fn counted((text, count): (&str, u64)) -> Count {

@@ -23,8 +23,12 @@ impl Index {
     pub(crate) fn matches(&self, filter: &Filter, terms: &Selection<'_>) -> RoaringBitmap {
         let mut sets = vec![Cow::Borrowed(self.graph.listed())];
         self.push_values(filter, &mut sets);
-        if filter.free {
-            sets.push(Cow::Borrowed(&self.columns.free));
+        if let Some(free) = filter.free {
+            let with_terms = || self.graph.listed() - &self.columns.free;
+            sets.push(match free {
+                true => Cow::Borrowed(&self.columns.free),
+                false => Cow::Owned(with_terms()),
+            });
         }
         if filter.term != Terms::default() {
             sets.push(Cow::Owned(terms.listings()));
@@ -78,6 +82,7 @@ impl Index {
             sets.push(Cow::Owned(ids.collect()));
         }
         let attributes = filter.attributes.iter();
+        let attributes = attributes.take_while(|_| !deadline::is_over());
         sets.extend(attributes.map(|attribute| self.attributes.listings(attribute)));
     }
 
@@ -148,6 +153,9 @@ impl Index {
         }
         let mut found = intersection(sets);
         for words in unwanted {
+            if deadline::is_over() {
+                break;
+            }
             let mut sets = vec![Cow::Borrowed(&found)];
             self.push_words(&words, Part::Any, &mut sets);
             let mut holding = intersection(sets);

@@ -75,7 +75,7 @@ impl Index {
         while let Some((id, depth)) = met.order.get(next).copied() {
             next = next.saturating_add(1);
             if depth >= walk.depth || met.order.len() >= MOST_NODES {
-                met.truncated = self.leads_on(walk.direction, id, &met);
+                met.truncated = self.leads_on(walk.direction, id, &mut met);
             } else {
                 self.step(walk.direction, (id, depth), &mut met);
             }
@@ -137,15 +137,12 @@ impl Index {
     }
 
     /// Whether a node leads to any that is new.
-    fn leads_on(&self, direction: Direction, id: u32, met: &Met) -> bool {
+    fn leads_on(&self, direction: Direction, id: u32, met: &mut Met) -> bool {
         match direction {
             Direction::Ancestors => self.parents(id).any(|id| met.is_new(id)),
-            Direction::Descendants => {
-                let mut steps = Steps::default();
-                self.graph.children(id).any(|children| {
-                    children.any(|child| steps.are_over() || self.is_descendant(child, met))
-                })
-            }
+            Direction::Descendants => self.graph.children(id).any(|children| {
+                children.any(|child| met.steps.are_over() || self.is_descendant(child, met))
+            }),
         }
     }
 

@@ -27,8 +27,8 @@ pub struct Filter {
     pub max_royalty_ppm: Option<u32>,
     /// Mean of the ratings to a hundredth, as it is shown, in hundredths; a listing without one has none.
     pub min_rating: Option<u64>,
-    /// Without price terms.
-    pub free: bool,
+    /// Without price terms, or with some.
+    pub free: Option<bool>,
     /// All of.
     pub attributes: Vec<Attribute>,
     pub term: Terms,
@@ -130,6 +130,7 @@ pub enum Facet {
     Tag,
     Publisher,
     Mode,
+    Unit,
 }
 
 /// What was found.

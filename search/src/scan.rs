@@ -1,5 +1,6 @@
 //! The reference: every listing read one by one, and each rule of a search written down plainly. Tests and benchmarks hold the
-//! index against it; it shares nothing with it but the types of question and answer.
+//! index against it; it shares with it the types of question and answer, and how a text is cut into words, a number and a date
+//! are read. Those are held against Postgres, by plain SQL.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -87,7 +88,9 @@ fn matches(listing: &Listing, filter: &Filter) -> bool {
         && filter
             .min_rating
             .is_none_or(|least| is_rated(listing, least))
-        && (!filter.free || listing.terms.is_empty())
+        && filter
+            .free
+            .is_none_or(|free| free == listing.terms.is_empty())
         && filter
             .attributes
             .iter()
@@ -265,5 +268,6 @@ fn values(listing: &Listing, facet: Facet) -> BTreeSet<Value> {
         Facet::Tag => listing.tags.iter().map(text).collect(),
         Facet::Publisher => BTreeSet::from([Value::Address(listing.publisher)]),
         Facet::Mode => listing.terms.iter().map(|term| text(&term.mode)).collect(),
+        Facet::Unit => listing.terms.iter().map(|term| text(&term.unit)).collect(),
     }
 }

@@ -12,10 +12,12 @@ use super::{
     indexes::Indexes,
     listings::{Listing, SEED, address},
     load::{Loaded, connect, cursor, disk},
-    rows::{into, write_edge, write_listing},
+    rows::{edge_status, into, write_edge, write_listing},
 };
 
 pub const PARENTS: usize = 50;
+/// One in so many edges is revoked.
+const REVOKED: u64 = 100;
 /// Levels above the first, whose listings have no parents.
 pub const DEPTH: usize = 5;
 /// One in so many is of the first level.
@@ -78,7 +80,7 @@ pub async fn load(url: &str, nodes: usize) -> Result<Loaded> {
                     write_edge(
                         lineage.row().await?,
                         made_of,
-                        ("trained_on", 0),
+                        ("trained_on", edge_status(edges % REVOKED == 0), 0),
                         position,
                         1,
                     );

@@ -125,7 +125,7 @@ pub async fn in_sql(
         if number % IN_SQL == 0 {
             let ask = Ask::first_page(format!("{path}&limit={PAGE}"));
             let asked = plain.ask(&ask, Guard::Cycle).await?;
-            plain.compare(&ask, &asked, compared).await?;
+            plain.compare(&ask, asked, compared).await?;
         }
     }
     Ok(())

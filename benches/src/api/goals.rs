@@ -42,6 +42,9 @@ impl Goal {
             ("A", "descendants_1000") => 15.0,
             ("A", "ancestors" | "descendants" | "descendants_cut") => return None,
             ("A", _) => 20.0,
+            // Fifty ancestors, and some fifty descendants.
+            ("B", "ancestors_one_level") => 2.0,
+            ("B", "descendants_one_level") => 15.0,
             _ => return None,
         };
         Some(Self::new(
@@ -100,6 +103,20 @@ pub fn faults(report: &Value) -> Vec<String> {
             ));
         }
     }
+    let is = |place: &str| report.pointer(place).and_then(Value::as_u64);
+    // What finds nothing shows nothing, and what is not compared neither.
+    let (asked, found) = (is("/exact/queries"), is("/exact/found"));
+    if asked > found.map(|found| found * 2) {
+        faults.push(format!(
+            "of {asked:?} random queries {found:?} found anything"
+        ));
+    }
+    let is_asked = report["naive"]
+        .as_array()
+        .is_some_and(|naive| !naive.is_empty());
+    if is_asked && is("/exact/sql/queries") < Some(1) {
+        faults.push("no answer was compared with plain SQL's".to_owned());
+    }
     let flood = &report["flood"];
     if flood["only_200_429_503"] == false {
         faults.push(format!(
@@ -143,7 +160,8 @@ mod tests {
     #[test]
     fn each_bound_that_is_not_held_is_a_fault() {
         let sound = json!({
-            "exact": { "queries": 9, "mismatches": 0, "sql": { "queries": 9, "mismatches": 0 } },
+            "naive": [{}],
+            "exact": { "queries": 9, "found": 5, "mismatches": 0, "sql": { "queries": 9, "mismatches": 0 } },
             "flood": { "only_200_429_503": true, "within": true },
             "set_a": { "loaded": { "disk_bytes": 1 } },
         });
@@ -152,6 +170,8 @@ mod tests {
         for (place, wrong) in [
             ("/exact/mismatches", json!(1)),
             ("/exact/sql/mismatches", json!(1)),
+            ("/exact/found", json!(4)),
+            ("/exact/sql/queries", json!(0)),
             ("/flood/only_200_429_503", json!(false)),
             ("/flood/within", json!(false)),
             ("/set_a/loaded/disk_bytes", json!(MOST_DISK)),

@@ -90,12 +90,17 @@ pub struct Parent {
     pub number: usize,
     pub relation: String,
     pub royalty_ppm: u32,
+    /// Found false by a ruling.
+    pub revoked: bool,
 }
 
 /// Where something is: 32 bytes that follow from what it is and its name.
 pub fn place(what: &str, name: impl std::fmt::Display) -> [u8; 32] {
     Sha256::digest(format!("{what} {name}")).into()
 }
+
+/// Part of the edges that are revoked.
+const REVOKED: f64 = 0.01;
 
 /// Where a listing is.
 pub fn address(number: usize) -> [u8; 32] {
@@ -161,7 +166,8 @@ impl Listings {
         let claimed = !asset.made_of.is_empty() && random.random_bool(CLAIMED);
         let parents = parents(asset, number, self.assets.len(), claimed, random);
         let tainted_itself = random.random_bool(TAINTED);
-        let tainted = tainted_itself || parents.iter().any(|parent| self.tainted[parent.number]);
+        let mut in_force = parents.iter().filter(|parent| !parent.revoked);
+        let tainted = tainted_itself || in_force.any(|parent| self.tainted[parent.number]);
         self.tainted.push(tainted);
         let sales = sales(random);
         let (reviews, rating_sum) = ratings(sales, random);
@@ -262,6 +268,7 @@ fn parents(
             number: pass * assets + place,
             relation: relation.clone(),
             royalty_ppm: if claimed { ROYALTY_PPM } else { 0 },
+            revoked: random.random_bool(REVOKED),
         }
     };
     asset.made_of.iter().map(parent).collect()

@@ -12,7 +12,7 @@ use super::{
     indexes::Indexes,
     listings::{Listings, SEED, address, place},
     market::Market,
-    rows::{into, mint, write_account, write_edge, write_listing},
+    rows::{edge_status, into, mint, write_account, write_edge, write_listing},
     sample::Sample,
 };
 
@@ -79,7 +79,8 @@ pub async fn listings(url: &str, count: usize) -> Result<(Loaded, Sample)> {
             write_account(accounts.row().await?, &listing);
             for (position, parent) in (0..).zip(&listing.parents) {
                 let made_of = (address(listing.number), address(parent.number));
-                let edge = (&parent.relation[..], parent.royalty_ppm);
+                let status = edge_status(parent.revoked);
+                let edge = (&parent.relation[..], status, parent.royalty_ppm);
                 write_edge(lineage.row().await?, made_of, edge, position, listing.slot);
                 edges += 1;
             }

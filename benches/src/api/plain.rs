@@ -1,12 +1,12 @@
 //! Asks the tables in plain SQL what the API was asked, and tells whether both answer the same.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, postgres::PgRow};
 
@@ -38,8 +38,34 @@ struct Answer {
     listings: Option<Vec<String>>,
     total: Option<i64>,
     facets: Option<Facets>,
-    /// Each with its depth, and the number of edges between them.
-    nodes: Option<(BTreeMap<String, i64>, usize)>,
+    lineage: Option<Lineage>,
+}
+
+/// All that is said of a lineage, but for its order.
+#[derive(Debug, Default, PartialEq)]
+struct Lineage {
+    /// By address.
+    nodes: BTreeMap<String, Node>,
+    edges: BTreeSet<Edge>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Node {
+    depth: i32,
+    kind: String,
+    name: String,
+    publisher_name: Option<String>,
+    status: String,
+    tainted: bool,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+struct Edge {
+    child: String,
+    parent: String,
+    relation: String,
+    royalty_ppm: i64,
+    status: String,
 }
 
 /// Of each facet, values and counts, the greatest first.
@@ -140,29 +166,48 @@ impl Plain {
             .bind(raw)
             .fetch_all(&mut self.db)
             .await?;
-        let depths = nodes
-            .iter()
-            .map(|row| Ok(i64::from(row.try_get::<i32, _>(1)?)));
-        let depths: Vec<i64> = depths.collect::<Result<_, sqlx::Error>>()?;
-        let of_each = addresses(&nodes)?.into_iter().zip(depths);
+        let whole = nodes.len() < MOST_NODES;
         Ok(Answer {
-            nodes: (nodes.len() < MOST_NODES).then(|| (of_each.collect(), edges.len())),
+            lineage: whole.then(|| Lineage::of(&nodes, &edges)).transpose()?,
             ..Answer::default()
         })
     }
 
+    /// How many match a search for words, where it does not say so itself: what is asked for by relevance has another order here,
+    /// and the same number. It is not timed.
+    async fn count(&mut self, ask: &Ask) -> Result<Option<i64>> {
+        if Walk::read(ask)?.is_some() {
+            return Ok(None);
+        }
+        let Some(count) = Search::read(ask)?.count_of_words()? else {
+            return Ok(None);
+        };
+        match self.rows(count).await {
+            Ok(rows) => Ok(Some(rows.first().context("no count")?.try_get(0)?)),
+            Err(error) if is_cut(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Asks the API the same.
-    pub async fn compare(&self, ask: &Ask, asked: &Asked, compared: &mut Compared) -> Result<()> {
-        let Some(expected) = asked
-            .answer
-            .as_ref()
-            .filter(|answer| **answer != Answer::default())
-        else {
+    pub async fn compare(
+        &mut self,
+        ask: &Ask,
+        asked: Asked,
+        compared: &mut Compared,
+    ) -> Result<()> {
+        let Some(mut expected) = asked.answer else {
             return Ok(());
         };
+        if expected.total.is_none() {
+            expected.total = self.count(ask).await?;
+        }
+        if expected == Answer::default() {
+            return Ok(());
+        }
         let found = client::answer(&self.client, &self.base, &ask.path).await?;
         compared.queries += 1;
-        if read(&found, expected)? != *expected {
+        if read(&found, &expected)? != expected {
             compared.mismatches += 1;
             if compared.examples.len() < TOLD {
                 compared.examples.push(ask.path.clone());
@@ -186,6 +231,36 @@ fn addresses(rows: &[PgRow]) -> Result<Vec<String>> {
     rows.iter().map(address).collect()
 }
 
+impl Lineage {
+    fn of(nodes: &[PgRow], edges: &[PgRow]) -> Result<Self> {
+        let node = |row: &PgRow| {
+            anyhow::Ok(Node {
+                depth: row.try_get("depth")?,
+                kind: row.try_get("kind")?,
+                name: row.try_get("name")?,
+                publisher_name: row.try_get("publisher_name")?,
+                status: row.try_get("status")?,
+                tainted: row.try_get("tainted")?,
+            })
+        };
+        let edge = |row: &PgRow| {
+            let address = |name: &str| anyhow::Ok(base58(row.try_get::<[u8; 32], _>(name)?));
+            anyhow::Ok(Edge {
+                child: address("child")?,
+                parent: address("parent")?,
+                relation: row.try_get("relation")?,
+                royalty_ppm: row.try_get("royalty_ppm")?,
+                status: row.try_get("status")?,
+            })
+        };
+        let said = nodes.iter().map(node).collect::<Result<Vec<_>>>()?;
+        Ok(Self {
+            nodes: addresses(nodes)?.into_iter().zip(said).collect(),
+            edges: edges.iter().map(edge).collect::<Result<_>>()?,
+        })
+    }
+}
+
 /// Of an answer of the API, what another one has.
 fn read(found: &Value, like: &Answer) -> Result<Answer> {
     let texts = |list: &Value, name: &str| -> Option<Vec<String>> {
@@ -199,14 +274,16 @@ fn read(found: &Value, like: &Answer) -> Result<Answer> {
         .listings
         .as_ref()
         .map(|_| texts(&found["items"], "address"));
-    let nodes = like.nodes.as_ref().map(|_| {
-        let depths = found["nodes"]
-            .as_array()?
-            .iter()
-            .map(|node| node["depth"].as_i64());
-        let depths: Vec<i64> = depths.collect::<Option<_>>()?;
-        let of_each = texts(&found["nodes"], "address")?.into_iter().zip(depths);
-        Some((of_each.collect(), found["edges"].as_array()?.len()))
+    let lineage = like.lineage.as_ref().map(|_| {
+        let nodes = found["nodes"].as_array()?.iter();
+        let nodes = nodes.map(|node| {
+            let address = node["address"].as_str()?.to_owned();
+            Some((address, Node::deserialize(node).ok()?))
+        });
+        Some(Lineage {
+            nodes: nodes.collect::<Option<_>>()?,
+            edges: Deserialize::deserialize(&found["edges"]).ok()?,
+        })
     });
     let all = "an answer lacks what was asked for";
     Ok(Answer {
@@ -220,7 +297,7 @@ fn read(found: &Value, like: &Answer) -> Result<Answer> {
             .as_ref()
             .map(|_| facets(found).context(all))
             .transpose()?,
-        nodes: nodes.map(|nodes| nodes.context(all)).transpose()?,
+        lineage: lineage.map(|lineage| lineage.context(all)).transpose()?,
     })
 }
 
@@ -251,40 +328,56 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_order_total_count_or_depth_is_a_difference() {
+    fn another_order_total_count_or_whatever_is_said_of_a_lineage_is_a_difference() {
         let answered = json!({
             "items": [{ "address": "a" }, { "address": "b" }],
             "total": 2,
             "facets": { "kind": [{ "value": "model", "count": 2 }], "tag": [] },
-            "nodes": [{ "address": "a", "depth": 1 }],
-            "edges": [{}],
+            "nodes": [{
+                "address": "a", "depth": 1, "kind": "model", "name": "A", "publisher_name": null, "status": "active", "tainted": true,
+            }],
+            "edges": [{
+                "child": "a", "parent": "b", "relation": "trained_on", "royalty_ppm": 5, "status": "revoked",
+            }],
         });
+        let node = |depth, tainted| Node {
+            depth,
+            kind: "model".to_owned(),
+            name: "A".to_owned(),
+            publisher_name: None,
+            status: "active".to_owned(),
+            tainted,
+        };
+        let edge = |child: &str, parent: &str| Edge {
+            child: child.to_owned(),
+            parent: parent.to_owned(),
+            relation: "trained_on".to_owned(),
+            royalty_ppm: 5,
+            status: "revoked".to_owned(),
+        };
         let same = || Answer {
             listings: Some(vec!["a".to_owned(), "b".to_owned()]),
             total: Some(2),
             facets: Some([("kind".to_owned(), vec![("model".to_owned(), 2)])].into()),
-            nodes: Some(([("a".to_owned(), 1)].into(), 1)),
+            lineage: Some(Lineage {
+                nodes: [("a".to_owned(), node(1, true))].into(),
+                edges: [edge("a", "b")].into(),
+            }),
         };
         let is_same = |expected: Answer| read(&answered, &expected).unwrap() == expected;
         assert!(is_same(same()));
-        let others: [fn(&mut Answer); 5] = [
-            |answer| answer.listings.as_mut().unwrap().reverse(),
-            |answer| answer.total = Some(3),
-            |answer| answer.facets.as_mut().unwrap().get_mut("kind").unwrap()[0].1 = 1,
-            |answer| {
-                answer
-                    .nodes
-                    .as_mut()
-                    .unwrap()
-                    .0
-                    .values_mut()
-                    .for_each(|depth| *depth = 2)
-            },
-            |answer| answer.nodes.as_mut().unwrap().1 = 2,
-        ];
-        for change in others {
-            let mut other = same();
-            change(&mut other);
+        let of_lineage = |node, edge| Lineage {
+            nodes: [("a".to_owned(), node)].into(),
+            edges: [edge].into(),
+        };
+        let mut others = [(); 6].map(|()| same());
+        others[0].listings.as_mut().unwrap().reverse();
+        others[1].total = Some(3);
+        others[2].facets.as_mut().unwrap().get_mut("kind").unwrap()[0].1 = 1;
+        others[3].lineage = Some(of_lineage(node(2, true), edge("a", "b")));
+        others[4].lineage = Some(of_lineage(node(1, false), edge("a", "b")));
+        others[5].lineage = Some(of_lineage(node(1, true), edge("b", "a")));
+        for other in others {
             assert!(!is_same(other));
         }
     }

@@ -123,11 +123,16 @@ pub fn write_account(row: &mut CopyIn, listing: &Listing) {
         .boolean(true);
 }
 
+/// What an edge's status is.
+pub fn edge_status(revoked: bool) -> &'static str {
+    if revoked { "revoked" } else { "claimed" }
+}
+
 /// A row of `edges`.
 pub fn write_edge(
     row: &mut CopyIn,
     (child, parent): ([u8; 32], [u8; 32]),
-    (relation, royalty_ppm): (&str, u32),
+    (relation, status, royalty_ppm): (&str, &str, u32),
     position: i32,
     slot: u64,
 ) {
@@ -143,7 +148,7 @@ pub fn write_edge(
         .bytea(place)
         .count(slot)
         .text(relation)
-        .text("claimed")
+        .text(status)
         .count(royalty_ppm)
         .or_null(entry, CopyIn::int2)
         .int4(position)

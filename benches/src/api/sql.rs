@@ -3,6 +3,7 @@
 //! and facets are aggregates, descent is a recursive query.
 
 use anyhow::{Context, Result, bail};
+use pedigree_search::text::fold;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::{Postgres, QueryBuilder};
@@ -63,6 +64,16 @@ impl Search {
     /// Where the total is asked for.
     pub fn count(&self) -> Result<Option<Sql>> {
         if self.one("count").is_none() {
+            return Ok(None);
+        }
+        let mut sql = Sql::new("SELECT count(*)");
+        self.push_matches(&mut sql)?;
+        Ok(Some(sql))
+    }
+
+    /// The same of a search for words, which is not asked for it.
+    pub fn count_of_words(&self) -> Result<Option<Sql>> {
+        if self.one("q").is_none() {
             return Ok(None);
         }
         let mut sql = Sql::new("SELECT count(*)");
@@ -179,8 +190,9 @@ impl Search {
                 .push_bind(least.to_owned());
             sql.push("::numeric");
         }
-        if self.one("free") == Some("true") {
-            sql.push(" AND l.pricing = '[]'");
+        if let Some(free) = self.one("free") {
+            let is = if free == "true" { "=" } else { "<>" };
+            sql.push(format!(" AND l.pricing {is} '[]'"));
         }
         if let Some(root) = self.one("descends_from") {
             sql.push(" AND l.address IN (WITH RECURSIVE down (address) AS (SELECT e.child FROM edges e WHERE e.parent = ")
@@ -333,6 +345,7 @@ fn push_attribute(sql: &mut Sql, attribute: &str, value: &str) -> Result<()> {
 
 /// Words, `"phrases"`, `-not` and `or`, as this benchmark asks for them: of letters and digits alone.
 fn tsquery(q: &str) -> String {
+    let q = fold(q);
     let mut alternatives = vec![Vec::new()];
     for (place, piece) in q.split('"').enumerate() {
         let quoted = place % 2 == 1;

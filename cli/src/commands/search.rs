@@ -118,7 +118,7 @@ pub async fn run(options: Options, output: Output) -> Result<Option<Value>> {
         untainted: options.untainted,
         max_royalty_ppm: options.max_royalty_ppm,
         min_rating: options.min_rating,
-        free: options.free,
+        free: options.free.then_some(true),
         mode: options.mode,
         unit: options.unit,
         mint: options.mint,

@@ -32,8 +32,8 @@ pub struct Search {
     pub max_royalty_ppm: Option<u32>,
     /// Mean of the ratings at least, to a hundredth.
     pub min_rating: Option<f64>,
-    /// Only what has no price terms.
-    pub free: bool,
+    /// Only what has no price terms, or only what has some.
+    pub free: Option<bool>,
     /// `one_time`, `metered`, `subscription` or `lease`: one and the same price term has to be all that is said here and in
     /// the four fields below.
     pub mode: Option<String>,
@@ -54,11 +54,11 @@ pub struct Search {
     pub limit: Option<u32>,
     /// Of the page before.
     pub cursor: Option<String>,
-    /// Waits until the index has read this slot.
+    /// Waits until the index has read this slot. What manifests say comes later.
     pub min_slot: Option<u64>,
     /// Counts all that match, however many.
     pub exact_count: bool,
-    /// What to count values of: `kind`, `license`, `tag`, `publisher`, `mode`.
+    /// What to count values of: `kind`, `license`, `tag`, `publisher`, `mode`, `unit`.
     pub facets: Vec<String>,
     /// Values of each of them at most, up to 500.
     pub facet_limit: Option<u32>,
@@ -82,7 +82,7 @@ impl Search {
         put(&mut query, "untainted", self.untainted.then_some(true));
         put(&mut query, "max_royalty_ppm", self.max_royalty_ppm);
         put(&mut query, "min_rating", self.min_rating);
-        put(&mut query, "free", self.free.then_some(true));
+        put(&mut query, "free", self.free);
         put(&mut query, "mode", &self.mode);
         put(&mut query, "unit", &self.unit);
         put(&mut query, "mint", self.mint);

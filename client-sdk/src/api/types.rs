@@ -61,8 +61,14 @@ pub struct Listing {
     pub review_count: u64,
     /// Sum of their ratings.
     pub rating_sum: u64,
+    /// The mean as if five more had rated it 3: `sort=rating` sorts by it.
+    pub rating_estimate: f64,
     /// Paid receipts.
     pub sales: u64,
+    /// Out of 1,000, by what happened: `sort=quality` sorts by it; 500 where nothing did.
+    pub quality: u32,
+    /// `A` to `E`, by `quality`; `None` where nothing happened that it could tell of.
+    pub grade: Option<String>,
     /// By itself, or by descent as of [`Index::taint_slot`].
     pub tainted: bool,
     pub claimed: bool,
@@ -279,6 +285,8 @@ pub struct Lineage {
     pub edges: Vec<Edge>,
     /// Whether there is more than is given.
     pub truncated: bool,
+    /// What it is of.
+    pub index: Index,
 }
 
 /// A listing in a lineage.

@@ -1,5 +1,8 @@
 //! The API's own description, `/openapi.json`.
 
+use std::sync::LazyLock;
+
+use axum::{body::Bytes, http::header::CONTENT_TYPE, response::IntoResponse};
 use pedigree_sdk::names::{
     ACTION, CASE, DISPUTE_STATUS, EPOCH_STATUS, KIND, MODE, Names, ORDER_STATE, PROPOSAL_STATUS,
     STATUS,
@@ -78,7 +81,15 @@ use super::{
     )),
     modifiers(&Failures, &Attributes, &Parameters)
 )]
-pub struct Document;
+struct Document;
+
+/// The same for everybody, and made once.
+static DOCUMENT: LazyLock<Bytes> =
+    LazyLock::new(|| Document::openapi().to_json().unwrap_or_default().into());
+
+pub async fn openapi() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], DOCUMENT.clone())
+}
 
 /// What every resource may answer instead, besides what its own description names.
 struct Failures;

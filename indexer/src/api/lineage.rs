@@ -1,8 +1,13 @@
 //! `/v1/listings/{address}/ancestors` and `/descendants`: the lineage, level by level.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use pedigree_search::{Direction, Walk};
 use serde::Serialize;
+use tokio::task;
 use utoipa::ToSchema;
 
 use super::{
@@ -29,6 +34,7 @@ pub struct Lineage {
     pub index: Index,
 }
 
+/// A listing in a lineage.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Node {
     pub address: String,
@@ -42,12 +48,17 @@ pub struct Node {
     pub tainted: bool,
 }
 
+/// What a listing says that it was made of.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LineageEdge)]
 pub struct Edge {
     pub child: String,
     pub parent: String,
+    /// `trained_on`, `adapted_from` and others: as of a listing's `edges`.
     pub relation: String,
+    /// Part of the seller's part of each sale of the child.
     pub royalty_ppm: i64,
+    /// `claimed`, `proved`, `revoked` or `ruled`: as of a listing's `edges`.
     pub status: String,
 }
 
@@ -60,7 +71,7 @@ pub struct Edge {
         ("min_slot" = Option<i64>, Query, minimum = 0, description = "Waits up to 2 s for the index to reach it")),
     responses((status = 200, body = Lineage), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn ancestors(api: State<Api>, address: Segment, params: Params) -> Result<Json<Lineage>> {
+pub async fn ancestors(api: State<Api>, address: Segment, params: Params) -> Result<Response> {
     lineage(api, address, params, Direction::Ancestors).await
 }
 
@@ -73,11 +84,7 @@ pub async fn ancestors(api: State<Api>, address: Segment, params: Params) -> Res
         ("min_slot" = Option<i64>, Query, minimum = 0, description = "Waits up to 2 s for the index to reach it")),
     responses((status = 200, body = Lineage), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
-pub async fn descendants(
-    api: State<Api>,
-    address: Segment,
-    params: Params,
-) -> Result<Json<Lineage>> {
+pub async fn descendants(api: State<Api>, address: Segment, params: Params) -> Result<Response> {
     lineage(api, address, params, Direction::Descendants).await
 }
 
@@ -86,34 +93,37 @@ async fn lineage(
     Segment(address): Segment,
     mut params: Params,
     direction: Direction,
-) -> Result<Json<Lineage>> {
+) -> Result<Response> {
     let root = params::key("address", &address)?;
     let depth = params
         .number("depth", 1..=MAX_DEPTH)?
         .unwrap_or(DEFAULT_DEPTH);
-    let min_slot = params.number("min_slot", 0..=i64::MAX)?;
+    let min_slot = params.min_slot()?;
     params.end()?;
-    if let Some(slot) = min_slot {
-        api.wait_for(slot).await?;
-    }
+    api.wait_for(min_slot).await?;
+    api.catch_up().await?;
     let walk = Walk {
         root,
         direction,
         depth,
     };
-    let found = api.ask(move |index| Some(told(index.lineage(&walk)?)));
-    let (Some((nodes, edges, truncated)), slots) = found.await? else {
-        return Err(Problem::not_found(format!(
-            "there is no listing {address} in this index"
-        )));
-    };
-    Ok(Json(Lineage {
-        root: address,
-        nodes,
-        edges,
-        truncated,
-        index: slots.into(),
-    }))
+    let (found, slots) = api.ask(move |index| index.lineage(&walk)).await?;
+    let found = found.ok_or_else(|| {
+        Problem::not_found(format!("there is no listing {address} in this index"))
+    })?;
+    // Megabytes at times: not on a thread that others wait for.
+    let telling = task::spawn_blocking(move || {
+        let (nodes, edges, truncated) = told(found);
+        Json(Lineage {
+            root: address,
+            nodes,
+            edges,
+            truncated,
+            index: slots.into(),
+        })
+        .into_response()
+    });
+    telling.await.map_err(|error| Problem::internal(&error))
 }
 
 /// Nodes and edges as they are told, and whether there are more. An address is put into base58 once, however many edges it has.

@@ -34,20 +34,19 @@ use std::{
     time::Duration,
 };
 
-use axum::{Json, Router, http::Method, middleware, routing::get};
+use axum::{Router, http::Method, middleware, routing::get};
 use pedigree_search::Index;
 use sqlx::{
-    Connection, Executor, PgConnection, PgPool, Postgres, Transaction,
+    Connection, Executor, PgConnection, PgExecutor, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::{
     cors::{self, CorsLayer},
     trace::TraceLayer,
 };
-use utoipa::OpenApi;
 
 pub use limits::{Network, Proxies};
 pub use listings::{FACETS, search_request};
@@ -57,10 +56,9 @@ use crate::{
     manifest::ContentStore,
     metrics::Metrics,
     progress::Progress,
-    search::{Search, Slots},
+    search::{BEHIND, Search, Slots},
 };
-use document::Document;
-use limits::{Limits, Turn};
+use limits::{Limits, Turn, Unsent};
 use page::Secret;
 use problem::Problem;
 
@@ -69,11 +67,16 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A request, whatever it does.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// A search, while which the index takes no changes: many times what any takes that is not made to take long.
+const SEARCH_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// Begins a transaction whose queries all see the same state.
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 
 /// How long `min_slot` waits.
 const MIN_SLOT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long an answer waits for changes that the index has not.
+const CATCH_UP_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What requests are answered from. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -88,8 +91,9 @@ struct Inner {
     content: Option<ContentStore>,
     limits: Limits,
     search: Search,
-    /// Of a query, and of a search.
-    statement_timeout: Duration,
+    /// Of a search.
+    search_timeout: Duration,
+    stats: stats::Kept,
     secret: Secret,
     /// Last number of the event log that this process knows of.
     log_head: watch::Receiver<i64>,
@@ -98,8 +102,8 @@ struct Inner {
 }
 
 impl Api {
-    /// Answers from the database at `database_url`, which it only reads and which may be a replica, each query and each
-    /// search within `statement_timeout`, until `shutdown`. Searches are answered once all listings are loaded, which goes on meanwhile.
+    /// Answers from the database at `database_url`, which it only reads and which may be a replica, each query within
+    /// `statement_timeout` and each search within a second, until `shutdown`. Searches are answered once all listings are loaded, which goes on meanwhile.
     ///
     /// # Errors
     /// Where the database cannot be reached, or was never migrated.
@@ -150,7 +154,8 @@ impl Api {
             content,
             limits: Limits::default(),
             search,
-            statement_timeout,
+            search_timeout: statement_timeout.min(SEARCH_TIMEOUT),
+            stats: stats::Kept::default(),
             secret,
             log_head,
             shutdown,
@@ -218,7 +223,7 @@ impl Api {
             .route("/v1/status", get(status::status))
             .route("/healthz", get(status::healthz))
             .route("/readyz", get(ready::readyz))
-            .route("/openapi.json", get(async || Json(Document::openapi())))
+            .route("/openapi.json", get(document::openapi))
             .fallback(async || {
                 Problem::not_found(
                     "there is nothing at this path: /openapi.json lists what there is",
@@ -237,6 +242,10 @@ impl Api {
                     .layer(middleware::from_fn_with_state(
                         REQUEST_TIMEOUT,
                         limits::in_time,
+                    ))
+                    .layer(middleware::from_fn_with_state(
+                        Unsent::default(),
+                        limits::in_bounds,
                     )),
             )
             .with_state(self)
@@ -285,7 +294,7 @@ impl Api {
         ask: impl FnOnce(&Index) -> T + Send + 'static,
     ) -> problem::Result<(T, Slots)> {
         let turn = self.limits().searches.turn().await?;
-        let (search, within) = (self.search().clone(), self.0.statement_timeout);
+        let (search, within) = (self.search().clone(), self.0.search_timeout);
         // Whoever goes away leaves its place when the index has answered, not before.
         let asking = tokio::spawn(async move {
             let answer = search.ask(within, ask).await;
@@ -296,18 +305,45 @@ impl Api {
         Ok(answer?)
     }
 
-    /// Waits until searches know of a slot.
+    /// Waits until searches know of a slot, where one is asked for; what they know the database does.
     ///
     /// # Errors
     /// 503 where that takes too long.
-    async fn wait_for(&self, slot: i64) -> problem::Result<()> {
+    async fn wait_for(&self, slot: Option<i64>) -> problem::Result<()> {
+        let Some(slot) = slot else { return Ok(()) };
         let reached = self.search().reached(slot);
-        let waited = tokio::time::timeout(MIN_SLOT_TIMEOUT, reached).await;
+        let waited = timeout(MIN_SLOT_TIMEOUT, reached).await;
         waited.map_err(|_| {
             Problem::unavailable(format!(
                 "the index has not reached slot {slot} yet: try again"
             ))
         })
+    }
+
+    /// Lets the index in memory know of what the database has and it has not, so that it is not behind what other answers
+    /// tell; for no longer than whoever asks should wait.
+    ///
+    /// # Errors
+    /// 429 where too many ask at once; where the database does not answer.
+    async fn catch_up(&self) -> problem::Result<()> {
+        let Some(slots) = self.search().slots() else {
+            return Ok(());
+        };
+        let turn = self.limits().requests.turn().await?;
+        let is_behind = is_behind(self.pool(), (slots.xmin, &slots.seen)).await?;
+        drop(turn);
+        if is_behind {
+            self.refresh_in_time().await?;
+        }
+        Ok(())
+    }
+
+    /// False where that takes longer than whoever asks should wait.
+    async fn refresh_in_time(&self) -> problem::Result<bool> {
+        match timeout(CATCH_UP_TIMEOUT, self.search().refresh()).await {
+            Ok(refreshed) => Ok(refreshed.map(|()| true)?),
+            Err(_) => Ok(false),
+        }
     }
 
     /// A transaction whose queries all see the same state.
@@ -335,8 +371,18 @@ async fn warm_up(db: &mut PgConnection) -> sqlx::Result<()> {
     tx.execute("SET LOCAL lock_timeout = '10ms'").await?;
     for _ in 0..TIMES {
         listings::warm_up(&mut tx).await?;
+        is_behind(&mut *tx, (0, &[])).await?;
     }
     tx.rollback().await
+}
+
+/// Whether the database has changes that an index of a state before has not.
+async fn is_behind(db: impl PgExecutor<'_>, (xmin, seen): (i64, &[i64])) -> sqlx::Result<bool> {
+    sqlx::query_scalar(BEHIND)
+        .bind(xmin)
+        .bind(seen)
+        .fetch_one(db)
+        .await
 }
 
 /// A transaction, and the place of whoever asks among those that are served.

@@ -91,7 +91,7 @@ impl Binding {
         read().ok_or_else(|| {
             Problem::bad(
                 "cursor",
-                "it does not continue this query: repeat the query that gave it",
+                "it does not continue this query: repeat the query that gave it, with the same filters and the same sort",
             )
         })
     }

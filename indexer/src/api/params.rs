@@ -13,6 +13,10 @@ use super::problem::{Problem, Result};
 
 /// Characters of one parameter's value.
 const MAX_VALUE: usize = 500;
+/// Of one that lists addresses: a hundred of them, with commas.
+const MAX_LIST: usize = 100 * 45;
+/// Parameters that do.
+const LISTS: [&str; 1] = ["addresses"];
 /// Values of one request.
 const MAX_VALUES: usize = 200;
 /// Bytes of all of them.
@@ -68,11 +72,12 @@ impl Params {
             ));
         }
         for (name, value) in &pairs {
-            if value.len() > MAX_VALUE && value.chars().count() > MAX_VALUE {
-                return Err(Problem::bad(
-                    name,
-                    format!("longer than {MAX_VALUE} characters"),
-                ));
+            let most = match LISTS.contains(&&**name) {
+                true => MAX_LIST,
+                false => MAX_VALUE,
+            };
+            if value.len() > most && value.chars().count() > most {
+                return Err(Problem::bad(name, format!("longer than {most} characters")));
             }
             // Postgres has no such character.
             if value.contains('\0') {
@@ -151,10 +156,16 @@ impl Params {
     }
 
     /// `true`, or `false` as when it is not given.
-    pub fn flag(&mut self, name: &str) -> Result<bool> {
+    /// The slot that an answer has to know of.
+    pub fn min_slot(&mut self) -> Result<Option<i64>> {
+        self.number("min_slot", 0..=i64::MAX)
+    }
+
+    pub fn flag(&mut self, name: &str) -> Result<Option<bool>> {
         match self.one(name)?.as_deref() {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
+            None => Ok(None),
+            Some("false") => Ok(Some(false)),
+            Some("true") => Ok(Some(true)),
             Some(other) => Err(Problem::bad(
                 name,
                 format!("{other:?} is neither `true` nor `false`"),

@@ -76,8 +76,8 @@ pub struct Rating {
 /// By which `sort=quality` sorts. All is out of 1,000, and 500 where nothing happened.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Quality {
-    /// `A` from 800 on, `B` from 650, `C` from 450, `D` from 300, `E`.
-    pub grade: &'static str,
+    /// `A` from 800 on, `B` from 650, `C` from 450, `D` from 300, `E`; null where nothing happened that it could tell of.
+    pub grade: Option<&'static str>,
     /// Four tenths of the rating, three of completion, two of peace, one of delivery.
     pub score: i32,
     /// Of the estimate.
@@ -114,7 +114,10 @@ struct Row {
 /// What happened to a listing: orders, sales, disputes, deliveries, ratings, and a grade made of them.
 #[utoipa::path(
     get, path = "/v1/listings/{address}/signals", tag = "listings",
-    params(("address" = String, Path, description = "Base58")),
+    params(
+        ("address" = String, Path, description = "Base58"),
+        ("min_slot" = Option<i64>, Query, minimum = 0, description = "Waits up to 2 s for the index to reach it"),
+    ),
     responses(
         (status = 200, body = Signals),
         (status = 400, body = Problem, content_type = "application/problem+json"),
@@ -124,10 +127,12 @@ struct Row {
 pub async fn signals(
     State(api): State<Api>,
     Segment(address): Segment,
-    params: Params,
+    mut params: Params,
 ) -> Result<Json<Signals>> {
     let bytes = params::address("address", &address)?;
+    let min_slot = params.min_slot()?;
     params.end()?;
+    api.wait_for(min_slot).await?;
     let mut tx = api.snapshot().await?;
     let row: Option<Row> = sqlx::query_as(
         "SELECT s.*, div(s.delivery_seconds, nullif(s.delivered, 0))::bigint AS mean_delivery_seconds,
@@ -169,7 +174,7 @@ pub async fn signals(
         trending: row.trending,
         recent_sales: row.recent_sales,
         quality: Quality {
-            grade: grade(row.quality),
+            grade: grade(row.quality, [row.reviews, row.ended, row.disputed]),
             score: row.quality,
             rating: row.rating_part,
             completion: row.completion_part,
@@ -184,14 +189,23 @@ fn rate(part: i64, whole: i64) -> Option<f64> {
     (whole > 0).then(|| (part as f64 / whole as f64 * 10_000.0).round() / 10_000.0)
 }
 
-fn grade(score: i32) -> &'static str {
-    match score {
-        800.. => "A",
-        650.. => "B",
-        450.. => "C",
-        300.. => "D",
-        _ => "E",
-    }
+/// None where none of these happened: reviews, orders that are over, disputes.
+pub fn grade(score: i32, happened: [i64; 3]) -> Option<&'static str> {
+    happened
+        .iter()
+        .any(|times| *times > 0)
+        .then_some(match score {
+            800.. => "A",
+            650.. => "B",
+            450.. => "C",
+            300.. => "D",
+            _ => "E",
+        })
+}
+
+/// The mean to a hundredth, as if five more had rated it 3.
+pub fn estimate(sum: i64, reviews: i64) -> f64 {
+    rating(sum, reviews).estimate
 }
 
 /// The beta distribution that the ratings, as parts of the way from 1 to 5, leave of one that was as wide as five of them

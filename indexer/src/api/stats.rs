@@ -1,7 +1,11 @@
 //! `/v1/stats`: counts and sums.
 
+use std::time::{Duration, Instant};
+
 use axum::{Json, extract::State};
 use serde::Serialize;
+use sqlx::PgConnection;
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use super::{
@@ -11,7 +15,7 @@ use super::{
     render::{Index, base58},
 };
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Stats {
     /// Live listings of any status.
     pub listings: i64,
@@ -40,7 +44,7 @@ pub struct Stats {
     pub index: Index,
 }
 
-#[derive(Debug, Serialize, ToSchema, sqlx::FromRow)]
+#[derive(Clone, Debug, Serialize, ToSchema, sqlx::FromRow)]
 pub struct Count {
     pub value: Option<String>,
     #[sqlx(default)]
@@ -51,7 +55,7 @@ pub struct Count {
 
 /// Sums over all orders in one mint, in base units: what was decided for their sellers so far, whether it was paid out
 /// already or waits for a token account.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Settled {
     pub mint: String,
     /// How many of them are settled.
@@ -62,6 +66,14 @@ pub struct Settled {
     pub royalties: String,
 }
 
+/// What counting takes at least to be told again instead of counted again, and for how many times as long it is.
+const CHEAP: Duration = Duration::from_millis(50);
+const KEPT: u32 = 10;
+
+/// What was counted last, and until when it is told. Who comes while it is counted waits for that.
+#[derive(Debug, Default)]
+pub struct Kept(Mutex<Option<(Instant, Stats)>>);
+
 /// Counts by kind, status, licence, publisher; lineage, reviews, orders, disputes and money.
 #[utoipa::path(
     get, path = "/v1/stats", tag = "index",
@@ -69,7 +81,22 @@ pub struct Settled {
 )]
 pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>> {
     params.end()?;
+    let mut kept = api.0.stats.0.lock().await;
+    if let Some((until, stats)) = &*kept
+        && Instant::now() < *until
+    {
+        return Ok(Json(stats.clone()));
+    }
+    let begun = Instant::now();
     let mut tx = api.snapshot().await?;
+    let stats = read(&mut tx).await?;
+    drop(tx);
+    let took = begun.elapsed();
+    *kept = (took > CHEAP).then(|| (Instant::now() + took.saturating_mul(KEPT), stats.clone()));
+    Ok(Json(stats))
+}
+
+async fn read(tx: &mut PgConnection) -> Result<Stats> {
     let mut counts = Vec::new();
     for sql in [
         "SELECT status AS value, count(*) FROM listings GROUP BY 1 ORDER BY 1",
@@ -104,12 +131,12 @@ pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>
     )
     .fetch_one(&mut *tx)
     .await?;
-    let index = Index::read(&mut tx).await?;
+    let index = Index::read(tx).await?;
 
     let mut counts = counts.into_iter();
     let mut next = || counts.next().unwrap_or_default();
     let statuses = next();
-    Ok(Json(Stats {
+    Ok(Stats {
         listings: statuses.iter().map(|status| status.count).sum(),
         statuses,
         kinds: next(),
@@ -140,5 +167,5 @@ pub async fn stats(State(api): State<Api>, params: Params) -> Result<Json<Stats>
             })
             .collect(),
         index,
-    }))
+    })
 }

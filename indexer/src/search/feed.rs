@@ -117,7 +117,12 @@ impl Feed {
         let timeout = PATIENCE.as_millis().to_string();
         let options = PgConnectOptions::clone(&pool.connect_options())
             // Compiling a page's query takes as long as its rows do.
-            .options([("statement_timeout", &timeout[..]), ("jit", "off")]);
+            .options([
+                ("statement_timeout", &timeout[..]),
+                ("jit", "off"),
+                // A plan of when the tables were small would read all of them for each listing.
+                ("plan_cache_mode", "force_custom_plan"),
+            ]);
         Self {
             options,
             shared,

@@ -7,7 +7,7 @@ mod feed;
 mod rows;
 
 use std::{
-    sync::{Arc, PoisonError, RwLock, RwLockWriteGuard, TryLockError},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError},
     thread,
     time::{Duration, Instant},
 };
@@ -49,12 +49,19 @@ pub const CHANGED_SINCE: &str = concat!(
     "))"
 );
 
+/// Whether there are changes that the index has not read: `$1` is [`Slots::xmin`], `$2` [`Slots::seen`].
+pub const BEHIND: &str = concat!("SELECT cardinality(", unseen!(), ") > 0");
+
 /// Listings that are put into the index at once: searches wait for it.
 const PORTION: usize = 64;
+/// Nor are more put at once than take this long.
+const LONG: Duration = Duration::from_millis(5);
 /// Between two portions: searches that waited come before the second.
 const BREATH: Duration = Duration::from_micros(500);
 /// How long changes let searches go first.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// How long nobody is answered because changes are not complete: longer than all that are read in one snapshot take.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// The one state of the database that an answer is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +120,8 @@ struct Shared {
 struct Loaded {
     index: Index,
     slots: Slots,
+    /// Since when some of what changed is in it and the rest is not: it is of no one state.
+    mixed_since: Option<Instant>,
 }
 
 /// A listing's new state; none where it is gone.
@@ -156,8 +165,8 @@ impl Search {
     ) -> Result<(T, Slots), Unanswered> {
         let shared = self.shared.clone();
         let asking = task::spawn_blocking(move || {
-            let loaded = shared.loaded.read().unwrap_or_else(PoisonError::into_inner);
-            let Loaded { index, slots } = loaded.as_ref().ok_or(Unanswered::Loading)?;
+            let loaded = shared.settled();
+            let Loaded { index, slots, .. } = loaded.as_ref().ok_or(Unanswered::Loading)?;
             // From here on: what it waited for is not its fault.
             let answer = deadline::by(Instant::now() + within, || ask(index));
             Ok((answer.ok_or(Unanswered::Late)?, slots.clone()))
@@ -216,9 +225,8 @@ impl Search {
 impl Shared {
     /// The index, to write into it. Who waits for the lock to write keeps all others from searching meanwhile: behind a long
     /// search it is asked for again and again first, and waited for only once that took too long.
-    fn write(&self) -> RwLockWriteGuard<'_, Option<Loaded>> {
-        let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
+    fn write(&self, patient_until: Instant) -> RwLockWriteGuard<'_, Option<Loaded>> {
+        while Instant::now() < patient_until {
             match self.loaded.try_write() {
                 Ok(loaded) => return loaded,
                 Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
@@ -228,14 +236,29 @@ impl Shared {
         self.loaded.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The index, of one state; of none only while more changes than one snapshot is held for, or where the rest of them cannot be
+    /// read.
+    fn settled(&self) -> RwLockReadGuard<'_, Option<Loaded>> {
+        loop {
+            let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+            let since = loaded.as_ref().and_then(|loaded| loaded.mixed_since);
+            if since.is_none_or(|since| since.elapsed() >= SETTLING) {
+                return loaded;
+            }
+            drop(loaded);
+            thread::sleep(BREATH);
+        }
+    }
+
     /// A whole index in the place of the one there is.
     fn replace(&self, index: Index, slots: Slots) {
         let new = Some(Loaded {
             index,
             slots: slots.clone(),
+            mixed_since: None,
         });
         let old = {
-            let mut loaded = self.write();
+            let mut loaded = self.write(Instant::now() + PATIENCE);
             std::mem::replace(&mut *loaded, new)
         };
         // Long enough for searches to notice, were they locked out.
@@ -248,19 +271,30 @@ impl Shared {
     fn put(&self, changed: Vec<Changed>, slots: Option<Slots>) {
         self.count(|counts| counts.reread = counts.reread.saturating_add(changed.len() as u64));
         let mut changed = changed.into_iter().peekable();
+        // Once for all portions: who searches between two of them waits for the last.
+        let patient_until = Instant::now() + PATIENCE;
         loop {
-            let mut guard = self.write();
+            let mut guard = self.write(patient_until);
             let Some(loaded) = &mut *guard else {
                 return;
             };
+            let begun = Instant::now();
             for changed in changed.by_ref().take(PORTION) {
                 put(&mut loaded.index, changed);
-            }
-            if changed.peek().is_none() {
-                if let Some(slots) = slots {
-                    loaded.slots = slots.clone();
-                    self.slots.send_replace(Some(slots));
+                if begun.elapsed() > LONG {
+                    break;
                 }
+            }
+            if changed.peek().is_none()
+                && let Some(slots) = slots
+            {
+                loaded.mixed_since = None;
+                loaded.slots = slots.clone();
+                self.slots.send_replace(Some(slots));
+                return;
+            }
+            loaded.mixed_since = loaded.mixed_since.or_else(|| Some(Instant::now()));
+            if changed.peek().is_none() {
                 return;
             }
             drop(guard);
@@ -271,7 +305,7 @@ impl Shared {
     fn figures(&self) -> Figures {
         let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
         let mut counts = *self.counts.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Loaded { index, slots }) = &*loaded {
+        if let Some(Loaded { index, slots, .. }) = &*loaded {
             // To estimate it takes a third of a second at a million: only where it may have become another.
             if index.len().abs_diff(counts.listings) > counts.listings / 10 {
                 counts.memory = index.memory();
@@ -286,8 +320,11 @@ impl Shared {
     /// Whether searches say already that they are there: they are not made to wait for nothing.
     fn is_at(&self, slots: &Slots) -> bool {
         let state = |slots: &Slots| (slots.slot, slots.finalized_slot, slots.taint_slot);
-        let at = self.slots.borrow();
-        at.as_ref().is_some_and(|at| state(at) == state(slots))
+        let loaded = self.loaded.read().unwrap_or_else(PoisonError::into_inner);
+        let at = loaded
+            .as_ref()
+            .filter(|loaded| loaded.mixed_since.is_none());
+        at.is_some_and(|at| state(&at.slots) == state(slots))
     }
 
     /// Nothing is known any more.

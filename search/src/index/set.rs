@@ -178,7 +178,12 @@ pub fn intersection(mut sets: Vec<Cow<'_, RoaringBitmap>>) -> RoaringBitmap {
 /// Those that pass a test.
 pub fn retain(ids: &RoaringBitmap, test: impl Fn(u32) -> bool) -> RoaringBitmap {
     if ids.len() < DENSE {
-        return ids.iter().filter(|id| test(*id)).collect();
+        // Of few, a test may take long.
+        let mut steps = Steps::every(64);
+        return ids
+            .iter()
+            .filter(|id| !steps.are_over() && test(*id))
+            .collect();
     }
     let mut bits = Bits::default();
     bits.retain(ids, test);

@@ -142,18 +142,27 @@ impl Terms {
 
     /// Each mode with the listings of its terms, one after another.
     pub fn modes(&self) -> Vec<(&str, RoaringBitmap)> {
+        self.by(|kind| &kind.mode)
+    }
+
+    /// The same of each unit.
+    pub fn units(&self) -> Vec<(&str, RoaringBitmap)> {
+        self.by(|kind| &kind.unit)
+    }
+
+    fn by(&self, text: impl Fn(&Kind) -> &str) -> Vec<(&str, RoaringBitmap)> {
         let mut kinds: Vec<(&str, &Set)> = self
             .kinds
             .iter()
-            .map(|(_, kind, set)| (&*kind.mode, set))
+            .map(|(_, kind, set)| (text(kind), set))
             .collect();
-        kinds.sort_unstable_by_key(|(mode, _)| *mode);
+        kinds.sort_unstable_by_key(|(text, _)| *text);
         kinds
             .chunk_by(|one, other| one.0 == other.0)
             .filter_map(|kinds| {
-                let (mode, _) = kinds.first()?;
+                let (text, _) = kinds.first()?;
                 let sets = kinds.iter().map(|(_, set)| *set);
-                Some((*mode, union(sets).into_owned()))
+                Some((*text, union(sets).into_owned()))
             })
             .collect()
     }

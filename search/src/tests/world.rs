@@ -228,7 +228,7 @@ pub fn add_filter(random: &mut StdRng, filter: &mut Filter, which: usize) {
         11 => filter.untainted = true,
         12 => filter.max_royalty_ppm = Some(random.random_range(0..5) * 1_000),
         13 => filter.min_rating = Some(random.random_range(0..=500)),
-        14 => filter.free = true,
+        14 => filter.free = Some(random.random()),
         15 | 16 => filter.attributes.push(Attribute {
             name: own(random, &ATTRIBUTES),
             test: test(random),
@@ -273,6 +273,7 @@ pub fn request(random: &mut StdRng) -> Request {
         Facet::Tag,
         Facet::Publisher,
         Facet::Mode,
+        Facet::Unit,
     ];
     Request {
         filter,

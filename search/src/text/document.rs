@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use super::{Field, words};
+use super::{Field, lower, parts, runs};
 
 /// Postgres stores no greater position.
 const MAX_POSITION: u16 = 16_383;
@@ -19,18 +19,25 @@ pub struct Document {
 impl Document {
     /// Adds a text. No phrase reaches from one text into the next.
     pub fn add(&mut self, field: Field, text: &str) {
-        for word in words(text) {
+        for run in runs(text) {
             self.position = self.position.saturating_add(1).min(MAX_POSITION);
-            let positions = self.words.entry(word).or_default();
-            if positions.len() < MAX_POSITIONS
-                && positions
-                    .last()
-                    .is_none_or(|(last, _)| *last != self.position)
-            {
-                positions.push((self.position, field.weight()));
+            self.put(field, lower(&run));
+            // In the same place: phrases that are typed with the whole word are found still.
+            for part in parts(&run) {
+                self.put(field, lower(part));
             }
         }
         self.position = self.position.saturating_add(1).min(MAX_POSITION);
+    }
+
+    fn put(&mut self, field: Field, word: String) {
+        let positions = self.words.entry(word).or_default();
+        let is_new = positions
+            .last()
+            .is_none_or(|(last, _)| *last != self.position);
+        if positions.len() < MAX_POSITIONS && is_new {
+            positions.push((self.position, field.weight()));
+        }
     }
 
     /// Its words in their order, each with its positions and the weights that it has there.
@@ -119,6 +126,12 @@ mod tests {
         document.add(Field::Name, "Llama 3");
         document.add(Field::Tags, "llama");
         assert_eq!(document.to_tsvector(), "'3':2A 'llama':1A,4C ");
+        let mut parts = Document::default();
+        parts.add(Field::Name, "AmazonQA data");
+        assert_eq!(
+            parts.to_tsvector(),
+            "'amazon':1A 'amazonqa':1A 'data':2A 'qa':1A "
+        );
         let mut long = Document::default();
         long.add(Field::Rest, &"a ".repeat(100_000));
         assert!(long.to_tsvector().len() < 4_000);

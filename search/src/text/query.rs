@@ -18,7 +18,7 @@ pub enum QueryError {
 pub struct Query(Vec<Vec<Term>>);
 
 /// Words that follow one another, wanted or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Term {
     pub words: Vec<String>,
     pub negated: bool,
@@ -39,11 +39,17 @@ impl Query {
             }
             let words = words(piece);
             count = count.saturating_add(words.len());
-            if let (false, Some(all)) = (words.is_empty(), any.last_mut()) {
-                all.push(Term { words, negated });
+            let term = Term { words, negated };
+            // What is said twice is looked for once.
+            if let (false, Some(all)) = (term.words.is_empty(), any.last_mut())
+                && !all.contains(&term)
+            {
+                all.push(term);
             }
         }
         any.retain(|all| !all.is_empty());
+        any.sort_unstable();
+        any.dedup();
         match (any.is_empty(), count > MAX_QUERY_WORDS) {
             (true, _) => Err(QueryError::NoWord),
             (_, true) => Err(QueryError::TooLong),
@@ -121,6 +127,10 @@ mod tests {
             "(('llama' <-> 'chat') & !('code'))"
         );
         assert_eq!(tsquery("a b or c"), "(('a') & ('b')) | (('c'))");
+        assert_eq!(
+            tsquery("a a -b a or c or c or a -b"),
+            "(('a') & !('b')) | (('c'))"
+        );
         assert_eq!(tsquery("gpt-4o"), "(('gpt' <-> '4o'))");
         assert_eq!(tsquery("-\"a b\" c"), "(!('a' <-> 'b') & ('c'))");
     }

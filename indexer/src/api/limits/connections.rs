@@ -30,7 +30,7 @@ use super::{
     proxies::Proxies,
 };
 
-/// Connections at once, where the process may have as many files; half of them of one client at most.
+/// Connections at once, where the process may have as many files. One client alone has a third of them at most.
 const SERVED: usize = 8_192;
 /// Connections beyond these that are asked what they want and told so; what is beyond them too is told at once and closed.
 const REFUSED: usize = 8_192;
@@ -38,12 +38,16 @@ const REFUSED: usize = 8_192;
 const FILES: usize = 1_024;
 /// How long a client may leave unread what was sent to it: far longer than one that is only busy does.
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(120);
+/// Bytes that the system keeps of what was sent and is not read, some twice as many: enough for a network's round trip.
+const UNREAD: usize = 128 * 1024;
 /// How long a request's head may take to come, of whoever is refused too, and a connection be idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of a request's head: more than any parameters need that are not refused.
 const HEAD: usize = 64 * 1024;
 /// How long whoever is refused may take to read the answer and go.
 const READ_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long answers may take once the server ends.
+const FAREWELL: Duration = Duration::from_secs(5);
 /// Pause after the system refused a connection itself.
 const RECOVERY: Duration = Duration::from_millis(100);
 
@@ -80,7 +84,6 @@ async fn serve_at_most(
         served: Arc::new(Semaphore::new(served)),
         refused: Arc::new(Semaphore::new(refused)),
         clients: Guests::default(),
-        share: served.div_ceil(2),
         router,
         proxies,
         shutdown: shutdown.clone(),
@@ -100,14 +103,14 @@ async fn serve_at_most(
     shutdown.run_until_cancelled(accepting).await;
     drop(listener);
     door.tasks.close();
-    door.tasks.wait().await;
+    // Who does not read what it asked for does not keep the process here.
+    let _ = timeout(FAREWELL, door.tasks.wait()).await;
 }
 
 struct Door {
     served: Arc<Semaphore>,
     refused: Arc<Semaphore>,
     clients: Guests<()>,
-    share: usize,
     router: Router,
     proxies: Proxies,
     shutdown: CancellationToken,
@@ -116,10 +119,10 @@ struct Door {
 
 impl Door {
     fn admit(&self, stream: TcpStream, peer: IpAddr) {
-        // A proxy's are those of many.
+        // A proxy's are those of many. Of others none has more than half of what is left, so that it takes many to leave nothing.
         let share = match self.proxies.trust(peer) {
             true => usize::MAX,
-            false => self.share,
+            false => self.served.available_permits().div_ceil(2),
         };
         let guest = self.clients.enter(Client::at(peer), share, || ());
         let place = self.served.clone().try_acquire_owned();
@@ -150,6 +153,7 @@ async fn answer(stream: TcpStream, asked: Asked, shutdown: CancellationToken) {
     let _ = stream.set_nodelay(true);
     // Who asks for much and reads nothing of it would have it kept here for ever.
     let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD_TIMEOUT));
+    let _ = SockRef::from(&stream).set_send_buffer_size(UNREAD);
     let mut server = Builder::new(TokioExecutor::new()).http1_only();
     server
         .http1()
@@ -270,7 +274,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn i19_a_client_with_half_of_all_connections_is_refused_more_and_others_are_served() {
+    async fn i19_a_client_with_as_many_connections_as_are_left_is_refused_more_and_others_are_served()
+     {
         let (to, shutdown, serving) = start((4, 8), greeting(), Proxies::default()).await;
         let (one, other) = ("127.0.0.1:0", "127.0.0.2:0");
         let mut held = [ask(one, to).await, ask(one, to).await];
@@ -286,6 +291,25 @@ mod tests {
         shutdown.cancel();
         serving.await.unwrap();
         assert_eq!(held[0].read(&mut [0; 1]).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn i19_three_clients_who_take_whatever_they_get_leave_a_fourth_its_own() {
+        let (to, shutdown, serving) = start((40, 200), greeting(), Proxies::default()).await;
+        let mut held = Vec::new();
+        for client in 1..4 {
+            for _ in 0..40 {
+                let mut stream = ask(&format!("127.0.0.{client}:0"), to).await;
+                if answer(&mut stream).await.contains("served") {
+                    held.push(stream);
+                }
+            }
+        }
+        assert!(held.len() > 20, "{}", held.len());
+        let mut fourth = ask("127.0.0.4:0", to).await;
+        assert!(answer(&mut fourth).await.contains("served"));
+        shutdown.cancel();
+        serving.await.unwrap();
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! How much is asked for at once, by all and by each client, and for how long.
 
+mod answers;
 mod client;
 mod connections;
 mod proxies;
@@ -15,6 +16,7 @@ use axum::{
 use tokio::time::timeout;
 
 use super::problem::Problem;
+pub use answers::{Unsent, in_bounds};
 pub use client::Client;
 pub use connections::serve;
 pub use proxies::{Network, Proxies};

@@ -21,10 +21,15 @@ pub fn take(params: &mut Params) -> Result<Vec<Attribute>> {
             format!("more than {MAX_FILTERS} filters by attributes"),
         ));
     }
-    given
-        .iter()
-        .map(|(name, value)| read(name, value))
-        .collect()
+    let mut filters = Vec::new();
+    for (name, value) in &given {
+        let filter = read(name, value)?;
+        // What is said twice is looked for once.
+        if !filters.contains(&filter) {
+            filters.push(filter);
+        }
+    }
+    Ok(filters)
 }
 
 fn read(parameter: &str, value: &str) -> Result<Attribute> {

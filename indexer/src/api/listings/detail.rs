@@ -21,7 +21,7 @@ use crate::api::{
 pub struct ListingDetail {
     #[serde(flatten)]
     pub facts: ListingFacts,
-    /// Newest first.
+    /// The newest 100, newest first.
     pub versions: Vec<Version>,
     /// To its parents, in the order in which they were claimed.
     pub edges: Vec<Edge>,
@@ -92,16 +92,21 @@ pub struct Pool {
 /// One listing.
 #[utoipa::path(
     get, path = "/v1/listings/{address}", tag = "listings",
-    params(("address" = String, Path, description = "Base58")),
+    params(
+        ("address" = String, Path, description = "Base58"),
+        ("min_slot" = Option<i64>, Query, minimum = 0, description = "Waits up to 2 s for the index to reach it"),
+    ),
     responses((status = 200, body = ListingDetail), (status = 404, body = Problem, content_type = "application/problem+json"))
 )]
 pub async fn listing(
     State(api): State<Api>,
     Segment(address): Segment,
-    params: Params,
+    mut params: Params,
 ) -> Result<Json<ListingDetail>> {
     let bytes = params::address("address", &address)?;
+    let min_slot = params.min_slot()?;
     params.end()?;
+    api.wait_for(min_slot).await?;
     let mut tx = api.snapshot().await?;
     let sql = format!("SELECT {COLUMNS} FROM listings l{JOINS} WHERE l.address = $1");
     let row: Option<Row> = sqlx::query_as(AssertSqlSafe(sql))
@@ -135,9 +140,10 @@ async fn versions(db: &mut PgConnection, address: &[u8]) -> Result<Vec<Version>>
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT v.version, v.manifest_hash, v.manifest_uri, v.content_hash, v.slot, v.signature
          FROM versions v JOIN listings l ON l.address = v.listing AND l.born_slot = v.born_slot
-         WHERE v.listing = $1 ORDER BY v.version DESC",
+         WHERE v.listing = $1 ORDER BY v.version DESC LIMIT $2",
     )
     .bind(address)
+    .bind(MAX_LIMIT)
     .fetch_all(db)
     .await?;
     let version = |(version, hash, manifest_uri, content, slot, signature): Row| Version {

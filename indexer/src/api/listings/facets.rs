@@ -13,12 +13,13 @@ use crate::api::{
 };
 
 /// Facets by their names.
-pub const FACETS: [(&str, Facet); 5] = [
+pub const FACETS: [(&str, Facet); 6] = [
     ("kind", Facet::Kind),
     ("license", Facet::License),
     ("tag", Facet::Tag),
     ("publisher", Facet::Publisher),
     ("mode", Facet::Mode),
+    ("unit", Facet::Unit),
 ];
 /// Values of each where nobody says how many.
 const DEFAULT_VALUES: usize = 20;

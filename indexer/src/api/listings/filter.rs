@@ -90,7 +90,7 @@ impl Asked {
             statuses,
             addresses: listed_addresses(params)?,
             descends_from: one_address(params, "descends_from")?,
-            untainted: params.flag("untainted")?,
+            untainted: params.flag("untainted")?.unwrap_or(false),
             max_royalty_ppm: params.number("max_royalty_ppm", 0..=MAX_PPM)?,
             min_rating: min_rating(params)?,
             free: params.flag("free")?,

@@ -9,25 +9,30 @@ use sqlx::types::Json;
 use utoipa::ToSchema;
 
 use crate::{
-    api::render::{Proof, ProofRow, base58, time},
+    api::{
+        render::{Proof, ProofRow, base58, time},
+        signals::{estimate, grade},
+    },
     search::CHANGED_SINCE,
 };
 
-/// Columns of [`Row`], of `listings l` with its account `a` and its market facts `m`. Tainted is what is so by itself, which
+/// Columns of [`Row`], of `listings l` with its account `a` and its signals `s`. Tainted is what is so by itself, which
 /// is always up to date, or by descent, as far as that is spread.
 pub const COLUMNS: &str = "l.address, l.key, l.kind, l.publisher, l.publisher_name, l.publisher_verified, l.name, \
     l.summary, l.source, l.status, l.version, l.manifest_hash, l.manifest_uri, l.manifest_status, l.manifest_key, \
     l.content_hash, l.license, l.derivatives, l.derivative_royalty_ppm, l.royalty_ppm, l.generation, l.claimed, \
     l.authority, l.payout, l.operator, l.tags, l.attributes, l.pricing, l.created_at, l.created_slot, \
     l.activated_slot, l.updated_slot, l.parents, l.reviews, l.rating_sum, \
-    coalesce(m.sales, 0) AS sales, \
+    s.sales, s.ended, s.disputed, s.quality, \
     (EXISTS (SELECT FROM own_taints t WHERE t.listing = l.address) \
         OR EXISTS (SELECT FROM taints t WHERE t.listing = l.address)) AS tainted, \
     a.slot AS proof_slot, a.seq AS proof_seq, a.signature AS proof_signature, a.account_hash AS proof_hash";
 
-/// Joins to `l` its account and its market facts.
+/// Joins to `l` its account and what happened to it.
 pub const JOINS: &str = " JOIN accounts a ON a.kind = 'listing' AND a.address = l.address AND a.born_slot = l.born_slot \
-    LEFT JOIN market m ON m.listing = l.address";
+    CROSS JOIN LATERAL (
+        SELECT sales, ended, disputed, quality FROM signals WHERE signals.listing = l.address OFFSET 0
+    ) AS s";
 
 /// Reads the rows of a page, in its order: `$1` and `$2` say which state the search was of, `$3` the addresses. Each with whether
 /// it changed since.
@@ -77,6 +82,9 @@ pub struct Row {
     reviews: i64,
     rating_sum: i64,
     sales: i64,
+    ended: i64,
+    disputed: i64,
+    quality: i32,
     tainted: bool,
     #[sqlx(flatten)]
     proof: ProofRow,
@@ -144,8 +152,15 @@ pub struct ListingFacts {
     pub review_count: i64,
     /// Sum of their ratings.
     pub rating_sum: i64,
+    /// The mean as if five more had rated it 3, which `sort=rating` sorts by.
+    pub rating_estimate: f64,
     /// Paid receipts.
     pub sales: i64,
+    /// What happened to its orders and what its buyers said, out of 1,000, which `sort=quality` sorts by; 500 where nothing did.
+    /// `/v1/listings/{address}/signals` says what it is made of.
+    pub quality: i32,
+    /// `A` to `E`, by `quality`; null where nothing happened that it could tell of.
+    pub grade: Option<&'static str>,
     /// Suspended, or with a case against it that the court upheld and nobody carried out yet; or a descendant of such a
     /// listing, as of `taint_slot`.
     pub tainted: bool,
@@ -221,7 +236,10 @@ impl From<Row> for ListingFacts {
             rating: mean_rating(count(row.rating_sum), count(row.reviews)),
             review_count: row.reviews,
             rating_sum: row.rating_sum,
+            rating_estimate: estimate(row.rating_sum, row.reviews),
             sales: row.sales,
+            quality: row.quality,
+            grade: grade(row.quality, [row.reviews, row.ended, row.disputed]),
             tainted: row.tainted,
             claimed: row.claimed,
             created_slot: row.created_slot,

@@ -64,32 +64,32 @@ struct Hit {
 #[utoipa::path(
     get, path = "/v1/listings", tag = "listings",
     params(
-        ("q" = Option<String>, Query, max_length = 500, description = "Words, \"phrases\", -not, or"),
-        ("kind" = Option<Vec<String>>, Query, description = "Any of"),
-        ("license" = Option<Vec<String>>, Query, description = "Any of"),
+        ("q" = Option<String>, Query, max_length = 500, description = "Words, \"phrases\", -not, or. All words of an alternative have to be there, whole, whatever their case and accents; 32 at most. They are sought in the name, the publisher's name, the tags, and the rest: kind, licence, key, source, description, attributes; what a manifest says once `manifest_status` is `ok`. `AmazonQA` is found by its parts, too"),
+        ("kind" = Option<Vec<String>>, Query, description = "Any of: repeated, as all that take several"),
+        ("license" = Option<Vec<String>>, Query, description = "Any of, as they are written: `facets=license` says which there are"),
         ("publisher" = Option<Vec<String>>, Query, description = "Keys, any of"),
-        ("publisher_name" = Option<String>, Query, description = "Exact"),
-        ("name" = Option<String>, Query, description = "Exact"),
+        ("publisher_name" = Option<String>, Query, description = "Exact, upper and lower case"),
+        ("name" = Option<String>, Query, description = "Exact, upper and lower case"),
         ("key" = Option<String>, Query, description = "The key's text, or its 32 bytes in hex"),
-        ("tag" = Option<Vec<String>>, Query, description = "All of"),
+        ("tag" = Option<Vec<String>>, Query, description = "All of, as they are written: `facets=tag` says which there are"),
         ("status" = Option<Vec<String>>, Query, description = "Any of; `active` unless given"),
         ("addresses" = Option<Vec<String>>, Query, max_items = 100, description = "Any of, at most 100; repeated, or separated by commas"),
-        ("descends_from" = Option<String>, Query, description = "Descendants of this listing at any depth, along edges in force: not those that a ruling `revoked`, which its lineage shows still"),
+        ("descends_from" = Option<String>, Query, description = "Descendants of this listing at any depth, along edges in force: not those that a ruling `revoked`, which its lineage shows still. Nothing descends from an address of which nothing is known"),
         ("untainted" = Option<bool>, Query, description = "`true` leaves out listings that are tainted, by themselves or by descent as of `taint_slot`"),
         ("max_royalty_ppm" = Option<u32>, Query, minimum = 0, maximum = 1_000_000, description = "What a sale owes to all of its lineage at most: ancestors are paid out of what parents get"),
         ("min_rating" = Option<f64>, Query, minimum = 0, maximum = 5, description = "Mean of the ratings at least, to a hundredth as it is shown: two decimals at most (422)"),
-        ("free" = Option<bool>, Query, description = "`true` for listings without price terms"),
+        ("free" = Option<bool>, Query, description = "`true` for listings without price terms, `false` for those with some"),
         ("mode" = Option<String>, Query, description = "Of a price term, as the four below: one and the same term has to be all of them"),
-        ("unit" = Option<String>, Query, description = "What one pays for; a price, and a sort by it, needs it (422)"),
+        ("unit" = Option<String>, Query, description = "What one pays for; a price, and a sort by it, needs it (422). `facets=unit` says which there are"),
         ("mint" = Option<String>, Query, description = "Where prices are compared the settlement mint unless given: the one that orders could be paid in first, of those that they can be paid in now. 422 where no mint was ever allowed"),
         ("min_price" = Option<String>, Query, pattern = "^[0-9]{1,20}$", description = "Base units of `mint`"),
         ("max_price" = Option<String>, Query, pattern = "^[0-9]{1,20}$", description = "Base units of `mint`"),
-        ("sort" = Option<String>, Query, description = "`relevance` with `q`, `newest` without it, unless given. By `relevance` without `q` all answer equally well: the one sold more often first, by powers of two. `-price`: the dearest first. Where the sort leaves two equal, by address"),
+        ("sort" = Option<String>, Query, description = "`relevance` with `q`, `newest` without it, unless given. `relevance`: an exact name first, then by the best field that holds all words (name, publisher's name, tags, rest), then the one sold more often, by powers of two; without `q` by that alone. `newest`: by the slot of registration. `name`: by code points. `-price`: the dearest first. `rating`: by `rating_estimate`. `sales`, `trending`, `quality`: the most first. Where the sort leaves two equal, by address"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 100, description = "At most 100; 20 unless given"),
-        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before: of the same query and sort"),
-        ("facets" = Option<String>, Query, pattern = "^(kind|license|tag|publisher|mode)(,(kind|license|tag|publisher|mode))*$", description = "What to count values of: kind, license, tag, publisher, mode, separated by commas"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before: of the same filters and sort, or 400. Under `newest` and `name` each listing that matches throughout comes exactly once, whatever is written meanwhile; under other sorts each whose sort key did not change"),
+        ("facets" = Option<String>, Query, pattern = "^(kind|license|tag|publisher|mode|unit)(,(kind|license|tag|publisher|mode|unit))*$", description = "What to count values of: kind, license, tag, publisher, mode, unit, separated by commas"),
         ("facet_limit" = Option<u32>, Query, minimum = 1, maximum = 500, description = "Values of each facet at most; 20 unless given"),
-        ("min_slot" = Option<i64>, Query, minimum = 0, description = "Waits up to 2 s for the index to reach it"),
+        ("min_slot" = Option<i64>, Query, minimum = 0, description = "Waits up to 2 s for the index to reach it. What manifests say comes later: until then `manifest_status` is `pending`"),
         ("count" = Option<String>, Query, pattern = "^exact$", description = "`exact` for an exact total, which it is anyway"),
     ),
     responses((status = 200, body = Listings))
@@ -104,12 +104,10 @@ pub async fn search(State(api): State<Api>, mut params: Params) -> Result<Json<L
     if let Some(other) = params.one("count")?.filter(|count| count != "exact") {
         return Err(Problem::bad("count", format!("{other:?} is not `exact`")));
     }
-    let min_slot = params.number("min_slot", 0..=i64::MAX)?;
+    let min_slot = params.min_slot()?;
     params.end()?;
 
-    if let Some(slot) = min_slot {
-        api.wait_for(slot).await?;
-    }
+    api.wait_for(min_slot).await?;
     let request = Request {
         filter: asked.filter,
         sort: asked.sort,
@@ -178,12 +176,11 @@ impl Api {
             let hits = self.rows(&answer, &slots).await?;
             // A row that is missing is that of a listing that is gone.
             let changed = hits.len() < answer.hits.len() || hits.iter().any(|hit| hit.changed);
-            if !changed || attempt >= ATTEMPTS {
+            if !changed || attempt >= ATTEMPTS || !self.refresh_in_time().await? {
                 let rows = hits.into_iter().map(|hit| hit.row).collect();
                 return Ok((answer, slots, rows));
             }
             attempt = attempt.saturating_add(1);
-            self.search().refresh().await?;
         }
     }
 

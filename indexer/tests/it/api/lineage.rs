@@ -5,9 +5,10 @@ use solana_program::pubkey::Pubkey;
 
 use super::{address_of, addresses, served};
 use crate::support::{
-    Chain, Market,
+    Chain, Client, Market,
     histories::{beginning, history},
     market::New,
+    store,
 };
 
 #[tokio::test]
@@ -44,6 +45,27 @@ async fn lineage_is_followed_both_ways_and_drafts_stay_out() {
     // Asked of the draft itself, its parent is told.
     let draft = client.get(&format!("/v1/listings/{draft}/ancestors")).await;
     assert_eq!(draft["nodes"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_lineage_is_not_behind_what_was_told_of_the_same_listing_before() {
+    let (mut chain, mut market, [base, _]) = beginning();
+    let (store, database) = store().await;
+    let client = Client::of(&database, None).await;
+    for number in 0..20 {
+        market.slot = chain.tip() + 1;
+        let (made, registered) = market.register(&New {
+            key: &format!("made-{number}"),
+            ..New::default()
+        });
+        chain.push_events([registered, market.add_edge(&made, &base, 0)]);
+        store.apply(&chain.decoded()).await.unwrap();
+        // Nobody lets the index know, nor gives it time to look.
+        let path = format!("/v1/listings/{made}/ancestors");
+        let (status, lineage) = client.status_and_json(&path).await;
+        assert_eq!(status, StatusCode::OK, "{lineage}");
+        assert_eq!(lineage["edges"].as_array().unwrap().len(), 1, "{number}");
+    }
 }
 
 #[tokio::test]

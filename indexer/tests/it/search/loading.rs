@@ -1,6 +1,6 @@
 //! The first load while others write, and whoever waits for it.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use pedigree_indexer::store::Store;
 use pedigree_localnet::postgres::{Durability, Postgres};
@@ -146,4 +146,55 @@ async fn i19_of_those_who_wait_for_a_refresh_and_go_nothing_is_left() {
     assert!(left < 10, "{left} tasks");
     db.execute("COMMIT").await.unwrap();
     searching.search.refresh().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_transaction_changed_is_seen_whole_or_not_at_all_however_much_it_is() {
+    const CHANGED: i64 = 1_500;
+    let (store, _database) = store().await;
+    store.apply(&history().0.decoded()).await.unwrap();
+    let pool = store.pool();
+    multiply(pool, CHANGED).await;
+    sqlx::query("UPDATE listings SET status = 'active'")
+        .execute(pool)
+        .await
+        .unwrap();
+    let searching = Searching::start(pool).await;
+    let mut seen = BTreeSet::new();
+    for round in 0..6 {
+        let (from, to) = [("active", "paused"), ("paused", "active")][round % 2];
+        sqlx::query("UPDATE listings SET status = $2 WHERE status = $1")
+            .bind(from)
+            .bind(to)
+            .execute(pool)
+            .await
+            .unwrap();
+        let refreshing = searching.search.refresh();
+        let asking = async {
+            loop {
+                let filter = Filter {
+                    statuses: vec!["paused".to_owned()],
+                    ..Filter::default()
+                };
+                let request = Request {
+                    filter,
+                    ..Request::default()
+                };
+                let total = searching.answer(request).await.total;
+                seen.insert(total);
+            }
+        };
+        tokio::select! {
+            refreshed = refreshing => refreshed.unwrap(),
+            () = asking => {}
+        }
+    }
+    let all: Vec<u64> = seen.into_iter().collect();
+    assert!(
+        all.len() <= 2
+            && all
+                .iter()
+                .all(|total| *total == 0 || *total > CHANGED as u64),
+        "{all:?}"
+    );
 }

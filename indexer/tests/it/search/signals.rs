@@ -81,7 +81,7 @@ async fn signals_say_what_happened_and_nothing_else() {
     let signals = client.get(&format!("/v1/listings/{base}/signals")).await;
     assert_eq!(
         signals["quality"],
-        json!({"grade": "C", "score": 500, "rating": 500, "completion": 500, "peace": 500, "delivery": 500})
+        json!({"grade": null, "score": 500, "rating": 500, "completion": 500, "peace": 500, "delivery": 500})
     );
     assert_eq!(signals["success_rate"], json!(null));
     assert_eq!(signals["trending"], 0);

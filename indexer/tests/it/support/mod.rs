@@ -141,9 +141,9 @@ impl Client {
         (StatusCode::from_u16(status.as_u16()).unwrap(), json)
     }
 
-    /// What a request that must succeed answers; a search and a lineage know what is stored by now.
+    /// What a request that must succeed answers; a search finds what is stored by now.
     pub async fn get(&self, path: &str) -> Value {
-        if path.starts_with("/v1/listings") {
+        if path.starts_with("/v1/listings?") || path == "/v1/listings" {
             self.refresh().await;
         }
         let (status, json) = self.status_and_json(path).await;

@@ -85,7 +85,7 @@ impl Searching {
             ..Filter::default()
         };
         let free = Filter {
-            free: true,
+            free: Some(true),
             ..Filter::default()
         };
         let cheap = Filter {
