@@ -132,7 +132,7 @@ impl Cli {
             Command::Royalty(command) => royalty::run(command).await.map(Some),
             Command::Wallet(command) => wallets::run(command).await.map(Some),
             Command::Search(options) => search::run(*options, self.output).await,
-            Command::Lineage(command) => lineage::run(command).await.map(Some),
+            Command::Lineage(command) => lineage::run(command, self.output).await,
             Command::Index(command) => index::run(command, self.output).await,
         }
     }

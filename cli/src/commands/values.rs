@@ -68,6 +68,17 @@ pub fn hex<const N: usize>(text: &str) -> Result<[u8; N], String> {
     Ok(bytes)
 }
 
+/// So many base units as a decimal number, without zeros at its end.
+pub fn decimal(amount: u64, decimals: u8) -> String {
+    let decimals = usize::from(decimals);
+    let digits = format!("{amount:0>width$}", width = decimals.saturating_add(1));
+    let (whole, fraction) = digits.split_at(digits.len().saturating_sub(decimals));
+    match fraction.trim_end_matches('0') {
+        "" => whole.to_owned(),
+        fraction => format!("{whole}.{fraction}"),
+    }
+}
+
 /// Seconds, or a number with `m`, `h` or `d`.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = match text.char_indices().last() {
@@ -170,6 +181,21 @@ fn unit_seconds(mode: u8, unit: &str, given: Option<u32>) -> Result<u32, String>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn base_units_are_shown_as_decimals_without_zeros_at_the_end() {
+        for (amount, decimals, shown) in [
+            (0, 6, "0"),
+            (1, 6, "0.000001"),
+            (1_500_000, 6, "1.5"),
+            (20_000_000, 6, "20"),
+            (70, 0, "70"),
+            (u64::MAX, 19, "1.8446744073709551615"),
+            (5, 20, "0.00000000000000000005"),
+        ] {
+            assert_eq!(decimal(amount, decimals), shown);
+        }
+    }
 
     #[test]
     fn a_term_names_what_is_wrong_with_it() {

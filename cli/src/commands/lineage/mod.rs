@@ -1,10 +1,14 @@
 //! `pedigree lineage`.
 
+mod tree;
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
+use self::tree::Direction;
 use super::Target;
+use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -28,17 +32,25 @@ pub struct Options {
     target: Target,
 }
 
-pub async fn run(command: Command) -> Result<Value> {
+/// Prints text itself; what it returns is the whole answer.
+pub async fn run(command: Command, output: Output) -> Result<Option<Value>> {
     let (direction, options) = match command {
-        Command::Ancestors(options) => ("ancestors", options),
-        Command::Descendants(options) => ("descendants", options),
+        Command::Ancestors(options) => (Direction::Ancestors, options),
+        Command::Descendants(options) => (Direction::Descendants, options),
     };
-    let path = ["v1", "listings", &options.listing, direction];
+    let path = ["v1", "listings", &options.listing, direction.name()];
     let mut query = vec![("depth".into(), options.depth.to_string())];
     query.extend(
         options
             .min_slot
             .map(|slot| ("min_slot".into(), slot.to_string())),
     );
-    Ok(options.target.api()?.get(&path, &query).await?)
+    let api = options.target.api()?;
+    match output {
+        Output::Json => Ok(Some(api.get(&path, &query).await?)),
+        Output::Text => {
+            output.lines(&tree::text(&api.get(&path, &query).await?, direction));
+            Ok(None)
+        }
+    }
 }
