@@ -162,6 +162,12 @@ impl Target {
         }
     }
 
+    /// The deployment's settlement mint, where it has one.
+    fn settlement_mint(&self) -> Result<Option<Pubkey>> {
+        let mint = Endpoints::read(&self.endpoints)?.mint;
+        Ok(mint.and_then(|mint| mint.parse().ok()))
+    }
+
     fn api(&self) -> Result<Api> {
         Ok(Api::new(&Endpoints::read(&self.endpoints)?.http)?)
     }
