@@ -7,9 +7,11 @@ use serde::{Deserialize, de::DeserializeOwned};
 use solana_program::pubkey::Pubkey;
 
 mod search;
+mod signals;
 mod types;
 pub mod wire;
 pub use search::Search;
+pub use signals::{Quality, RatingSignal, Signals, Volume};
 pub use types::*;
 
 /// How long an answer may take: the API itself gives up sooner.
@@ -160,6 +162,15 @@ impl Api {
     pub async fn listing(&self, address: &Pubkey) -> Result<ListingDetail, ApiError> {
         self.get(&["v1", "listings", &address.to_string()], &Query::new())
             .await
+    }
+
+    /// What happened to a listing: orders, sales, disputes, deliveries, ratings, and a grade made of them.
+    pub async fn signals(&self, address: &Pubkey) -> Result<Signals, ApiError> {
+        self.get(
+            &["v1", "listings", &address.to_string(), "signals"],
+            &Query::new(),
+        )
+        .await
     }
 
     /// What a listing was made of, `depth` levels up, at most 64. With `min_slot` it waits until the index has read that slot.

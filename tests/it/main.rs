@@ -19,6 +19,7 @@ mod lasting_network;
 mod leases;
 mod lies;
 mod life;
+mod lines;
 mod lost_database;
 mod mistakes;
 mod modes;

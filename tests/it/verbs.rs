@@ -4,13 +4,16 @@ use std::{fs, time::Duration};
 
 use escrow::state::Order;
 use pedigree_sdk::{instructions::escrow::accept, pda};
-use pedigree_tests::market::{Market, path, run};
+use pedigree_tests::market::{Market, path};
 use serde_json::Value;
 use solana_keypair::Keypair;
 use solana_program::pubkey::Pubkey;
 use solana_signer::Signer;
 
-use crate::shop::{Shop, address, amount, text};
+use crate::{
+    lines::{self, told},
+    shop::{Shop, address, amount, text},
+};
 
 const PRICE: u64 = 1_000_003;
 const PPM: u32 = 100_000;
@@ -20,6 +23,7 @@ async fn every_verb_does_what_it_says_and_names_what_it_refuses() {
     let shop = Shop::open(Market::empty());
     what_is_not_there_is_named(&shop);
     wallets_are_listed_by_name(&shop);
+    a_publisher_names_itself(&shop);
     let listing = a_listing_changes_and_changes_hands(&shop);
     a_grant_lets_one_derive_until_it_is_revoked(&shop);
     royalties_are_shown_and_their_pool_is_opened(&shop, &listing).await;
@@ -41,6 +45,23 @@ async fn every_verb_does_what_it_says_and_names_what_it_refuses() {
     ]);
     assert_eq!(found["total"], 1);
     searches_are_narrowed_sorted_and_counted(&shop);
+    lines::what_happened_to_a_listing_is_told(&shop, &listing);
+    lines::a_lineage_is_told_as_a_tree(&shop, &listing);
+    lines::a_manifest_that_no_index_shows_whole_is_warned_of(&shop);
+}
+
+/// Its listings are found by that name, and nowhere by that of its wallet.
+fn a_publisher_names_itself(shop: &Shop) {
+    let set = ["listing", "set-profile", "--name"];
+    let uri = ["--uri", "https://lab.example"];
+    let named = shop.market.cli(&[&set[..], &["A lab"], &uri].concat());
+    let named = ["name", "uri", "publisher"].map(|field| text(&named, field).to_owned());
+    let publisher = shop.wallet("publisher").to_string();
+    assert_eq!(named, ["A lab", "https://lab.example", &publisher]);
+    let renamed = shop.market.cli(&[&set[..], &["The lab"]].concat());
+    assert_eq!(text(&renamed, "name"), "The lab");
+    assert_eq!(renamed["uri"], Value::Null, "it was not given");
+    shop.refuses(&[&set[..], &[""]].concat(), "NameMissing");
 }
 
 fn searches_are_narrowed_sorted_and_counted(shop: &Shop) {
@@ -56,10 +77,13 @@ fn searches_are_narrowed_sorted_and_counted(shop: &Shop) {
     let nothing = shop.market.cli(&[&search[..], &seller].concat());
     assert_eq!(nothing["total"], 0);
     shop.refuses(&["search", "--sort", "price"], "unit");
-    // A line for each, and one that counts them.
-    let endpoints = shop.market.endpoints();
-    let text = run(&[&search[..], &["--endpoints", path(&endpoints)]].concat());
-    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    let whose = [&search[..], &["--publisher-name", "The lab"]].concat();
+    assert!(shop.market.cli(&whose)["total"].as_u64() > Some(0));
+    shop.refuses(&["search", "--publisher", "The lab"], "--publisher-name");
+    // A line for each, with the price that was asked for, and one that counts them.
+    let priced = told(shop, &[&search[..], &priced].concat());
+    assert!(priced.contains("  1.000003/copy"), "{priced}");
+    let text = told(shop, &search);
     let total = format!("{} found", text.lines().count() - 1);
     assert_eq!(text.lines().last(), Some(&total[..]), "{text}");
 }

@@ -118,7 +118,7 @@ impl Cli {
         match self.command {
             Command::Up(options) => up::run(options, self.output).await.map(|()| None),
             Command::Catalog(command) => catalog::run(command).await.map(Some),
-            Command::Listing(command) => listing::run(command).await.map(Some),
+            Command::Listing(command) => listing::run(command, self.output).await,
             Command::Order(command) => order::run(command).await.map(Some),
             Command::Voucher(command) => voucher::run(command).await.map(Some),
             Command::Session(command) => session::run(command).await.map(Some),

@@ -4,12 +4,15 @@ mod discard;
 mod edges;
 mod manage;
 mod manifest;
+mod profile;
 mod prove;
 mod publisher;
 mod reclaim;
 mod register;
 mod show;
+mod signals;
 mod terms;
+mod unread;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -19,10 +22,14 @@ use serde_json::Value;
 use solana_program::{instruction::Instruction, pubkey::Pubkey};
 
 use super::wallet::{Signing, Wallet, with_sent};
+use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Say what the publisher calls itself, or change it: searches find its listings by that name.
+    SetProfile(profile::Options),
     /// Register a draft: it is on sale once it is activated.
+    #[command(after_long_help = manifest::FORM)]
     Register(register::Options),
     /// Claim a parent for a draft.
     AddEdge(edges::Options),
@@ -32,11 +39,14 @@ pub enum Command {
     Activate(Change),
     /// A listing as the chain has it, and whether the index agrees.
     Show(show::Options),
+    /// What happened to a listing, counted by the index: orders, sales, disputes, deliveries, ratings, and a grade made of them.
+    Signals(signals::Options),
     /// A publisher as the index has it: its profile, and whether the chain agrees, its listings, sales and ratings.
     Publisher(publisher::Options),
     /// Replace the price terms; opens the pools that new mints need.
     UpdateTerms(terms::Options),
     /// Replace the manifest; open orders keep the version that they bought.
+    #[command(after_long_help = manifest::FORM)]
     PublishVersion(manifest::Options),
     /// Stop new orders.
     Pause(Change),
@@ -71,13 +81,15 @@ pub struct Change {
     signing: Signing,
 }
 
-pub async fn run(command: Command) -> Result<Value> {
-    match command {
+pub async fn run(command: Command, output: Output) -> Result<Option<Value>> {
+    let result = match command {
+        Command::SetProfile(options) => profile::run(options).await,
         Command::Register(options) => register::run(options).await,
         Command::AddEdge(options) => edges::run(options).await,
         Command::ProveEdge(options) => prove::run(options).await,
         Command::Activate(change) => terms::activate(change).await,
         Command::Show(options) => show::run(options).await,
+        Command::Signals(options) => return signals::run(options, output).await,
         Command::Publisher(options) => publisher::run(options).await,
         Command::UpdateTerms(options) => terms::run(options).await,
         Command::PublishVersion(options) => manifest::run(options).await,
@@ -92,7 +104,8 @@ pub async fn run(command: Command) -> Result<Value> {
         Command::Revoke(options) => manage::revoke(options).await,
         Command::Discard(change) => discard::run(change).await,
         Command::Reclaim(options) => reclaim::run(options).await,
-    }
+    };
+    result.map(Some)
 }
 
 async fn simple(change: Change, make: fn(Pubkey, Pubkey) -> Instruction) -> Result<Value> {

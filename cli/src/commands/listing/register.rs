@@ -5,11 +5,12 @@ use clap::Args;
 use pedigree_sdk::{
     instructions::listing::{self as instruction, RegisterArgs},
     manifest::hash,
+    names::KIND,
     pda,
 };
 use serde_json::Value;
 
-use super::{manifest, send, terms};
+use super::{manifest, send, terms, unread::Registered};
 use crate::commands::{
     values::{self, Term},
     wallet::Signing,
@@ -68,9 +69,16 @@ pub async fn run(options: Options) -> Result<Value> {
     let address = |name: Option<String>| name.map(|name| session.address(&name)).transpose();
     let (payout, operator) = (address(options.payout)?, address(options.operator)?);
     let terms = terms::resolve(session, &options.terms).await?;
-    let (manifest_hash, uri) = manifest::keep(session, &options.manifest, options.uri)?;
-    let publisher = wallet.address();
     let key = hash(options.key.as_bytes());
+    let registered = Registered {
+        key,
+        kind: KIND.name(options.kind).unwrap_or_default(),
+        name: options.name,
+        license: options.license,
+    };
+    let (manifest_hash, uri) =
+        manifest::keep(session, &options.manifest, options.uri, &registered)?;
+    let publisher = wallet.address();
     let args = RegisterArgs {
         key,
         kind: options.kind,
@@ -81,9 +89,9 @@ pub async fn run(options: Options) -> Result<Value> {
         content_hash: options.content_hash,
         payout,
         operator,
-        name: options.name,
+        name: registered.name,
         uri,
-        license: options.license,
+        license: registered.license,
         terms,
     };
     let register = instruction::register(publisher, publisher, args);
