@@ -58,6 +58,9 @@ async fn an_index_is_recorded_loaded_checked_rebuilt_and_compared_with_the_netwo
 
     let checked = json(&[&["index", "check", "--derive"][..], &target].concat());
     assert_eq!(checked["derived_equal"], true, "{checked}");
+    let verdict = run(&[&["index", "check"][..], &target].concat());
+    let verdict = String::from_utf8_lossy(&verdict.stdout).into_owned();
+    assert_eq!(verdict.lines().last(), Some("ok"), "{verdict}");
     assert_eq!(
         json(&[&["index", "rebuild"][..], &target].concat())["hash"],
         hashes[0]
@@ -158,7 +161,14 @@ async fn what_is_lost_is_brought_back_as_the_runbooks_say(endpoints: &Path, seco
         assert_eq!(lost.rows_affected(), 1);
         json(&[&["index", "rebuild"][..], &target].concat());
         let check = [&["index", "check"][..], &target].concat();
-        refused(&check, &["not sound", "\"gaps\":1"]);
+        refused(
+            &check,
+            &[
+                "not sound",
+                "gaps 1: next `pedigree index reconcile`",
+                "\"gaps\":1",
+            ],
+        );
         let brought = json(&[command, &target].concat());
         assert_eq!(hash(second), whole, "{command:?}: {brought}");
         let checked = json(&[&["index", "check", "--derive"][..], &target].concat());

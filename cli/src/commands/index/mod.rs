@@ -34,6 +34,12 @@ pub enum Command {
     Backfill(Box<backfill::Options>),
     /// Look for holes, lost events and derived rows that do not follow from the inputs. Fails where
     /// it finds any.
+    ///
+    /// It reads the tables, not what a running server holds in memory of them, and ends with `ok`, or with what is wrong and what to
+    /// run next. `unlinked_blocks` are stored blocks whose parent is not the stored one before them; `unpromoted_blocks` those up to
+    /// the newest final slot that are not marked final; `unfolded_slots` slots whose events are stored and not derived into tables
+    /// yet, as after `backfill --raw`. `derived_equal` is empty unless `--derive` asks for it. `snapshots` and `dead_letters` are
+    /// known and no fault.
     Check(check::Options),
     /// Read again what could not be read as an event when it came.
     ReplayDeadLetters(target::Store),
@@ -53,7 +59,7 @@ pub async fn run(command: Command, output: Output) -> Result<Option<Value>> {
         Command::Run(options) => return run::run(*options, output).await.map(|()| None),
         Command::Serve(options) => return serve::run(options, output).await.map(|()| None),
         Command::Backfill(options) => backfill::run(*options).await?,
-        Command::Check(options) => check::run(options).await?,
+        Command::Check(options) => return check::run(options, output).await,
         Command::ReplayDeadLetters(store) => mend::replay_dead_letters(&store).await?,
         Command::Rebuild(store) => mend::rebuild(&store).await?,
         Command::Reconcile(network) => mend::reconcile(&network).await?,
