@@ -233,5 +233,7 @@ mod tests {
         };
         let text = text(&lineage, Direction::Ancestors);
         assert_eq!(text.lines().count(), usize::from(length));
+        let widest = text.lines().map(str::len).max();
+        assert!(widest < Some(4 * INDENTED), "{widest:?}");
     }
 }
