@@ -63,8 +63,8 @@ pub struct RatingSignal {
 /// By which `sort=quality` sorts. All is out of 1,000, and 500 where nothing happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quality {
-    /// `A` to `E`.
-    pub grade: String,
+    /// `A` to `E`; `None` where nothing happened that it could tell of.
+    pub grade: Option<String>,
     pub score: u32,
     pub rating: u32,
     /// Of the orders that are over, those that were sold.

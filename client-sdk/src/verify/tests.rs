@@ -49,11 +49,12 @@ fn served(account: &Account) -> Listing {
         "tags": [], "attributes": {},
         "pricing": [{"index": 0, "mode": "one_time", "unit": "download", "price": "250",
                      "mint": key(5).to_string(), "decimals": 6, "capacity": null}],
-        "rating_estimate": 3.5, "sales": 0, "quality": 500, "grade": null, "tainted": false, "claimed": true, "created_slot": 40, "activated_slot": 41, "updated_slot": 44,
+        "sales": 0, "tainted": false, "claimed": true, "created_slot": 40, "activated_slot": 41, "updated_slot": 44,
         "created_at": "2023-11-14T22:13:20Z",
         "proof": {"slot": 44, "seq": 7, "signature": "1".repeat(64), "account_hash": hash},
     });
-    served["rating"] = json!(4.33);
+    (served["rating"], served["rating_estimate"]) = (json!(4.33), json!(3.5));
+    served["quality"] = json!(500);
     (served["review_count"], served["rating_sum"]) = (json!(3), json!(13));
     serde_json::from_value(served).unwrap()
 }

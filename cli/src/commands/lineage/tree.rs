@@ -108,7 +108,15 @@ fn line(node: &Node, edge: Option<&Edge>, again: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use pedigree_sdk::api::Index;
+
     use super::*;
+
+    const INDEX: Index = Index {
+        slot: Some(1),
+        finalized_slot: None,
+        taint_slot: None,
+    };
 
     fn key(number: u8) -> Pubkey {
         Pubkey::from([number; 32])
@@ -139,6 +147,7 @@ mod tests {
     /// 1 was made from 2 and 3, both of them from 4, and 4 claims 1.
     fn lineage() -> Lineage {
         let mut lineage = Lineage {
+            index: INDEX,
             root: key(1),
             nodes: vec![
                 node(1, "root"),
@@ -226,6 +235,7 @@ mod tests {
             ..edge(0, 0, 0)
         });
         let lineage = Lineage {
+            index: INDEX,
             root: key(0),
             nodes: nodes.collect(),
             edges: edges.collect(),

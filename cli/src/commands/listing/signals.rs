@@ -35,7 +35,7 @@ fn text(signals: &Signals) -> String {
     let (quality, rating) = (&signals.quality, &signals.rating);
     let mut text = format!(
         "quality: {} with {} of 1000: rating {}, completion {}, peace {}, delivery {}\n",
-        quality.grade,
+        quality.grade.as_deref().unwrap_or("-"),
         quality.score,
         quality.rating,
         quality.completion,
@@ -129,7 +129,7 @@ mod tests {
             trending: -7,
             recent_sales: 5,
             quality: Quality {
-                grade: "B".to_owned(),
+                grade: Some("B".to_owned()),
                 score: 700,
                 rating: 650,
                 completion: 911,

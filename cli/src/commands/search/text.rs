@@ -79,7 +79,7 @@ mod tests {
         "summary": null, "source": null, "status": "active", "version": 1, "manifest_uri": "", "manifest_status": "ok",
         "content_hash": null, "license": null, "derivatives": "open", "derivative_royalty_ppm": 0, "royalty_ppm": 0,
         "generation": 0, "parents": 0, "operator": null, "tags": [], "attributes": {}, "pricing": [], "rating": null,
-        "review_count": 0, "rating_sum": 0, "sales": 0, "tainted": false, "claimed": true, "created_slot": 1,
+        "review_count": 0, "rating_sum": 0, "rating_estimate": 3.0, "sales": 0, "quality": 500, "grade": null, "tainted": false, "claimed": true, "created_slot": 1,
         "activated_slot": 1, "updated_slot": 1, "created_at": null
     }"#;
 
