@@ -160,16 +160,23 @@ impl Index {
             self.push_words(&words, Part::Any, &mut sets);
             let mut holding = intersection(sets);
             if !self.is_known(&words) {
-                holding = retain(&holding, |id| self.words.follow(id, &words, Part::Any));
+                holding = self.following(&words, Part::Any, &holding);
             }
             found -= holding;
         }
-        if phrases.is_empty() {
-            return self.passing(found, tests);
+        found = self.passing(found, tests);
+        for words in phrases {
+            found = self.following(&words, part, &found);
         }
-        retain(&found, |id| {
-            let mut phrases = phrases.iter();
-            tests.pass(self, id) && phrases.all(|words| self.words.follow(id, words, part))
+        found
+    }
+
+    /// Those of `within` that hold a phrase. All of them have its words.
+    fn following(&self, words: &[u32], part: Part, within: &RoaringBitmap) -> RoaringBitmap {
+        self.words.following(words, part, within, || {
+            let mut sets = Vec::new();
+            self.push_words(words, part, &mut sets);
+            intersection(sets)
         })
     }
 

@@ -34,8 +34,9 @@ impl Ask {
 pub const LISTINGS: &str = "/v1/listings";
 
 /// Kinds of set A that need nothing but the listings loaded: searches for words first, then by filters, then by sorts and by
-/// descent, then those that count, and lineage.
-pub const KINDS: [&str; 51] = [
+/// descent, then those that count, lineage, and phrases that hundreds of
+/// thousands may hold.
+pub const KINDS: [&str; 52] = [
     "word_rare",
     "word_middling",
     "word_common",
@@ -87,6 +88,7 @@ pub const KINDS: [&str; 51] = [
     "descendants",
     "descendants_1000",
     "descendants_cut",
+    "phrase_license",
 ];
 
 pub fn base58(bytes: [u8; 32]) -> String {

@@ -120,6 +120,14 @@ impl<'a> Source<'a> {
                     .collect::<Vec<_>>()
                     .join(" or "))
             }
+            "phrase_license" => {
+                let license = |listing: &Listing| {
+                    let words: Vec<String> = words(listing.license.as_deref()?).collect();
+                    (words.len() > 2).then(|| words.join(" "))
+                };
+                let listing = sample.listing_with(random, |listing| license(listing).is_some());
+                q(&format!("\"{}\"", license(listing)?))
+            }
             "phrase" => q(&format!("\"{}\"", neighbours(sample, random))),
             "word_not" => q(&format!(
                 "{} -{}",

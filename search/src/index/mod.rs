@@ -8,6 +8,7 @@ mod graph;
 mod names;
 mod ordered;
 mod orders;
+mod phrases;
 mod rows;
 mod set;
 mod terms;

@@ -7,11 +7,12 @@ use roaring::RoaringBitmap;
 
 use super::{
     dictionary::{Dictionary, boxed},
+    phrases::{MANY, Phrases},
     rows::{Prints, Rows},
-    set::Set,
+    set::{Set, retain},
     values::{Change, ordered},
 };
-use crate::text::Document;
+use crate::{deadline, text::Document};
 
 /// Listings from which on a word is common: of two common words, those listings are kept where one follows the other, as to look
 /// at that many for it would take long.
@@ -23,6 +24,7 @@ pub struct Words {
     rows: Rows<Token>,
     prints: Prints,
     pairs: HashMap<(u32, u32), Parts>,
+    phrases: Phrases,
 }
 
 #[derive(Debug, Default)]
@@ -129,6 +131,8 @@ impl Words {
         let words = Change::between(&parts(old), &parts(&row));
         let pairs = Change::between(&self.common_pairs(old), &self.common_pairs(&row));
         self.rows.set(listing, &row);
+        self.phrases
+            .put(listing, |words, part| follow(&row, words, part));
 
         for (first, second, part) in pairs.added {
             let parts = self.pairs.entry((first, second)).or_default();
@@ -230,21 +234,35 @@ impl Words {
 
     /// Whether words follow one another in a listing, all of them in one part.
     pub fn follow(&self, listing: u32, words: &[u32], part: Part) -> bool {
-        let row = self.rows.get(listing);
-        let Some((first, others)) = words.split_first() else {
-            return false;
-        };
-        let starts = row.get(row.partition_point(|token| token.word() < *first)..);
-        let mut starts = starts
-            .unwrap_or_default()
-            .iter()
-            .take_while(|token| token.word() == *first);
-        starts.any(|start| {
-            start.is_in(part)
-                && (start.position().saturating_add(1)..)
-                    .zip(others)
-                    .all(|(position, word)| stands(row, *word, position, part))
-        })
+        follow(self.rows.get(listing), words, part)
+    }
+
+    /// Those of some listings in which words follow one another, all in one part. `candidates` knows all that it may be: where most
+    /// of them are asked about, and they are many, which of them it is is found out once.
+    pub fn following(
+        &self,
+        words: &[u32],
+        part: Part,
+        within: &RoaringBitmap,
+        candidates: impl FnOnce() -> RoaringBitmap,
+    ) -> RoaringBitmap {
+        if let Some(known) = self.phrases.find(words, part) {
+            return &*known & within;
+        }
+        let is_in = |id| self.follow(id, words, part);
+        if within.len() < MANY {
+            return retain(within, is_in);
+        }
+        let candidates = candidates();
+        if within.len() < candidates.len() / 4 {
+            return retain(within, is_in);
+        }
+        let found = retain(&candidates, is_in);
+        let of_within = &found & within;
+        if !deadline::is_over() {
+            self.phrases.keep(words, part, found);
+        }
+        of_within
     }
 
     pub fn bytes(&self) -> usize {
@@ -260,7 +278,25 @@ impl Words {
             .saturating_add(table)
             .saturating_add(self.rows.bytes())
             .saturating_add(self.prints.bytes())
+            .saturating_add(self.phrases.bytes())
     }
+}
+
+fn follow(row: &[Token], words: &[u32], part: Part) -> bool {
+    let Some((first, others)) = words.split_first() else {
+        return false;
+    };
+    let starts = row.get(row.partition_point(|token| token.word() < *first)..);
+    let mut starts = starts
+        .unwrap_or_default()
+        .iter()
+        .take_while(|token| token.word() == *first);
+    starts.any(|start| {
+        start.is_in(part)
+            && (start.position().saturating_add(1)..)
+                .zip(others)
+                .all(|(position, word)| stands(row, *word, position, part))
+    })
 }
 
 fn stands(row: &[Token], word: u32, position: u16, part: Part) -> bool {

@@ -3,4 +3,5 @@
 mod exact;
 mod late;
 mod lineage;
+mod phrases;
 mod world;

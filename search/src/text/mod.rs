@@ -78,6 +78,9 @@ fn runs(text: &str) -> Vec<String> {
 /// What people take a word for that is written as one: `AmazonQA`, `BERTScore`, `Llama3`. None where it is one throughout.
 fn parts(run: &str) -> Vec<&str> {
     let mut parts = Vec::new();
+    if run.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return parts;
+    }
     let mut begun = 0;
     let letters: Vec<(usize, char)> = run.char_indices().collect();
     for (place, around) in (1..).zip(letters.windows(2)) {
