@@ -63,17 +63,16 @@ impl Search {
 
     /// Where the total is asked for.
     pub fn count(&self) -> Result<Option<Sql>> {
-        if self.one("count").is_none() {
-            return Ok(None);
-        }
-        let mut sql = Sql::new("SELECT count(*)");
-        self.push_matches(&mut sql)?;
-        Ok(Some(sql))
+        self.count_if_it_says("count")
     }
 
     /// The same of a search for words, which is not asked for it.
     pub fn count_of_words(&self) -> Result<Option<Sql>> {
-        if self.one("q").is_none() {
+        self.count_if_it_says("q")
+    }
+
+    fn count_if_it_says(&self, parameter: &str) -> Result<Option<Sql>> {
+        if self.one(parameter).is_none() {
             return Ok(None);
         }
         let mut sql = Sql::new("SELECT count(*)");

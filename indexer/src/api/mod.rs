@@ -49,7 +49,7 @@ use tower_http::{
 };
 
 pub use limits::{Network, Proxies};
-pub use listings::{FACETS, search_request};
+pub use listings::{ATTRIBUTE_NAME, FACETS, is_attribute_name, search_request};
 pub use status::{Census, Status};
 
 use crate::{

@@ -1,7 +1,7 @@
 //! Phrases that many listings might hold: which do.
 //!
-//! To look at each listing whether all words of a phrase follow one another takes half a microsecond, and a licence's name, say,
-//! is a phrase of words that each are hundreds of thousands of listings'. So what was looked up is kept, and kept up to date.
+//! A licence's name, say, is a phrase of words that each are hundreds of thousands of listings': to look at each of these whether they
+//! follow one another takes many times as long as a search. So what was looked up is kept, and kept up to date.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

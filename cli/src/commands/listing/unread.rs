@@ -1,5 +1,6 @@
 //! What a manifest says and the index does not show: that is no error, and easily missed.
 
+use pedigree_indexer::api::{ATTRIBUTE_NAME, is_attribute_name};
 use pedigree_sdk::manifest::hash;
 use serde_json::Value;
 
@@ -15,8 +16,6 @@ pub struct Registered {
 
 /// Texts of which the index reads nothing else.
 const TEXTS: [&str; 3] = ["description", "summary", "source"];
-/// Bytes of an attribute's name that a search can ask for.
-const ATTRIBUTE: usize = 40;
 
 /// A line for each field that the index drops, or shows otherwise.
 pub fn warnings(manifest: &Value, registered: &Registered) -> Vec<String> {
@@ -49,9 +48,11 @@ pub fn warnings(manifest: &Value, registered: &Registered) -> Vec<String> {
     warnings.extend(said("tags").and_then(tags));
     match said("attributes") {
         Some(Value::Object(attributes)) => {
-            let names = attributes.keys().filter(|name| !can_be_asked_for(name));
+            let names = attributes.keys().filter(|name| !is_attribute_name(name));
             warnings.extend(names.map(|name| {
-                format!("attribute {name:?} is not 1 to {ATTRIBUTE} of a-z, 0-9 and _, `search --attr` cannot ask for it")
+                format!(
+                    "attribute {name:?} is not {ATTRIBUTE_NAME}, `search --attr` cannot ask for it"
+                )
             }));
         }
         Some(_) => warnings.push("attributes is no object, the index drops it".to_owned()),
@@ -66,12 +67,6 @@ fn tags(value: &Value) -> Option<String> {
     };
     let dropped = tags.iter().filter(|tag| !tag.is_string()).count();
     (dropped > 0).then(|| format!("{dropped} of tags are no texts, the index drops them"))
-}
-
-/// As the API takes names of attributes.
-fn can_be_asked_for(name: &str) -> bool {
-    let known = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
-    (1..=ATTRIBUTE).contains(&name.len()) && name.bytes().all(known)
 }
 
 #[cfg(test)]
@@ -103,7 +98,7 @@ mod tests {
 
     #[test]
     fn each_field_that_is_dropped_or_shown_otherwise_is_warned_of_once() {
-        let long = "x".repeat(ATTRIBUTE + 1);
+        let long = "x".repeat(41);
         for (field, value, words) in [
             ("summary", json!(["s"]), "summary is no text"),
             ("description", json!({}), "description is no text"),

@@ -89,7 +89,7 @@ pub struct Options {
     /// Ask for an exact total, however many there are.
     #[arg(long)]
     exact_count: bool,
-    /// Count the values of kind, license, tag, publisher, mode; several separated by commas.
+    /// Count the values of kind, license, tag, publisher, mode, unit; several separated by commas.
     #[arg(long, value_delimiter = ',')]
     facets: Vec<String>,
     /// Values of each of them at most; 20 unless given.

@@ -127,7 +127,7 @@ mod tests {
         let router = Router::new()
             .route("/", get(async || vec![b'x'; LARGE]))
             .route("/small", get(async || "small"))
-            // Three at once, of one client two.
+            // Four at once, of one client two.
             .layer(middleware::from_fn_with_state(
                 Unsent::of(LARGE / PIECE * 4),
                 in_bounds,

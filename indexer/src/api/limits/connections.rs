@@ -61,7 +61,7 @@ const REFUSAL: &str = concat!(
     r#"{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"too many connections at once: try again later"}"#,
 );
 
-/// Answers whoever connects, until `shutdown`; what was asked before that is answered still.
+/// Answers whoever connects, until `shutdown`; what was asked before that is answered still, for a moment.
 pub async fn serve(
     listener: TcpListener,
     router: Router,

@@ -10,8 +10,14 @@ use crate::api::{
 const PREFIX: &str = "attr.";
 /// Filters of one request.
 const MAX_FILTERS: usize = 20;
-/// Bytes of a name.
-const MAX_NAME: usize = 40;
+/// What the name of an attribute is that a search can ask for.
+pub const ATTRIBUTE_NAME: &str = "1 to 40 of a-z, 0-9 and _";
+
+/// Whether a name is that.
+pub fn is_attribute_name(name: &str) -> bool {
+    let known = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    (1..=40).contains(&name.len()) && name.bytes().all(known)
+}
 
 pub fn take(params: &mut Params) -> Result<Vec<Attribute>> {
     let given = params.beginning(PREFIX);
@@ -38,11 +44,10 @@ fn read(parameter: &str, value: &str) -> Result<Attribute> {
         Some((name, comparison)) => (name, Some(comparison)),
         None => (path, None),
     };
-    let of_a_name = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
-    if !(1..=MAX_NAME).contains(&name.len()) || !name.bytes().all(of_a_name) {
+    if !is_attribute_name(name) {
         return Err(Problem::bad(
             parameter,
-            format!("a name is 1 to {MAX_NAME} of a-z, 0-9 and _"),
+            format!("a name is {ATTRIBUTE_NAME}"),
         ));
     }
     let test = match comparison {

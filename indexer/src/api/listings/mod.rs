@@ -16,6 +16,7 @@ use serde::Serialize;
 use sqlx::{AssertSqlSafe, PgConnection, PgExecutor};
 use utoipa::ToSchema;
 
+pub use attribute::{ATTRIBUTE_NAME, is_attribute_name};
 pub use detail::*;
 pub use facets::{FACETS, FacetCount};
 pub use filter::SORTS;
